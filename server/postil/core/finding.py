@@ -1,0 +1,91 @@
+"""A finding: what a persona says of some lines of a unit, and the fix that goes with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from hashlib import sha256
+from typing import Literal
+
+
+class Severity(IntEnum):
+    """Numbers and names of LSP's DiagnosticSeverity."""
+
+    ERROR = 1
+    WARNING = 2
+    INFORMATION = 3
+    HINT = 4
+
+    @classmethod
+    def parse(cls, name: str) -> Severity:
+        """From `error`, `warning`, `information` (or `info`) or `hint`; ValueError otherwise."""
+        key = name.strip().upper()
+        try:
+            return cls["INFORMATION" if key == "INFO" else key]
+        except KeyError:
+            raise ValueError(f"unknown severity {name!r}: use error, warning, information or hint") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whole lines of a text, 0-based, `last` exclusive. An empty span is a place between two lines."""
+
+    first: int
+    last: int
+
+    def shifted(self, lines: int) -> Span:
+        return Span(self.first + lines, self.last + lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Whole lines that take the place of `span` (in the same coordinates as the finding's own).
+
+    `old` is the text that must still stand there, `new` the text instead; neither ends with a line end,
+    lines are separated by `\\n`. `old == ""` with an empty span is an insertion, `new == ""` a deletion.
+    """
+
+    span: Span
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One note. Lines count from the unit's first line (0-based), columns in code points.
+
+    `lines` is never empty: an insertion is anchored at the line before which it goes (or the unit's last).
+    `quote` is the text of these lines as reviewed, `\\n`-separated. `score` (0..1) is how sure the method
+    is that this is a defect; what is shown depends on it. `message` may still grow while `streaming`.
+    """
+
+    persona: str
+    method: Literal["edit", "list"]
+    unit: str
+    lines: Span
+    quote: str
+    message: str
+    severity: Severity
+    score: float
+    fix: Fix | None = None
+    columns: tuple[int, int] | None = None
+    streaming: bool = False
+    features: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+
+    @property
+    def id(self) -> str:
+        """Stable over runs: persona, unit's digest, place and fix."""
+        new = self.fix.new if self.fix else ""
+        key = f"{self.persona}\0{self.unit}\0{self.lines.first}\0{self.lines.last}\0{self.quote}\0{new}"
+        return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something about an input that its owner should know. 0-based line and column (code points)."""
+
+    line: int
+    column: int
+    message: str
+    severity: Severity = Severity.ERROR
+    end_column: int | None = None
