@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from postil.core.finding import Problem, Severity
+from postil.core.modelfile_quotes import BLANK, LINE_END, printable, quoted, unquote, value_end
 from postil.core.parameters import check_semver, check_value
 
 COMMANDS = (
@@ -29,8 +30,6 @@ COMMANDS = (
 )
 MESSAGE_ROLES = ("system", "user", "assistant")
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_BLANK = " \t\r\n"
 _SPACE = " \t"
 
 
@@ -94,7 +93,7 @@ def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:
-        before = _LINE_END.split(data[: error.start].decode(encoding, "replace"))
+        before = LINE_END.split(data[: error.start].decode(encoding, "replace"))
         message = f"the file is not {encoding.upper()}: save it as UTF-8"
         return text, (Problem(len(before) - 1, len(before[-1]), message),)
     return text, ()
@@ -165,14 +164,14 @@ class _Reader:
                 self._command()
 
     def _newline(self) -> None:
-        match = _LINE_END.match(self.text, self.place)
+        match = LINE_END.match(self.text, self.place)
         assert match is not None
         self.place = match.end()
         self.line += 1
         self.line_start = self.place
 
     def _skip_line(self) -> None:
-        match = _LINE_END.search(self.text, self.place)
+        match = LINE_END.search(self.text, self.place)
         self.place = match.start() if match else len(self.text)
 
     def _wrong(self, message: str, line: int, column: int, end_column: int | None = None) -> None:
@@ -258,12 +257,12 @@ class _Reader:
             self._wrong(f"{quote} is never closed", self.line, self.column, self.column + len(quote))
             # An unclosed `\"\"\"` swallows the rest as it does for Ollama; after an unclosed `"` the next lines are
             # most likely commands, and reading them tells the user more.
-            match = None if triple else _LINE_END.search(self.text, self.place)
+            match = None if triple else LINE_END.search(self.text, self.place)
             end = match.start() if match else len(self.text)
-            value = _printable(self.text[self.place : end]).strip(_BLANK)[len(quote) :]
+            value = printable(self.text[self.place : end]).strip(BLANK)[len(quote) :]
         else:
-            value = _unquote(_printable(self.text[self.place : end]).strip(_BLANK)) or ""
-        for match in _LINE_END.finditer(self.text, self.place, end):
+            value = unquote(printable(self.text[self.place : end]).strip(BLANK)) or ""
+        for match in LINE_END.finditer(self.text, self.place, end):
             self.line += 1
             self.line_start = match.end()
         self.place = end
@@ -272,62 +271,6 @@ class _Reader:
 
 _LETTERS = re.compile(r"[A-Za-z]+")
 _KEY = re.compile(r"[A-Za-z0-9_]+")
-
-
-def _printable(text: str) -> str:
-    """What Ollama keeps of a value: printable characters and white space."""
-    if text.isprintable():
-        return text
-    return "".join(char for char in text if char in _BLANK or char.isprintable())
-
-
-def _unquote(value: str) -> str | None:
-    """A trimmed value without its quotes; None when they aren't closed."""
-    for quote in ('"""', '"'):
-        if value.startswith(quote):
-            closed = len(value) >= 2 * len(quote) and value.endswith(quote)
-            return value[len(quote) : -len(quote)] if closed else None
-    return value
-
-
-def value_end(text: str, start: int) -> int | None:
-    """Where the value that begins at `start` ends: at the first line end (or the text's end) by which its quotes
-    are closed. None when they never are."""
-    begun = ""  # the first three characters, which tell the quote
-    length = 0  # of the value so far, from its first character that isn't blank
-    place = start
-    while True:
-        match = _LINE_END.search(text, place)
-        stop = match.start() if match else len(text)
-        line = _printable(text[place:stop])
-        if not length:
-            line = line.lstrip(_BLANK)
-        begun = (begun + line)[:3]
-        if not begun.startswith('"'):
-            return stop
-        quote = '"""' if begun == '"""' else '"'
-        trimmed = line.rstrip(_BLANK)
-        if trimmed.endswith(quote) and length + len(trimmed) >= 2 * len(quote):
-            return stop
-        if match is None:
-            return None
-        begun = (begun + "\n")[:3]
-        length += len(line) + 1
-        place = match.end()
-
-
-def quoted(value: str, raw_value: str = "") -> str:
-    """A value as it is written in a file: bare where that reads back the same, else in `"` or `\"\"\"`.
-
-    Some texts have no quoted form (a `\"\"\"` at the end of an inner line); then `raw_value` as it stood.
-    """
-    single, triple = f'"{value}"', f'"""{value}"""'
-    for candidate in (value, triple, single) if "\n" in value else (value, single, triple):
-        if candidate and value_end(candidate, 0) == len(candidate):
-            read = _unquote(_printable(candidate).strip(_BLANK))
-            if read == value:
-                return candidate
-    return raw_value or f'"""{value}"""'
 
 
 def render_command(command: Command) -> str:

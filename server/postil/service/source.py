@@ -1,0 +1,101 @@
+"""A source file's bytes as text: its encoding found, or a sentence why it can't be read."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+# As git does it: a NUL this early means binary.
+BINARY_PROBE_BYTES = 8000
+# Longer than any file that people write by hand; what is longer is generated or data.
+MAX_SOURCE_BYTES = 1_000_000
+
+_BOMS = (  # UTF-32 first: its mark begins with UTF-16's
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# PEP 263's expression, for the comment signs of more languages than Python's.
+_DECLARED = re.compile(rb"^[ \t\f]*(?:#|//|/\*|--|;|%|\").*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's text with `\\n` for every line end and without a byte order mark; `newline` is its own line end
+    (the most frequent), `encoding` the codec's name."""
+
+    text: str
+    encoding: str = "utf-8"
+    newline: Literal["\n", "\r\n", "\r"] = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a file can't be read, for the user."""
+
+    reason: str
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the beginning of a file is not text."""
+    return not any(data.startswith(mark) for mark, _ in _BOMS) and b"\0" in data[:BINARY_PROBE_BYTES]
+
+
+def read_source(path: Path, max_bytes: int = MAX_SOURCE_BYTES) -> Source | Unreadable:
+    """The text of a file."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except OSError as error:
+        return Unreadable(f"can't read it: {error.strerror or error}")
+    if len(data) > max_bytes:
+        return Unreadable(too_large(max_bytes))
+    return decode_source(data)
+
+
+def too_large(max_bytes: int) -> str:
+    return f"larger than {max_bytes // 1000} kB"
+
+
+def decode_source(data: bytes) -> Source | Unreadable:
+    """The text of a file's bytes: by its byte order mark, else by the encoding it declares, else UTF-8."""
+    if is_binary(data):
+        return Unreadable("binary")
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _decode(data[len(mark) :], encoding, f"begins with the byte order mark of {encoding.upper()}")
+    declared = _declared(data)
+    if declared is None:
+        claim = "declares no encoding and is not UTF-8: save it as UTF-8, or declare one (`coding: latin-1`)"
+        return _decode(data, "utf-8", claim)
+    try:
+        known = codecs.lookup(declared)
+        b"".decode(declared)  # refuses codecs that aren't for text, such as hex
+    except LookupError:
+        return Unreadable(f"declares the encoding {declared!r}, which Python doesn't know")
+    return _decode(data, known.name, f"declares {declared}")
+
+
+def _declared(data: bytes) -> str | None:
+    for line in re.split(rb"\r\n|\r|\n", data[:1000], maxsplit=2)[:2]:
+        match = _DECLARED.match(line)
+        if match:
+            return match[1].decode("ascii")
+    return None
+
+
+def _decode(data: bytes, encoding: str, claim: str) -> Source | Unreadable:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return Unreadable(f"line {line} has a byte that doesn't fit ({data[error.start]:#04x}): the file {claim}")
+    windows = text.count("\r\n")
+    counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
+    newline = max(counts, key=lambda end: counts[end])
+    return Source(text.replace("\r\n", "\n").replace("\r", "\n"), encoding, newline)
