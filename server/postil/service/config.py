@@ -261,3 +261,10 @@ def _line_of(text: str, path: tuple[str, ...]) -> int | None:
 
 def _key_parts(text: str) -> list[str]:
     return [part.strip().strip("\"'") for part in text.split(".")]
+
+
+if __name__ == "__main__":  # python -m postil.service.config > schema/postil.schema.json
+    import sys
+
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.write(schema_text())

@@ -1,0 +1,299 @@
+"""`postil review`: files reviewed from the command line, for people, for CI and for pre-commit.
+
+Exit codes: 0 no finding at or over --fail-on; 1 at least one; 2 wrong usage or settings; 3 engine or model
+unavailable, or a unit could not be reviewed; 130 interrupted (what was found until then is printed).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from postil.core.finding import Severity
+from postil.core.persona import Persona
+from postil.service.config import FILE_NAME, LoadedSettings, load_settings, user_file
+from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.cli.report import Report, Reporter
+    from postil.cli.review_targets import Targets
+
+EXIT_FINDINGS = 1
+EXIT_USAGE = 2
+EXIT_ENGINE = 3
+EXIT_INTERRUPTED = 130
+
+
+class Format(str, Enum):
+    """How the report is written."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
+
+
+class Colour(str, Enum):
+    """Colour in text: `auto` asks the terminal and NO_COLOR."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+class FailOn(str, Enum):
+    """The least serious finding that makes the exit code 1."""
+
+    error = "error"
+    warning = "warning"
+    information = "information"
+    hint = "hint"
+    never = "never"
+
+
+class WrongUsage(Exception):
+    """Something that the user has to change first: exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOptions:
+    """The command's options as they were given."""
+
+    paths: tuple[Path, ...] = ()
+    diff: str | None = None
+    staged: bool = False
+    personas: tuple[str, ...] = ()
+    pull: bool = False
+    format: Format = Format.text
+    fail_on: FailOn = FailOn.error
+    output: Path | None = None
+    config: Path | None = None
+    colour: Colour = Colour.auto
+    flags: Mapping[str, Any] | None = None
+
+
+class ReviewCommand(TyperCommand):
+    """Gives `--diff` its optional value: alone it means HEAD, and a path after it stays a path."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, expand_diff(args))
+
+
+def expand_diff(arguments: Sequence[str]) -> list[str]:
+    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it is an option or exists as
+    a path (then write `--diff=NAME` to mean the revision)."""
+    out: list[str] = []
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument == "--":
+            return [*out, argument, *rest]
+        if argument == "--diff":
+            alone = not rest or rest[0].startswith("-") or Path(rest[0]).exists()
+            argument = "--diff=HEAD" if alone else f"--diff={rest.pop(0)}"
+        out.append(argument)
+    return out
+
+
+def review(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders. Default: this folder.", show_default=False)
+    ] = None,
+    diff: Annotated[
+        str | None,
+        typer.Option("--diff", metavar="[REV]", help="Only lines that differ from REV (default HEAD), new files too."),
+    ] = None,
+    staged: Annotated[bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")] = False,
+    persona: Annotated[
+        list[str] | None, typer.Option("--persona", "-p", help="Who reads; may stand several times.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Units reviewed at the same time.")] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How the report is written.")] = Format.text,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this serious.")
+    ] = FailOn.error,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
+    pull: Annotated[bool, typer.Option("--pull", help="Fetch the model first when it isn't here.")] = False,
+    min_score: Annotated[float | None, typer.Option("--min-score", help="Show notes at least this sure (0..1).")] = None,
+    hints: Annotated[bool, typer.Option("--hints", help="Show less sure notes too, as hints.")] = False,
+    method: Annotated[str | None, typer.Option("--method", help="auto, edit or list.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="A settings file to use in place of the user's.")
+    ] = None,
+    color: Annotated[Colour, typer.Option("--color", help="Colour in text.")] = Colour.auto,
+) -> None:
+    """Review files with a model on your own machine and print its notes.
+
+    Exit codes: 0 no finding at or over --fail-on; 1 at least one; 2 wrong usage or settings; 3 engine or model
+    unavailable, or some code could not be reviewed; 130 interrupted.
+    """
+    flags = {
+        "engine": engine,
+        "jobs": jobs,
+        "model.review": model,
+        "review.min_score": min_score,
+        "review.hints": hints or None,
+        "review.method": method,
+        "review.personas": tuple(persona) if persona else None,
+    }
+    options = ReviewOptions(
+        paths=tuple(paths or ()),
+        diff=diff,
+        staged=staged,
+        personas=tuple(persona or ()),
+        pull=pull,
+        format=format,
+        fail_on=fail_on,
+        output=output,
+        config=config,
+        colour=color,
+        flags=flags,
+    )
+    raise typer.Exit(main(options, Path.cwd()))
+
+
+def main(options: ReviewOptions, root: Path) -> int:
+    """Runs a review of files at `root`, prints, and returns the exit code."""
+    from postil.engine.base import EngineError
+
+    try:
+        loaded = _settings(options, root)
+        return asyncio.run(_review(options, root, loaded))
+    except WrongUsage as error:
+        _say(str(error))
+        return EXIT_USAGE
+    except EngineError as error:
+        _say(str(error))
+        return EXIT_ENGINE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _say(message: str) -> None:
+    """To the user, beside the report."""
+    from postil.core.plain import plain
+
+    print(f"postil: {plain(message)}", file=sys.stderr)
+
+
+def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
+    """The settings; problems in files are told and passed over, problems in flags end the run."""
+    if options.config is not None and not options.config.is_file():
+        raise WrongUsage(f"--config: no such file: {options.config}")
+    workspace = next((folder for folder in (root, *root.parents) if (folder / FILE_NAME).is_file()), None)
+    loaded = load_settings(user_file=options.config or user_file(), workspace=workspace, flags=options.flags)
+    wrong = [problem for problem in loaded.problems if problem.source == "flags"]
+    if wrong:
+        raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
+    for problem in loaded.problems:
+        _say(str(problem))
+    return loaded
+
+
+def _personas(settings: Settings) -> list[Persona]:
+    from postil.service.personas import load_personas
+
+    known = load_personas()
+    for trouble in known.problems:
+        if trouble.problem.severity <= Severity.WARNING:
+            _say(f"{trouble.source}:{trouble.problem.line + 1}: {trouble.problem.message}")
+    names = known.names("review")
+    for name in settings.review.personas:
+        if name not in names:
+            raise WrongUsage(f"no review persona is called {name!r}: use {', '.join(names) or 'a persona that exists'}")
+    return [known.personas[name] for name in dict.fromkeys(settings.review.personas)]
+
+
+async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) -> int:
+    from postil.cli.report import Report
+    from postil.cli.review_targets import NoTargets, find_targets
+
+    settings = loaded.settings
+    personas = _personas(settings)
+    targets = await find_targets(
+        options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged
+    )
+    if isinstance(targets, NoTargets):
+        raise WrongUsage(targets.message)
+    with ExitStack() as stack:
+        reporter = _reporter(options, root, stack)
+        if not targets.files:
+            report = Report(skipped=targets.skipped, personas=tuple(personas))
+            reporter.finish(report)
+        else:
+            report = await _run(options, settings, personas, targets, reporter)
+    return exit_code(report, options.fail_on)
+
+
+async def _run(
+    options: ReviewOptions, settings: Settings, personas: list[Persona], targets: Targets, reporter: Reporter
+) -> Report:
+    from postil.cli.review_engine import open_contexts
+    from postil.cli.review_run import run_review
+
+    opened = await open_contexts(settings, personas, pull=options.pull)
+    try:
+        return await run_review(opened.contexts, targets, reporter, opened.name)
+    finally:
+        await opened.engine.aclose()
+
+
+def exit_code(report: Report, fail_on: FailOn) -> int:
+    """The code of a run that came to its end."""
+    least = None if fail_on is FailOn.never else Severity.parse(fail_on.value)
+    if report.reaches(least):
+        return EXIT_FINDINGS
+    return EXIT_ENGINE if report.failures else 0
+
+
+def _reporter(options: ReviewOptions, root: Path, stack: ExitStack) -> Reporter:
+    """The reporter of a format, writing to standard output or to --output."""
+    from postil.cli.report_json import DocumentReporter, document, sarif
+
+    out = sys.stdout
+    if options.output is not None:
+        try:
+            out = stack.enter_context(options.output.open("w", encoding="utf-8"))
+        except OSError as error:
+            raise WrongUsage(f"--output: can't write {options.output}: {error.strerror or error}") from None
+    elif hasattr(out, "reconfigure"):
+        out.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if options.format is Format.json:
+        return DocumentReporter(document, out.write)
+    if options.format is Format.sarif:
+        return DocumentReporter(lambda report: sarif(report, root), out.write)
+    if options.format is Format.github:
+        from postil.cli.report_github import GithubReporter
+
+        def write(line: str) -> None:
+            out.write(line)
+            out.flush()
+
+        return GithubReporter(write)
+    from rich.console import Console
+
+    from postil.cli.report_text import TextReporter
+
+    forced = {Colour.always: True, Colour.never: False, Colour.auto: None}[options.colour]
+    system = None if options.colour is Colour.never else "auto"
+    console = Console(
+        file=out, force_terminal=forced or None, color_system=system, highlight=False, markup=False, emoji=False
+    )
+    return TextReporter(console)
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False)
+    app.command(cls=ReviewCommand)(review)
+    app()
