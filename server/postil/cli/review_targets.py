@@ -9,10 +9,10 @@ from pathlib import Path
 
 from postil.cli.report import ReviewedFile
 from postil.core.finding import Finding, Span
-from postil.core.syntax import language_of
 from postil.core.units import Unit
 from postil.service.changes import WHOLE_FILE, Changes, NoChanges, changed_lines, staged_bytes
 from postil.service.files import Skipped, Source, Unreadable, decode_source, read_source, select
+from postil.service.languages import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _file(
     lines = tuple(source.text.split("\n"))
     return ReviewedFile(
         path=shown_path(path, root),
-        language=language_of(path.name),
+        language=language_of(path.name, lines[0]),
         lines=lines[:-1] if source.text.endswith("\n") else lines,
         newline=source.newline,
         spans=None if whole else spans,

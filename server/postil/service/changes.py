@@ -73,12 +73,18 @@ async def staged_bytes(top: Path, path: Path) -> bytes | NoChanges:
 
 async def _resolve(root: Path, rev: str) -> str | NoChanges:
     """A revision's object name. A repository without a commit has HEAD at the empty tree."""
+    if "\0" in rev:
+        return _unknown(rev)
     found = await _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
     if not isinstance(found, NoChanges):
         return found.decode("ascii").strip()
     if rev == "HEAD":
         empty = await _git(root, "hash-object", "-t", "tree", "--stdin")
         return empty if isinstance(empty, NoChanges) else empty.decode("ascii").strip()
+    return _unknown(rev)
+
+
+def _unknown(rev: str) -> NoChanges:
     return NoChanges(f"git knows no commit {rev!r}: see `git log` or `git branch --all` for names")
 
 

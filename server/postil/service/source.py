@@ -75,8 +75,8 @@ def decode_source(data: bytes) -> Source | Unreadable:
         return _decode(data, "utf-8", claim)
     try:
         known = codecs.lookup(declared)
-        b"".decode(declared)  # refuses codecs that aren't for text, such as hex
-    except LookupError:
+        b" ".decode(declared)  # refuses codecs that aren't for text, such as hex
+    except (LookupError, UnicodeError):
         return Unreadable(f"declares the encoding {declared!r}, which Python doesn't know")
     return _decode(data, known.name, f"declares {declared}")
 

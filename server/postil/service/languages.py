@@ -1,0 +1,47 @@
+"""The language of a file that no editor has named: LSP's id by the file's name, else by its `#!` line."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import tomllib
+from functools import cache
+
+PLAIN = "plaintext"
+
+_INTERPRETERS = {
+    "python": "python",
+    "node": "javascript",
+    "deno": "typescript",
+    "bash": "shellscript",
+    "sh": "shellscript",
+    "zsh": "shellscript",
+    "dash": "shellscript",
+    "ruby": "ruby",
+    "perl": "perl",
+    "php": "php",
+    "lua": "lua",
+}
+_SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*/)?([a-z]+)[\d.]*\b")
+
+
+@cache
+def _tables() -> tuple[dict[str, str], dict[str, str]]:
+    data = pkgutil.get_data("postil", "data/languages.toml")
+    assert data is not None
+    tables = tomllib.loads(data.decode("utf-8"))
+    endings, names = (
+        {key: language for language, keys in tables[table].items() for key in keys} for table in ("endings", "names")
+    )
+    return endings, names
+
+
+def language_of(name: str, first_line: str = "") -> str:
+    """The LSP language id of a file's name (without folders); `plaintext` when nothing tells."""
+    endings, names = _tables()
+    lower = name.lower()
+    found = names.get(lower) or endings.get(lower.rpartition(".")[2] if "." in lower else "")
+    if found is None and first_line.startswith("#!"):
+        match = _SHEBANG.match(first_line)
+        found = _INTERPRETERS.get(match[1]) if match else None
+    return found or PLAIN

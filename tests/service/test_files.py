@@ -1,0 +1,176 @@
+"""Which files are read, why the others are not, and in which encoding."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from postil.service.files import Selection, repository_root, select
+from postil.service.source import Source, Unreadable, decode_source, read_source
+
+
+def make(root: Path, *names: str, text: str = "x = 1\n") -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def names(selection: Selection, root: Path) -> list[str]:
+    return [path.relative_to(root).as_posix() for path in selection.files]
+
+
+def reasons(selection: Selection, root: Path) -> dict[str, str]:
+    return {skip.path.relative_to(root).as_posix(): skip.reason for skip in selection.skipped}
+
+
+def test_a_walk_respects_nested_ignore_files_like_git(tmp_path: Path) -> None:
+    make(tmp_path, "a.py", "b.py", "build/c.py", "src/b.py", "src/gen/d.py", "src/gen/keep.py", "src/deep/b.py")
+    make(tmp_path, ".gitignore", text="b.py\n/build/\n\x00[\n")
+    make(tmp_path, "src/.gitignore", text="!b.py\ngen/*\n!gen/keep.py\n")
+    make(tmp_path, "src/deep/.gitignore", text="/b.py\n")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    ours = names(select([tmp_path], tmp_path), tmp_path)
+    assert ours == ["a.py", "src/b.py", "src/gen/keep.py"]
+    listed = subprocess.run(
+        ["git", "-C", str(tmp_path), "ls-files", "--others", "--exclude-standard", "*.py"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert sorted(listed.stdout.split()) == ours
+
+
+def test_ignore_files_of_parents_count_up_to_the_repository(tmp_path: Path) -> None:
+    make(tmp_path, "repo/sub/a.py", "repo/sub/b.py", "repo/.git/HEAD", "repo/sub/c.py")
+    make(tmp_path, ".gitignore", text="a.py\n")  # outside the repository: not its business
+    make(tmp_path, "repo/.gitignore", text="b.py\n")
+    make(tmp_path, "repo/.git/info/exclude", text="c.py\n")
+    folder = tmp_path / "repo/sub"
+    assert names(select([folder], folder), folder) == ["a.py"]
+    assert repository_root(folder) == tmp_path / "repo"
+
+
+def test_postilignore_and_exclude_count_even_for_named_files(tmp_path: Path) -> None:
+    make(tmp_path, "a.py", "b.py", "c.py", "old/d.py")
+    make(tmp_path, ".gitignore", text="a.py\n")
+    make(tmp_path, ".postilignore", text="b.py\nold/\n")
+    paths = [tmp_path / name for name in ("a.py", "b.py", "c.py", "old/d.py")]
+    named = select(paths, tmp_path, ["c.*"])
+    assert names(named, tmp_path) == ["a.py"]  # the user asked for it
+    assert reasons(named, tmp_path) == {
+        "b.py": "in .postilignore",
+        "c.py": "excluded by review.exclude",
+        "old/d.py": "in .postilignore",
+    }
+    assert all(skip.named for skip in named.skipped)
+    listed = select(paths, tmp_path, named=False)
+    assert names(listed, tmp_path) == ["c.py"]
+    assert reasons(listed, tmp_path)["a.py"] == "in .gitignore"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".env", ".env.local", "prod.env", "server.pem", "Server.KEY", "id_rsa", "id_ed25519.pub", ".netrc", ".aws/credentials"]
+    + ["home/.ssh/config", "terraform.tfvars", "credentials.json"],
+)
+def test_secrets_are_never_read(tmp_path: Path, name: str) -> None:
+    make(tmp_path, name)
+    assert select([tmp_path / name], tmp_path).files == ()
+    assert select([tmp_path], tmp_path).files == ()
+    assert reasons(select([tmp_path / name], tmp_path), tmp_path) == {name: "may hold secrets"}
+
+
+def test_a_link_does_not_smuggle_a_secret_in(tmp_path: Path) -> None:
+    make(tmp_path, "id_rsa")
+    (tmp_path / "innocent.py").symlink_to(tmp_path / "id_rsa")
+    assert select([tmp_path / "innocent.py"], tmp_path).skipped[0].reason == "may hold secrets"
+
+
+def test_examples_of_env_files_are_no_secrets(tmp_path: Path) -> None:
+    make(tmp_path, ".env.example")
+    assert names(select([tmp_path / ".env.example"], tmp_path), tmp_path) == [".env.example"]
+
+
+def test_what_is_not_a_source_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    make(tmp_path, "a.py", "README.md", "node_modules/x.js", ".venv/lib/y.py", "package-lock.json")
+    (tmp_path / "data.py").write_bytes(b"x = 1\n\0")
+    (tmp_path / "big.py").write_bytes(b"x = 1\n" * 20)
+    selection = select([tmp_path], tmp_path, max_bytes=100)
+    assert names(selection, tmp_path) == ["a.py"]
+    found = reasons(selection, tmp_path)
+    assert found["data.py"] == "binary"
+    assert found["big.py"] == "larger than 0 kB"
+    assert found["README.md"] == found["package-lock.json"] == "not code"
+    assert "dependencies" in found["node_modules"] and "dependencies" in found[".venv"]
+    assert names(select([tmp_path / "README.md", tmp_path / "no.py"], tmp_path), tmp_path) == ["README.md"]
+    assert reasons(select([tmp_path / "no.py"], tmp_path), tmp_path) == {"no.py": "no such file"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a privilege on Windows")
+def test_loops_of_links_end(tmp_path: Path) -> None:
+    make(tmp_path, "src/a.py")
+    (tmp_path / "src/loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "src/twice.py").symlink_to(tmp_path / "src/a.py")
+    (tmp_path / "src/nowhere.py").symlink_to(tmp_path / "gone")
+    selection = select([tmp_path], tmp_path)
+    assert names(selection, tmp_path) == ["src/a.py"]
+    assert set(reasons(selection, tmp_path)) == {"src/loop", "src/twice.py", "src/nowhere.py"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    assert reasons(select([tmp_path], tmp_path), tmp_path) == {"pipe.py": "not a regular file"}
+
+
+def test_a_file_counts_once(tmp_path: Path) -> None:
+    make(tmp_path, "a.py")
+    assert names(select([tmp_path / "a.py", tmp_path, tmp_path / "a.py"], tmp_path), tmp_path) == ["a.py"]
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        ("é = 1\n".encode(), Source("é = 1\n")),
+        (b"", Source("")),
+        (b"\xef\xbb\xbfx\r\ny\r\n", Source("x\ny\n", "utf-8", "\r\n")),
+        (b"a\rb\r", Source("a\nb\n", "utf-8", "\r")),
+        (b"a\r\nb\nc\n", Source("a\nb\nc\n", "utf-8", "\n")),
+        (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", Source("# -*- coding: latin-1 -*-\nx = 'é'\n", "iso8859-1")),
+        (b"#!/bin/sh\n# vim: set fileencoding=cp1252 :\n\x80", Source("#!/bin/sh\n# vim: set fileencoding=cp1252 :\n€", "cp1252")),
+        (b"// coding: shift_jis\n\x82\xa0", Source("// coding: shift_jis\nあ", "shift_jis")),
+        ("\ufeffx = 1\n".encode("utf-16-le"), Source("x = 1\n", "utf-16-le")),
+        ("\ufeffx = 1\n".encode("utf-16-be"), Source("x = 1\n", "utf-16-be")),
+        ("\ufeffx = 1\n".encode("utf-32-le"), Source("x = 1\n", "utf-32-le")),
+        (b"x = 1\ny = 2\n# coding: latin-1\n", Source("x = 1\ny = 2\n# coding: latin-1\n")),  # too far down
+    ],
+)
+def test_encodings(data: bytes, source: Source) -> None:
+    assert decode_source(data) == source
+
+
+@pytest.mark.parametrize(
+    ("data", "part"),
+    [
+        (b"x\ny = '\xe9'\n", "line 2 has a byte that doesn't fit (0xe9): the file declares no encoding"),
+        (b"# coding: utf-8\n\xe9", "declares utf-8"),
+        (b"# coding: klingon\n", "'klingon', which Python doesn't know"),
+        (b"# coding: hex\n", "'hex', which Python doesn't know"),
+        (b"\xff\xfex", "byte order mark of UTF-16-LE"),
+        (b"a\0b", "binary"),
+    ],
+)
+def test_what_cannot_be_read_says_why(data: bytes, part: str) -> None:
+    found = decode_source(data)
+    assert isinstance(found, Unreadable)
+    assert part in found.reason
+
+
+def test_a_file_that_is_gone_or_grew_is_an_answer(tmp_path: Path) -> None:
+    assert isinstance(read_source(tmp_path / "gone.py"), Unreadable)
+    make(tmp_path, "a.py")
+    assert read_source(tmp_path / "a.py", max_bytes=3) == Unreadable("larger than 0 kB")
+    assert read_source(tmp_path / "a.py") == Source("x = 1\n")
