@@ -80,7 +80,9 @@ def test_values(value: str, read: str) -> None:
 def test_places_count_code_points_from_zero() -> None:
     text = '# 😀 comment\r\n  FROM  x\rMESSAGE user """é\n"""  \nPARAMETER stop "😀"\n'
     modelfile, _ = parse(text)
-    places = [(c.line, c.column, c.end_line, c.key_column, c.value_line, c.value_column) for c in modelfile.commands]
+    places = [
+        (c.line, c.column, c.end_line, c.key_column, c.value_line, c.value_column) for c in modelfile.commands
+    ]
     assert places == [(1, 2, 2, 7, 1, 8), (2, 0, 4, 8, 2, 13), (4, 0, 5, 10, 4, 15)]
     assert modelfile.commands[1].raw == 'MESSAGE user """é\n"""  '
     assert [(c.line, c.column, c.text) for c in modelfile.comments] == [(0, 0, "# 😀 comment")]
@@ -158,13 +160,29 @@ def test_render_keeps_comments_and_tidies_commands() -> None:
 
 
 def test_render_of_commands_made_by_hand() -> None:
-    made = Modelfile((Command("from", "x"), Command("parameter", " s ", key="stop"), Command("system", 'a\n"b"\n')))
+    made = Modelfile(
+        (Command("from", "x"), Command("parameter", " s ", key="stop"), Command("system", 'a\n"b"\n'))
+    )
     assert render(made) == 'FROM x\nPARAMETER stop " s "\nSYSTEM """a\n"b"\n"""\n'
 
 
 PIECES = st.sampled_from(
-    ["FROM", "from ", "SYSTEM ", "PARAMETER ", "MESSAGE user ", "seed ", "# c", '"', '"""', "\n", "\r\n", "\r", " "]
-    + ["\t", "a", "é", "\x07", "\u2028", "1", "\ufeff", "\ud800"]
+    [
+        "FROM",
+        "from ",
+        "SYSTEM ",
+        "PARAMETER ",
+        "MESSAGE user ",
+        "seed ",
+        "# c",
+        '"',
+        '"""',
+        "\n",
+        "\r\n",
+        "\r",
+        " ",
+        *("\t", "a", "é", "\x07", "\u2028", "1", "\ufeff", "\ud800"),
+    ]
 )
 MODELFILES = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=80)
 
@@ -188,7 +206,8 @@ def test_any_text_is_read_and_rendered_to_the_same_commands(text: str) -> None:
 @given(st.text(alphabet=string.printable + "é😀\u2028", max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_a_value_made_by_hand_survives_where_it_can(value: str) -> None:
-    """Exceptions are Ollama's: it drops unprintable characters, and `\"\"\"` at a line's end closes a value."""
+    """Exceptions are Ollama's: it drops unprintable characters, and `\"\"\"` at a line's end closes a
+    value."""
     made = Modelfile((Command("from", "x"), Command("system", value)))
     if all(char.isprintable() or char in "\t\r\n" for char in value) and '"' not in value:
         assert parse(render(made))[0].commands == made.commands

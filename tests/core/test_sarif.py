@@ -60,7 +60,12 @@ def test_a_full_log_is_valid_and_says_everything() -> None:
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["postil/api-docs"]
     assert run["tool"]["driver"]["rules"][0]["name"] == "ApiDocs"
     first, second, third = run["results"]
-    assert (first["ruleId"], first["ruleIndex"], first["level"], first["rank"]) == ("postil/api-docs", 0, "warning", 75)
+    assert (first["ruleId"], first["ruleIndex"], first["level"], first["rank"]) == (
+        "postil/api-docs",
+        0,
+        "warning",
+        75,
+    )
     assert first["message"]["text"] == "Off by one."
     assert first["partialFingerprints"] == {"postilFindingId/v1": finding().id}
     location = first["locations"][0]["physicalLocation"]
@@ -75,7 +80,10 @@ def test_a_full_log_is_valid_and_says_everything() -> None:
     assert second["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///elsewhere/x.py"}
     assert (third["level"], third["rank"], "ruleIndex" in third) == ("error", 100, False)
     assert run["invocations"][0]["executionSuccessful"] is False
-    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "the stream \\x1b[31mbroke"
+    assert (
+        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+        == "the stream \\x1b[31mbroke"
+    )
 
 
 def test_nothing_found_is_valid() -> None:
@@ -105,7 +113,7 @@ def test_a_replacement_does_what_the_fix_says(source: list[str], new: list[str],
     first = data.draw(st.integers(0, len(source)))
     last = data.draw(st.integers(first, len(source)))
     text = "\n".join(new)
-    if first == last and not text or new == [""]:
+    if (first == last and not text) or new == [""]:
         return  # no fix: an insertion of nothing; `new == ""` means that lines are taken away
     region, inserted = replacement(source, Span(first, last), text)
     whole = "\n".join(source)

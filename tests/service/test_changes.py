@@ -18,7 +18,12 @@ class Repository:
         self.git("init", "-q", "-b", "main")
 
     def git(self, *arguments: str) -> str:
-        names = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b"}
+        names = {
+            "GIT_AUTHOR_NAME": "a",
+            "GIT_AUTHOR_EMAIL": "a@b",
+            "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@b",
+        }
         done = subprocess.run(
             ["git", "-C", str(self.folder), *arguments],
             env=os.environ | names | {"GIT_CONFIG_GLOBAL": os.devnull},
@@ -36,7 +41,9 @@ class Repository:
         self.git("add", "-A")
         self.git("commit", "-q", "-m", "x")
 
-    async def changes(self, rev: str | None = None, *, staged: bool = False) -> dict[str, list[tuple[int, int]]]:
+    async def changes(
+        self, rev: str | None = None, *, staged: bool = False
+    ) -> dict[str, list[tuple[int, int]]]:
         found = await changed_lines(self.folder, rev, staged=staged)
         assert isinstance(found, Changes)
         top = self.folder.resolve()
@@ -141,7 +148,12 @@ async def test_no_repository_and_no_git(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 async def test_user_settings_of_git_do_not_disturb(repository: Repository) -> None:
-    for key, value in [("color.ui", "always"), ("diff.noprefix", "true"), ("diff.external", "false"), ("diff.context", "9")]:
+    for key, value in [
+        ("color.ui", "always"),
+        ("diff.noprefix", "true"),
+        ("diff.external", "false"),
+        ("diff.context", "9"),
+    ]:
         repository.git("config", key, value)
     repository.write("sub/b.py", "one\n2\n")
     assert await repository.changes() == {"sub/b.py": [(1, 2)]}

@@ -21,7 +21,9 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_later_places_win_key_by_key(tmp_path: Path) -> None:
-    user = write(tmp_path / "user.toml", "num_ctx = 1000\njobs = 2\n[review]\nhints = true\non_save = false\n")
+    user = write(
+        tmp_path / "user.toml", "num_ctx = 1000\njobs = 2\n[review]\nhints = true\non_save = false\n"
+    )
     write(tmp_path / "work/postil.toml", "jobs = 3\n[review]\non_save = true\nmax_units = 5\n")
     loaded = load_settings(
         user_file=user,
@@ -77,7 +79,10 @@ def test_a_bad_key_leaves_the_lower_value(tmp_path: Path) -> None:
     user = write(tmp_path / "user.toml", "jobs = 2\n")
     loaded = load_settings(user_file=user, client={"jobs": 0}, flags={"jobs": "x"})
     assert loaded.settings.jobs == 2
-    assert [(p.source, p.key, p.line) for p in loaded.problems] == [("client", "jobs", None), ("flags", "jobs", None)]
+    assert [(p.source, p.key, p.line) for p in loaded.problems] == [
+        ("client", "jobs", None),
+        ("flags", "jobs", None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -139,7 +144,12 @@ def test_a_byte_order_mark_is_no_problem(tmp_path: Path) -> None:
 
 
 def test_client_keys_come_in_any_shape() -> None:
-    client = {"logLevel": "debug", "review.minScore": 0.5, "openai": {"baseUrl": "http://127.0.0.1:1"}, "model": None}
+    client = {
+        "logLevel": "debug",
+        "review.minScore": 0.5,
+        "openai": {"baseUrl": "http://127.0.0.1:1"},
+        "model": None,
+    }
     loaded = load_settings(client=client)
     assert loaded.problems == ()
     assert loaded.settings.log_level == "debug"
@@ -147,7 +157,9 @@ def test_client_keys_come_in_any_shape() -> None:
     assert loaded.settings.openai.base_url == "http://127.0.0.1:1"
 
 
-@pytest.mark.parametrize("client", [{"review": 3}, {"review": {"personas": 3}}, {"": {"": 1}}, {"review.": {"x": 1}}])
+@pytest.mark.parametrize(
+    "client", [{"review": 3}, {"review": {"personas": 3}}, {"": {"": 1}}, {"review.": {"x": 1}}]
+)
 def test_a_client_of_the_wrong_shape_is_told(client: dict[str, object]) -> None:
     loaded = load_settings(client=client)
     assert loaded.settings == Settings()

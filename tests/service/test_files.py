@@ -29,7 +29,9 @@ def reasons(selection: Selection, root: Path) -> dict[str, str]:
 
 
 def test_a_walk_respects_nested_ignore_files_like_git(tmp_path: Path) -> None:
-    make(tmp_path, "a.py", "b.py", "build/c.py", "src/b.py", "src/gen/d.py", "src/gen/keep.py", "src/deep/b.py")
+    make(
+        tmp_path, "a.py", "b.py", "build/c.py", "src/b.py", "src/gen/d.py", "src/gen/keep.py", "src/deep/b.py"
+    )
     make(tmp_path, ".gitignore", text="b.py\n/build/\n\x00[\n")
     make(tmp_path, "src/.gitignore", text="!b.py\ngen/*\n!gen/keep.py\n")
     make(tmp_path, "src/deep/.gitignore", text="/b.py\n")
@@ -73,8 +75,20 @@ def test_postilignore_and_exclude_count_even_for_named_files(tmp_path: Path) -> 
 
 @pytest.mark.parametrize(
     "name",
-    [".env", ".env.local", "prod.env", "server.pem", "Server.KEY", "id_rsa", "id_ed25519.pub", ".netrc", ".aws/credentials"]
-    + ["home/.ssh/config", "terraform.tfvars", "credentials.json"],
+    [
+        ".env",
+        ".env.local",
+        "prod.env",
+        "server.pem",
+        "Server.KEY",
+        "id_rsa",
+        "id_ed25519.pub",
+        ".netrc",
+        ".aws/credentials",
+        "home/.ssh/config",
+        "terraform.tfvars",
+        "credentials.json",
+    ],
 )
 def test_secrets_are_never_read(tmp_path: Path, name: str) -> None:
     make(tmp_path, name)
@@ -139,8 +153,14 @@ def test_a_file_counts_once(tmp_path: Path) -> None:
         (b"\xef\xbb\xbfx\r\ny\r\n", Source("x\ny\n", "utf-8", "\r\n")),
         (b"a\rb\r", Source("a\nb\n", "utf-8", "\r")),
         (b"a\r\nb\nc\n", Source("a\nb\nc\n", "utf-8", "\n")),
-        (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", Source("# -*- coding: latin-1 -*-\nx = 'é'\n", "iso8859-1")),
-        (b"#!/bin/sh\n# vim: set fileencoding=cp1252 :\n\x80", Source("#!/bin/sh\n# vim: set fileencoding=cp1252 :\n€", "cp1252")),
+        (
+            b"# -*- coding: latin-1 -*-\nx = '\xe9'\n",
+            Source("# -*- coding: latin-1 -*-\nx = 'é'\n", "iso8859-1"),
+        ),
+        (
+            b"#!/bin/sh\n# vim: set fileencoding=cp1252 :\n\x80",
+            Source("#!/bin/sh\n# vim: set fileencoding=cp1252 :\n€", "cp1252"),
+        ),
         (b"// coding: shift_jis\n\x82\xa0", Source("// coding: shift_jis\nあ", "shift_jis")),
         ("\ufeffx = 1\n".encode("utf-16-le"), Source("x = 1\n", "utf-16-le")),
         ("\ufeffx = 1\n".encode("utf-16-be"), Source("x = 1\n", "utf-16-be")),

@@ -16,8 +16,8 @@ from postil.service.files import Skipped
 
 @dataclass(frozen=True, slots=True)
 class ReviewedFile:
-    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines` are the
-    file's lines without their ends; `spans` the only lines that count, None = all."""
+    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines`
+    are the file's lines without their ends; `spans` the only lines that count, None = all."""
 
     path: str
     language: str
@@ -31,8 +31,8 @@ class ReviewedFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that refused them; `notes`
-    are sentences on what was left out or done without. `cached` units cost nothing."""
+    """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that refused them;
+    `notes` are sentences on what was left out or done without. `cached` units cost nothing."""
 
     findings: tuple[PlacedFinding, ...] = ()
     files: tuple[str, ...] = ()

@@ -68,7 +68,11 @@ def annotation(placed: PlacedFinding) -> str:
 
 
 def failed(failure: Failure) -> str:
-    properties = {"file": failure.path, "line": str(failure.line + 1), "title": "Postil could not review this"}
+    properties = {
+        "file": failure.path,
+        "line": str(failure.line + 1),
+        "title": "Postil could not review this",
+    }
     return _command("error", properties, plain(failure.message))
 
 

@@ -19,7 +19,8 @@ from postil.service.events import FindingFound, FindingUpdated, ReviewEvent, Uni
 if TYPE_CHECKING:
     from postil.core.units import Unit
 
-# Lines of the file above and below the ones in question: enough to know the place, few enough to see the note.
+# Lines of the file above and below the ones in question: enough to know the place, few enough to see the
+# note.
 CONTEXT = 2
 # A frame longer than this hides the sentence under it; the middle is left out.
 MAX_FRAME_LINES = 30
@@ -33,7 +34,8 @@ _STYLES = {
 
 
 class ProgressLine:
-    """What is being read, in place, on a terminal only. Also shows notes whose sentence is still being written."""
+    """What is being read, in place, on a terminal only. Also shows notes whose sentence is still being
+    written."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -61,6 +63,11 @@ class ProgressLine:
             self._live = Live(console=self.console, transient=True, refresh_per_second=10)
             self._live.start()
         self._live.update(Group(*self._open.values(), Spinner("dots", Text(self._text, style="dim"))))
+
+    def refresh(self) -> None:
+        """Draws now what the next tick would draw."""
+        if self._live is not None:
+            self._live.refresh()
 
     def stop(self) -> None:
         if self._live is not None:
@@ -92,7 +99,9 @@ class TextReporter:
             for finding in event.findings:
                 self._print((file.path, finding.id), file.place(event.unit, finding))
         elif isinstance(event, UnitFailed):
-            text = Text.assemble((f"{plain(file.path)}:{event.unit.first_line + 1} ", "bold"), ("failed ", "red"))
+            text = Text.assemble(
+                (f"{plain(file.path)}:{event.unit.first_line + 1} ", "bold"), ("failed ", "red")
+            )
             self._console.print(text.append(one_line(event.message)), soft_wrap=True)
 
     def _print(self, key: tuple[str, str], placed: PlacedFinding) -> None:
@@ -121,8 +130,10 @@ def note(placed: PlacedFinding, terminal: bool = True) -> Group:
         "  ",
         (plain(finding.persona), "dim"),
     )
-    sentence = Text(plain(finding.message).strip() or ("…" if finding.streaming else "Look at this code again."))
-    return Group(head, *frame(placed, terminal), Padding(sentence, (0, 0, 0, 2)) if terminal else "  " + sentence)
+    said = plain(finding.message).strip() or ("…" if finding.streaming else "Look at this code again.")
+    # A terminal wraps the sentence under its indent; in a file each line stays one line, for grep.
+    sentence = Padding(Text(said), (0, 0, 0, 2)) if terminal else Text("  " + said.replace("\n", "\n  "))
+    return Group(head, *frame(placed, terminal), sentence)
 
 
 def frame(placed: PlacedFinding, terminal: bool = True) -> list[Text]:
@@ -131,7 +142,9 @@ def frame(placed: PlacedFinding, terminal: bool = True) -> list[Text]:
     span = fix.span.shifted(placed.first_line) if fix else placed.lines
     first, last = max(0, min(span.first, len(source))), max(0, min(span.last, len(source)))
     width = len(str(last + CONTEXT))
-    rows = [_row(" ", number, source[number], width, "dim") for number in range(max(0, first - CONTEXT), first)]
+    rows = [
+        _row(" ", number, source[number], width, "dim") for number in range(max(0, first - CONTEXT), first)
+    ]
     sign, style = ("-", "red") if fix else (">", "bold")
     rows += _shortened([_row(sign, number, source[number], width, style) for number in range(first, last)])
     if fix and fix.new:
@@ -158,7 +171,9 @@ def _shortened(rows: list[Text]) -> list[Text]:
 def summary(report: Report) -> list[Text]:
     """The end of the report: notes by severity, what they cost, who read, and what was left out."""
     parts = [
-        _many(report.count(severity), severity.name.lower()) for severity in Severity if report.count(severity)
+        _many(report.count(severity), severity.name.lower())
+        for severity in Severity
+        if report.count(severity)
     ]
     total = _many(len(report.findings), "note") + (f" ({', '.join(parts)})" if parts else "")
     first = Text("interrupted: " if report.interrupted else "", style="yellow")

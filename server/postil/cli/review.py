@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,7 +33,7 @@ EXIT_ENGINE = 3
 EXIT_INTERRUPTED = 130
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How the report is written."""
 
     text = "text"
@@ -42,7 +42,7 @@ class Format(str, Enum):
     github = "github"
 
 
-class Colour(str, Enum):
+class Colour(StrEnum):
     """Colour in text: `auto` asks the terminal and NO_COLOR."""
 
     auto = "auto"
@@ -50,7 +50,7 @@ class Colour(str, Enum):
     never = "never"
 
 
-class FailOn(str, Enum):
+class FailOn(StrEnum):
     """The least serious finding that makes the exit code 1."""
 
     error = "error"
@@ -89,8 +89,8 @@ class ReviewCommand(TyperCommand):
 
 
 def expand_diff(arguments: Sequence[str]) -> list[str]:
-    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it is an option or exists as
-    a path (then write `--diff=NAME` to mean the revision)."""
+    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it is an option or
+    exists as a path (then write `--diff=NAME` to mean the revision)."""
     out: list[str] = []
     rest = list(arguments)
     while rest:
@@ -110,22 +110,34 @@ def review(
     ] = None,
     diff: Annotated[
         str | None,
-        typer.Option("--diff", metavar="[REV]", help="Only lines that differ from REV (default HEAD), new files too."),
+        typer.Option(
+            "--diff", metavar="[REV]", help="Only lines that differ from REV (default HEAD), new files too."
+        ),
     ] = None,
-    staged: Annotated[bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")] = False,
+    staged: Annotated[
+        bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")
+    ] = False,
     persona: Annotated[
         list[str] | None, typer.Option("--persona", "-p", help="Who reads; may stand several times.")
     ] = None,
-    model: Annotated[str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")
+    ] = None,
     engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Units reviewed at the same time.")] = None,
-    format: Annotated[Format, typer.Option("--format", "-f", help="How the report is written.")] = Format.text,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="How the report is written.")
+    ] = Format.text,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this serious.")
     ] = FailOn.error,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the report to this file.")
+    ] = None,
     pull: Annotated[bool, typer.Option("--pull", help="Fetch the model first when it isn't here.")] = False,
-    min_score: Annotated[float | None, typer.Option("--min-score", help="Show notes at least this sure (0..1).")] = None,
+    min_score: Annotated[
+        float | None, typer.Option("--min-score", help="Show notes at least this sure (0..1).")
+    ] = None,
     hints: Annotated[bool, typer.Option("--hints", help="Show less sure notes too, as hints.")] = False,
     method: Annotated[str | None, typer.Option("--method", help="auto, edit or list.")] = None,
     config: Annotated[
@@ -135,8 +147,8 @@ def review(
 ) -> None:
     """Review files with a model on your own machine and print its notes.
 
-    Exit codes: 0 no finding at or over --fail-on; 1 at least one; 2 wrong usage or settings; 3 engine or model
-    unavailable, or some code could not be reviewed; 130 interrupted.
+    Exit codes: 0 no finding at or over --fail-on; 1 at least one; 2 wrong usage or settings; 3 engine or
+    model unavailable, or some code could not be reviewed; 130 interrupted.
     """
     flags = {
         "engine": engine,
@@ -211,7 +223,9 @@ def _personas(settings: Settings) -> list[Persona]:
     names = known.names("review")
     for name in settings.review.personas:
         if name not in names:
-            raise WrongUsage(f"no review persona is called {name!r}: use {', '.join(names) or 'a persona that exists'}")
+            raise WrongUsage(
+                f"no review persona is called {name!r}: use {', '.join(names) or 'a persona that exists'}"
+            )
     return [known.personas[name] for name in dict.fromkeys(settings.review.personas)]
 
 
@@ -288,7 +302,12 @@ def _reporter(options: ReviewOptions, root: Path, stack: ExitStack) -> Reporter:
     forced = {Colour.always: True, Colour.never: False, Colour.auto: None}[options.colour]
     system = None if options.colour is Colour.never else "auto"
     console = Console(
-        file=out, force_terminal=forced or None, color_system=system, highlight=False, markup=False, emoji=False
+        file=out,
+        force_terminal=forced or None,
+        color_system=system,
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
     return TextReporter(console)
 

@@ -33,8 +33,8 @@ class NoTargets:
 async def find_targets(
     paths: Sequence[Path], root: Path, exclude: Sequence[str], *, rev: str | None = None, staged: bool = False
 ) -> Targets | NoTargets:
-    """The files below `paths`; with `rev` or `staged` only those that git says have changed, each with its lines.
-    Shown paths are relative to `root`."""
+    """The files below `paths`; with `rev` or `staged` only those that git says have changed, each with its
+    lines. Shown paths are relative to `root`."""
     missing = [path for path in paths if not path.exists()]
     if missing:
         return NoTargets(f"no such file or folder: {missing[0]}")
@@ -52,12 +52,7 @@ async def find_targets(
 async def _changed(
     changes: Changes, paths: Sequence[Path], root: Path, exclude: Sequence[str], *, staged: bool
 ) -> Targets:
-    wanted = [path.resolve() for path in paths] or [root.resolve()]
-    spans = {
-        file.path: file.spans
-        for file in changes.files
-        if any(_below(file.path.parent.resolve() / file.path.name, folder) for folder in wanted)
-    }
+    spans = {file.path: file.spans for file in changes.files if _wanted(file.path, paths or [root])}
     selection = select(list(spans), changes.top, exclude, named=False)
     skipped = [*selection.skipped]
     files: list[ReviewedFile | None] = []
@@ -72,8 +67,10 @@ async def _changed(
     return Targets(tuple(file for file in files if file is not None), tuple(skipped))
 
 
-def _below(path: Path, folder: Path) -> bool:
-    return path == folder or folder in path.parents
+def _wanted(path: Path, below: Sequence[Path]) -> bool:
+    """Whether a changed file is one of these or below one of them, links in its folders seen through."""
+    real = path.parent.resolve() / path.name
+    return any(real == folder or folder in real.parents for folder in (item.resolve() for item in below))
 
 
 def _file(
@@ -111,8 +108,8 @@ def shown_path(path: Path, root: Path) -> str:
 
 
 def concerns(file: ReviewedFile, unit: Unit, finding: Finding) -> bool:
-    """Whether a finding is about lines that count (all of them without --diff). Where lines were only taken away,
-    their neighbours count."""
+    """Whether a finding is about lines that count (all of them without --diff). Where lines were only taken
+    away, their neighbours count."""
     if file.spans is None:
         return True
     touched = [finding.lines.shifted(unit.first_line)]

@@ -1,8 +1,8 @@
 """Ollama's Modelfile grammar: text to commands with their places, and back.
 
-Follows `parser/parser.go` of Ollama 0.24.0, quirks included (one space between PARAMETER and its name, quotes that
-may close lines later, unprintable characters dropped), so that what is accepted here `ollama create` accepts too.
-Unlike Ollama's parser this one goes on after a mistake, and says where each one is.
+Follows `parser/parser.go` of Ollama 0.24.0, quirks included (one space between PARAMETER and its name, quotes
+that may close lines later, unprintable characters dropped), so that what is accepted here `ollama create`
+accepts too. Unlike Ollama's parser this one goes on after a mistake, and says where each one is.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _SPACE = " \t"
 class Command:
     """One command. `name` is lower-case (`from`, `parameter`, …), `args` its value without quotes.
 
-    `key` is a parameter's name or a message's role, else empty. Places are 0-based; columns count code points;
-    `end_line` is exclusive. `value_line`/`value_column` is where the value begins, its quotes included. `raw` is
-    the command as written, from its name to the end of its value.
+    `key` is a parameter's name or a message's role, else empty. Places are 0-based; columns count code
+    points; `end_line` is exclusive. `value_line`/`value_column` is where the value begins, its quotes
+    included. `raw` is the command as written, from its name to the end of its value.
     """
 
     name: str
@@ -81,7 +81,8 @@ class Modelfile:
 
 
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """A file's bytes as text: UTF-8, or UTF-16 by its byte order mark. Bad bytes become U+FFFD, and a problem."""
+    """A file's bytes as text: UTF-8, or UTF-16 by its byte order mark. Bad bytes become U+FFFD, and a
+    problem."""
     encoding = "utf-8"
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
@@ -127,7 +128,9 @@ def _check(command: Command) -> list[Problem]:
         return [Problem(line, column, wrong.message, wrong.severity, column + size)]
     if not command.args and command.name in ("from", "adapter"):
         message = f"{command.name.upper()} needs a value"
-        return [Problem(command.line, command.column, message, Severity.ERROR, command.column + len(command.name))]
+        return [
+            Problem(command.line, command.column, message, Severity.ERROR, command.column + len(command.name))
+        ]
     return []
 
 
@@ -198,7 +201,10 @@ class _Reader:
             if not name:
                 self.place += 1
             known = ", ".join(command.upper() for command in COMMANDS)
-            self._refuse(f"unknown command {name or self.text[start]!r}: a line begins with # or one of {known}", column)
+            self._refuse(
+                f"unknown command {name or self.text[start]!r}: a line begins with # or one of {known}",
+                column,
+            )
             return
         if not self._at_space():
             self._refuse(f"{name.upper()} needs a space and a value after it", column)
@@ -243,20 +249,21 @@ class _Reader:
             self.place += 1
 
     def _unclosable(self) -> bool:
-        """Whether a `"` can't be closed because an earlier one already found no closing quote up to the end of the
-        text (keeps a file full of unclosed quotes from being read once per line)."""
+        """Whether a `"` can't be closed because an earlier one already found no closing quote up to the end
+        of the text (keeps a file full of unclosed quotes from being read once per line)."""
         return self.no_quote_closes and self.text.startswith('"', self.place)
 
     def _value(self) -> str:
-        """The value at `place`, which ends up before the newline that closes it (or at the end of the text)."""
+        """The value at `place`, which ends up before the newline that closes it (or at the end of the
+        text)."""
         end = None if self._unclosable() else value_end(self.text, self.place)
         if end is None:
             triple = self.text.startswith('"""', self.place)
             quote = '"""' if triple else '"'
             self.no_quote_closes = True
             self._wrong(f"{quote} is never closed", self.line, self.column, self.column + len(quote))
-            # An unclosed `\"\"\"` swallows the rest as it does for Ollama; after an unclosed `"` the next lines are
-            # most likely commands, and reading them tells the user more.
+            # An unclosed `\"\"\"` swallows the rest as it does for Ollama; after an unclosed `"` the next
+            # lines are most likely commands, and reading them tells the user more.
             match = None if triple else LINE_END.search(self.text, self.place)
             end = match.start() if match else len(self.text)
             value = printable(self.text[self.place : end]).strip(BLANK)[len(quote) :]
@@ -284,8 +291,8 @@ def render_command(command: Command) -> str:
 
 
 def render(modelfile: Modelfile) -> str:
-    """The file with every command in its usual form; comments, blank lines and lines that could not be read stay
-    as they are. `parse(render(m))` has the same commands as `m`."""
+    """The file with every command in its usual form; comments, blank lines and lines that could not be read
+    stay as they are. `parse(render(m))` has the same commands as `m`."""
     if not modelfile.text:
         return "".join(render_command(command) + "\n" for command in modelfile.commands)
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", modelfile.text)

@@ -1,4 +1,5 @@
-"""The quotes of a Modelfile's values, as Ollama's parser reads them: where a value ends, and how to write one."""
+"""The quotes of a Modelfile's values, as Ollama's parser reads them: where a value ends, and how to write
+one."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ def unquote(value: str) -> str | None:
 
 
 def value_end(text: str, start: int) -> int | None:
-    """Where the value that begins at `start` ends: at the first line end (or the text's end) by which its quotes
-    are closed. None when they never are."""
+    """Where the value that begins at `start` ends: at the first line end (or the text's end) by which its
+    quotes are closed. None when they never are."""
     begun = ""  # the first three characters, which tell the quote
     length = 0  # of the value so far, from its first character that isn't blank
     place = start

@@ -1,6 +1,7 @@
 """The parameters of a Modelfile: their types, defaults and meaning, and whether a value fits.
 
-The table is `data/parameters.toml`, taken from `Options` and `FormatParams` in `api/types.go` of Ollama 0.24.0.
+The table is `data/parameters.toml`, taken from `Options` and `FormatParams` in `api/types.go` of Ollama
+0.24.0.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ _SEMVER = re.compile(r"v?(0|[1-9]\d*)(\.(0|[1-9]\d*)(\.(0|[1-9]\d*)(-[0-9A-Za-z.
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter. `load_time`: another value reloads the model. `default` is Ollama's own; None = the model's or
-    the server's. `repeated`: may stand several times. `minimum`/`maximum` are inclusive."""
+    """A parameter. `load_time`: another value reloads the model. `default` is Ollama's own; None = the
+    model's or the server's. `repeated`: may stand several times. `minimum`/`maximum` are inclusive."""
 
     name: str
     kind: Kind
@@ -93,7 +94,11 @@ def check_value(name: str, text: str) -> Wrong | None:
     known = parameters()
     if name not in known:
         near = next((other for other in known if other == name.lower()), None)
-        hint = f"write {near}" if near else f"known are {', '.join(n for n, p in known.items() if not p.deprecated)}"
+        hint = (
+            f"write {near}"
+            if near
+            else f"known are {', '.join(n for n, p in known.items() if not p.deprecated)}"
+        )
         return Wrong(f"unknown parameter {name!r}: {hint}", "name")
     if known[name].deprecated:
         return Wrong(f"{name} is deprecated: Ollama ignores it", "name", Severity.WARNING)

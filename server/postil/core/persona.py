@@ -1,7 +1,7 @@
 """A persona: who reads the code, with which model and how, read from a Modelfile.
 
-What Ollama has no word for stands in comments that its parser skips: `#: key: value`. A persona's file is accepted
-by `ollama create` as it is.
+What Ollama has no word for stands in comments that its parser skips: `#: key: value`. A persona's file is
+accepted by `ollama create` as it is.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _HEADER = re.compile(r"#:(\s*)([^:]*?)\s*:(\s*)(.*?)\s*\Z", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A persona. `severity` is (least serious, most serious): what it may say; a finding outside is moved to the
-    nearer end. `languages` are language ids, empty = every one. `include`/`exclude` are .gitignore globs relative
-    to the workspace. `max_findings` counts within one unit. `num_ctx` is the context the file asks for, None =
-    the user's setting; use `load_options`. `system` is "" without a SYSTEM.
+    """A persona. `severity` is (least serious, most serious): what it may say; a finding outside is moved to
+    the nearer end. `languages` are language ids, empty = every one. `include`/`exclude` are .gitignore globs
+    relative to the workspace. `max_findings` counts within one unit. `num_ctx` is the context the file asks
+    for, None = the user's setting; use `load_options`. `system` is "" without a SYSTEM.
     """
 
     name: str
@@ -61,10 +61,10 @@ class Persona:
     @property
     def digest(self) -> str:
         """SHA-256 of what influences a review. Where and when it runs (globs, triggers, title) does not."""
-        said = (
-            (self.name, self.role, self.model, self.system, self.messages, self.sampling, self.load, self.num_ctx)
-            + (self.template, self.severity, self.max_findings, self.method, self.min_score)
-        )  # fmt: skip
+        who = (self.name, self.role, self.model, self.system, self.messages, self.template)
+        how = (self.sampling, self.load, self.num_ctx, self.method)
+        what = (self.severity, self.max_findings, self.min_score)
+        said = (who, how, what)
         return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
     def load_options(self, num_ctx: int) -> LoadOptions:
@@ -123,7 +123,9 @@ def _duplicates(modelfile: Modelfile) -> list[Problem]:
             problems.append(_at(command, message, Severity.WARNING))
     for name in ("adapter", "draft"):
         for command in modelfile.all(name):
-            message = f"{name.upper()} needs `ollama create`: it can't travel with a request and is ignored here"
+            message = (
+                f"{name.upper()} needs `ollama create`: it can't travel with a request and is ignored here"
+            )
             problems.append(_at(command, message, Severity.WARNING))
     return problems
 

@@ -58,8 +58,8 @@ def to_sarif(
     failures: Sequence[Failure] = (),
     properties: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A SARIF log with one run: a rule for each persona, a result for each finding. `root_uri` is the `file:` URI of
-    the folder that relative paths start from; `properties` go to the run's property bag."""
+    """A SARIF log with one run: a rule for each persona, a result for each finding. `root_uri` is the `file:`
+    URI of the folder that relative paths start from; `properties` go to the run's property bag."""
     names = [persona.name for persona in personas]
     run: dict[str, Any] = {
         "tool": {
@@ -116,7 +116,11 @@ def _result(placed: PlacedFinding, names: Sequence[str]) -> dict[str, Any]:
         "locations": [_location(placed.path, _region(placed))],
         "partialFingerprints": {"postilFindingId/v1": finding.id},
         "rank": round(100 * min(1.0, max(0.0, finding.score)), 1),
-        "properties": {"score": round(finding.score, 4), "method": finding.method, "persona": finding.persona},
+        "properties": {
+            "score": round(finding.score, 4),
+            "method": finding.method,
+            "persona": finding.persona,
+        },
     }
     if finding.persona in names:
         result["ruleIndex"] = names.index(finding.persona)
@@ -162,7 +166,8 @@ def _fix(placed: PlacedFinding, fix: Fix) -> dict[str, Any]:
 
 
 def replacement(source: Sequence[str], span: Span, new: str) -> tuple[dict[str, int], str]:
-    """The region (1-based, end column exclusive) to take out for whole lines `span`, and the text to put there.
+    """The region (1-based, end column exclusive) to take out for whole lines `span`, and the text to put
+    there.
 
     `new == ""` takes the lines away with their line end; an empty span inserts whole lines.
     """

@@ -42,8 +42,8 @@ class NoChanges:
 
 
 async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = False) -> Changes | NoChanges:
-    """Lines that differ between `rev` (default HEAD) and the work tree with its untracked files; with `staged`
-    between `rev` and the index."""
+    """Lines that differ between `rev` (default HEAD) and the work tree with its untracked files; with
+    `staged` between `rev` and the index."""
     top = await _git(root, "rev-parse", "--show-toplevel")
     if isinstance(top, NoChanges):
         return top
@@ -51,9 +51,18 @@ async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = Fa
     base = await _resolve(root, rev or "HEAD")
     if isinstance(base, NoChanges):
         return base
-    options = ["--no-color", "--no-ext-diff", "--no-textconv", "--unified=0", "--find-renames", "--diff-filter=ACMRT"]
+    options = [
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--unified=0",
+        "--find-renames",
+        "--diff-filter=ACMRT",
+    ]
     options += ["--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--submodule=short"]
-    diff = await _git(root, "-c", "core.quotepath=off", "diff", *options, *(["--cached"] if staged else []), base, "--")
+    diff = await _git(
+        root, "-c", "core.quotepath=off", "diff", *options, *(["--cached"] if staged else []), base, "--"
+    )
     if isinstance(diff, NoChanges):
         return diff
     found = {path: tuple(spans) for path, spans in _spans(diff)}
@@ -121,7 +130,8 @@ async def _git(folder: Path, *arguments: str) -> bytes | NoChanges:
 
 
 def _spans(diff: bytes) -> Iterator[tuple[bytes, list[Span]]]:
-    """File names (relative to the top) with the changed lines of their new text, from a diff without context."""
+    """File names (relative to the top) with the changed lines of their new text, from a diff without
+    context."""
     name: bytes | None = None
     spans: list[Span] = []
     left = 0  # lines of the hunk's body still to come, which may look like headers
@@ -151,7 +161,8 @@ def _removed(header: bytes) -> int:
 
 
 def _name(written: bytes) -> bytes | None:
-    """The path in a `+++` line: git ends it with a tab when it holds a space and quotes it as C does when it must."""
+    """The path in a `+++` line: git ends it with a tab when it holds a space and quotes it as C does when it
+    must."""
     text = written.rstrip(b"\r").removesuffix(b"\t")
     if text.startswith(b'"') and text.endswith(b'"'):
         text = re.sub(rb"\\([0-7]{3}|.)", lambda match: _unescape(match[1].decode("latin-1")), text[1:-1])

@@ -1,6 +1,7 @@
 """Settings read from their places, merged and validated: one bad key never discards the others.
 
-Later wins: defaults, user `postil.toml`, workspace `postil.toml`, the client's section `postil`, command-line flags.
+Later wins: defaults, user `postil.toml`, workspace `postil.toml`, the client's section `postil`, command-line
+flags.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from postil.settings import Settings
 
 FILE_NAME = "postil.toml"
 
-# A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native weights.
+# A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
+# weights.
 USER_LEVEL_ONLY = ("ollama.host", "openai", "embedded.model_path")
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # A settings file has some dozens of lines; anything much larger is not one.
@@ -28,7 +30,8 @@ _MAX_FILE_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """`source` is a path, `client` or `flags`; `key` is dotted, "" for the whole source; `line` is 0-based."""
+    """`source` is a path, `client` or `flags`; `key` is dotted, "" for the whole source; `line` is
+    0-based."""
 
     source: str
     key: str
@@ -64,12 +67,16 @@ def load_settings(
     flags: Mapping[str, Any] | None = None,
     trusted: bool = True,
 ) -> LoadedSettings:
-    """The settings from all places. `workspace` is the folder whose `postil.toml` counts; it is ignored unless
-    `trusted`. Keys of the client may be camelCase. `flags` are nested or dotted; None values are not set."""
+    """The settings from all places. `workspace` is the folder whose `postil.toml` counts; it is ignored
+    unless `trusted`. Keys of the client may be camelCase. `flags` are nested or dotted; None values are not
+    set."""
     problems: list[ConfigProblem] = []
     sources: list[str] = []
     values: dict[str, Any] = {}
-    for path, restricted in ((user_file, False), (workspace / FILE_NAME if workspace and trusted else None, True)):
+    for path, restricted in (
+        (user_file, False),
+        (workspace / FILE_NAME if workspace and trusted else None, True),
+    ):
         if path is None:
             continue
         found = _read_toml(path, problems)
@@ -188,11 +195,19 @@ def _unknown(path: tuple[str, ...]) -> str:
     model: type[BaseModel] = Settings
     for key in path[:-1]:
         field = model.model_fields.get(key)
-        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        if (
+            field is not None
+            and isinstance(field.annotation, type)
+            and issubclass(field.annotation, BaseModel)
+        ):
             model = field.annotation
     # 70 of 100 lets two letters slip in a word of six, and doesn't join words that merely share an ending.
     best = extractOne(path[-1], list(model.model_fields), score_cutoff=70)
-    return f"unknown key: did you mean {best[0]}?" if best else f"unknown key: use {', '.join(model.model_fields)}"
+    return (
+        f"unknown key: did you mean {best[0]}?"
+        if best
+        else f"unknown key: use {', '.join(model.model_fields)}"
+    )
 
 
 def _set(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
@@ -238,8 +253,8 @@ def _snake(key: str) -> str:
 
 
 def _line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The line of a key in a TOML text: its own `key =` in its table, `[table]` or dotted. Best effort: None when
-    it is written in a way that this doesn't follow (inline tables)."""
+    """The line of a key in a TOML text: its own `key =` in its table, `[table]` or dotted. Best effort: None
+    when it is written in a way that this doesn't follow (inline tables)."""
     table: list[str] = []
     best: int | None = None
     for number, line in enumerate(text.splitlines()):

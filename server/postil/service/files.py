@@ -25,7 +25,16 @@ from postil.service.source import (
     too_large,
 )
 
-__all__ = ["Selection", "Skipped", "Source", "Unreadable", "decode_source", "read_source", "repository_root", "select"]
+__all__ = [
+    "Selection",
+    "Skipped",
+    "Source",
+    "Unreadable",
+    "decode_source",
+    "read_source",
+    "repository_root",
+    "select",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,10 @@ def select(
 ) -> Selection:
     """The files at and below `paths`.
 
-    Folders are walked without .gitignore'd files, folders of dependencies, links and what isn't code. `exclude`
-    are .gitignore globs relative to `root`; these, .postilignore, secrets, binaries and sizes count for every
-    file. `named`: a file among `paths` was asked for by the user, which overrides .gitignore; otherwise (a list
-    that git made) it is treated as if found in a walk.
+    Folders are walked without .gitignore'd files, folders of dependencies, links and what isn't code.
+    `exclude` are .gitignore globs relative to `root`; these, .postilignore, secrets, binaries and sizes count
+    for every file. `named`: a file among `paths` was asked for by the user, which overrides
+    .gitignore; otherwise (a list that git made) it is treated as if found in a walk.
     """
     rules = _Rules(root, exclude, max_bytes)
     files: dict[Path, None] = {}
@@ -165,7 +174,10 @@ class _Rules:
         top = self._tops[folder]
         if top not in self._trees:
             exclude_file = top / ".git" / "info" / "exclude"
-            self._trees[top] = _IgnoreFiles(".gitignore", top, exclude_file), _IgnoreFiles(".postilignore", top)
+            self._trees[top] = (
+                _IgnoreFiles(".gitignore", top, exclude_file),
+                _IgnoreFiles(".postilignore", top),
+            )
         return self._trees[top]
 
     def _ignored(self, path: Path, *, is_folder: bool, git: bool) -> str | None:
@@ -241,8 +253,8 @@ class _Rules:
         return self.refuse_file(path, asked=False)
 
     def walk(self, folder: Path) -> Iterator[tuple[Path, str | None]]:
-        """Files below a folder in order, and what is left out with its reason. Links to folders aren't followed,
-        so a loop can't be."""
+        """Files below a folder in order, and what is left out with its reason. Links to folders aren't
+        followed, so a loop can't be."""
         try:
             entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
         except OSError as error:

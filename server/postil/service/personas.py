@@ -44,8 +44,8 @@ def shipped_folder() -> Traversable:
 
 
 def load_personas(folders: Iterable[Traversable] | None = None) -> PersonaSet:
-    """All personas of the folders (`NAME.Modelfile`), a later folder's taking the place of an earlier's of the
-    same name. Default: the shipped ones. A file that can't be read is a problem, never an exception."""
+    """All personas of the folders (`NAME.Modelfile`), a later folder's taking the place of an earlier's of
+    the same name. Default: the shipped ones. A file that can't be read is a problem, never an exception."""
     personas: dict[str, Persona] = {}
     problems: list[PersonaProblem] = []
     for folder in [shipped_folder()] if folders is None else folders:
