@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import string
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -92,6 +94,8 @@ def test_places_count_code_points_from_zero() -> None:
     ("text", "line", "column", "part"),
     [
         ("FROM x\n  FRM y\n", 1, 2, "unknown command 'FRM'"),
+        ("FROM x\n\u200b# c\n", 1, 1, "unknown command '#'"),  # an invisible character is a name for Ollama
+        ("FROM x\n\u200b", 1, 1, "unknown command ''"),
         ("FROM x\nSYSTEM\n", 1, 0, "needs a space and a value"),
         ("FROM x\n=\n", 1, 0, "unknown command '='"),
         ("FROM x\nPARAMETER  seed 1\n", 1, 0, "exactly one space"),
@@ -130,6 +134,10 @@ def test_reading_goes_on_after_a_mistake() -> None:
 def test_bytes_with_and_without_a_mark(encoding: str) -> None:
     mark = {"utf-16-le": b"\xff\xfe", "utf-16-be": b"\xfe\xff"}.get(encoding, b"")
     assert decode(mark + "FROM é".encode(encoding)) == ("FROM é", ())
+
+
+def test_an_invisible_character_before_a_command_is_dropped() -> None:
+    assert commands("\ufeff# c\nFROM x\n\u200bLICENSE y") == [("from", "", "x"), ("license", "", "y")]
 
 
 def test_bytes_that_are_no_text_have_a_place() -> None:
@@ -213,6 +221,24 @@ def test_a_value_made_by_hand_survives_where_it_can(value: str) -> None:
         assert parse(render(made))[0].commands == made.commands
     else:
         parse(render(made))
+
+
+RECORDED = json.loads((Path(__file__).parents[1] / "data/ollama-modelfiles.json").read_text(encoding="utf-8"))
+
+
+def test_ollamas_own_parser_reads_the_same() -> None:
+    """Random texts and what Ollama's code made of them: the same commands, and a problem wherever it refuses."""
+    for row in RECORDED:
+        modelfile, found = parse(row["text"])
+        if row["commands"] is None:
+            assert found, row["text"]
+            continue
+        ours = [
+            ["model" if c.name == "from" else c.key if c.name == "parameter" else c.name]
+            + [f"{c.key}: {c.args}" if c.name == "message" else c.args]
+            for c in modelfile.commands
+        ]
+        assert ours == row["commands"], row["text"]
 
 
 def test_a_file_full_of_open_quotes_is_read_quickly() -> None:

@@ -153,6 +153,8 @@ class _Reader:
 
     def run(self) -> None:
         size = len(self.text)
+        if self.text.startswith("\ufeff"):
+            self.place = 1
         while self.place < size:
             char = self.text[self.place]
             if char in "\r\n":
@@ -161,7 +163,7 @@ class _Reader:
                 start, column = self.place, self.column
                 self._skip_line()
                 self.comments.append(Comment(self.text[start : self.place], self.line, column))
-            elif char in _SPACE or not char.isprintable():
+            elif char in _SPACE:
                 self.place += 1
             else:
                 self._command()
@@ -195,14 +197,15 @@ class _Reader:
         return self.place < len(self.text) and self.text[self.place] in _SPACE
 
     def _command(self) -> None:
+        if not self.text[self.place].isprintable():
+            self.place += 1  # Ollama drops it, and takes whatever comes next as the command's name
         start, line, column = self.place, self.line, self.column
         name = self._word(_LETTERS)
         if name.lower() not in COMMANDS:
-            if not name:
-                self.place += 1
+            shown = name or self.text[start : start + 1]
             known = ", ".join(command.upper() for command in COMMANDS)
             self._refuse(
-                f"unknown command {name or self.text[start]!r}: a line begins with # or one of {known}",
+                f"unknown command {shown!r}: a line begins with # or one of {known}",
                 column,
             )
             return
