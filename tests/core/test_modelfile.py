@@ -227,15 +227,17 @@ RECORDED = json.loads((Path(__file__).parents[1] / "data/ollama-modelfiles.json"
 
 
 def test_ollamas_own_parser_reads_the_same() -> None:
-    """Random texts and what Ollama's code made of them: the same commands, and a problem wherever it refuses."""
+    """Random texts and what Ollama's code made of them: the same commands, a problem where it refuses."""
     for row in RECORDED:
         modelfile, found = parse(row["text"])
         if row["commands"] is None:
             assert found, row["text"]
             continue
         ours = [
-            ["model" if c.name == "from" else c.key if c.name == "parameter" else c.name]
-            + [f"{c.key}: {c.args}" if c.name == "message" else c.args]
+            [
+                {"from": "model", "parameter": c.key}.get(c.name, c.name),
+                f"{c.key}: {c.args}" if c.name == "message" else c.args,
+            ]
             for c in modelfile.commands
         ]
         assert ours == row["commands"], row["text"]
