@@ -1,0 +1,35 @@
+# Two commands: `make review` shows Postil at work, `make test` proves it. Both set up all that they need, in a cache
+# outside this folder (POSTIL_CACHE_DIR moves it), and are quick from the second time on.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help review test eval bench lint format clean
+
+FILE ?= examples/orders.py
+# Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
+ARGS ?=
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+review: ## review FILE (a sample with known defects by default) with a model on this machine
+	@venv=$$(scripts/set-up); "$$venv/bin/python" -m postil review --pull --fail-on never $(ARGS) -- $(FILE)
+
+test: ## all tests, against a real Ollama and real weights
+	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m pytest $(ARGS)
+
+eval: ## how good the notes are: detection, false alarms, noise
+	@venv=$$(scripts/set-up); "$$venv/bin/python" -m bench.eval $(ARGS)
+
+bench: ## how fast it is
+	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m bench $(ARGS)
+
+lint: ## ruff, and the layers
+	@venv=$$(scripts/set-up); "$$venv/bin/ruff" check .; "$$venv/bin/ruff" format --check .; "$$venv/bin/lint-imports"
+
+format: ## ruff's format
+	@venv=$$(scripts/set-up); "$$venv/bin/ruff" format .; "$$venv/bin/ruff" check --fix .
+
+clean: ## remove the environments and test parts from the cache (models stay: `postil models rm`)
+	@scripts/clean

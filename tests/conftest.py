@@ -1,0 +1,132 @@
+"""Fixtures that several folders share: a real Ollama with the smallest model, and its weights."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from tests import parts
+
+# Starting Ollama takes under a second on an idle machine; this is for one that isn't.
+_START_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class OllamaServer:
+    """A running Ollama that holds `model`. `host` is its address with scheme, `pid` its process."""
+
+    host: str
+    model: str
+    models_dir: Path
+    pid: int
+
+
+@pytest.fixture(scope="session")
+def embedded_gguf() -> Path:
+    """The weights of the smallest model."""
+    parts.xllamacpp()
+    return parts.gguf(parts.SMALL)
+
+
+@pytest.fixture(scope="session")
+def ollama_server() -> Iterator[OllamaServer]:
+    """A real Ollama on a free port, for the whole run, with the smallest model under the catalogue's name."""
+    import filelock
+
+    binary, weights = parts.ollama_binary(), parts.gguf(parts.SMALL)
+    models = parts.folder() / "ollama-models"
+    models.mkdir(parents=True, exist_ok=True)
+    with running_ollama(binary, models) as (host, pid):
+        # Two test runs at once share the store: one of them imports.
+        with filelock.FileLock(models / "import.lock"):
+            _import(host, parts.SMALL, weights)
+        yield OllamaServer(host, parts.SMALL, models, pid)
+
+
+@contextlib.contextmanager
+def running_ollama(binary: Path, models: Path) -> Iterator[tuple[str, int]]:
+    """An Ollama with this store: its address and process id. It is ended with its runners."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("OLLAMA_")},
+        "OLLAMA_HOST": address,
+        "OLLAMA_MODELS": str(models),
+        # Another run's server may be writing blobs that no manifest names yet.
+        "OLLAMA_NOPRUNE": "1",
+        "OLLAMA_KEEP_ALIVE": "10m",
+        "OLLAMA_NUM_PARALLEL": "1",
+        # It writes a key there; the user's own stays as it is.
+        "HOME": str(models.parent / "home"),
+    }
+    Path(environment["HOME"]).mkdir(parents=True, exist_ok=True)
+    log = models.parent / f"ollama-{os.getpid()}.log"
+    with log.open("w", encoding="utf-8") as output:
+        process = subprocess.Popen(
+            [binary, "serve"],
+            env=environment,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            start_new_session=os.name != "nt",
+        )
+    try:
+        _wait(process, f"http://{address}", log)
+        yield f"http://{address}", process.pid
+    finally:
+        _end(process)
+        log.unlink(missing_ok=True)
+
+
+def _wait(process: subprocess.Popen[bytes], host: str, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    with httpx.Client(trust_env=False, timeout=2.0) as client:
+        while time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                if client.get(f"{host}/api/version").is_success:
+                    return
+            time.sleep(0.05)
+    pytest.fail(f"Ollama didn't start:\n{log.read_text(encoding='utf-8')[-3000:]}", pytrace=False)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the server and the runners that it started (they are in its session)."""
+    if os.name == "nt":
+        process.terminate()
+        process.wait(10)
+        return
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+
+
+def _import(host: str, name: str, weights: Path) -> None:
+    import ollama
+
+    from postil.core.catalogue import catalogue
+
+    client = ollama.Client(host=host, trust_env=False)
+    if any(model.model == name for model in client.list().models):
+        return
+    model = catalogue().get(name)
+    assert model is not None
+    template = catalogue().template_of(model)
+    client.create(
+        name,
+        files={weights.name: client.create_blob(weights)},
+        template=template.text,
+        system=template.system,
+        parameters={"stop": list(template.stop)},
+    )

@@ -1,0 +1,51 @@
+"""The real parts that `make test` sets up: an Ollama built from its source, and weights.
+
+A part that isn't there fails the test that wants it; with POSTIL_ALLOW_SKIP=1 it skips it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from postil.engine.store import cache_dir, find_gguf
+
+OLLAMA_VERSION = "0.24.0"
+SMALL = "qwen2.5-coder:0.5b"
+
+
+def folder() -> Path:
+    """The folder for what only the tests need. Outside the checkout."""
+    return cache_dir() / "test-parts"
+
+
+def missing(what: str) -> NoReturn:
+    """A part isn't here."""
+    if os.environ.get("POSTIL_ALLOW_SKIP") == "1":
+        pytest.skip(f"{what} isn't here (POSTIL_ALLOW_SKIP=1)")
+    pytest.fail(f"{what} isn't here: run `make test`, which sets it up", pytrace=False)
+
+
+def ollama_binary() -> Path:
+    """The Ollama that `scripts/build-ollama` made (POSTIL_TEST_OLLAMA names another one)."""
+    given = os.environ.get("POSTIL_TEST_OLLAMA")
+    if given:
+        return Path(given)
+    name = "ollama.exe" if os.name == "nt" else "ollama"
+    found = sorted(folder().glob(f"ollama-{OLLAMA_VERSION}-*/{name}"))
+    return found[-1] if found else missing(f"Ollama {OLLAMA_VERSION}")
+
+
+def gguf(name: str = SMALL) -> Path:
+    """The weights of a model of the catalogue."""
+    return find_gguf(name) or missing(f"the model {name}")
+
+
+def xllamacpp() -> None:
+    """Fails unless the embedded engine's library is installed."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        missing("xllamacpp")
