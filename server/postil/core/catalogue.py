@@ -152,6 +152,16 @@ class Catalogue(Entry):
                 return model
         raise LookupError(f"the catalogue has no default model for {role}")
 
+    def for_role(self, role: ModelRole) -> tuple[Model, ...]:
+        """The models for a role, the better first: the default one, then the larger before the smaller."""
+        able = [model for model in self.models if role in model.roles]
+        return tuple(sorted(able, key=lambda model: (role not in model.default_for, -model.parameters)))
+
+    def min_score(self, name: str) -> float | None:
+        """The measured threshold of a model; None for a model that isn't known or measured."""
+        model = self.get(name)
+        return model.min_score if model else None
+
     def template_of(self, model: Model) -> Template:
         return self.templates[model.template]
 
