@@ -1,0 +1,21 @@
+"""`postil` and `python -m postil`: hands over to the language server or to the other commands."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs the command and exits with its code."""
+    # An editor waits for the server on every start: it goes round typer, which costs it some 50 ms.
+    if sys.argv[1:2] == ["serve"]:
+        from postil.cli.serve import run
+
+        sys.exit(run(sys.argv[2:]))
+    from postil.cli.app import app
+
+    app(prog_name="postil")
+
+
+if __name__ == "__main__":
+    main()

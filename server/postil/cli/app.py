@@ -1,0 +1,92 @@
+"""`postil`: the table of sub-commands. A sub-command's module is imported when it is the one that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+
+def _serve(app: typer.Typer) -> None:
+    # `__main__` takes this one away before typer is there; it stands here for the list of commands.
+    passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+    @app.command("serve", context_settings=passed_on, add_help_option=False)
+    def serve(context: typer.Context) -> None:
+        """Run the language server, for editors."""
+        from postil.cli.serve import run
+
+        raise typer.Exit(run(context.args) or 0)
+
+
+def _review(app: typer.Typer) -> None:
+    from postil.cli.review import ReviewCommand, review
+
+    app.command("review", cls=ReviewCommand)(review)
+
+
+def _models(app: typer.Typer) -> None:
+    from postil.cli.models import app as models
+
+    app.add_typer(models, name="models")
+
+
+def _doctor(app: typer.Typer) -> None:
+    from postil.cli.doctor import doctor
+
+    app.command("doctor")(doctor)
+
+
+# In the order of `postil --help`.
+COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
+    "serve": _serve,
+    "review": _review,
+    "models": _models,
+    "doctor": _doctor,
+}
+
+
+class LazyGroup(TyperGroup):
+    """Knows the names of its sub-commands, and makes one when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        add = COMMANDS.get(cmd_name)
+        if add is None:
+            return None
+        alone = typer.Typer(add_completion=False)
+        add(alone)
+        return get_group(alone).commands[cmd_name]
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="postil",
+    help="Review notes for your code from a model on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A trace with every local variable in it would print the user's code, and it hides the error's own words.
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from postil import __version__
+
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def postil(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Review notes for your code from a model on your own machine."""
