@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 
+from postil.core.catalogue import catalogue
 from postil.core.persona import Persona
-from postil.engine.base import Engine
+from postil.engine.base import Engine, ModelMissing
+from postil.engine.build import EngineChoice, choose_engine, choose_model
+from postil.service.cache import ReviewCache
 from postil.service.review import ReviewContext
 from postil.settings import Settings
 
@@ -22,4 +27,50 @@ class Opened:
 
 async def open_contexts(settings: Settings, personas: Sequence[Persona], *, pull: bool) -> Opened:
     """Raises an EngineError with the next step in its message."""
-    raise NotImplementedError
+    choice = await choose_engine(settings)
+    try:
+        models = [await _model(settings, choice, persona, pull) for persona in personas]
+        facts = await choice.engine.facts() if pull else choice.facts
+    except BaseException:
+        await choice.engine.aclose()
+        raise
+    cache = ReviewCache()
+    contexts = tuple(
+        ReviewContext(choice.engine, model, persona, settings, cache, facts)
+        for model, persona in zip(models, personas, strict=True)
+    )
+    return Opened(choice.engine, f"{facts.name} ({choice.reason})", contexts)
+
+
+async def _model(settings: Settings, choice: EngineChoice, persona: Persona, pull: bool) -> str:
+    try:
+        return choose_model(settings, choice.facts, persona.model, "review")
+    except ModelMissing as missing:
+        model = catalogue().get(missing.model)
+        if not pull or choice.facts.name != "embedded" or model is None:
+            raise
+        await fetch_with_progress(model.name)
+        facts = replace(choice.facts, models=(await choice.engine.facts()).models)
+        return choose_model(settings, facts, persona.model, "review")
+
+
+async def fetch_with_progress(name: str) -> None:
+    """Fetches a catalogue model into the cache, with a bar on stderr. Raises FetchFailed."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    from postil.engine.fetch import fetch
+
+    model = catalogue().get(name)
+    assert model is not None
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr)) as bar:
+        task = bar.add_task(f"fetching {name}", total=model.bytes)
+        async with aclosing(fetch(model)) as steps:
+            async for step in steps:
+                bar.update(
+                    task,
+                    completed=step.done_bytes,
+                    total=step.total_bytes or model.bytes,
+                    description=f"{name}: {step.stage}",
+                )

@@ -1,4 +1,4 @@
-"""A file cut into units: functions, methods, heads of classes, module code; line windows elsewhere."""
+"""What a unit is: a piece of a file that is reviewed by itself."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ class Unit:
 
     `first_line`..`last_line` (0-based, exclusive) are the file's lines it covers, `text` these lines joined by
     `\\n` without a final line end. `head_lines` is how many of them come up to and with the line that ends the
-    definition's signature (decorators, comments above, `def …:`), so that an assistant's turn can begin with
-    them; 0 where there is none. `context` is code of the file that a reader of the unit would want (imports,
-    the class's head, …), as text.
+    definition's signature and, in Python, its docstring: the assistant's turn begins with them, so that no
+    token is spent on what can't be faulty. 0 where there is no such head, or nothing behind it.
     """
 
     kind: UnitKind
@@ -27,10 +26,19 @@ class Unit:
     last_line: int
     text: str
     head_lines: int = 0
-    context: str = ""
 
     @property
     def digest(self) -> str:
-        """Digest of what the model sees of the unit: a review is reused while it stays the same."""
-        key = "\0".join((self.language, self.kind, self.text, self.context))
+        """Digest of what the model sees of the unit: a review is reused while it stays the same, wherever
+        in the file it moves."""
+        key = "\0".join((self.language, self.kind, self.text))
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    @property
+    def lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    @property
+    def head(self) -> str:
+        """The head's lines, each with its line end."""
+        return "".join(line + "\n" for line in self.lines[: self.head_lines])

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from postil.core.finding import Span
 from postil.core.persona import Persona
+from postil.core.split import split_units
 from postil.core.units import Unit
-from postil.engine.base import Engine
+from postil.engine.base import Engine, EngineFacts, StreamBroken
 from postil.service.cache import ReviewCache
-from postil.service.events import ReviewEvent
+from postil.service.events import ReviewEvent, UnitFailed, UnitFinished
+from postil.service.review_edit import edit_review
+from postil.service.review_list import list_review
+from postil.service.review_unit import UnitReview
 from postil.settings import Settings
+
+# Findings wait here for a slow reader; the engine is never faster than this.
+EVENTS_AHEAD = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +32,22 @@ class ReviewContext:
     persona: Persona
     settings: Settings
     cache: ReviewCache
+    facts: EngineFacts | None = None
 
 
 def plan(text: str, language: str, lines: Sequence[Span] | None = None) -> list[Unit]:
-    """The units of a file, in the file's order; with `lines`, only those that touch one of these spans."""
-    raise NotImplementedError
+    """The units of a file, in the file's order; with `lines`, only those that touch one of these spans. An
+    empty span (something was deleted there) touches the lines on both sides of it."""
+    units = split_units(text, language)
+    if lines is None:
+        return units
+    return [unit for unit in units if any(_touches(unit, span) for span in lines)]
+
+
+def _touches(unit: Unit, span: Span) -> bool:
+    if span.first == span.last:
+        return unit.first_line <= span.first <= unit.last_line
+    return unit.first_line < span.last and span.first < unit.last_line
 
 
 async def review_units(context: ReviewContext, path: str, units: Sequence[Unit]) -> AsyncGenerator[ReviewEvent]:
@@ -37,5 +57,58 @@ async def review_units(context: ReviewContext, path: str, units: Sequence[Unit])
     are relative to its unit. Closing the generator cancels the requests. Raises EngineUnavailable, ModelMissing
     or EngineRefused when the engine can serve no unit at all (the rest would fail alike).
     """
-    raise NotImplementedError
-    yield
+    facts = context.facts or await context.engine.facts()
+    waiting = list(reversed(units))
+    events: asyncio.Queue[ReviewEvent | BaseException | None] = asyncio.Queue(EVENTS_AHEAD)
+
+    async def work() -> None:
+        try:
+            while waiting:
+                async with aclosing(_review(context, facts, waiting.pop())) as stream:
+                    async for event in stream:
+                        await events.put(event)
+            await events.put(None)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
+            await events.put(error)
+
+    workers = [asyncio.create_task(work()) for _ in range(min(context.settings.jobs, len(units)))]
+    left = len(workers)
+    try:
+        while left:
+            event = await events.get()
+            if event is None:
+                left -= 1
+            elif isinstance(event, BaseException):
+                raise event
+            else:
+                yield event
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
+def cache_key(context: ReviewContext) -> str:
+    """What a cached review depends on beside its unit's text."""
+    review = context.settings.review
+    return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}"
+
+
+async def _review(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
+    key = cache_key(context)
+    known = context.cache.get(key, unit.digest)
+    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit)
+    if known is not None:
+        yield review.finished(known, cached=True)
+        return
+    run = list_review(review) if review.method == "list" else edit_review(review)
+    try:
+        async with aclosing(run) as stream:
+            async for event in stream:
+                if isinstance(event, UnitFinished) and not event.notes:
+                    context.cache.put(key, unit.digest, event.findings)
+                yield event
+    except StreamBroken as error:
+        yield UnitFailed(unit, str(error))

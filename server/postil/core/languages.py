@@ -1,0 +1,35 @@
+"""What prompts and alignment must know of a language: the name on its fence and its line comment."""
+
+from __future__ import annotations
+
+# LSP language id -> what models were trained to see behind the opening fence, where it isn't the id itself.
+_FENCES = {
+    "javascriptreact": "jsx",
+    "typescriptreact": "tsx",
+    "shellscript": "bash",
+    "csharp": "csharp",
+    "plaintext": "",
+}
+_SLASHES = frozenset(
+    "javascript javascriptreact typescript typescriptreact go rust c cpp csharp java kotlin scala swift "
+    "objective-c objective-cpp php dart groovy zig proto3 solidity cuda-cpp less scss jsonc".split()
+)
+_HASHES = frozenset(
+    "python shellscript ruby perl yaml toml r julia elixir nim fish powershell makefile cmake dockerfile "
+    "terraform graphql nix".split()
+)
+_DASHES = frozenset("sql lua haskell".split())
+
+
+def fence_of(language: str) -> str:
+    """The word behind the three backticks."""
+    return _FENCES.get(language, language)
+
+
+def comment_of(language: str) -> str | None:
+    """What begins a comment up to the line's end; None where we don't know."""
+    if language in _SLASHES:
+        return "//"
+    if language in _HASHES:
+        return "#"
+    return "--" if language in _DASHES else None

@@ -1,0 +1,144 @@
+"""The words sent to the model: stable first (system, code), so that later questions reuse the engine's cache."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from postil.core.languages import fence_of
+from postil.core.persona import Persona
+from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
+from postil.core.rewrite import Hunk
+from postil.core.units import Unit
+
+# The wording is a result of measurement (README of bench/eval): "exactly one defect" finds more than "its
+# defects", and code before instruction lets every question about a unit share one evaluated prefix.
+EDIT = (
+    "The code above has exactly one defect. Rewrite it with that defect fixed. Change as few lines as possible "
+    "and keep everything else exactly as it is. Reply with the code only."
+)
+LIST = (
+    "Report the real defects of the code above: wrong results, crashes, infinite loops, leaks, security holes. "
+    "No style remarks. Most code is correct: then the list is empty. Reply in JSON: "
+    '{"findings": [{"quote": the faulty line of code copied exactly, "fixed": the corrected line, '
+    '"message": what is wrong, in one sentence, "severity": "error" or "warning"}]}'
+)
+WHY = (
+    "In one plain sentence of at most 25 words, say what goes wrong at run time in the original code because of "
+    "`{old}`. Don't mention the rewrite, don't quote code longer than a name."
+)
+WHY_MISSING = (
+    "In one plain sentence of at most 25 words, say what goes wrong at run time in the original code, which lacks "
+    "`{new}`. Don't mention the rewrite, don't quote code longer than a name."
+)
+# Beyond the copy itself: room for the lines that a fix adds.
+SPARE_TOKENS = 60
+SENTENCE_TOKENS = 60
+# A quoted line in a question; the model has the whole code anyway.
+QUOTED = 120
+# Qwen2.5's tokenizer makes a token of about 3.2 characters of Python (measured on the standard library's
+# textwrap, csv and argparse); other text is denser. Counted high rather than low.
+CHARS_PER_TOKEN = 2.8
+
+
+def estimate_tokens(text: str) -> int:
+    """An upper guess at a text's tokens without a tokenizer; CJK counts a token a character."""
+    wide = sum(1 for char in text if ord(char) > 0x2E80)
+    return int((len(text) - wide) / CHARS_PER_TOKEN) + wide + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every question about a unit has in common."""
+
+    model: str
+    persona: Persona
+    unit: Unit
+    num_ctx: int
+
+    @property
+    def load(self) -> LoadOptions:
+        return self.persona.load_options(self.num_ctx)
+
+    def opening(self) -> tuple[Message, ...]:
+        system = (Message("system", self.persona.system),) if self.persona.system else ()
+        return (*system, *self.persona.messages)
+
+    def code(self) -> str:
+        return f"```{fence_of(self.unit.language)}\n{self.unit.text}\n```\n\n"
+
+    def fits(self, answer_tokens: int) -> bool:
+        """Whether prompt and answer stay inside the context."""
+        said = sum(estimate_tokens(message.content) + 8 for message in self.opening())
+        return said + estimate_tokens(self.code() + EDIT) + answer_tokens + 16 <= self.load.num_ctx
+
+
+def edit_request(asked: Asked, *, logprobs: int = 0) -> ChatRequest:
+    """Rewrite the unit; the answer begins with its head."""
+    rest = asked.unit.text[len(asked.unit.head) :]
+    sampling = asked.persona.sampling
+    limit = estimate_tokens(rest) + SPARE_TOKENS
+    return ChatRequest(
+        model=asked.model,
+        messages=(*asked.opening(), Message("user", asked.code() + EDIT)),
+        prefill=f"```{fence_of(asked.unit.language)}\n{asked.unit.head}",
+        sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n```")),
+        load=asked.load,
+        top_logprobs=logprobs,
+    )
+
+
+def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:
+    """One token at the place where the rewrite left the original, with its alternatives: how sure was it?
+    The whole prompt is in the engine's cache."""
+    request = edit_request(asked)
+    return replace(
+        request,
+        prefill=f"```{fence_of(asked.unit.language)}\n{asked.unit.text[: hunk.offset]}",
+        sampling=replace(request.sampling, max_tokens=1, stop=()),
+        top_logprobs=20,
+    )
+
+
+def why_request(asked: Asked, hunk: Hunk, rewritten: str) -> ChatRequest:
+    """The sentence for the user, on the prefix that the rewrite left in the engine's cache."""
+    old = " ".join("\n".join(hunk.old).split())[:QUOTED]
+    new = " ".join("\n".join(hunk.new).split())[:QUOTED]
+    question = WHY.format(old=old) if old else WHY_MISSING.format(new=new)
+    fence = fence_of(asked.unit.language)
+    return ChatRequest(
+        model=asked.model,
+        messages=(
+            *asked.opening(),
+            Message("user", asked.code() + EDIT),
+            Message("assistant", f"```{fence}\n{rewritten}\n```"),
+            Message("user", question),
+        ),
+        sampling=replace(asked.persona.sampling, max_tokens=SENTENCE_TOKENS, stop=("\n",)),
+        load=asked.load,
+    )
+
+
+def veto_request(asked: Asked, hunk: Hunk) -> InfillRequest:
+    """What the same model would write at the hunk's place, seeing the original code around it."""
+    lines = asked.unit.lines
+    before = "".join(line + "\n" for line in lines[: hunk.span.first])
+    after = "".join("\n" + line for line in lines[hunk.span.last :]) or "\n"
+    return InfillRequest(
+        model=asked.model,
+        prefix=before,
+        suffix=after,
+        sampling=Sampling(temperature=0.0, max_tokens=estimate_tokens("\n".join(hunk.old)) + 8),
+        load=asked.load,
+        lane="background",
+    )
+
+
+def list_request(asked: Asked, schema: str, max_findings: int) -> ChatRequest:
+    """A list of findings in JSON, held to a schema."""
+    return ChatRequest(
+        model=asked.model,
+        messages=(*asked.opening(), Message("user", asked.code() + LIST)),
+        sampling=replace(asked.persona.sampling, max_tokens=120 * max_findings),
+        load=asked.load,
+        json_schema=schema,
+    )

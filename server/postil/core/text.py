@@ -1,0 +1,89 @@
+"""Positions in a text: lines, code points, and the three position encodings of LSP."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import Literal
+
+PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place between two characters: 0-based line, 0-based column in code points."""
+
+    line: int
+    character: int
+
+
+def units_of(text: str, encoding: PositionEncoding) -> int:
+    """Length of `text` in code units of the encoding. Lone surrogates count as LSP clients count them."""
+    if encoding == "utf-32" or text.isascii():
+        return len(text)
+    if encoding == "utf-16":
+        return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+def to_column(line: str, units: int, encoding: PositionEncoding) -> int:
+    """Code points before `units` code units of a line; past its end is its end, inside a character its start."""
+    if units <= 0:
+        return 0
+    if encoding == "utf-32" or line.isascii():
+        return min(units, len(line))
+    seen = 0
+    for column, char in enumerate(line):
+        seen += units_of(char, encoding)
+        if seen > units:
+            return column
+    return len(line)
+
+
+def from_column(line: str, column: int, encoding: PositionEncoding) -> int:
+    """Code units of the encoding before `column` code points of a line (clamped to it)."""
+    return units_of(line[: max(column, 0)], encoding)
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines without their ends; LSP's line ends only (\\n, \\r\\n, \\r). Never empty."""
+    return _LINE_END.split(text)
+
+
+class LineIndex:
+    """Offsets (code points) of a text's lines; built once a version of the text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        ends = list(_LINE_END.finditer(text))
+        self._starts = [0, *(match.end() for match in ends)]
+        self._ends = [*(match.start() for match in ends), len(text)]
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def line(self, number: int) -> str:
+        """A line without its end; "" outside the text."""
+        if not 0 <= number < len(self._starts):
+            return ""
+        return self.text[self._starts[number] : self._ends[number]]
+
+    def lines(self) -> list[str]:
+        return [self.text[start:end] for start, end in zip(self._starts, self._ends, strict=True)]
+
+    def offset(self, position: Position) -> int:
+        """LSP 3.18: a column past the line's end is that end; a line past the last is the text's end."""
+        if position.line < 0:
+            return 0
+        if position.line >= len(self._starts):
+            return len(self.text)
+        start, end = self._starts[position.line], self._ends[position.line]
+        return min(start + max(position.character, 0), end)
+
+    def position(self, offset: int) -> Position:
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self._starts, offset) - 1
+        return Position(line, min(offset, self._ends[line]) - self._starts[line])

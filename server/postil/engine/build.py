@@ -1,0 +1,141 @@
+"""Which engine and which model serve these settings, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from postil.core.catalogue import ModelRole, catalogue
+from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, ModelMissing, TimeOuts
+from postil.settings import Settings
+
+# A local Ollama answers its list in milliseconds; a dead address must not hold the first review up.
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """An engine that answered, what it can do, and one sentence on why it was taken."""
+
+    engine: Engine
+    facts: EngineFacts
+    reason: str
+
+
+def time_outs(settings: Settings) -> TimeOuts:
+    limits = settings.timeouts
+    return TimeOuts(limits.connect, limits.first_token, limits.between_tokens)
+
+
+async def choose_engine(settings: Settings) -> EngineChoice:
+    """The engine that the settings name; for `auto` Ollama when it answers and holds a model that can be used,
+    else the embedded one. Raises EngineUnavailable, with the next step, when the named one doesn't answer."""
+    if settings.engine == "embedded":
+        return await _opened(_embedded(settings), "the settings name it")
+    if settings.engine == "openai":
+        return await _opened(_openai(settings), "the settings name it")
+    if settings.engine == "ollama":
+        return await _opened(_ollama(settings), "the settings name it")
+    engine = _ollama(settings, probe=True)
+    try:
+        facts = await engine.facts()
+    except EngineError:
+        await engine.aclose()
+        return await _opened(_embedded(settings), "no Ollama answers")
+    await engine.aclose()
+    if not _usable(settings, facts):
+        return await _opened(_embedded(settings), f"Ollama at {facts.address} holds no model for reviews")
+    return EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
+
+
+async def _opened(engine: Engine, reason: str) -> EngineChoice:
+    try:
+        return EngineChoice(engine, await engine.facts(), reason)
+    except BaseException:
+        await engine.aclose()
+        raise
+
+
+def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
+    from postil.engine.ollama import OllamaEngine
+
+    limits = time_outs(settings)
+    if probe:
+        limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
+    return OllamaEngine(settings.ollama.host, limits, settings.ollama.keep_alive)
+
+
+def _openai(settings: Settings) -> Engine:
+    import os
+
+    from postil.engine.openai_compat import OpenAICompatEngine
+
+    if not settings.openai.base_url:
+        raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
+    key = os.environ.get(settings.openai.api_key_env)
+    return OpenAICompatEngine(settings.openai.base_url, key, time_outs(settings))
+
+
+def _embedded(settings: Settings) -> Engine:
+    from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
+    from postil.engine.store import resolver
+
+    asked = settings.embedded
+    options = EmbeddedOptions(asked.threads, asked.parallel, asked.speculation, asked.gpu_layers)
+    return EmbeddedEngine(resolver(settings), lambda: _files(settings), options, time_outs(settings))
+
+
+def _files(settings: Settings) -> tuple[ModelInfo, ...]:
+    """The catalogue's models whose files are on this machine."""
+    from postil.engine.store import find_gguf
+
+    return tuple(
+        ModelInfo(model.name, size=model.size, context_length=model.context_length, infill=True)
+        for model in catalogue().models
+        if find_gguf(model.name) is not None
+    )
+
+
+def _usable(settings: Settings, facts: EngineFacts) -> bool:
+    wanted = [settings.model.review] if settings.model.review else []
+    wanted += _best_first("review")
+    return any(held(facts, name) for name in wanted)
+
+
+def _best_first(role: ModelRole) -> list[str]:
+    """The catalogue's models for a role: the default one, then the larger before the smaller."""
+    listed = catalogue()
+    able = [model for model in listed.models if role in model.roles]
+    able.sort(key=lambda model: (role not in model.default_for, -model.parameters))
+    return [model.name for model in able]
+
+
+def held(facts: EngineFacts, name: str) -> str | None:
+    """The engine's own spelling of a model it holds. As for Ollama, `name` means `name:latest`."""
+    full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    return next((model.name for model in facts.models if model.name in (name, full)), None)
+
+
+def choose_model(
+    settings: Settings, facts: EngineFacts, wanted: str | None, role: ModelRole, preferred: Sequence[str] = ()
+) -> str:
+    """The model for a role: the one that the settings name, else the persona's (`wanted`), else the best of the
+    catalogue that the engine holds. Raises ModelMissing with what is there and how to get one.
+
+    A model that the settings name is never replaced by another behind the user's back.
+    """
+    named = settings.model.review if role == "review" else settings.model.completion
+    if facts.name == "embedded" and settings.embedded.model_path:
+        return named or wanted or "model"
+    for name in (named,) if named else (wanted, *preferred, *_best_first(role)):
+        if name and (found := held(facts, name)):
+            return found
+    if facts.name not in ("ollama", "embedded") and not named and facts.models:
+        return facts.models[0].name
+    missing = named or wanted or _best_first(role)[0]
+    there = ", ".join(model.name for model in facts.models) or "none"
+    raise ModelMissing(
+        f"{facts.name} doesn't hold {missing} (it holds: {there}). Get it with: postil models pull {missing}"
+        + (" --engine embedded" if facts.name == "embedded" else ""),
+        missing,
+    )

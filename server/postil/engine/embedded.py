@@ -1,0 +1,199 @@
+"""The embedded engine: llama.cpp in a child process of ours, spoken to over loopback with a random key."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import os
+import secrets
+import sys
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
+from postil.engine.base import EngineFacts, EngineRefused, EngineUnavailable, ModelInfo, TimeOuts
+from postil.engine.openai_compat import OpenAICompatEngine
+
+# Enough of llama.cpp's log to hold the reason of a failed load.
+LOG_LINES = 40
+# Reading a large model from a cold disk.
+LOAD_SECONDS = 300.0
+
+Resolver = Callable[[str], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedOptions:
+    """How the child runs: `threads` None = the machine's cores, `gpu_layers` -1 = as many as fit."""
+
+    threads: int | None = None
+    parallel: int = 2
+    speculation: bool = True
+    gpu_layers: int = -1
+
+
+class EmbeddedEngine:
+    """One child for one model and one context size; a request for another replaces it when its own are done.
+
+    The child starts with the first request. When it dies, the stream that runs is StreamBroken and the next
+    request starts a new one. `resolve` gives a model's GGUF file or raises ModelMissing.
+    """
+
+    def __init__(
+        self,
+        resolve: Resolver,
+        models: Callable[[], tuple[ModelInfo, ...]],
+        options: EmbeddedOptions | None = None,
+        timeouts: TimeOuts | None = None,
+    ) -> None:
+        self._resolve = resolve
+        self._models = models
+        self._options = options or EmbeddedOptions()
+        self._limits = timeouts or TimeOuts()
+        self._child: _Child | None = None
+        self._lock = asyncio.Lock()
+        self._users = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        child = await self._acquire(request.model, request.load)
+        try:
+            async with aclosing(child.engine.chat(request)) as stream:
+                async for delta in stream:
+                    yield delta
+        finally:
+            self._release()
+
+    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        child = await self._acquire(request.model, request.load)
+        try:
+            async with aclosing(child.engine.infill(request)) as stream:
+                async for delta in stream:
+                    yield delta
+        finally:
+            self._release()
+
+    async def _acquire(self, model: str, load: LoadOptions) -> _Child:
+        async with self._lock:
+            key = (model, load.num_ctx)
+            if self._child is None or self._child.key != key or not self._child.alive:
+                if self._child is not None:
+                    if self._child.alive:
+                        await self._idle.wait()
+                    await self._child.stop()
+                    self._child = None
+                self._child = await _Child.start(key, self._resolve(model), self._options, self._limits)
+            self._users += 1
+            self._idle.clear()
+            return self._child
+
+    def _release(self) -> None:
+        self._users -= 1
+        if self._users == 0:
+            self._idle.set()
+
+    async def facts(self) -> EngineFacts:
+        """Doesn't start the child."""
+        if importlib.util.find_spec("xllamacpp") is None:
+            raise EngineUnavailable(
+                "The embedded engine isn't installed: pip install 'postil[embedded]', or start Ollama."
+            )
+        address = self._child.address if self._child else "not started"
+        return EngineFacts(
+            "embedded",
+            address,
+            self._models(),
+            speculation=self._options.speculation,
+            parallel=self._options.parallel,
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._child.process.pid if self._child and self._child.alive else None
+
+    async def aclose(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            await child.stop()
+
+
+@dataclass(slots=True)
+class _Child:
+    key: tuple[str, int]
+    address: str
+    process: asyncio.subprocess.Process
+    engine: OpenAICompatEngine
+    reader: asyncio.Task[None]
+
+    @property
+    def alive(self) -> bool:
+        return self.process.returncode is None
+
+    @classmethod
+    async def start(
+        cls, key: tuple[str, int], path: Path, options: EmbeddedOptions, limits: TimeOuts
+    ) -> _Child:
+        api_key = secrets.token_urlsafe(32)
+        config = {
+            "model_path": str(path),
+            "num_ctx": key[1],
+            "parallel": options.parallel,
+            "threads": options.threads or os.cpu_count() or 1,
+            "gpu_layers": options.gpu_layers,
+            "speculation": options.speculation,
+            "api_key": api_key,
+        }
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "postil.engine.embedded_child",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=1024 * 1024,
+        )
+        log: deque[str] = deque(maxlen=LOG_LINES)
+        reader = asyncio.create_task(_read_log(process.stderr, log))
+        try:
+            process.stdin.write(json.dumps(config).encode() + b"\n")
+            line = await asyncio.wait_for(process.stdout.readline(), LOAD_SECONDS)
+            said = json.loads(line) if line else {}
+            address = said.get("address")
+            if not address:
+                reason = said.get("error") or next(reversed(log), "it ended without a word")
+                raise EngineRefused(
+                    f"The embedded engine can't load {key[0]} ({path.name}): {reason}. `postil doctor` tells "
+                    "what fits; a smaller num_ctx or model needs less memory."
+                )
+        except BaseException:
+            await _end(process, reader)
+            raise
+        engine = OpenAICompatEngine(address, api_key, limits, "llama.cpp", "embedded engine")
+        return cls(key, address, process, engine, reader)
+
+    async def stop(self) -> None:
+        await self.engine.aclose()
+        await _end(self.process, self.reader)
+
+
+async def _end(process: asyncio.subprocess.Process, reader: asyncio.Task[None]) -> None:
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+    await process.wait()
+    reader.cancel()
+    await asyncio.gather(reader, return_exceptions=True)
+    # The transport keeps the pipes open until the garbage collector comes; close them now.
+    process._transport.close()  # type: ignore[attr-defined]
+
+
+async def _read_log(stream: asyncio.StreamReader | None, log: deque[str]) -> None:
+    assert stream is not None
+    while line := await stream.readline():
+        log.append(line.decode("utf-8", "replace").rstrip()[:500])

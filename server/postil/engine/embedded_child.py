@@ -1,0 +1,72 @@
+"""The child process that runs llama.cpp's own HTTP server on loopback, and ends when its parent does."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+
+
+def _die_with_parent() -> None:
+    """The parent holds the other end of our stdin and never closes it while it lives: end of file is its end,
+    SIGKILL included. `os._exit`, because native threads would hold a normal exit up."""
+
+    def watch() -> None:
+        while os.read(0, 1024):
+            pass
+        os._exit(0)
+
+    threading.Thread(target=watch, daemon=True, name="parent-watch").start()
+
+
+def main() -> None:
+    """Reads one JSON line of configuration from stdin; prints one JSON line with `address` when it serves, or
+    with `error`. llama.cpp's own log goes to stderr."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            os._exit(0)
+        line += byte
+    config = json.loads(line)
+    _die_with_parent()
+    # llama.cpp prints on stdout too: keep the real one for our line and give it stderr.
+    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    try:
+        server = _serve(config)
+    except Exception as error:  # noqa: BLE001 - the native library raises what it likes; the parent must hear
+        answer.write(json.dumps({"error": f"{type(error).__name__}: {error}"}) + "\n")
+        answer.flush()
+        os._exit(1)
+    answer.write(json.dumps({"address": server.listening_address}) + "\n")
+    answer.flush()
+    threading.Event().wait()
+
+
+def _serve(config: dict) -> object:
+    import xllamacpp
+
+    params = xllamacpp.CommonParams()
+    params.model.path = config["model_path"]
+    params.n_ctx = config["num_ctx"] * config["parallel"]
+    params.n_parallel = config["parallel"]
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [config["api_key"]]
+    params.endpoint_slots = True
+    params.n_gpu_layers = config["gpu_layers"]
+    params.cpuparams.n_threads = config["threads"]
+    params.cpuparams_batch.n_threads = config["threads"]
+    # A prompt cache in memory beside the slots': a review's prefixes survive other requests. 1 GiB is some
+    # thirty reviews of the 1.5B.
+    params.cache_ram_mib = 1024
+    params.warmup = False
+    if config["speculation"]:
+        params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+    return xllamacpp.Server(params)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

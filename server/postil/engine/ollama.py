@@ -1,0 +1,212 @@
+"""Ollama, through the `ollama` package's AsyncClient."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, LoadOptions, Sampling, TokenProb, Usage
+from postil.engine.base import (
+    EngineError,
+    EngineFacts,
+    EngineRefused,
+    EngineUnavailable,
+    ModelInfo,
+    ModelMissing,
+    StreamBroken,
+    TimeOuts,
+)
+from postil.engine.waiting import with_timeouts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import ollama
+
+NANOSECOND = 1e-9
+
+
+class OllamaEngine:
+    """One Ollama. `host` None = OLLAMA_HOST, else http://127.0.0.1:11434."""
+
+    def __init__(
+        self, host: str | None = None, timeouts: TimeOuts | None = None, keep_alive: str | None = None
+    ) -> None:
+        self._host = host
+        self._limits = timeouts or TimeOuts()
+        self._keep_alive: str | float | None = _keep_alive(keep_alive)
+        self._made: ollama.AsyncClient | None = None
+
+    def _client(self) -> ollama.AsyncClient:
+        if self._made is None:
+            import httpx
+            import ollama
+
+            # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection.
+            limit = httpx.Timeout(None, connect=self._limits.connect)
+            self._made = ollama.AsyncClient(self._host, timeout=limit)
+        return self._made
+
+    @property
+    def address(self) -> str:
+        """The base URL that the package made of host or OLLAMA_HOST."""
+        return str(self._client()._client.base_url).rstrip("/")
+
+    def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        return with_timeouts(self._chat(request), self._limits, f"Ollama at {self.address}")
+
+    def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        return with_timeouts(self._infill(request), self._limits, f"Ollama at {self.address}")
+
+    async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        if request.prefill:
+            # Ollama leaves the last assistant's turn open and doesn't repeat it in its answer.
+            messages.append({"role": "assistant", "content": request.prefill})
+        parts = self._stream(
+            request.model,
+            "chat",
+            messages=messages,
+            format=json.loads(request.json_schema) if request.json_schema else None,
+            options=_options(request.sampling, request.load),
+            **_logprobs(request.top_logprobs),
+        )
+        async with aclosing(parts):
+            async for part in parts:
+                yield _delta(part, part.message.content or "")
+
+    async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        parts = self._stream(
+            request.model,
+            "generate",
+            prompt=request.prefix,
+            # An empty suffix would be no infill at all for Ollama; a line end says "nothing more".
+            suffix=request.suffix or "\n",
+            options=_options(request.sampling, request.load),
+            **_logprobs(request.top_logprobs),
+        )
+        async with aclosing(parts):
+            async for part in parts:
+                yield _delta(part, part.response or "")
+
+    async def _stream(self, model: str, verb: str, **arguments: Any) -> AsyncGenerator[Any]:
+        call = getattr(self._client(), verb)
+        started = False
+        with self._mapped(model, lambda: started):
+            parts: AsyncIterator[Any] = await call(model=model, stream=True, keep_alive=self._keep_alive, **arguments)
+            async with aclosing(parts):
+                async for part in parts:
+                    started = True
+                    yield part
+
+    @contextmanager
+    def _mapped(self, model: str, started: Any) -> Iterator[None]:
+        import httpx
+        import ollama
+        import pydantic
+
+        try:
+            yield
+        except EngineError:
+            raise
+        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise EngineUnavailable(
+                f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
+            ) from error
+        except httpx.HTTPError as error:
+            if started():
+                raise StreamBroken(f"The connection to Ollama at {self.address} broke: {error}") from error
+            raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered: {error}") from error
+        except ollama.ResponseError as error:
+            raise self._refusal(error, model, started()) from error
+        except (ValueError, pydantic.ValidationError) as error:
+            raise StreamBroken(f"Ollama at {self.address} sent something that isn't an answer.") from error
+
+    def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
+        said = str(error.error)[:500]
+        if error.status_code == 404:
+            return ModelMissing(f"Ollama doesn't hold {model}. Get it with: postil models pull {model}", model)
+        if started:
+            return StreamBroken(f"Ollama at {self.address} failed: {said}")
+        if error.status_code in (429, 502, 503, 504):
+            return EngineUnavailable(f"Ollama at {self.address} is busy ({error.status_code}): {said}")
+        return EngineRefused(f"Ollama at {self.address} refused {model}: {said}", error.status_code)
+
+    async def facts(self) -> EngineFacts:
+        """Asks for the list of models; quick, and the proof that Ollama answers."""
+        with self._mapped("", lambda: False):
+            listed = await self._client().list()
+        models = tuple(
+            ModelInfo(
+                row.model,
+                size=int(row.size) if row.size is not None else None,
+                digest=row.digest,
+                modified=row.modified_at.isoformat() if row.modified_at else None,
+            )
+            for row in listed.models
+            if row.model
+        )
+        return EngineFacts("ollama", self.address, models)
+
+    async def aclose(self) -> None:
+        if self._made is not None:
+            await self._made._client.aclose()
+            self._made = None
+
+
+def _keep_alive(value: str | None) -> str | float | None:
+    """Ollama takes a duration ("5m") or a number of seconds, and refuses a number in quotes."""
+    try:
+        return float(value) if value is not None else None
+    except ValueError:
+        return value
+
+
+def _options(sampling: Sampling, load: LoadOptions) -> dict[str, Any]:
+    values = {
+        "temperature": sampling.temperature,
+        "top_k": sampling.top_k,
+        "top_p": sampling.top_p,
+        "min_p": sampling.min_p,
+        "repeat_penalty": sampling.repeat_penalty,
+        "seed": sampling.seed,
+        "num_predict": sampling.max_tokens,
+        "stop": list(sampling.stop) or None,
+        "num_ctx": load.num_ctx,
+        "num_batch": load.num_batch,
+        "num_gpu": load.num_gpu,
+        "num_thread": load.num_thread,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _logprobs(top: int) -> dict[str, Any]:
+    return {"logprobs": True, "top_logprobs": top} if top else {}
+
+
+def _delta(part: Any, text: str) -> Delta:
+    tokens = tuple(
+        TokenProb(
+            row.token,
+            float(row.logprob),
+            tuple(Alternative(other.token, float(other.logprob)) for other in row.top_logprobs or ()),
+        )
+        for row in part.logprobs or ()
+    )
+    if not part.done:
+        return Delta(text, tokens)
+    return Delta(text, tokens, "length" if part.done_reason == "length" else "stop", _usage(part))
+
+
+def _usage(part: Any) -> Usage:
+    """Ollama counts the whole prompt in `prompt_eval_count`, what its cache held included, and doesn't say how
+    much that was. Durations in nanoseconds."""
+    return Usage(
+        part.prompt_eval_count or 0,
+        part.eval_count or 0,
+        None,
+        (part.prompt_eval_duration or 0) * NANOSECOND,
+        (part.eval_duration or 0) * NANOSECOND,
+    )

@@ -1,0 +1,345 @@
+"""OpenAI-compatible servers over httpx and SSE: vLLM, TGI, llama-server, LM Studio, and our embedded child."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, Sampling, TokenProb, Usage
+from postil.engine.base import (
+    EngineError,
+    EngineFacts,
+    EngineRefused,
+    EngineUnavailable,
+    ModelInfo,
+    ModelMissing,
+    StreamBroken,
+    TimeOuts,
+)
+from postil.engine.sse import EventParser, EventTooLong
+from postil.engine.waiting import with_timeouts
+
+if TYPE_CHECKING:
+    import httpx
+
+Dialect = Literal["openai", "llama.cpp"]
+
+# An error page is read this far for its message.
+MAX_ERROR_BYTES = 64 * 1024
+
+
+class OpenAICompatEngine:
+    """One server. `dialect` "llama.cpp" adds its `/infill`, its timings and its cache option."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str | None = None,
+        timeouts: TimeOuts | None = None,
+        dialect: Dialect = "openai",
+        name: str = "openai",
+    ) -> None:
+        self._url = base_url.rstrip("/").removesuffix("/v1")
+        self._key = api_key
+        self._limits = timeouts or TimeOuts()
+        self._dialect = dialect
+        self._name = name
+        self._http: httpx.AsyncClient | None = None
+
+    def _client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            import httpx
+
+            headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+            # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection. A proxy
+            # from the environment must never see requests to this machine.
+            loopback = "//127.0.0.1" in self._url or "//localhost" in self._url or "//[::1]" in self._url
+            self._http = httpx.AsyncClient(
+                base_url=self._url,
+                headers=headers,
+                timeout=httpx.Timeout(None, connect=self._limits.connect),
+                trust_env=not loopback,
+            )
+        return self._http
+
+    def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        return with_timeouts(self._chat(request), self._limits, f"{self._name} at {self._url}")
+
+    def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        return with_timeouts(self._infill(request), self._limits, f"{self._name} at {self._url}")
+
+    async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        if request.prefill:
+            messages.append({"role": "assistant", "content": request.prefill})
+        body: dict[str, Any] = {
+            "model": request.model,
+            "messages": messages,
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            **_sampling(request.sampling, "max_tokens"),
+        }
+        if request.top_logprobs:
+            body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+        if request.json_schema:
+            schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        if self._dialect == "llama.cpp":
+            body |= {"cache_prompt": True, "timings_per_token": True}
+        elif request.prefill:
+            # vLLM's words for continuing the last message; other servers ignore what they don't know.
+            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        stripper = _Echo(request.prefill)
+        async with aclosing(self._events("/v1/chat/completions", body, request.model)) as events:
+            async for event in events:
+                for delta in _chat_deltas(event):
+                    kept = stripper.strip(delta)
+                    if kept is not None:
+                        yield kept
+
+    async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        if self._dialect != "llama.cpp":
+            raise EngineRefused(f"{self._name} at {self._url} has no fill-in-the-middle: use Ollama or embedded.")
+        body: dict[str, Any] = {
+            "input_prefix": request.prefix,
+            "input_suffix": request.suffix,
+            "prompt": "",
+            "stream": True,
+            "cache_prompt": True,
+            **_sampling(request.sampling, "n_predict"),
+        }
+        if request.top_logprobs:
+            body["n_probs"] = request.top_logprobs
+        async with aclosing(self._events("/infill", body, request.model)) as events:
+            async for event in events:
+                stopped = event.get("stop") is True
+                reason = "length" if event.get("stop_type") == "limit" else "stop"
+                yield Delta(
+                    _text(event.get("content")),
+                    _tokens(event.get("completion_probabilities")),
+                    reason if stopped else None,
+                    _timings(event["timings"]) if stopped and isinstance(event.get("timings"), dict) else None,
+                )
+
+    async def _events(self, path: str, body: dict[str, Any], model: str) -> AsyncGenerator[dict[str, Any]]:
+        """The JSON objects of a stream. Closing the generator closes the socket: the server stops."""
+        parser = EventParser()
+        async with self._sent(path, body, model) as response:
+            started = False
+            async with aclosing(_bytes_of(response)) as chunks:
+                async for chunk in chunks:
+                    for data in _fed(parser, chunk, self._name):
+                        if data == "[DONE]":
+                            return
+                        event = _object(data)
+                        if event is None:
+                            raise StreamBroken(f"{self._name} at {self._url} sent something that isn't JSON.")
+                        if "error" in event:
+                            raise self._in_stream(event["error"], started)
+                        started = True
+                        yield event
+
+    @asynccontextmanager
+    async def _sent(self, path: str, body: dict[str, Any], model: str) -> AsyncIterator[httpx.Response]:
+        import httpx
+
+        client = self._client()
+        sent = False
+        try:
+            async with client.stream("POST", path, json=body) as response:
+                if response.status_code != 200:
+                    raise await self._refusal(response, model)
+                sent = True
+                yield response
+        except httpx.HTTPError as error:
+            if sent:
+                raise StreamBroken(f"The connection to {self._name} at {self._url} broke: {error}") from error
+            raise EngineUnavailable(
+                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
+            ) from error
+
+    async def _refusal(self, response: httpx.Response, model: str) -> EngineError:
+        page = b""
+        async for chunk in response.aiter_bytes():
+            page += chunk
+            if len(page) > MAX_ERROR_BYTES:
+                break
+        said = _object(page.decode("utf-8", "replace"))
+        message = _message(said.get("error", said)) if said else "no reason given"
+        status = response.status_code
+        if status == 404 and "model" in message.lower():
+            return ModelMissing(f"{self._name} doesn't hold {model}: {message}", model)
+        if status in (401, 403):
+            message = "the key is missing or wrong: set the variable that openai.api_key_env names"
+        if status in (429, 502, 503, 504):
+            return EngineUnavailable(f"{self._name} at {self._url} is busy ({status}): {message}")
+        return EngineRefused(f"{self._name} at {self._url} refused ({status}): {message}", status)
+
+    def _in_stream(self, error: Any, started: bool) -> EngineError:
+        message = f"{self._name} at {self._url} failed: {_message(error)}"
+        return StreamBroken(message) if started else EngineRefused(message)
+
+    async def facts(self) -> EngineFacts:
+        """Asks `/v1/models`."""
+        import httpx
+
+        try:
+            response = await self._client().get("/v1/models", timeout=self._limits.connect)
+        except httpx.HTTPError as error:
+            raise EngineUnavailable(
+                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
+            ) from error
+        if response.status_code != 200:
+            message = f"{self._name} at {self._url} refused to list its models ({response.status_code})."
+            raise EngineRefused(message, response.status_code)
+        listed = _object(response.text) or {}
+        rows = listed.get("data")
+        models = tuple(
+            ModelInfo(row["id"], context_length=_whole(row.get("max_model_len")))
+            for row in (rows if isinstance(rows, list) else ())
+            if isinstance(row, dict) and isinstance(row.get("id"), str)
+        )
+        native = self._dialect == "llama.cpp"
+        return EngineFacts(self._name, self._url, models, infill=native)
+
+    async def aclose(self) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+
+class _Echo:
+    """Strips the assistant's prefill where a server repeats it as the beginning of its answer (llama.cpp does,
+    Ollama and vLLM don't): once, and only if the answer really begins with all of it."""
+
+    def __init__(self, prefill: str) -> None:
+        self._expected = prefill
+        self._held: list[Delta] = []
+        self._seen = ""
+
+    def strip(self, delta: Delta) -> Delta | None:
+        if not self._expected:
+            return delta
+        self._held.append(delta)
+        self._seen += delta.text
+        undecided = self._expected.startswith(self._seen) and len(self._seen) < len(self._expected)
+        if undecided and delta.finish is None:
+            return None
+        expected, self._expected = self._expected, ""
+        echoed = self._seen.startswith(expected)
+        text = self._seen[len(expected) :] if echoed else self._seen
+        tokens = tuple(token for held in self._held for token in held.tokens)
+        if echoed and tokens and "".join(token.text for token in tokens) == self._seen:
+            tokens = ()
+        return Delta(text, tokens, delta.finish, delta.usage)
+
+
+def _sampling(sampling: Sampling, limit: str) -> dict[str, Any]:
+    values = {
+        "temperature": sampling.temperature,
+        "top_k": sampling.top_k,
+        "top_p": sampling.top_p,
+        "min_p": sampling.min_p,
+        "repeat_penalty": sampling.repeat_penalty,
+        "seed": sampling.seed,
+        limit: sampling.max_tokens,
+        "stop": list(sampling.stop) or None,
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _chat_deltas(event: dict[str, Any]) -> list[Delta]:
+    usage = _usage(event)
+    choices = event.get("choices")
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        return [Delta(usage=usage)] if usage else []
+    choice = choices[0]
+    delta = choice.get("delta")
+    text = _text(delta.get("content")) if isinstance(delta, dict) else ""
+    logprobs = choice.get("logprobs")
+    tokens = _tokens(logprobs.get("content")) if isinstance(logprobs, dict) else ()
+    finish = choice.get("finish_reason")
+    reason = None if finish is None else "length" if finish == "length" else "stop"
+    return [Delta(text, tokens, reason, usage)]
+
+
+def _tokens(rows: Any) -> tuple[TokenProb, ...]:
+    if not isinstance(rows, list):
+        return ()
+    return tuple(
+        TokenProb(_text(row.get("token")), _number(row.get("logprob")), _alternatives(row.get("top_logprobs")))
+        for row in rows
+        if isinstance(row, dict)
+    )
+
+
+def _alternatives(rows: Any) -> tuple[Alternative, ...]:
+    if not isinstance(rows, list):
+        return ()
+    return tuple(
+        Alternative(_text(row.get("token")), _number(row.get("logprob"))) for row in rows if isinstance(row, dict)
+    )
+
+
+def _usage(event: dict[str, Any]) -> Usage | None:
+    if isinstance(event.get("timings"), dict):
+        return _timings(event["timings"])
+    usage = event.get("usage")
+    if not isinstance(usage, dict):
+        return None
+    details = usage.get("prompt_tokens_details")
+    cached = details.get("cached_tokens") if isinstance(details, dict) else None
+    return Usage(_whole(usage.get("prompt_tokens")) or 0, _whole(usage.get("completion_tokens")) or 0, _whole(cached))
+
+
+def _timings(timings: dict[str, Any]) -> Usage:
+    """llama.cpp: `prompt_n` counts evaluated tokens, `cache_n` those it found in its cache; times in ms."""
+    cached = _whole(timings.get("cache_n")) or 0
+    return Usage(
+        (_whole(timings.get("prompt_n")) or 0) + cached,
+        _whole(timings.get("predicted_n")) or 0,
+        cached,
+        _number(timings.get("prompt_ms")) / 1000,
+        _number(timings.get("predicted_ms")) / 1000,
+    )
+
+
+async def _bytes_of(response: httpx.Response) -> AsyncGenerator[bytes]:
+    async for chunk in response.aiter_bytes():
+        yield chunk
+
+
+def _fed(parser: EventParser, chunk: bytes, name: str) -> list[str]:
+    try:
+        return parser.feed(chunk)
+    except EventTooLong:
+        raise StreamBroken(f"{name} sent a line that is longer than any stream of tokens has.") from None
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _message(error: Any) -> str:
+    if isinstance(error, dict):
+        error = error.get("message") or error.get("detail") or error
+    return str(error)[:500]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+
+
+def _number(value: Any) -> float:
+    """A float that arithmetic can trust; a missing or absurd logprob counts as certain (0)."""
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e12 else 0.0

@@ -1,0 +1,87 @@
+"""The `list` method: findings in JSON, anchored by the code they quote."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from postil.core.anchor import anchor
+from postil.core.finding import Finding, Fix, Severity
+from postil.core.finding_stream import FindingParser, RawFinding, findings_schema
+from postil.core.plain import one_line
+from postil.core.prompt import list_request
+from postil.core.rewrite import Hunk, refusal
+from postil.service.events import FindingFound, ReviewEvent, UnitStarted
+from postil.service.review_unit import UnitReview
+
+# A list says nothing of how sure it is; the persona that asks for one shows what it says.
+LIST_SCORE = 1.0
+ANSWER_TOKENS = 600
+
+
+async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
+    """UnitStarted, a finding at each closing brace that can be anchored, UnitFinished."""
+    unit, asked = review.unit, review.asked
+    yield UnitStarted(unit)
+    if not asked.fits(ANSWER_TOKENS):
+        review.notes.append(
+            f"{unit.name} (line {unit.first_line + 1}) was not read: it doesn't fit into num_ctx "
+            f"({asked.load.num_ctx} tokens)"
+        )
+        yield review.finished(())
+        return
+    most = asked.persona.max_findings
+    schema = findings_schema(most) if review.facts.json_schema else ""
+    if not schema:
+        review.notes.append("the engine holds no answer to a schema: what isn't JSON is dropped")
+    found: list[Finding] = []
+    parser = FindingParser()
+    async with aclosing(review.chat(list_request(asked, schema, most))) as stream:
+        async for delta in stream:
+            for raw in parser.feed(delta.text):
+                finding = _placed(review, raw)
+                if finding is None:
+                    review.dropped["quotes no code of the unit"] += 1
+                elif any(other.id == finding.id or other.lines == finding.lines for other in found):
+                    review.dropped["said twice"] += 1
+                else:
+                    found.append(finding)
+                    yield FindingFound(unit, finding)
+            if len(found) >= most or parser.overflowed:
+                break
+    if parser.malformed:
+        review.dropped["malformed"] += parser.malformed
+    yield review.finished(found)
+
+
+def _placed(review: UnitReview, raw: RawFinding) -> Finding | None:
+    lines = review.unit.lines
+    place = anchor(raw.quote, lines)
+    if place is None:
+        return None
+    span = place.span
+    old = lines[span.first : span.last]
+    fix = None
+    if raw.fixed is not None and raw.fixed.strip():
+        new = _indented(raw.fixed, old[0])
+        hunk = Hunk(span, tuple(old), tuple(new))
+        fix = Fix(span, "\n".join(old), "\n".join(new)) if refusal(review.unit, hunk) is None else None
+    return Finding(
+        persona=review.asked.persona.name,
+        method="list",
+        unit=review.unit.digest,
+        lines=span,
+        quote="\n".join(old),
+        message=one_line(raw.message),
+        severity=review.asked.persona.clamp(raw.severity or Severity.WARNING),
+        score=LIST_SCORE,
+        fix=fix,
+    )
+
+
+def _indented(fixed: str, old: str) -> list[str]:
+    """The fixed lines with the indentation that the model left out."""
+    lines = fixed.strip("\n").split("\n")
+    indent = old[: len(old) - len(old.lstrip())]
+    have = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
+    return [indent + line.removeprefix(have) if line.strip() else line for line in lines]
