@@ -1,0 +1,60 @@
+"""`postil doctor`: what is here, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from postil.cli.doctor_checks import Check, Diagnosis
+
+EXIT_NOT_READY = 1
+
+_MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "missing": ("missing", "red")}
+_MARK_WIDTH = 9
+_NAME_WIDTH = 13
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Tell what is found, what is missing, and the command that mends it.
+
+    Exit codes: 0 a review could run now; 1 it could not.
+    """
+    from postil.cli.doctor_checks import examine
+
+    diagnosis = asyncio.run(examine(Path.cwd()))
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if as_json:
+        print(json.dumps(asdict(diagnosis), indent=2, ensure_ascii=False))
+    else:
+        _print(diagnosis)
+    raise typer.Exit(0 if diagnosis.ready else EXIT_NOT_READY)
+
+
+def _print(diagnosis: Diagnosis) -> None:
+    typer.echo(f"postil {diagnosis.version}\n")
+    for check in diagnosis.checks:
+        _print_check(check)
+    if diagnosis.ready:
+        typer.secho("\nA review can run: postil review FILE", fg="green")
+    else:
+        typer.secho("\nA review can't run yet: see what is marked as missing.", fg="red")
+
+
+def _print_check(check: Check) -> None:
+    from postil.core.plain import one_line
+
+    word, colour = _MARKS[check.status]
+    mark = typer.style(f"{word:<{_MARK_WIDTH}}", fg=colour)
+    typer.echo(f"{mark}{check.name:<{_NAME_WIDTH}}{one_line(check.text)}")
+    if check.fix:
+        typer.echo(f"{'':<{_MARK_WIDTH + _NAME_WIDTH}}-> {one_line(check.fix)}")

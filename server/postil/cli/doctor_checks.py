@@ -1,0 +1,244 @@
+"""What `postil doctor` looks at. Every check ends in a sentence; none ends the others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from postil import __version__
+from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.core.persona import Persona
+    from postil.engine.build import EngineChoice
+
+Status = Literal["ok", "note", "missing"]
+
+GIGABYTE = 1e9
+# A cold import from a slow disk takes some seconds; a library that hangs must not take the doctor along.
+_IMPORT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the report. `fix` is the command, or the step, that mends what `text` says."""
+
+    name: str
+    status: Status
+    text: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The report. `ready`: a review could run now, by `engine` with `model`, showing notes from `threshold` on."""
+
+    version: str
+    ready: bool
+    checks: tuple[Check, ...]
+    engine: str | None = None
+    model: str | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    checks: tuple[Check, ...]
+    engine: str | None = None
+    model: str | None = None
+    threshold: float | None = None
+    ready: bool = False
+
+
+async def examine(root: Path) -> Diagnosis:
+    """Looks at this machine, for a review that would be started in `root`. Takes as long as its slowest
+    question, some seconds at most where an address doesn't answer."""
+    settings, told = _settings(root)
+    personas, cast = _personas(settings)
+    ollama, embedded = await asyncio.gather(_ollama(settings), _embedded())
+    choice = await _choice(settings, personas)
+    checks = (_python(), _machine(), *told, *cast, ollama, embedded, *_models(), *choice.checks)
+    return Diagnosis(__version__, choice.ready, checks, choice.engine, choice.model, choice.threshold)
+
+
+def memory_bytes() -> int | None:
+    """Memory of this machine, or of the container that we are in; None where it can't be asked."""
+    found: list[int] = []
+    with suppress(AttributeError, ValueError, OSError):
+        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    # https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files ("max" = no limit)
+    with suppress(OSError, ValueError):
+        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return min(found) if found else None
+
+
+def _python() -> Check:
+    return Check("Python", "ok", f"{platform.python_version()} ({sys.executable})")
+
+
+def _machine() -> Check:
+    memory = memory_bytes()
+    told = f", {memory / GIGABYTE:.1f} GB of memory" if memory else ""
+    return Check("machine", "ok", f"{platform.system()} {platform.machine()}, {os.cpu_count() or 1} cores{told}")
+
+
+def _settings(root: Path) -> tuple[Settings, list[Check]]:
+    from postil.service.config import FILE_NAME, load_settings, user_file
+
+    workspace = next((folder for folder in (root, *root.parents) if (folder / FILE_NAME).is_file()), None)
+    loaded = load_settings(user_file=user_file(), workspace=workspace)
+    read = ", ".join(loaded.sources) or f"the defaults (no {user_file()}, and no {FILE_NAME} here)"
+    checks = [Check("settings", "ok", read)]
+    checks += [Check("settings", "note", str(problem), f"mend {problem.source}") for problem in loaded.problems]
+    return loaded.settings, checks
+
+
+def _personas(settings: Settings) -> tuple[list[Persona], list[Check]]:
+    from postil.core.finding import Severity
+    from postil.service.personas import load_personas
+
+    known = load_personas()
+    checks = [Check("personas", "ok" if known.personas else "missing", ", ".join(known.personas) or "none")]
+    for trouble in known.problems:
+        if trouble.problem.severity <= Severity.WARNING:
+            place = f"{trouble.source}:{trouble.problem.line + 1}"
+            checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}"))
+    reviewers = known.names("review")
+    for name in settings.review.personas:
+        if name not in reviewers:
+            fix = f"set review.personas to some of: {', '.join(reviewers) or 'none is there'}"
+            checks.append(Check("personas", "missing", f"review.personas names {name!r}, which isn't there", fix))
+    return [known.personas[name] for name in settings.review.personas if name in reviewers], checks
+
+
+async def _ollama(settings: Settings) -> Check:
+    from postil.engine.base import EngineError
+    from postil.engine.ollama_admin import OllamaAdmin
+
+    wanted = settings.engine == "ollama"
+    admin = OllamaAdmin(settings.ollama.host)
+    try:
+        version = await admin.version()
+        models = await admin.models()
+    except EngineError as error:
+        if settings.engine in ("embedded", "openai"):
+            return Check("Ollama", "note", f"nothing answers at {admin.host}; engine is {settings.engine}")
+        return Check("Ollama", "missing" if wanted else "note", str(error))
+    finally:
+        await admin.aclose()
+    held = ", ".join(f"{model.name} ({(model.size or 0) / GIGABYTE:.1f} GB)" for model in models)
+    return Check("Ollama", "ok", f"{version} at {admin.host}, models: {held or 'none'}")
+
+
+async def _embedded() -> Check:
+    """Imports the library in a process of its own: a wheel that doesn't suit this processor ends its process."""
+    mend = f"{sys.executable} -m pip install --force-reinstall 'postil[embedded]'"
+    try:
+        version = package_version("xllamacpp")
+    except PackageNotFoundError:
+        return Check(
+            "embedded", "note", "xllamacpp isn't installed", f"{sys.executable} -m pip install 'postil[embedded]'"
+        )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "import xllamacpp"),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        _, errors = await asyncio.wait_for(process.communicate(), _IMPORT_SECONDS)
+    except TimeoutError:
+        return Check("embedded", "missing", f"xllamacpp {version} can't be imported: it hangs", mend)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        lines = errors.decode("utf-8", "replace").strip().splitlines()
+        reason = lines[-1] if lines else f"it ends with {process.returncode}"
+        return Check("embedded", "missing", f"xllamacpp {version} can't be imported: {reason}", mend)
+    return Check("embedded", "ok", f"xllamacpp {version}")
+
+
+def _models() -> Iterable[Check]:
+    from postil.core.catalogue import catalogue
+    from postil.engine.store import find_gguf, models_dir
+
+    found = [(model.name, path) for model in catalogue().models if (path := find_gguf(model.name))]
+    for name, path in found:
+        yield Check("model", "ok", f"{name}: {path} ({path.stat().st_size / GIGABYTE:.1f} GB)")
+    if not found:
+        fix = f"postil models pull {catalogue().default('review').name} --engine embedded"
+        yield Check("model", "note", f"no GGUF file in {models_dir()} or in a local Ollama's store", fix)
+
+
+async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
+    """The engine and the models that a review would take."""
+    from postil.engine.base import EngineError
+    from postil.engine.build import choose_engine
+
+    try:
+        choice = await choose_engine(settings)
+    except EngineError as error:
+        return _Choice((Check("engine", "missing", str(error)),))
+    try:
+        chosen = [_chosen(settings, choice, persona) for persona in personas]
+    finally:
+        await choice.engine.aclose()
+    facts = choice.facts
+    checks = [Check("engine", "ok", f"{facts.name} ({choice.reason})")]
+    checks += [check for checked, _, _ in chosen for check in checked]
+    names = [name for _, name, _ in chosen]
+    return _Choice(
+        tuple(checks),
+        facts.name,
+        names[0] if names else None,
+        chosen[0][2] if chosen else None,
+        ready=bool(names) and None not in names,
+    )
+
+
+def _chosen(
+    settings: Settings, choice: EngineChoice, persona: Persona
+) -> tuple[list[Check], str | None, float | None]:
+    from postil.core.catalogue import MEMORY_SHARE, catalogue
+    from postil.engine.base import ModelMissing
+    from postil.engine.build import choose_model
+
+    label = f"as {persona.name}"
+    try:
+        name = choose_model(settings, choice.facts, persona.model, "review")
+    except ModelMissing as error:
+        fix = f"postil models pull {error.model} --engine {choice.facts.name}" if error.model else None
+        return [Check(label, "missing", str(error), fix)], None, None
+    score, why = _threshold(settings, persona, name)
+    checks = [Check(label, "ok", f"{name}, notes from {score:.2f} on ({why})")]
+    known, memory = catalogue().get(name), memory_bytes()
+    if choice.facts.name == "embedded" and known and memory and known.memory > memory * MEMORY_SHARE:
+        text = f"{name} wants {known.memory / GIGABYTE:.1f} GB of memory, this machine has {memory / GIGABYTE:.1f}"
+        checks.append(Check(label, "note", text, "set model.review to a smaller model: postil models list"))
+    return checks, name, score
+
+
+def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
+    """What is shown, and who says so; the order of `service/review_unit.py`."""
+    from postil.core.catalogue import catalogue
+    from postil.service.review_unit import DEFAULT_MIN_SCORE
+
+    for score, why in (
+        (settings.review.min_score, "review.min_score"),
+        (persona.min_score, "the persona says so"),
+        (catalogue().min_score(model), "measured for this model"),
+    ):
+        if score is not None:
+            return score, why
+    return DEFAULT_MIN_SCORE, "not measured for this model"
