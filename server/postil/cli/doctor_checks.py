@@ -40,7 +40,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The report. `ready`: a review could run now, by `engine` with `model`, showing notes from `threshold` on."""
+    """The report. `ready`: a review could run now, by `engine` with `model`, with notes from `threshold` on."""
 
     version: str
     ready: bool
@@ -88,7 +88,8 @@ def _python() -> Check:
 def _machine() -> Check:
     memory = memory_bytes()
     told = f", {memory / GIGABYTE:.1f} GB of memory" if memory else ""
-    return Check("machine", "ok", f"{platform.system()} {platform.machine()}, {os.cpu_count() or 1} cores{told}")
+    system = f"{platform.system()} {platform.machine()}"
+    return Check("machine", "ok", f"{system}, {os.cpu_count() or 1} cores{told}")
 
 
 def _settings(root: Path) -> tuple[Settings, list[Check]]:
@@ -98,7 +99,9 @@ def _settings(root: Path) -> tuple[Settings, list[Check]]:
     loaded = load_settings(user_file=user_file(), workspace=workspace)
     read = ", ".join(loaded.sources) or f"the defaults (no {user_file()}, and no {FILE_NAME} here)"
     checks = [Check("settings", "ok", read)]
-    checks += [Check("settings", "note", str(problem), f"mend {problem.source}") for problem in loaded.problems]
+    checks += [
+        Check("settings", "note", str(problem), f"mend {problem.source}") for problem in loaded.problems
+    ]
     return loaded.settings, checks
 
 
@@ -111,12 +114,16 @@ def _personas(settings: Settings) -> tuple[list[Persona], list[Check]]:
     for trouble in known.problems:
         if trouble.problem.severity <= Severity.WARNING:
             place = f"{trouble.source}:{trouble.problem.line + 1}"
-            checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}"))
+            checks.append(
+                Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}")
+            )
     reviewers = known.names("review")
     for name in settings.review.personas:
         if name not in reviewers:
             fix = f"set review.personas to some of: {', '.join(reviewers) or 'none is there'}"
-            checks.append(Check("personas", "missing", f"review.personas names {name!r}, which isn't there", fix))
+            checks.append(
+                Check("personas", "missing", f"review.personas names {name!r}, which isn't there", fix)
+            )
     return [known.personas[name] for name in settings.review.personas if name in reviewers], checks
 
 
@@ -140,14 +147,13 @@ async def _ollama(settings: Settings) -> Check:
 
 
 async def _embedded() -> Check:
-    """Imports the library in a process of its own: a wheel that doesn't suit this processor ends its process."""
-    mend = f"{sys.executable} -m pip install --force-reinstall 'postil[embedded]'"
+    """Imports the library in a process of its own: a wheel that doesn't suit the processor ends it."""
+    install = f"{sys.executable} -m pip install 'postil[embedded]'"
+    again = f"{sys.executable} -m pip install --force-reinstall xllamacpp"
     try:
         version = package_version("xllamacpp")
     except PackageNotFoundError:
-        return Check(
-            "embedded", "note", "xllamacpp isn't installed", f"{sys.executable} -m pip install 'postil[embedded]'"
-        )
+        return Check("embedded", "note", "xllamacpp isn't installed", install)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", "import xllamacpp"),
         stdin=asyncio.subprocess.DEVNULL,
@@ -157,7 +163,7 @@ async def _embedded() -> Check:
     try:
         _, errors = await asyncio.wait_for(process.communicate(), _IMPORT_SECONDS)
     except TimeoutError:
-        return Check("embedded", "missing", f"xllamacpp {version} can't be imported: it hangs", mend)
+        return Check("embedded", "missing", f"xllamacpp {version} can't be imported: it hangs", again)
     finally:
         if process.returncode is None:
             process.kill()
@@ -165,7 +171,7 @@ async def _embedded() -> Check:
     if process.returncode:
         lines = errors.decode("utf-8", "replace").strip().splitlines()
         reason = lines[-1] if lines else f"it ends with {process.returncode}"
-        return Check("embedded", "missing", f"xllamacpp {version} can't be imported: {reason}", mend)
+        return Check("embedded", "missing", f"xllamacpp {version} can't be imported: {reason}", again)
     return Check("embedded", "ok", f"xllamacpp {version}")
 
 
@@ -224,7 +230,8 @@ def _chosen(
     checks = [Check(label, "ok", f"{name}, notes from {score:.2f} on ({why})")]
     known, memory = catalogue().get(name), memory_bytes()
     if choice.facts.name == "embedded" and known and memory and known.memory > memory * MEMORY_SHARE:
-        text = f"{name} wants {known.memory / GIGABYTE:.1f} GB of memory, this machine has {memory / GIGABYTE:.1f}"
+        wants, has = known.memory / GIGABYTE, memory / GIGABYTE
+        text = f"{name} wants {wants:.1f} GB of memory, this machine has {has:.1f}"
         checks.append(Check(label, "note", text, "set model.review to a smaller model: postil models list"))
     return checks, name, score
 
