@@ -40,7 +40,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The report. `ready`: a review could run now, by `engine` with `model`, with notes from `threshold` on."""
+    """The report. `ready`: a review could run now, by `engine` with `model`; notes from `threshold` on."""
 
     version: str
     ready: bool

@@ -76,7 +76,7 @@ class InfillTokens(Entry):
 
 
 class Model(Entry):
-    """A model. Sizes and memory in bytes, `context` in tokens; `name` is spelled as in Ollama."""
+    """A model. Sizes and memory in bytes, `context_length` in tokens; `name` is spelled as in Ollama."""
 
     name: str = Field(pattern=r"^[a-z0-9][\w.-]*:[\w.-]+$")
     note: str = ""
@@ -88,7 +88,7 @@ class Model(Entry):
     sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     # Only a name: it is joined to the cache's folder.
     file: str = Field(pattern=r"^[\w][\w.-]*\.gguf$")
-    context: int = Field(gt=0)
+    context_length: int = Field(gt=0)
     kv_bytes: int = Field(gt=0)
     memory: int = Field(gt=0)
     licence: str

@@ -1,0 +1,104 @@
+"""The model catalogue: the shipped one, and what a wrong one is told."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+
+import pytest
+
+from postil.core.catalogue import catalogue, parse
+
+# From STACK-FACTS: the publisher's own sums.
+SUMS = {
+    "qwen2.5-coder:0.5b": (491_400_064, "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"),
+    "qwen2.5-coder:1.5b": (1_117_320_768, "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046"),
+}
+
+
+def shipped() -> str:
+    data = pkgutil.get_data("postil", "data/models.toml")
+    assert data is not None
+    return data.decode("utf-8")
+
+
+def test_the_shipped_catalogue_is_read() -> None:
+    listed = catalogue()
+    assert [model.name for model in listed.models] == [
+        f"qwen2.5-coder:{size}" for size in ("0.5b", "1.5b", "3b", "7b", "14b")
+    ]
+    assert listed is catalogue()
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_sizes_and_sums_are_the_publishers(name: str) -> None:
+    model = catalogue().get(name)
+    assert model is not None
+    assert (model.size, model.sha256) == SUMS[name]
+
+
+def test_a_model_without_a_known_sum_has_none_made_up() -> None:
+    for model in catalogue().models:
+        if model.name not in SUMS:
+            assert model.size is None and model.sha256 is None and model.about
+            assert [source.kind for source in model.sources] == ["ollama", "hub"]
+
+
+def test_lookups() -> None:
+    listed = catalogue()
+    assert listed.get("qwen2.5-coder") is None
+    assert listed.min_score("nobody:1b") is None
+    assert listed.default("review").name == "qwen2.5-coder:1.5b"
+    for_review = [model.name.partition(":")[2] for model in listed.for_role("review")]
+    assert for_review == ["1.5b", "14b", "7b", "3b", "0.5b"]
+
+
+def test_the_memory_a_model_wants_is_the_sum_that_the_head_of_the_file_states() -> None:
+    for model in catalogue().models:
+        stated = model.bytes + model.kv_bytes * 16_384 + 0.6e9
+        assert model.memory == pytest.approx(stated, rel=0.03), model.name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            'licence = "Apache-2.0"',
+            'licence = "Apache-2.0"\nlicense = "MIT"',
+            r"models\.0\.license: Extra inputs",
+        ),
+        ('kind = "hub"', 'kind = "ftp"', r"models\.0\.sources\.1: .*'ftp'"),
+        ("size = 491_400_064", 'size = "large"', r"models\.0\.size: .*integer"),
+        ("size = 491_400_064", "size = 491_400_064_0", r"6 parts of 89128960 don't make 4914000640"),
+        ("size = 491_400_064", "", "give size, or about"),
+        ('sha256 = "1d', 'sha256 = "XX', r"models\.0\.sha256: String should match pattern"),
+        ('name = "qwen2.5-coder:1.5b"', 'name = "qwen2.5-coder:0.5b"', "listed twice: qwen2.5-coder:0.5b"),
+        ('template = "qwen2-coder"', 'template = "chatml"', "no template is called 'chatml'"),
+        ('infill = "qwen2-coder"', 'infill = "psm"', "no infill is called 'psm'"),
+        ('roles = ["review", "complete", "chat"]', 'roles = ["sing"]', r"models\.0\.roles\.0"),
+        ('file = "qwen2.5', 'file = "../qwen2.5', r"models\.0\.file: String should match pattern"),
+        ("[[models]]", "[[models]", "not valid TOML"),
+    ],
+)
+def test_a_wrong_entry_is_refused_with_its_place(old: str, new: str, told: str) -> None:
+    text = shipped()
+    assert old in text
+    found, problems = parse(text.replace(old, new, 1))
+    assert found is None
+    assert re.search(told, "\n".join(problems)), problems
+
+
+def test_a_measured_threshold_is_read() -> None:
+    found, problems = parse(shipped().replace("kv_bytes = 28_672", "kv_bytes = 28_672\nmin_score = 0.83"))
+    assert problems == ()
+    assert found is not None and found.min_score("qwen2.5-coder:1.5b") == 0.83
+
+
+def test_the_template_frames_chat_and_infill() -> None:
+    listed = catalogue()
+    for model in listed.models:
+        template, infill = listed.template_of(model), listed.infill_of(model)
+        assert infill is not None
+        wanted = f"{infill.prefix}{{{{ .Prompt }}}}{infill.suffix}{{{{ .Suffix }}}}{infill.middle}"
+        assert wanted in template.text
+        assert "<|im_start|>assistant" in template.text and "<|im_end|>" in template.stop
