@@ -66,8 +66,10 @@ async def examine(root: Path) -> Diagnosis:
     personas, cast = _personas(settings)
     ollama, embedded = await asyncio.gather(_ollama(settings), _embedded())
     choice = await _choice(settings, personas)
+    # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
+    ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
     checks = (_python(), _machine(), *told, *cast, ollama, embedded, *_models(), *choice.checks)
-    return Diagnosis(__version__, choice.ready, checks, choice.engine, choice.model, choice.threshold)
+    return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
 
 
 def memory_bytes() -> int | None:
