@@ -2,294 +2,185 @@
 
 from __future__ import annotations
 
-import textwrap
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from postil.core.syntax import parse
+from postil.core.languages import comment_of
+from postil.core.survey import OUTLINE_LINES, Box, Survey, survey
+from postil.core.syntax import dedent, encode, parse
 from postil.core.text import split_lines
 from postil.core.units import Unit, UnitKind
 
+__all__ = ["MAX_UNIT_LINES", "WINDOW_LINES", "dedent", "split_units"]
+
 # A small model loses its thread, and its copy its worth, long before the context is full: at about 120 lines
 # (some 1,500 tokens) a rewrite takes half a minute on a CPU. Longer functions are cut at their statements.
-MAX_UNIT_LINES = 120
+MAX_UNIT_LINES = OUTLINE_LINES
 # A window of a language without a grammar: about a screen, cut where the code itself pauses.
 WINDOW_LINES = 60
+# Module code on both sides of this many rows of imports, types or comments has little to do with each other, and
+# the rows between would be copied for nothing.
+GAP_LINES = 10
 
-_FUNCTIONS = frozenset(
+# Between the children of these nodes code may be cut.
+_SEQUENCES = frozenset(
     {
-        "function_definition",
-        "function_declaration",
-        "generator_function_declaration",
-        "method_definition",
-        "method_declaration",
-        "function_item",
-    }
-)
-_CONTAINERS = frozenset(
-    {
-        "class_definition",
-        "class_declaration",
-        "abstract_class_declaration",
-        "class",
-        "impl_item",
-        "trait_item",
-        "mod_item",
-        "internal_module",
         "module",
+        "program",
+        "source_file",
+        "block",
+        "statement_block",
+        "statement_list",
+        "class_body",
+        "declaration_list",
+        "switch_body",
+        "match_block",
+        "dictionary",
+        "list",
+        "tuple",
+        "object",
+        "array",
+        "array_expression",
+        "literal_value",
     }
 )
-_WRAPPERS = frozenset({"decorated_definition", "export_statement", "ambient_declaration", "expression_statement"})
-_BODIES = frozenset({"block", "class_body", "declaration_list", "statement_block"})
-_FUNCTION_VALUES = frozenset({"arrow_function", "function_expression", "generator_function"})
-_BINDINGS = frozenset({"lexical_declaration", "variable_declaration"})
-_FIELDS = frozenset({"field_definition", "public_field_definition"})
-_COMMENTS = frozenset({"comment", "line_comment", "block_comment"})
-# Lines of these hold nothing that could go wrong when it runs: they are not reviewed by themselves.
-_INERT = _COMMENTS | {
-    "import_statement",
-    "import_from_statement",
-    "future_import_statement",
-    "import_declaration",
-    "use_declaration",
-    "extern_crate_declaration",
-    "package_clause",
-    "attribute_item",
-    "inner_attribute_item",
-    "interface_declaration",
-    "type_alias_declaration",
-    "type_declaration",
-    "type_item",
-    "struct_item",
-    "enum_item",
-    "pass_statement",
-    "hash_bang_line",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Definition:
-    kind: UnitKind
-    name: str
-    first: int
-    last: int
-    head_end: int
-
-
-@dataclass(slots=True)
-class _Survey:
-    definitions: list[_Definition]
-    containers: list[tuple[int, int, int, str]]
-    inert: set[int]
 
 
 def split_units(text: str, language: str) -> list[Unit]:
-    """The units of a file in its order; they never overlap. Runs of imports, comments, docstrings, type
-    declarations and lone brackets belong to no unit. Never raises, whatever the text."""
+    """The units of a file in its order; they never overlap. Never raises, whatever the text.
+
+    No unit holds: imports, package clauses, comments and docstrings that stand alone, type declarations without
+    code (interfaces, structs, enums of Go and Rust, fields without a value), `__all__`, `if TYPE_CHECKING:`, a
+    one-line main guard, functions that do nothing, rows of brackets alone. All other rows are in exactly one.
+    """
     lines = split_lines(text)
     tree = parse("\n".join(lines), language)
     if tree is None:
         return list(_windows(lines, language))
-    survey = _survey(tree.root_node, language)
-    units: list[Unit] = []
-    free = 0
-    for definition in sorted(survey.definitions, key=lambda item: (item.first, -item.last)):
-        first = _with_comments_above(lines, max(definition.first, free), free, survey.inert)
-        last = min(definition.last, len(lines))
-        if definition.first < free or last <= first:
-            continue
-        units += _runs(lines, free, first, survey, language)
-        units += _definition_units(lines, definition, first, last, language)
-        free = last
-    units += _runs(lines, free, len(lines), survey, language)
-    return units
+    return list(_Splitter(lines, language, tree.root_node).units())
 
 
-def _survey(root: Any, language: str) -> _Survey:
-    survey = _Survey([], [], set())
-    stack: list[tuple[Any, str]] = [(child, "") for child in reversed(root.children)]
-    while stack:
-        node, owner = stack.pop()
-        core = _unwrap(node)
-        function = _function_of(core)
-        if function is not None:
-            survey.definitions.append(_definition(node, core, function, owner))
-        elif core.type in _CONTAINERS and (body := _body(core)) is not None:
-            name = _name(core) or owner
-            start, end = node.start_point[0], node.end_point[0] + 1
-            opens = body.start_point[0] if body.type != "block" else _colon_row(core, body)
-            survey.containers.append((start, end, opens + 1, name))
-            survey.inert.update(range(start, opens + 1))
-            stack += [(child, name) for child in reversed(body.children)]
-        elif core.type in _INERT or _is_string(core) or _is_declaration(core):
-            survey.inert.update(range(node.start_point[0], node.end_point[0] + 1))
-    return survey
+class _Splitter:
+    def __init__(self, lines: Sequence[str], language: str, root: Any) -> None:
+        self._lines = lines
+        self._language = language
+        self._root = root
+        self._survey: Survey = survey(root)
+        self._owners: list[Box | None] = [None] * len(lines)
+        for box in self._survey.boxes:
+            self._owners[box.first : box.last] = [box] * (box.last - box.first)
+        self._borders = sorted({row for box in self._survey.boxes for row in (box.first, box.last)})
 
+    def units(self) -> Iterator[Unit]:
+        free = 0
+        for definition in self._survey.definitions:
+            last = min(definition.last, len(self._lines))
+            if definition.first < free:
+                # It begins on a row that is taken: what is left of it is code like any other.
+                self._survey.live.update(range(free, last))
+                continue
+            first = self._with_rows_above(definition.first, free)
+            yield from self._runs(free, first)
+            if not definition.idle:
+                head = definition.head_end - first
+                yield from self._pieces(definition.kind, definition.name, first, last, head)
+            free = max(free, last)
+        yield from self._runs(free, len(self._lines))
 
-def _unwrap(node: Any) -> Any:
-    while node.type in _WRAPPERS:
-        inner = [
-            child
-            for child in node.named_children
-            if child.type in _FUNCTIONS | _CONTAINERS | _BINDINGS | _WRAPPERS | _INERT - _COMMENTS
-        ]
-        if not inner:
-            return node
-        node = inner[-1]
-    return node
+    def _with_rows_above(self, first: int, free: int) -> int:
+        """Comments, decorators and attributes that stand directly above a definition belong to it."""
+        above, live = self._survey.above, self._survey.live
+        while (
+            first > free and first - 1 in above and first - 1 not in live and self._lines[first - 1].strip()
+        ):
+            first -= 1
+        return first
 
+    def _runs(self, start: int, end: int) -> Iterator[Unit]:
+        """Units for the code between definitions, cut where a class begins or ends."""
+        inner = self._borders[bisect_right(self._borders, start) : bisect_left(self._borders, end)]
+        ordered = (start, *inner, end)
+        for first, last in zip(ordered, ordered[1:], strict=False):
+            rows: list[int] = []
+            for row in range(first, last):
+                if row not in self._survey.live:
+                    continue
+                if rows and row - rows[-1] > GAP_LINES:
+                    yield from self._run(rows)
+                    rows = []
+                rows.append(row)
+            yield from self._run(rows, first)
 
-def _is_string(node: Any) -> bool:
-    return node.type == "expression_statement" and [child.type for child in node.named_children] == ["string"]
+    def _run(self, rows: Sequence[int], start: int | None = None) -> Iterator[Unit]:
+        if not any(char.isalnum() for row in rows for char in self._lines[row]):
+            return
+        first, last, head = rows[0], rows[-1] + 1, 0
+        box = self._owners[first]
+        if box is not None and box.first == start and first - box.head_end <= GAP_LINES:
+            first, head = start, box.head_end - start
+        kind, name = (box.kind, box.name) if box is not None else ("module", "module")
+        yield from self._pieces(kind, name, first, last, head)
 
-
-def _is_declaration(node: Any) -> bool:
-    """`name: type` without a value."""
-    if node.type != "expression_statement" or node.named_child_count != 1:
-        return False
-    child = node.named_children[0]
-    return child.type == "assignment" and child.child_by_field_name("right") is None
-
-
-def _function_of(node: Any) -> Any | None:
-    """The node with the parameters and the body, when `node` defines a function."""
-    if node.type in _FUNCTIONS:
-        return node if _body(node) is not None else None
-    if node.type in _BINDINGS or node.type in _FIELDS:
-        holders = node.named_children if node.type in _BINDINGS else [node]
-        values = [holder.child_by_field_name("value") for holder in holders]
-        if len(values) == 1 and values[0] is not None and values[0].type in _FUNCTION_VALUES:
-            return values[0]
-    return None
-
-
-def _body(node: Any) -> Any | None:
-    body = node.child_by_field_name("body")
-    if body is not None:
-        return body
-    return next((child for child in node.children if child.type in _BODIES), None)
-
-
-def _name(node: Any) -> str:
-    if node.type in _BINDINGS:
-        node = node.named_children[0]
-    for name in ("name", "type", "property"):
-        child = node.child_by_field_name(name)
-        if child is not None and child.text is not None:
-            return child.text.decode("utf-8", "replace")[:100]
-    return ""
-
-
-def _colon_row(node: Any, body: Any) -> int:
-    for child in node.children:
-        if child.type == ":" and child.start_byte < body.start_byte:
-            return child.start_point[0]
-    return body.start_point[0] - 1
-
-
-def _definition(node: Any, core: Any, function: Any, owner: str) -> _Definition:
-    body = _body(function)
-    head_end = body.start_point[0] + 1
-    if function.type == "function_definition":
-        head_end = _colon_row(function, body) + 1
-        first = body.named_children[0] if body.named_children else None
-        if first is not None and _is_string(first):
-            head_end = first.end_point[0] + 1
-    name = _name(core)
-    return _Definition(
-        "method" if owner else "function",
-        f"{owner}.{name}" if owner else name,
-        node.start_point[0],
-        node.end_point[0] + (1 if node.end_point[1] else 0),
-        head_end,
-    )
-
-
-def _with_comments_above(lines: Sequence[str], first: int, free: int, inert: set[int]) -> int:
-    """Comments and attributes that stand directly above a definition belong to it."""
-    while first > free and lines[first - 1].strip() and first - 1 in inert:
-        if not lines[first - 1].lstrip().startswith(("#", "//", "/*", "*", "@")):
-            break
-        first -= 1
-    return first
-
-
-def _definition_units(
-    lines: Sequence[str], definition: _Definition, first: int, last: int, language: str
-) -> Iterator[Unit]:
-    cuts = [first, *_cuts(lines, first, last, MAX_UNIT_LINES), last]
-    for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), 1):
-        name = definition.name + (f" ({number}/{len(cuts) - 1})" if len(cuts) > 2 else "")
-        head = definition.head_end - first if number == 1 else 0
-        rest = "".join(lines[first + head : end]).strip()
-        yield Unit(
-            definition.kind,
-            name,
-            language,
-            start,
-            end,
-            "\n".join(lines[start:end]),
-            head if 0 < head < end - start and rest.strip("{}();,") else 0,
-        )
-
-
-def _runs(lines: Sequence[str], start: int, end: int, survey: _Survey, language: str) -> Iterator[Unit]:
-    """Units for the code between definitions, cut where a class begins or ends."""
-    borders = {start, end}
-    for first, last, _, _ in survey.containers:
-        borders.update(border for border in (first, last) if start < border < end)
-    ordered = sorted(borders)
-    for first, last in zip(ordered, ordered[1:], strict=False):
-        yield from _run(lines, first, last, survey, language)
-
-
-def _run(lines: Sequence[str], start: int, end: int, survey: _Survey, language: str) -> Iterator[Unit]:
-    live = [
-        row
-        for row in range(start, end)
-        if row not in survey.inert and any(char.isalnum() for char in lines[row])
-    ]
-    if not live:
-        return
-    owner = next(
-        (box for box in reversed(survey.containers) if box[0] <= live[0] < box[1]),
-        None,
-    )
-    first = owner[0] if owner is not None and owner[0] >= start else live[0]
-    last = live[-1] + 1
-    while last < end and lines[last].strip() and last not in survey.inert:
-        last += 1
-    cuts = [first, *_cuts(lines, first, last, MAX_UNIT_LINES), last]
-    for number, (begin, stop) in enumerate(zip(cuts, cuts[1:], strict=False)):
-        head = owner[2] - first if owner is not None and owner[0] == first and number == 0 else 0
-        kind: UnitKind = "class-head" if owner is not None else "module"
-        name = owner[3] if owner is not None else "module"
-        text = "\n".join(lines[begin:stop])
-        yield Unit(kind, name, language, begin, stop, text, head if 0 < head < stop - begin else 0)
+    def _pieces(self, kind: UnitKind, name: str, first: int, last: int, head: int) -> Iterator[Unit]:
+        cuts = [first, *_cuts(self._lines, first, last, MAX_UNIT_LINES, self._root), last]
+        count = len(cuts) - 1
+        for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), 1):
+            # The later pieces of a function are no function.
+            piece: UnitKind = kind if number == 1 or kind in ("class-head", "module") else "window"
+            text = "\n".join(self._lines[start:end])
+            behind = "".join(self._lines[start + head : end])
+            kept = head if number == 1 and 0 < head < end - start and any(c.isalnum() for c in behind) else 0
+            shown = f"{name} ({number}/{count})" if count > 1 else name
+            yield Unit(piece, shown, self._language, start, end, text, kept)
 
 
 def _windows(lines: Sequence[str], language: str) -> Iterator[Unit]:
+    comment = comment_of(language)
     cuts = [0, *_cuts(lines, 0, len(lines), WINDOW_LINES), len(lines)]
     for start, end in zip(cuts, cuts[1:], strict=False):
         while start < end and not lines[start].strip():
             start += 1
         while end > start and not lines[end - 1].strip():
             end -= 1
-        if any(any(char.isalnum() for char in line) for line in lines[start:end]):
+        if any(_says_something(line, comment) for line in lines[start:end]):
             name = f"lines {start + 1}–{end}"
             yield Unit("window", name, language, start, end, "\n".join(lines[start:end]))
 
 
-def _cuts(lines: Sequence[str], first: int, last: int, most: int) -> list[int]:
+def _says_something(line: str, comment: str | None) -> bool:
+    if comment is not None and line.lstrip().startswith(comment):
+        return False
+    return any(char.isalnum() for char in line)
+
+
+def _cuts(lines: Sequence[str], first: int, last: int, most: int, root: Any = None) -> list[int]:
     """Where to cut lines so that no piece is longer than `most`: at the least indented line of the second half
-    of each piece, behind a blank line where there is one."""
+    of each piece, behind a blank line where there is one; with a tree, where a statement begins."""
     cuts: list[int] = []
     while last - first > most:
-        rows = range(first + most // 2, first + most)
+        rows: Sequence[int] = range(first + most // 2, first + most)
+        if root is not None:
+            rows = [row for row in rows if _begins_statement(root, lines[row], row)] or rows
         first = min(rows, key=lambda row: (_indent(lines[row]), bool(lines[row - 1].strip()), -row))
         cuts.append(first)
     return cuts
+
+
+def _begins_statement(root: Any, line: str, row: int) -> bool:
+    """Whether an element of a sequence begins where the row's first word does."""
+    bare = line.lstrip()
+    if not bare:
+        return False
+    point = (row, len(encode(line[: len(line) - len(bare)])))
+    cursor = root.walk()
+    while cursor.node.start_point != point:
+        sequence = cursor.node.type in _SEQUENCES
+        if cursor.goto_first_child_for_point(point) is None:
+            return False
+        if cursor.node.start_point == point:
+            return sequence
+    return False
 
 
 def _indent(line: str) -> int:
@@ -298,8 +189,3 @@ def _indent(line: str) -> int:
     if not bare or bare[0] in ")]}":
         return 1_000_000
     return len(line) - len(line.lstrip())
-
-
-def dedent(text: str) -> str:
-    """The text as if it stood at the left margin: a method parses by itself only so."""
-    return textwrap.dedent(text)

@@ -108,14 +108,15 @@ def dedent(text: str) -> str:
 
 
 def standalone(text: str, language: str, kind: str) -> str:
-    """A unit's text (its kind as in `Unit.kind`) as a text that parses by itself: dedented, and in ECMAScript a
-    method inside a class, because there `f() {}` outside one is no method."""
+    """A unit's text (its kind as in `Unit.kind`) as one that parses by itself: dedented, a class's head closed, and
+    what can only stand inside a class put into one."""
     text = dedent(text)
-    if kind == "method" and language in ECMASCRIPT:
-        return f"class _ {{\n{text}\n}}"
-    if kind == "class-head" and language not in ("python", "go"):
+    holder = "class _" if language in ECMASCRIPT else "impl X" if language == "rust" else None
+    if holder is None:
+        return text
+    if kind == "class-head" and text.count("{") > text.count("}"):
         return f"{text}\n}}"
-    return text
+    return f"{holder} {{\n{text}\n}}" if kind in ("method", "class-head") else text
 
 
 def normal_tokens(text: str, language: str, *, docstrings: bool = False) -> list[str]:
