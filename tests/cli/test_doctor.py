@@ -26,7 +26,7 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("OLLAMA_HOST", f"http://127.0.0.1:{closed}")
     monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path / "ollama"))
     monkeypatch.setenv("POSTIL_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setattr("postil.service.config.user_file", lambda: tmp_path / "user.toml")
+    monkeypatch.setattr("postil.cli.user_settings.user_file", lambda: tmp_path / "user.toml")
     here = tmp_path / "project"
     here.mkdir()
     monkeypatch.chdir(here)
@@ -90,9 +90,7 @@ async def test_a_model_that_ollama_lacks_is_missing(
     bare: Path, monkeypatch: pytest.MonkeyPatch, ollama_server: OllamaServer
 ) -> None:
     monkeypatch.setenv("OLLAMA_HOST", ollama_server.host)
-    (bare / "postil.toml").write_text(
-        'engine = "ollama"\n[model]\nreview = "qwen2.5-coder:7b"\n', encoding="utf-8"
-    )
+    (bare / "postil.toml").write_text('engine = "ollama"\n[model]\nreview = "qwen2.5-coder:7b"\n', encoding="utf-8")
     diagnosis = await examine(bare)
     assert not diagnosis.ready
     [(status, _, fix)] = told(diagnosis, "as reviewer")

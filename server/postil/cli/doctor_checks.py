@@ -95,15 +95,12 @@ def _machine() -> Check:
 
 
 def _settings(root: Path) -> tuple[Settings, list[Check]]:
-    from postil.service.config import FILE_NAME, load_settings, user_file
+    from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
 
-    workspace = next((folder for folder in (root, *root.parents) if (folder / FILE_NAME).is_file()), None)
-    loaded = load_settings(user_file=user_file(), workspace=workspace)
+    loaded = loaded_settings(root)
     read = ", ".join(loaded.sources) or f"the defaults (no {user_file()}, and no {FILE_NAME} here)"
     checks = [Check("settings", "ok", read)]
-    checks += [
-        Check("settings", "note", str(problem), f"mend {problem.source}") for problem in loaded.problems
-    ]
+    checks += [Check("settings", "note", str(problem), f"mend {problem.source}") for problem in loaded.problems]
     return loaded.settings, checks
 
 
@@ -116,16 +113,12 @@ def _personas(settings: Settings) -> tuple[list[Persona], list[Check]]:
     for trouble in known.problems:
         if trouble.problem.severity <= Severity.WARNING:
             place = f"{trouble.source}:{trouble.problem.line + 1}"
-            checks.append(
-                Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}")
-            )
+            checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}"))
     reviewers = known.names("review")
     for name in settings.review.personas:
         if name not in reviewers:
             fix = f"set review.personas to some of: {', '.join(reviewers) or 'none is there'}"
-            checks.append(
-                Check("personas", "missing", f"review.personas names {name!r}, which isn't there", fix)
-            )
+            checks.append(Check("personas", "missing", f"review.personas names {name!r}, which isn't there", fix))
     return [known.personas[name] for name in settings.review.personas if name in reviewers], checks
 
 
@@ -215,9 +208,7 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
     )
 
 
-def _chosen(
-    settings: Settings, choice: EngineChoice, persona: Persona
-) -> tuple[list[Check], str | None, float | None]:
+def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple[list[Check], str | None, float | None]:
     from postil.core.catalogue import MEMORY_SHARE, catalogue
     from postil.engine.base import ModelMissing
     from postil.engine.build import choose_model
