@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from postil.core.finding import Span
@@ -31,17 +31,31 @@ def apply(text: str, edits: Sequence[TextEdit]) -> str:
 
 
 def minimal(old: str, new: str) -> TextEdit | None:
-    """The one edit that makes `new` of `old` and touches the least; None when they are equal."""
+    """The one edit that makes `new` of `old` and touches the least; None when they are equal. It never begins or
+    ends inside a `\\r\\n`: no protocol position points there."""
     if old == new:
         return None
     limit = min(len(old), len(new))
-    head = 0
-    while head < limit and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < limit - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    return TextEdit(head, len(old) - tail, new[head : len(new) - tail])
+    head = _equal(limit, lambda count: old[:count] == new[:count])
+    if head and old[head - 1] == "\r" and "\n" in (old[head : head + 1], new[head : head + 1]):
+        head -= 1
+    tail = _equal(limit - head, lambda count: old[len(old) - count :] == new[len(new) - count :])
+    end, new_end = len(old) - tail, len(new) - tail
+    if tail and old[end] == "\n" and "\r" in (old[end - 1 : end], new[new_end - 1 : new_end]):
+        end, new_end = end + 1, new_end + 1
+    return TextEdit(head, end, new[head:new_end])
+
+
+def _equal(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest count up to `most` that holds, by halving: comparing slices beats a loop over characters."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            most = middle - 1
+    return low
 
 
 def shift_span(span: Span, first: int, last: int, inserted: int) -> Span | None:

@@ -13,6 +13,10 @@ MAX_OBJECT = 8_000
 MAX_TOTAL = 200_000
 MAX_MESSAGE = 500
 MAX_QUOTE = 1_000
+# `{"findings": [{…}]}` is two deep; a few more for a model that wraps its answer.
+MAX_DEPTH = 8
+# An object with one of these was meant as a finding.
+_OWN_KEYS = frozenset({"quote", "message"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +29,30 @@ class RawFinding:
     fixed: str | None = None
 
 
+@dataclass(slots=True)
+class _Object:
+    """One that is open. `inner` counts the objects that were closed in it."""
+
+    text: list[str]
+    size: int = 0
+    inner: int = 0
+
+
 class FindingParser:
-    """Feed it text in any pieces. Objects inside the list count; what stands around them is skipped."""
+    """Feed it text in any pieces: every object that looks like a finding counts, at its closing brace, whatever
+    stands around it (prose, fences, an object that holds the list). `malformed` counts the others,
+    `overflowed` says that nothing more is read."""
 
     def __init__(self) -> None:
-        self._buffer: list[str] = []
-        self._depth = 0
-        self._list = False
+        self._open: list[_Object] = []
         self._string = False
         self._escape = False
         self._total = 0
-        self._size = 0
         self.malformed = 0
         self.overflowed = False
 
     def feed(self, text: str) -> list[RawFinding]:
+        """The findings that this piece completes."""
         found: list[RawFinding] = []
         for char in text:
             if self.overflowed:
@@ -51,57 +64,91 @@ class FindingParser:
                 found.append(finding)
         return found
 
+    def finish(self) -> None:
+        """The stream is over: a finding that was never closed is malformed."""
+        self.malformed += any('"quote"' in "".join(item.text) for item in self._open[-1:])
+        self._open.clear()
+
     def _char(self, char: str) -> RawFinding | None:
-        if not self._list:
-            self._list = char == "["
-            return None
-        if self._depth:
-            self._size += 1
-            if self._size <= MAX_OBJECT:
-                self._buffer.append(char)
+        if self._open:
+            self._keep(char)
         if self._string:
-            self._escape, ends = (char == "\\" and not self._escape), char == '"' and not self._escape
+            ends = char == '"' and not self._escape
+            self._escape = char == "\\" and not self._escape
             self._string = not ends
-            return None
-        if char == '"' and self._depth:
-            self._string = True
+        elif char == '"':
+            self._string = bool(self._open)
         elif char == "{":
-            if self._depth == 0:
-                self._buffer, self._size = ["{"], 1
-            self._depth += 1
-        elif char == "}" and self._depth:
-            self._depth -= 1
-            if self._depth == 0:
-                return self._object()
+            self._begin()
+        elif char == "}" and self._open:
+            return self._end()
         return None
 
-    def _object(self) -> RawFinding | None:
-        try:
-            value = json.loads("".join(self._buffer)) if self._size <= MAX_OBJECT else None
-        except (ValueError, RecursionError):
-            value = None
+    def _keep(self, char: str) -> None:
+        inmost = self._open[-1]
+        inmost.size += 1
+        if inmost.size <= MAX_OBJECT:
+            inmost.text.append(char)
+
+    def _begin(self) -> None:
+        if len(self._open) == MAX_DEPTH:
+            # Nothing that deep is an answer: read on as if nothing were open.
+            self.malformed += 1
+            self._open.clear()
+        self._open.append(_Object(["{"], 1))
+
+    def _end(self) -> RawFinding | None:
+        item = self._open.pop()
+        if self._open:
+            self._open[-1].inner += 1 + item.inner
+            # What the outer object says of its inner ones is known already; a null keeps it JSON.
+            self._open[-1].text[-1:] = "null"
+        value = _value(item)
         finding = _raw(value)
-        self.malformed += finding is None
+        if finding is None and not item.inner and (value is None or not _OWN_KEYS.isdisjoint(value)):
+            self.malformed += 1
         return finding
+
+
+def _value(item: _Object) -> Any:
+    if item.size > MAX_OBJECT:
+        return None
+    try:
+        # strict=False: small models write line ends into strings as they are.
+        return json.loads("".join(item.text), strict=False)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _raw(value: Any) -> RawFinding | None:
     if not isinstance(value, dict):
         return None
-    quote, message = value.get("quote"), value.get("message")
-    if not isinstance(quote, str) or not isinstance(message, str) or not quote.strip() or not message.strip():
+    quote, message = _text(value.get("quote")), _text(value.get("message"))
+    if quote is None or message is None:
         return None
-    try:
-        severity = Severity.parse(str(value["severity"])) if "severity" in value else None
-    except ValueError:
-        severity = None
-    fixed = value.get("fixed")
+    severity, fixed = value.get("severity"), value.get("fixed")
     return RawFinding(
         quote[:MAX_QUOTE],
         " ".join(message.split())[:MAX_MESSAGE],
-        severity,
-        fixed if isinstance(fixed, str) and len(fixed) <= MAX_QUOTE else None,
+        _severity(severity) if isinstance(severity, str) else None,
+        _sane(fixed) if isinstance(fixed, str) and len(fixed) <= MAX_QUOTE else None,
     )
+
+
+def _text(value: Any) -> str | None:
+    return _sane(value) if isinstance(value, str) and value.strip() else None
+
+
+def _sane(text: str) -> str:
+    """Without lone surrogates, which JSON can spell and UTF-8 can't carry."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _severity(name: str) -> Severity | None:
+    try:
+        return Severity.parse(name)
+    except ValueError:
+        return None
 
 
 def findings_schema(most: int) -> str:

@@ -11,14 +11,63 @@ _FENCES = {
     "plaintext": "",
 }
 _SLASHES = frozenset(
-    "javascript javascriptreact typescript typescriptreact go rust c cpp csharp java kotlin scala swift "
-    "objective-c objective-cpp php dart groovy zig proto3 solidity cuda-cpp less scss jsonc".split()
+    {
+        "javascript",
+        "javascriptreact",
+        "typescript",
+        "typescriptreact",
+        "go",
+        "rust",
+        "c",
+        "cpp",
+        "csharp",
+        "java",
+        "kotlin",
+        "scala",
+        "swift",
+        "objective-c",
+        "objective-cpp",
+        "php",
+        "dart",
+        "groovy",
+        "zig",
+        "proto3",
+        "solidity",
+        "cuda-cpp",
+        "less",
+        "scss",
+        "jsonc",
+    }
 )
 _HASHES = frozenset(
-    "python shellscript ruby perl yaml toml r julia elixir nim fish powershell makefile cmake dockerfile "
-    "terraform graphql nix".split()
+    {
+        "python",
+        "shellscript",
+        "ruby",
+        "perl",
+        "yaml",
+        "toml",
+        "r",
+        "julia",
+        "elixir",
+        "nim",
+        "fish",
+        "powershell",
+        "makefile",
+        "cmake",
+        "dockerfile",
+        "terraform",
+        "graphql",
+        "nix",
+    }
 )
-_DASHES = frozenset("sql lua haskell".split())
+_DASHES = frozenset(
+    {
+        "sql",
+        "lua",
+        "haskell",
+    }
+)
 
 
 def fence_of(language: str) -> str:

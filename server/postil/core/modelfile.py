@@ -128,9 +128,7 @@ def _check(command: Command) -> list[Problem]:
         return [Problem(line, column, wrong.message, wrong.severity, column + size)]
     if not command.args and command.name in ("from", "adapter"):
         message = f"{command.name.upper()} needs a value"
-        return [
-            Problem(command.line, command.column, message, Severity.ERROR, command.column + len(command.name))
-        ]
+        return [Problem(command.line, command.column, message, Severity.ERROR, command.column + len(command.name))]
     return []
 
 

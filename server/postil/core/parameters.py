@@ -94,11 +94,7 @@ def check_value(name: str, text: str) -> Wrong | None:
     known = parameters()
     if name not in known:
         near = next((other for other in known if other == name.lower()), None)
-        hint = (
-            f"write {near}"
-            if near
-            else f"known are {', '.join(n for n, p in known.items() if not p.deprecated)}"
-        )
+        hint = f"write {near}" if near else f"known are {', '.join(n for n, p in known.items() if not p.deprecated)}"
         return Wrong(f"unknown parameter {name!r}: {hint}", "name")
     if known[name].deprecated:
         return Wrong(f"{name} is deprecated: Ollama ignores it", "name", Severity.WARNING)

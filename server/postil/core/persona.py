@@ -123,9 +123,7 @@ def _duplicates(modelfile: Modelfile) -> list[Problem]:
             problems.append(_at(command, message, Severity.WARNING))
     for name in ("adapter", "draft"):
         for command in modelfile.all(name):
-            message = (
-                f"{name.upper()} needs `ollama create`: it can't travel with a request and is ignored here"
-            )
+            message = f"{name.upper()} needs `ollama create`: it can't travel with a request and is ignored here"
             problems.append(_at(command, message, Severity.WARNING))
     return problems
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from postil.core.finding import Span
 from postil.core.languages import comment_of
+from postil.core.meaning import same_meaning
 from postil.core.split import dedent
 from postil.core.syntax import new_errors, same_code
 from postil.core.units import Unit
@@ -20,7 +21,7 @@ MAX_HUNK_LINES = 12
 # Code that is left out without anything in its place is a slip of the copy when it is this long.
 MAX_DELETED_LINES = 2
 
-Refusal = Literal["same code", "syntax error", "left out", "runaway", "cut off", "only words"]
+Refusal = Literal["same code", "syntax error", "left out", "runaway", "same meaning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,8 @@ def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
         return "left out"
     if same_code(before, after, unit.language):
         return "same code"
+    if unit.language == "python" and same_meaning(before, after):
+        return "same meaning"
     if new_errors(before, after, unit.language):
         return "syntax error"
     return None

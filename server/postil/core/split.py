@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from postil.core.languages import comment_of
@@ -91,9 +92,9 @@ class _Splitter:
     def _with_rows_above(self, first: int, free: int) -> int:
         """Comments, decorators and attributes that stand directly above a definition belong to it."""
         above, live = self._survey.above, self._survey.live
-        while (
-            first > free and first - 1 in above and first - 1 not in live and self._lines[first - 1].strip()
-        ):
+        while first > free and first - 1 in above and first - 1 not in live:
+            if not self._lines[first - 1].strip():
+                break
             first -= 1
         return first
 
@@ -101,7 +102,7 @@ class _Splitter:
         """Units for the code between definitions, cut where a class begins or ends."""
         inner = self._borders[bisect_right(self._borders, start) : bisect_left(self._borders, end)]
         ordered = (start, *inner, end)
-        for first, last in zip(ordered, ordered[1:], strict=False):
+        for first, last in pairwise(ordered):
             rows: list[int] = []
             for row in range(first, last):
                 if row not in self._survey.live:
@@ -125,7 +126,7 @@ class _Splitter:
     def _pieces(self, kind: UnitKind, name: str, first: int, last: int, head: int) -> Iterator[Unit]:
         cuts = [first, *_cuts(self._lines, first, last, MAX_UNIT_LINES, self._root), last]
         count = len(cuts) - 1
-        for number, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False), 1):
+        for number, (start, end) in enumerate(pairwise(cuts), 1):
             # The later pieces of a function are no function.
             piece: UnitKind = kind if number == 1 or kind in ("class-head", "module") else "window"
             text = "\n".join(self._lines[start:end])
@@ -138,7 +139,7 @@ class _Splitter:
 def _windows(lines: Sequence[str], language: str) -> Iterator[Unit]:
     comment = comment_of(language)
     cuts = [0, *_cuts(lines, 0, len(lines), WINDOW_LINES), len(lines)]
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         while start < end and not lines[start].strip():
             start += 1
         while end > start and not lines[end - 1].strip():

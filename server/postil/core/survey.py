@@ -35,9 +35,7 @@ _TYPES = frozenset(
     }
 )
 _SPACES = frozenset({"mod_item", "internal_module", "module"})
-_WRAPPERS = frozenset(
-    {"decorated_definition", "export_statement", "ambient_declaration", "expression_statement"}
-)
+_WRAPPERS = frozenset({"decorated_definition", "export_statement", "ambient_declaration", "expression_statement"})
 _BODIES = frozenset({"block", "class_body", "declaration_list", "statement_block"})
 _FUNCTION_VALUES = frozenset({"arrow_function", "function_expression", "generator_function"})
 _BINDINGS = frozenset({"lexical_declaration", "variable_declaration"})
@@ -168,9 +166,7 @@ def _function_of(node: Any) -> Any | None:
         value = node.child_by_field_name("value")
     elif (assignment := _assignment(node)) is not None:
         value = assignment.child_by_field_name("right")
-    return (
-        value if value is not None and value.type in _FUNCTION_VALUES and _body(value) is not None else None
-    )
+    return value if value is not None and value.type in _FUNCTION_VALUES and _body(value) is not None else None
 
 
 def _assignment(node: Any) -> Any | None:
@@ -194,20 +190,14 @@ def _is_inert(node: Any) -> bool:
         return node.child_by_field_name("value") is None
     if node.type == "if_statement":
         return _is_idle_guard(node)
-    return (
-        node.type == "expression_statement"
-        and node.named_child_count == 1
-        and _is_idle(node.named_children[0])
-    )
+    return node.type == "expression_statement" and node.named_child_count == 1 and _is_idle(node.named_children[0])
 
 
 def _is_idle(expression: Any) -> bool:
     """`...`, `name: type` without a value, and `__all__ = …`."""
     if expression.type == "assignment":
         left = expression.child_by_field_name("left")
-        return expression.child_by_field_name("right") is None or (
-            left is not None and left.text == b"__all__"
-        )
+        return expression.child_by_field_name("right") is None or (left is not None and left.text == b"__all__")
     return expression.type == "ellipsis"
 
 
@@ -243,9 +233,7 @@ def _receiver(node: Any) -> str:
     """The type of a Go method: `T` of `func (t *T[K]) F()`."""
     node = node.child_by_field_name("receiver") if node.type == "method_declaration" else None
     while node is not None and node.type != "type_identifier":
-        node = next(
-            (child for child in reversed(node.named_children) if child.type != "type_arguments"), None
-        )
+        node = next((child for child in reversed(node.named_children) if child.type != "type_arguments"), None)
     return _words(node) if node is not None else ""
 
 
@@ -253,7 +241,7 @@ def _definition(node: Any, core: Any, function: Any, owner: Box | None) -> Defin
     body = _body(function)
     name = _name(core)
     space = owner.name if owner is not None else _receiver(core)
-    is_method = owner is not None and owner.kind == "class-head" or bool(_receiver(core))
+    is_method = (owner is not None and owner.kind == "class-head") or bool(_receiver(core))
     statements = [child for child in body.named_children if child.type not in COMMENTS]
     idle = body.type in _BODIES and all(_is_inert(child) for child in statements)
     extent = rows(node)

@@ -30,7 +30,8 @@ def units_of(text: str, encoding: PositionEncoding) -> int:
 
 
 def to_column(line: str, units: int, encoding: PositionEncoding) -> int:
-    """Code points before `units` code units of a line; past its end is its end, inside a character its start."""
+    """Code points before `units` code units of a line; past its end is its end, inside a character its
+    start."""
     if units <= 0:
         return 0
     if encoding == "utf-32" or line.isascii():

@@ -1,0 +1,66 @@
+"""`postil serve`: the language server over stdio, TCP or WebSocket."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+USAGE = "usage: postil serve [--stdio | --tcp HOST:PORT | --ws HOST:PORT]"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Serves until the client goes; 0, or 2 for wrong usage. No typer: editors wait for this on every start."""
+    mode, address, script, journal = "--stdio", "", "", None
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--stdio":
+            mode = word
+        elif word in ("--tcp", "--ws", "--engine-script", "--engine-journal") and rest:
+            value = rest.pop(0)
+            if word == "--engine-script":
+                script = value
+            elif word == "--engine-journal":
+                journal = value
+            else:
+                mode, address = word, value
+        elif word in ("-h", "--help"):
+            print(USAGE)
+            return 0
+        else:
+            return _wrong(f"don't know {word!r}")
+    return _serve(mode, address, script, journal)
+
+
+def _wrong(message: str) -> int:
+    print(f"postil serve: {message}\n{USAGE}", file=sys.stderr)
+    return 2
+
+
+def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
+    from postil import logs
+    from postil.lsp.server import make_server
+
+    logs.set_up()
+    server = make_server(_scripted(script, journal) if script else None)
+    if mode == "--stdio":
+        server.start_io()
+        return 0
+    host, _, port = address.rpartition(":")
+    if not port.isdigit() or not 0 <= int(port) <= 65535:
+        return _wrong(f"{mode} takes HOST:PORT, e.g. 127.0.0.1:7777")
+    print(f"postil serves on {host or '127.0.0.1'}:{port}", file=sys.stderr)
+    start = server.start_tcp if mode == "--tcp" else server.start_ws
+    start(host.strip("[]") or "127.0.0.1", int(port))
+    return 0
+
+
+def _scripted(script: str, journal: str | None) -> object:
+    """Tests only: the replies of a script in place of a model."""
+    from pathlib import Path
+
+    from postil.engine.scripted import ScriptedEngine, scripted_choice
+    from postil.service.engines import EngineHolder
+
+    engine = ScriptedEngine.from_file(Path(script), Path(journal) if journal else None)
+    return EngineHolder(lambda settings: scripted_choice(engine))

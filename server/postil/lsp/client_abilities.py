@@ -1,0 +1,40 @@
+"""What the client said it can do, read once from its capabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lsprotocol import types
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAbilities:
+    """Each False is something that we then don't send."""
+
+    progress: bool = False
+    configuration: bool = False
+    watch_configuration: bool = False
+    versions: bool = False
+    data: bool = False
+    code_description: bool = False
+    document_changes: bool = False
+
+    @classmethod
+    def of(cls, given: types.ClientCapabilities) -> ClientAbilities:
+        publish = _at(given, "text_document", "publish_diagnostics")
+        return cls(
+            progress=bool(_at(given, "window", "work_done_progress")),
+            configuration=bool(_at(given, "workspace", "configuration")),
+            watch_configuration=bool(_at(given, "workspace", "did_change_configuration", "dynamic_registration")),
+            versions=bool(_at(publish, "version_support")),
+            data=bool(_at(publish, "data_support")),
+            code_description=bool(_at(publish, "code_description_support")),
+            document_changes=bool(_at(given, "workspace", "workspace_edit", "document_changes")),
+        )
+
+
+def _at(value: Any, *names: str) -> Any:
+    for name in names:
+        value = getattr(value, name, None)
+    return value

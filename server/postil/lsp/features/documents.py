@@ -1,0 +1,72 @@
+"""Documents opened, changed, saved and closed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsprotocol import types
+
+from postil.core.finding import Span
+from postil.lsp.from_lsp import line_edits, path_of
+from postil.lsp.server import PostilServer
+
+
+def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> None:
+    session = server.open_session()
+    session.opened(params.text_document.uri)
+    if session.settings.review.on_open:
+        review(server, params.text_document.uri, "open")
+
+
+def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) -> None:
+    from postil.core.text import split_lines
+
+    session = server.session
+    uri = params.text_document.uri
+    if session is None or uri not in session.findings or not session.findings.watched(uri):
+        return
+    lines = split_lines(server.workspace.get_text_document(uri).source)
+    session.edited(uri, line_edits(params.content_changes, lines))
+
+
+def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> None:
+    session = server.open_session()
+    if session.settings.review.on_save:
+        review(server, params.text_document.uri, "save")
+
+
+def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) -> None:
+    session = server.open_session()
+    uri = params.text_document.uri
+    session.closed(uri)
+    server.publisher.flush(uri)
+    server.publisher.forget(uri)
+
+
+def review(server: PostilServer, uri: str, cause: str, lines: Span | None = None) -> str | None:
+    """Start a review of an open document; the reason when there is none."""
+    from postil.service.languages import language_of
+
+    session = server.open_session()
+    document = server.workspace.text_documents.get(uri)
+    if document is None:
+        return f"{uri} is not open"
+    path = path_of(uri)
+    refused = _refused(path, server.folder, session.settings.review.exclude)
+    if refused is not None:
+        return f"{path} is not reviewed: {refused}"
+    text = document.source
+    language = document.language_id or language_of(path.rpartition("/")[2], text[:200].partition("\n")[0])
+    return session.review(uri, path, language, text, document.version, cause, lines)
+
+
+def _refused(path: str, folder: Path | None, exclude: Sequence[str]) -> str | None:
+    """Why a file is never sent to a model (.postilignore, review.exclude, secrets, binary, size)."""
+    from postil.service.files import select
+
+    file = Path(path)
+    if not file.is_absolute() or not file.is_file():
+        return None
+    skipped = select([file], folder or file.parent, exclude, named=True).skipped
+    return skipped[0].reason if skipped else None

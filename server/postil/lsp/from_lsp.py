@@ -1,0 +1,71 @@
+"""Protocol types as our values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlparse
+
+from lsprotocol import types
+
+from postil.core.finding import Fix, Span
+from postil.service.findings_store import LineEdit
+
+
+def line_edits(changes: Sequence[types.TextDocumentContentChangeEvent], lines: Sequence[str]) -> list[LineEdit]:
+    """How whole lines changed; `lines` are the document's after all of the changes. A change of the whole text
+    touches every line."""
+    return [_line_edit(change, lines if len(changes) == 1 else ()) for change in changes]
+
+
+def _line_edit(change: types.TextDocumentContentChangeEvent, after: Sequence[str]) -> LineEdit:
+    if not isinstance(change, types.TextDocumentContentChangePartial):
+        return LineEdit(0, 1 << 30, len(after))
+    start, end, text = change.range.start, change.range.end, change.text
+    added = text.count("\n") + text.count("\r") - text.count("\r\n")
+    if start.character == 0 and end.character == 0 and (not text or text[-1] in "\r\n"):
+        # Whole lines before the line where it ends: that line itself is untouched.
+        return LineEdit(start.line, end.line, added)
+    if start == end and text[:1] in ("\n", "\r") and start.line + added < len(after):
+        tail = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
+        if after[start.line + added] == tail:
+            # Enter at the end of a line: the line above stays what it is.
+            return LineEdit(start.line + 1, start.line + 1, added)
+    return LineEdit(start.line, end.line + 1, added + 1)
+
+
+def path_of(uri: str) -> str:
+    """The path of a file URI for messages and language; the URI itself for anything else."""
+    parts = urlparse(uri)
+    if parts.scheme != "file":
+        return uri
+    path = unquote(parts.path)
+    return path[1:] if len(path) > 2 and path[2] == ":" else path
+
+
+def folder_of(params: types.InitializeParams) -> Path | None:
+    """The first workspace folder that is on this machine."""
+    folders = params.workspace_folders or []
+    uri = folders[0].uri if folders else params.root_uri
+    return Path(path_of(uri)) if uri and uri.startswith("file:") else None
+
+
+def fix_of(data: Any) -> Fix | None:
+    """The fix in a diagnostic's data, which has been in the client's hands; None when it isn't one of ours."""
+    fix = _get(data, "fix")
+    first, last, old, new = (_get(fix, name) for name in ("first", "last", "old", "new"))
+    whole = all(isinstance(line, int) and not isinstance(line, bool) for line in (first, last))
+    if not whole or not isinstance(old, str) or not isinstance(new, str) or not 0 <= first <= last:
+        return None
+    return Fix(Span(first, last), old, new)
+
+
+def id_of(data: Any) -> str | None:
+    found = _get(data, "id")
+    return found if isinstance(found, str) else None
+
+
+def _get(value: Any, name: str) -> Any:
+    # pygls gives objects of unknown shape as named tuples, clients in tests as dicts.
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)

@@ -1,0 +1,134 @@
+"""The language server: the table of all that it can do, and the wiring of the session to the client."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, cast
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from postil import __version__
+from postil.lsp.client_abilities import ClientAbilities
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from postil.core.text import PositionEncoding
+    from postil.service.engines import EngineHolder
+    from postil.service.session import Run, Session
+    from postil.service.status import Status
+
+log = logging.getLogger(__name__)
+
+STATUS = "postil/status"
+
+
+class PostilServer(LanguageServer):
+    """pygls' server with a session, which exists from `initialized` on: what it needs to import must not
+    hold up the answer to `initialize`."""
+
+    def __init__(self, engines: EngineHolder | None = None) -> None:
+        super().__init__("postil", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
+        self.abilities = ClientAbilities()
+        self.session: Session | None = None
+        self.given: Any = None
+        self.folder: Path | None = None
+        self.engines = engines
+        self._reported: set[str] = set()
+
+    # -- the door of the session
+
+    def open_session(self) -> Session:
+        """The session, made at the first call."""
+        if self.session is None:
+            from postil.lsp.progress import RunProgress
+            from postil.lsp.publish import Publisher
+            from postil.service.engines import EngineHolder
+            from postil.service.personas import load_personas
+            from postil.service.session import Session
+            from postil.settings import Settings
+
+            self.publisher = Publisher(self.publish)
+            self.session = Session(self, Settings(), load_personas(), self.engines or EngineHolder())
+            self.progress = RunProgress(self, self.session.cancel)
+        return self.session
+
+    def publish(self, uri: str) -> None:
+        from postil.core.text import split_lines
+        from postil.lsp.to_lsp import diagnostic
+
+        if self.session is None:
+            return
+        placed = self.session.findings.of(uri)
+        document = self.workspace.text_documents.get(uri)
+        lines = split_lines(document.source) if document is not None and placed else [""]
+        encoding = self.encoding
+        version = document.version if document is not None and self.abilities.versions else None
+        diagnostics = [diagnostic(item, lines, encoding, self.abilities) for item in placed]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+    @property
+    def encoding(self) -> PositionEncoding:
+        """What was negotiated; pygls gives an enumeration's member or a text."""
+        found = self.workspace.position_encoding
+        return cast("PositionEncoding", str(getattr(found, "value", found)))
+
+    def findings_changed(self, uri: str) -> None:
+        self.publisher.changed(uri)
+
+    def run_began(self, run: Run) -> None:
+        if self.abilities.progress:
+            self.progress.began(run)
+
+    def run_moved(self, run: Run) -> None:
+        self.progress.moved(run)
+
+    def run_ended(self, run: Run) -> None:
+        self.publisher.flush(run.uri)
+        self.progress.ended(run)
+
+    def status_changed(self, status: Status) -> None:
+        from dataclasses import asdict
+
+        self.protocol.notify(STATUS, asdict(status))
+
+    def tell(self, message: str, *, error: bool = True) -> None:
+        kind = types.MessageType.Warning if error else types.MessageType.Info
+        self.window_show_message(types.ShowMessageParams(kind, f"Postil: {message}"))
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """A bug of ours: the traceback for the log, and one message a kind for the user."""
+        log.error("%s", error, exc_info=error)
+        kind = f"{type(error).__name__}: {error}"[:200]
+        if kind not in self._reported:
+            self._reported.add(kind)
+            params = types.ShowMessageParams(types.MessageType.Error, f"Postil failed: {kind}. Its log tells more.")
+            self.window_show_message(params)
+
+
+def make_server(engines: EngineHolder | None = None) -> PostilServer:
+    """A server with all its features."""
+    from postil.lsp.features import code_action, commands, documents, lifecycle
+
+    server = PostilServer(engines)
+    on = server.feature
+
+    on(types.INITIALIZE)(lifecycle.initialize)
+    on(types.INITIALIZED)(lifecycle.initialized)
+    on(types.SHUTDOWN)(lifecycle.shutdown)
+    on(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(lifecycle.did_change_configuration)
+    on(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(lifecycle.progress_cancel)
+
+    on(types.TEXT_DOCUMENT_DID_OPEN)(documents.did_open)
+    on(types.TEXT_DOCUMENT_DID_CHANGE)(documents.did_change)
+    on(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(documents.did_save)
+    on(types.TEXT_DOCUMENT_DID_CLOSE)(documents.did_close)
+
+    on(types.TEXT_DOCUMENT_CODE_ACTION, code_action.OPTIONS)(code_action.code_action)
+
+    server.command("postil.review")(commands.review)
+    server.command("postil.reviewRange")(commands.review_range)
+    server.command("postil.cancel")(commands.cancel)
+    server.command("postil.clear")(commands.clear)
+    return server

@@ -1,0 +1,62 @@
+"""Our values as protocol types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lsprotocol import types
+
+from postil.core.finding import Span
+from postil.core.text import PositionEncoding, from_column
+from postil.lsp.client_abilities import ClientAbilities
+from postil.service.findings_store import Placed
+
+DOCS = "https://github.com/postil-dev/postil#notes"
+
+
+def diagnostic(
+    placed: Placed, lines: Sequence[str], encoding: PositionEncoding, abilities: ClientAbilities
+) -> types.Diagnostic:
+    """A finding at its place in a document of these lines (without their ends)."""
+    finding = placed.finding
+    description = types.CodeDescription(href=DOCS) if abilities.code_description else None
+    return types.Diagnostic(
+        range=range_of(placed.span, lines, encoding),
+        message=finding.message,
+        severity=types.DiagnosticSeverity(int(finding.severity)),
+        code=finding.method,
+        code_description=description,
+        source=f"postil ({finding.persona})",
+        data=_data(placed) if abilities.data else None,
+    )
+
+
+def _data(placed: Placed) -> dict[str, Any]:
+    """All that a quick fix needs: the server keeps nothing for the client."""
+    finding, fix = placed.finding, placed.finding.fix
+    moved = placed.span.first - finding.lines.first
+    return {
+        "id": finding.id,
+        "persona": finding.persona,
+        "unit": finding.unit,
+        "score": round(finding.score, 4),
+        "quote": finding.quote,
+        "streaming": finding.streaming,
+        "features": dict(finding.features),
+        "fix": None
+        if fix is None
+        else {"first": fix.span.first + moved, "last": fix.span.last + moved, "old": fix.old, "new": fix.new},
+    }
+
+
+def range_of(span: Span, lines: Sequence[str], encoding: PositionEncoding) -> types.Range:
+    """From the first character of the first line that isn't white space to the end of the last line."""
+    last = min(max(span.last - 1, span.first), len(lines) - 1)
+    first = min(span.first, last)
+    head = lines[first]
+    indent = len(head) - len(head.lstrip())
+    return types.Range(
+        types.Position(first, from_column(head, indent, encoding)),
+        types.Position(last, from_column(lines[last], len(lines[last]), encoding)),
+    )

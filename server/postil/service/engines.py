@@ -1,0 +1,48 @@
+"""The engine of a session: chosen at the first need, kept, and chosen anew after a failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from postil.core.persona import Persona
+from postil.engine.build import EngineChoice, choose_engine, choose_model
+from postil.service.cache import ReviewCache
+from postil.service.review import ReviewContext
+from postil.settings import Settings
+
+Chooser = Callable[[Settings], Awaitable[EngineChoice]]
+
+
+class EngineHolder:
+    """Concurrent first needs share one choice. `drop` lets the next need choose again."""
+
+    def __init__(self, choose: Chooser = choose_engine) -> None:
+        self._choose = choose
+        self._choice: EngineChoice | None = None
+        self._settings: Settings | None = None
+        self._lock = asyncio.Lock()
+
+    async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
+        """Raises an EngineError with the next step in its message."""
+        async with self._lock:
+            if self._choice is None or self._settings is not settings:
+                await self._close()
+                self._choice = await self._choose(settings)
+                self._settings = settings
+            choice = self._choice
+        model = choose_model(settings, choice.facts, persona.model, "review")
+        return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
+
+    @property
+    def name(self) -> str:
+        return self._choice.facts.name if self._choice else ""
+
+    async def drop(self) -> None:
+        async with self._lock:
+            await self._close()
+
+    async def _close(self) -> None:
+        choice, self._choice = self._choice, None
+        if choice is not None:
+            await choice.engine.aclose()

@@ -1,0 +1,92 @@
+"""Tasks that run: a bounded number at a time, the newest first, none forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Job:
+    key: Hashable
+    work: Work
+    done: Callable[[bool], None]
+    task: asyncio.Task[None] | None = None
+
+
+class Jobs:
+    """One job a key. `done(cancelled)` is called exactly once for each, on the event loop."""
+
+    def __init__(self, limit: int = 1) -> None:
+        self.limit = limit
+        self._waiting: list[_Job] = []
+        self._running: dict[Hashable, _Job] = {}
+        self._loose: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._running or any(job.key == key for job in self._waiting)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._running or self._waiting)
+
+    def start(self, key: Hashable, work: Work, done: Callable[[bool], None]) -> None:
+        """Queue work; nothing happens when a job of that key is there already (its `done` isn't called)."""
+        if key in self or self._closed:
+            return
+        self._waiting.append(_Job(key, work, done))
+        self._fill()
+
+    def cancel(self, wanted: Callable[[Hashable], bool]) -> None:
+        """Cancel the jobs whose key is wanted gone."""
+        for job in [job for job in self._waiting if wanted(job.key)]:
+            self._waiting.remove(job)
+            job.done(True)
+        for job in [job for key, job in self._running.items() if wanted(key)]:
+            if job.task is not None:
+                job.task.cancel()
+
+    def spawn(self, work: Work) -> None:
+        """A task beside the queue (planning, talking to the client), cancelled at the end like the rest."""
+        if not self._closed:
+            task = asyncio.get_running_loop().create_task(_logged(work))
+            self._loose.add(task)
+            task.add_done_callback(self._loose.discard)
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._running) < self.limit and not self._closed:
+            job = self._waiting.pop(0)
+            self._running[job.key] = job
+            job.task = asyncio.get_running_loop().create_task(_logged(job.work))
+            job.task.add_done_callback(lambda task, job=job: self._ended(job, task))
+
+    def _ended(self, job: _Job, task: asyncio.Task[None]) -> None:
+        self._running.pop(job.key, None)
+        job.done(task.cancelled())
+        self._fill()
+
+    async def aclose(self) -> None:
+        """Cancel everything and wait for it."""
+        self._closed = True
+        self.cancel(lambda key: True)
+        tasks = [job.task for job in self._running.values() if job.task is not None] + list(self._loose)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _logged(work: Work) -> None:
+    try:
+        await work()
+    except asyncio.CancelledError:
+        raise
+    except Exception:
+        # The job is over and the user has been told by its own means; the traceback is for the log, once.
+        log.exception("a job failed")
