@@ -1,6 +1,9 @@
-"""A fetch in a process of its own: `fetch_child.py FOLDER SIZE SHA256 [blind] [limit=BYTES]`, hub by HF_ENDPOINT.
+"""A fetch in a process of its own.
 
-Prints each stage when it comes to it, then the last progress, or the error's class and message. `blind`: there seems to be room on every disk.
+`fetch_child.py FOLDER SIZE SHA256 [blind] [limit=BYTES]`, hub by HF_ENDPOINT.
+
+Prints each stage when it comes to it, then the last progress, or the error's class and message. `blind`: there seems to
+be room on every disk.
 """
 
 from __future__ import annotations

@@ -127,7 +127,10 @@ async def _ollama(settings: Settings) -> Check:
     from postil.engine.ollama_admin import OllamaAdmin
 
     wanted = settings.engine == "ollama"
-    admin = OllamaAdmin(settings.ollama.host)
+    try:
+        admin = OllamaAdmin(settings.ollama.host)
+    except EngineError as error:
+        return Check("Ollama", "missing" if wanted else "note", str(error))
     try:
         version = await admin.version()
         models = await admin.models()

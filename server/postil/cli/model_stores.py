@@ -40,13 +40,22 @@ async def open_store(settings: Settings, engine: str) -> ModelStore:
     """`auto`: Ollama's when it answers and the settings don't name the embedded engine, else the latter's."""
     if engine == "auto" and settings.engine == "embedded":
         engine = "embedded"
-    if engine == "embedded":
-        return EmbeddedStore(settings)
-    store = OllamaStore(settings)
-    if engine == "ollama" or await store.answers():
+    if engine == "ollama":
+        return OllamaStore(settings)
+    found = await answering(settings) if engine == "auto" else None
+    return found or EmbeddedStore(settings)
+
+
+async def answering(settings: Settings) -> OllamaStore | None:
+    """Ollama's store, if one answers."""
+    try:
+        store = OllamaStore(settings)
+    except EngineError:
+        return None
+    if await store.answers():
         return store
     await store.aclose()
-    return EmbeddedStore(settings)
+    return None
 
 
 def is_path(text: str) -> bool:
@@ -181,16 +190,12 @@ class EmbeddedStore:
             path = await adopt(self._known(target), _existing(source))
             return f"{target} is in {path}"
         if not is_path(target):
-            raise WrongUsage(
-                "the embedded engine's models have their names from the catalogue: copy to a .gguf file"
-            )
+            raise WrongUsage("the embedded engine's models have their names from the catalogue: copy to a .gguf file")
         from postil.engine.store import find_gguf
 
         found = find_gguf(source)
         if found is None:
-            raise ModelMissing(
-                f"{source} isn't here: run `postil models pull {source} --engine embedded`", source
-            )
+            raise ModelMissing(f"{source} isn't here: run `postil models pull {source} --engine embedded`", source)
         return f"copied {source} to {_export(found, target)}"
 
     async def aclose(self) -> None:

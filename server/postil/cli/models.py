@@ -125,16 +125,14 @@ def cp(source: str, target: str, engine: Engine = Where.auto) -> None:
 
 async def _listed(engine: Where) -> list[ModelStore]:
     """The stores that a list is made of: with `auto` both, Ollama only when it answers."""
-    from postil.cli.model_stores import EmbeddedStore, OllamaStore
+    from postil.cli.model_stores import EmbeddedStore, OllamaStore, answering
 
     settings = _settings()
     found: list[ModelStore] = []
-    if engine is not Where.embedded:
-        store = OllamaStore(settings)
-        if engine is Where.ollama or await store.answers():
-            found.append(store)
-        else:
-            await store.aclose()
+    if engine is Where.ollama:
+        found.append(OllamaStore(settings))
+    elif engine is Where.auto and (store := await answering(settings)):
+        found.append(store)
     if engine is not Where.ollama:
         found.append(EmbeddedStore(settings))
     return found

@@ -18,6 +18,7 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.ollama_client import open_client
 from postil.engine.waiting import with_timeouts
 
 if TYPE_CHECKING:
@@ -41,12 +42,8 @@ class OllamaEngine:
 
     def _client(self) -> ollama.AsyncClient:
         if self._made is None:
-            import httpx
-            import ollama
-
             # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection.
-            limit = httpx.Timeout(None, connect=self._limits.connect)
-            self._made = ollama.AsyncClient(self._host, timeout=limit)
+            self._made = open_client(self._host, self._limits.connect)
         return self._made
 
     @property
@@ -136,8 +133,9 @@ class OllamaEngine:
 
     async def facts(self) -> EngineFacts:
         """Asks for the list of models; quick, and the proof that Ollama answers."""
+        client = self._client()
         with self._mapped("", lambda: False):
-            listed = await self._client().list()
+            listed = await client.list()
         models = tuple(
             ModelInfo(
                 row.model,

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import os
+import asyncio
+import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from postil.core.catalogue import Template
 from postil.engine.base import EngineRefused, EngineUnavailable, ModelInfo, ModelMissing
+from postil.engine.ollama_client import host_of, open_client
 
 if TYPE_CHECKING:
     import ollama
 
-DEFAULT_HOST = "http://127.0.0.1:11434"
-_OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 # Longer than a healthy server on this machine or the next one takes, shorter than a person's patience.
 _ANSWER_SECONDS = 5.0
+# To read what it has on its disk, which may have to wake up.
+_LIST_SECONDS = 30.0
 
 
-def host_of(host: str | None) -> str:
-    """Where Ollama is looked for: the setting, OLLAMA_HOST, its own default. For messages and for the client.
-
-    OLLAMA_HOST is often 0.0.0.0, which a server listens on and nobody can connect to everywhere.
-    """
-    found = host or os.environ.get("OLLAMA_HOST") or DEFAULT_HOST
-    return found.replace("0.0.0.0", "127.0.0.1")
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +54,11 @@ class ShownModel:
 
 
 class OllamaAdmin:
-    """Talks to one Ollama. Close it with `aclose`."""
+    """Talks to one Ollama. EngineUnavailable when its address is none. Close it with `aclose`."""
 
     def __init__(self, host: str | None = None) -> None:
-        import httpx
-        import ollama
-
         self.host = host_of(host)
-        # A proxy that the environment names leads out of this machine, never to a server on it.
-        self._own = urlsplit(self.host if "://" in self.host else f"//{self.host}").hostname in _OWN_HOSTS
-        timeout = httpx.Timeout(None, connect=_ANSWER_SECONDS)
-        try:
-            self._client = ollama.AsyncClient(
-                host=self.host, timeout=timeout, follow_redirects=False, trust_env=not self._own
-            )
-        except (ValueError, httpx.InvalidURL) as error:
-            raise EngineUnavailable(
-                f"{self.host} is no address: set ollama.host or OLLAMA_HOST right"
-            ) from error
+        self._client = open_client(host, _ANSWER_SECONDS)
 
     async def aclose(self) -> None:
         await self._client.close()
@@ -83,10 +67,9 @@ class OllamaAdmin:
         """Its version. EngineUnavailable when nothing answers."""
         import httpx
 
-        address = str(self._client._client.base_url)
         async with self._errors():
-            async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=not self._own) as client:
-                answer = await client.get(f"{address.rstrip('/')}/api/version")
+            # The package has no call for it; its HTTP client knows the address, headers and proxies.
+            answer = await self._client._client.get("/api/version", timeout=_ANSWER_SECONDS)
             try:
                 return str(answer.raise_for_status().json()["version"])
             except (httpx.HTTPStatusError, ValueError, KeyError, TypeError) as error:
@@ -95,7 +78,7 @@ class OllamaAdmin:
                 ) from error
 
     async def models(self) -> tuple[ModelInfo, ...]:
-        async with self._errors():
+        async with self._errors(), asyncio.timeout(_LIST_SECONDS):
             found = await self._client.list()
         return tuple(
             ModelInfo(
@@ -108,7 +91,7 @@ class OllamaAdmin:
         )
 
     async def show(self, name: str) -> ShownModel:
-        async with self._errors(name):
+        async with self._errors(name), asyncio.timeout(_LIST_SECONDS):
             shown = await self._client.show(name)
         details, facts = shown.details, dict(shown.modelinfo or {})
         length = next((value for key, value in facts.items() if key.endswith(".context_length")), None)
@@ -143,7 +126,10 @@ class OllamaAdmin:
     async def import_gguf(self, path: Path, name: str, template: Template | None) -> None:
         """A GGUF file as a model of Ollama's, with what the file itself can't tell it."""
         async with self._errors(name):
-            digest = await self._client.create_blob(path)
+            digest = f"sha256:{await asyncio.to_thread(_sha256, path)}"
+            # Ollama answers an upload of what it has already by closing the connection in its middle.
+            if not (await self._client._client.head(f"/api/blobs/{digest}")).is_success:
+                await self._client.create_blob(path)
             await self._client.create(
                 name,
                 files={path.name: digest},
@@ -160,7 +146,7 @@ class OllamaAdmin:
 
         try:
             yield
-        except (httpx.TransportError, ConnectionError) as error:
+        except (httpx.TransportError, ConnectionError, TimeoutError) as error:
             raise EngineUnavailable(
                 f"Ollama doesn't answer at {self.host}: start it (`ollama serve`), set ollama.host or"
                 " OLLAMA_HOST, or use the embedded engine (--engine embedded)"

