@@ -243,7 +243,7 @@ def _definition(node: Any, core: Any, function: Any, owner: Box | None) -> Defin
     space = owner.name if owner is not None else _receiver(core)
     is_method = (owner is not None and owner.kind == "class-head") or bool(_receiver(core))
     statements = [child for child in body.named_children if child.type not in COMMENTS]
-    idle = body.type in _BODIES and all(_is_inert(child) for child in statements)
+    idle = body.type in _BODIES and not core.has_error and all(_is_inert(child) for child in statements)
     extent = rows(node)
     return Definition(
         "method" if is_method else "function",
