@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STATUS = "postil/status"
+REVIEWED = "postil/reviewed"
 
 
 class PostilServer(LanguageServer):
@@ -86,6 +87,9 @@ class PostilServer(LanguageServer):
 
     def run_ended(self, run: Run) -> None:
         self.publisher.flush(run.uri)
+        from postil.lsp.to_lsp import reviewed
+
+        self.protocol.notify(REVIEWED, reviewed(run))
         self.progress.ended(run)
 
     def status_changed(self, status: Status) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from postil.core.finding import Span
 from postil.core.text import PositionEncoding, from_column
 from postil.lsp.client_abilities import ClientAbilities
 from postil.service.findings_store import Placed
+from postil.service.session import Run
 
 DOCS = "https://github.com/postil-dev/postil#notes"
 
@@ -47,6 +49,22 @@ def _data(placed: Placed) -> dict[str, Any]:
         "fix": None
         if fix is None
         else {"first": fix.span.first + moved, "last": fix.span.last + moved, "old": fix.old, "new": fix.new},
+    }
+
+
+def reviewed(run: Run) -> dict[str, Any]:
+    """`postil/reviewed`, sent when a run over a document is over: what it cost, and what was not shown."""
+    return {
+        "uri": run.uri,
+        "units": run.total,
+        "cached": run.cached,
+        "failed": run.failed,
+        "promptTokens": run.usage.prompt_tokens,
+        "cachedTokens": run.usage.cached_tokens,
+        "outputTokens": run.usage.output_tokens,
+        "seconds": round(time.monotonic() - run.started, 3),
+        "dropped": dict(run.dropped),
+        "notes": run.notes,
     }
 
 

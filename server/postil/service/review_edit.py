@@ -98,7 +98,8 @@ async def _doubt(review: UnitReview, hunk: Hunk) -> float | None:
     if not (review.facts.logprobs and review.facts.prefill):
         _once(review, "the engine tells no probabilities: notes are ranked without them")
         return None
-    rest = review.unit.text[hunk.offset :]
+    # Behind the last line an unchanged copy closes its fence.
+    rest = review.unit.text[hunk.offset :] + "\n```"
     change: float | None = None
     async with aclosing(review.chat(probe_request(review.asked, hunk))) as stream:
         async for delta in stream:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ from typing import Literal, Protocol
 
 from postil.core.finding import Span
 from postil.core.persona import Persona
+from postil.core.request import Usage
 from postil.core.units import Unit
 from postil.engine.base import EngineError, EngineUnavailable
 from postil.service.cache import ReviewCache
@@ -58,6 +61,11 @@ class Run:
     current: str = ""
     notes: list[str] = field(default_factory=list)
     planned: bool = False
+    usage: Usage = field(default_factory=Usage)
+    cached: int = 0
+    failed: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def done(self) -> int:
@@ -200,6 +208,7 @@ class Session:
                     elif isinstance(event, UnitFinished):
                         self._finished(run, persona, event)
                     elif isinstance(event, UnitFailed):
+                        run.failed += 1
                         self._set(replace(self.status, message=event.message))
         except EngineError as error:
             self._engine_failed(run.uri, error)
@@ -208,6 +217,9 @@ class Session:
         for finding in event.findings:
             if self.findings.accept(run.uri, persona.name, finding):
                 self.door.findings_changed(run.uri)
+        run.usage += event.usage
+        run.cached += event.cached
+        run.dropped.update(dict(event.dropped))
         run.notes += [note for note in event.notes if note not in run.notes]
 
     async def _context(self, persona: Persona) -> ReviewContext:

@@ -1,0 +1,1 @@
+"""Measurements: speed (`python -m bench`) and quality (`python -m bench.eval`). Never part of the tests."""

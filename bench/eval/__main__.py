@@ -1,0 +1,273 @@
+"""`make eval`: reviews every case through the language server and prints how good the notes are."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bench.eval import naive
+from bench.eval.cases import CASES, Case, load_cases, run_tests
+from bench.eval.client import Client
+from bench.eval.drawing import curve
+from bench.eval.figures import Note, Pair, Rates, rates, thresholds
+from bench.eval.library import Function, functions
+from postil.core.catalogue import catalogue
+from postil.engine.build import choose_engine
+from postil.engine.store import cache_dir
+from postil.service.review_unit import DEFAULT_MIN_SCORE
+from postil.settings import Settings
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EXTENSIONS = {"python": "py", "javascript": "js", "typescript": "ts", "go": "go", "rust": "rs"}
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one way of asking found and cost."""
+
+    pairs: list[Pair] = field(default_factory=list)
+    library: list[Note] = field(default_factory=list)
+    library_lines: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    def count(self, figures: dict[str, Any]) -> None:
+        self.tokens += figures["promptTokens"] + figures["outputTokens"]
+        self.seconds += figures["seconds"]
+
+
+class Store:
+    """Results by digest: of the text, the model, and everything in the server that could change an answer."""
+
+    def __init__(self, model: str, engine: str) -> None:
+        self._folder = cache_dir() / "eval"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        code = sha256(f"{model}\0{engine}".encode())
+        for path in sorted((REPOSITORY / "server" / "postil").rglob("*.py")) + sorted(
+            (REPOSITORY / "Modelfiles").iterdir()
+        ):
+            if path.parent.name in ("core", "Modelfiles") or path.name.startswith("review"):
+                code.update(path.read_bytes())
+        code.update((Path(naive.__file__)).read_bytes())
+        self._code = code.hexdigest()
+
+    def path(self, way: str, language: str, text: str) -> Path:
+        digest = sha256(f"{self._code}\0{way}\0{language}\0{text}".encode()).hexdigest()
+        return self._folder / f"{digest}.json"
+
+
+class Asker:
+    """Reviews texts through the server (`postil`) or the raw model (`naive`), remembering what is done."""
+
+    def __init__(self, options: argparse.Namespace, root: Path) -> None:
+        self._options = options
+        self._root = root
+        self._store = Store(options.model, options.engine)
+        self._client: Client | None = None
+        self._engine: Any = None
+        self._count = 0
+
+    async def ask(self, way: str, language: str, text: str) -> dict[str, Any]:
+        path = self._store.path(way, language, text)
+        if path.is_file():
+            return json.loads(path.read_text(encoding="utf-8"))
+        found = await (self._postil(language, text) if way == "postil" else self._naive(language, text))
+        path.write_text(json.dumps(found), encoding="utf-8")
+        return found
+
+    async def _postil(self, language: str, text: str) -> dict[str, Any]:
+        if self._client is None:
+            await self._stop_engine()
+            settings = {
+                "engine": self._options.engine,
+                "model": {"review": self._options.model},
+                "review": {"minScore": 0.0},
+                "embedded": {"parallel": 1},
+            }
+            self._client = await Client.start(self._root, settings)
+        self._count += 1
+        file = self._root / f"case{self._count}" / f"subject.{EXTENSIONS[language]}"
+        file.parent.mkdir()
+        file.write_text(text, encoding="utf-8")
+        seen = await self._client.review(file, language)
+        notes = [
+            {
+                "first": item["range"]["start"]["line"] + 1,
+                "last": item["range"]["end"]["line"] + 1,
+                "score": item["data"]["score"],
+                "features": item["data"]["features"],
+                "fix": item["data"]["fix"],
+                "message": item["message"],
+            }
+            for item in seen.diagnostics
+        ]
+        return {"notes": notes, "figures": dict(seen.figures)}
+
+    async def _naive(self, language: str, text: str) -> dict[str, Any]:
+        if self._engine is None:
+            await self._stop_client()
+            settings = Settings.model_validate({"engine": self._options.engine, "embedded": {"parallel": 1}})
+            self._engine = (await choose_engine(settings)).engine
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        listed = await naive.review(self._engine, self._options.model, text, language)
+        figures = {
+            "promptTokens": listed.usage.prompt_tokens,
+            "outputTokens": listed.usage.output_tokens,
+            "seconds": loop.time() - began,
+        }
+        notes = [{"first": line, "last": line, "score": 1.0, "fix": None} for line in listed.lines]
+        return {"notes": notes, "figures": figures}
+
+    async def _stop_client(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            await client.stop()
+
+    async def _stop_engine(self) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.aclose()
+
+    async def stop(self) -> None:
+        await self._stop_client()
+        await self._stop_engine()
+
+
+def _note(item: dict[str, Any], case: Case | None, text: str) -> Note:
+    fixed = None
+    if case is not None and item["fix"] is not None:
+        fix, lines = item["fix"], text.split("\n")
+        new = fix["new"].split("\n") if fix["new"] else []
+        mended = "\n".join((*lines[: fix["first"]], *new, *lines[fix["last"] :]))
+        fixed = mended == case.correct or bool(run_tests(case, mended))
+    return Note(item["first"], item["last"], item["score"], fixed)
+
+
+async def measure(
+    asker: Asker, way: str, cases: Sequence[Case], library: Sequence[Function], bar: Progress
+) -> Tally:
+    """Every case and function asked one way."""
+    tally = Tally()
+    task = bar.add_task(way, total=2 * len(cases) + len(library))
+    for case in cases:
+        faulty = await asker.ask(way, case.language, case.faulty)
+        bar.advance(task)
+        correct = await asker.ask(way, case.language, case.correct)
+        bar.advance(task)
+        tally.count(faulty["figures"])
+        tally.count(correct["figures"])
+        tally.pairs.append(
+            Pair(
+                case.name,
+                case.truth,
+                tuple(_note(item, case, case.faulty) for item in faulty["notes"]),
+                tuple(_note(item, None, case.correct) for item in correct["notes"]),
+            )
+        )
+    for function in library:
+        seen = await asker.ask(way, "python", function.source)
+        bar.advance(task)
+        tally.count(seen["figures"])
+        tally.library += [_note(item, None, function.source) for item in seen["notes"]]
+        tally.library_lines += function.lines
+    return tally
+
+
+def _row(table: Table, name: str, found: Rates, tokens: str = "", seconds: str = "") -> None:
+    table.add_row(
+        name,
+        str(found.pairs),
+        f"{found.detection:.2f}",
+        f"{found.false_alarm:.2f}",
+        f"{found.j:+.2f} [{found.j_interval[0]:+.2f}, {found.j_interval[1]:+.2f}]",
+        f"{found.located:.2f}",
+        f"{found.pair:.2f}",
+        str(found.right_fix),
+        "–" if found.noise is None else f"{found.noise:.1f}",
+        tokens,
+        seconds,
+    )
+
+
+def report(options: argparse.Namespace, ways: dict[str, Tally], console: Console) -> None:
+    """The table, the curve, and the drawing."""
+    known = catalogue().min_score(options.model)
+    chosen = DEFAULT_MIN_SCORE if known is None else known
+    table = Table(title=f"{options.model}, engine {options.engine}, {options.split} pairs, min_score {chosen}")
+    for name in ("", "pairs", "detection", "false alarm", "J [95 %]", "located", "pair", "right fix", "per 1,000 lines"):
+        table.add_column(name)
+    table.add_column("tokens")
+    table.add_column("seconds")
+    for way, tally in ways.items():
+        score = chosen if way == "postil" else 0.0
+        found = rates(tally.pairs, score, tally.library, tally.library_lines)
+        _row(table, way, found, f"{tally.tokens:,}", f"{tally.seconds:.0f}")
+    console.print(table)
+    tally = ways["postil"]
+    points = []
+    steps = Table(title="detection over noise: choose review.min_score here")
+    for name in ("min_score", "detection", "false alarm", "J", "located", "right fix", "per 1,000 lines"):
+        steps.add_column(name)
+    for score in sorted({*thresholds(tally.pairs, tally.library), chosen}):
+        at = rates(tally.pairs, score, tally.library, tally.library_lines)
+        points.append((at.noise or 0.0, at.detection, score))
+        noise = "–" if at.noise is None else f"{at.noise:.1f}"
+        steps.add_row(
+            f"{score:.3f}{' *' if score == chosen else ''}",
+            *(f"{value:.2f}" for value in (at.detection, at.false_alarm, at.j, at.located)),
+            str(at.right_fix),
+            noise,
+        )
+    console.print(steps)
+    if options.draw:
+        Path(options.draw).write_text(curve(points, chosen, f"Postil, {options.model}"), encoding="utf-8")
+        console.print(f"drawn: {options.draw}")
+
+
+async def main() -> int:
+    parser = argparse.ArgumentParser(prog="make eval", description=__doc__)
+    parser.add_argument("--model", default="qwen2.5-coder:1.5b")
+    parser.add_argument("--engine", default="embedded", choices=("embedded", "ollama", "auto"))
+    parser.add_argument("--split", default="held-out", choices=("held-out", "tune", "all"))
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N pairs (a control stays a control)")
+    parser.add_argument("--lines", type=int, default=1000, help="lines of the standard library; 0 = none")
+    parser.add_argument("--ways", default="postil,naive", help="postil, naive, or both")
+    parser.add_argument("--draw", metavar="FILE", help="the curve as an SVG")
+    parser.add_argument("--json", metavar="FILE", help="every note with its features")
+    options = parser.parse_args()
+    cases = [case for case in load_cases(CASES) if options.split in ("all", case.split)]
+    if options.sample:
+        cases = random.Random(1).sample(cases, min(options.sample, len(cases)))
+    library = functions("tune" if options.split == "tune" else "held-out", options.lines)
+    console = Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with tempfile.TemporaryDirectory() as folder, Progress(*columns, console=Console(stderr=True)) as bar:
+        asker = Asker(options, Path(folder).resolve())
+        try:
+            ways = {way: await measure(asker, way, cases, library if way == "postil" else (), bar)
+                    for way in options.ways.split(",")}  # fmt: skip
+        finally:
+            await asker.stop()
+    report(options, ways, console)
+    if not any(pair.faulty for pair in ways["postil"].pairs):
+        console.print("no note on any faulty file: the control fails, so nothing here proves anything", style="red")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,103 @@
+"""Rates, intervals and the curve of detection over noise, from what the reviews found."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+# A finding this many lines from the defect still points at it.
+NEAR = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """1-based lines of a note, how sure it was, and whether its fix passes the case's tests (None: not run)."""
+
+    first: int
+    last: int
+    score: float
+    fixed: bool | None = None
+
+    def hits(self, truth: Sequence[int]) -> bool:
+        return any(self.first - NEAR <= line <= self.last + NEAR for line in truth)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The notes on a faulty file and on its correct twin, and the faulty lines (1-based)."""
+
+    name: str
+    truth: tuple[int, ...]
+    faulty: tuple[Note, ...]
+    correct: tuple[Note, ...]
+
+    def at(self, score: float) -> Pair:
+        """Only what is shown at a threshold."""
+        faulty = tuple(note for note in self.faulty if note.score >= score)
+        correct = tuple(note for note in self.correct if note.score >= score)
+        return Pair(self.name, self.truth, faulty, correct)
+
+    @property
+    def hit(self) -> bool:
+        return any(note.hits(self.truth) for note in self.faulty)
+
+    @property
+    def paired(self) -> bool:
+        return self.hit and not any(note.hits(self.truth) for note in self.correct)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """detection: faulty files with a note on the defect. false_alarm: correct files with any note. j: their
+    difference (Youden's J). located: notes (of both kinds of file) that hit a defect. right_fix: files whose
+    hitting note's fix passes the tests. noise: notes in 1,000 lines of good code."""
+
+    pairs: int
+    detection: float
+    false_alarm: float
+    located: float
+    pair: float
+    right_fix: int
+    noise: float | None
+    j_interval: tuple[float, float]
+
+    @property
+    def j(self) -> float:
+        return self.detection - self.false_alarm
+
+
+def rates(pairs: Sequence[Pair], score: float, library: Sequence[Note] = (), library_lines: int = 0) -> Rates:
+    shown = [pair.at(score) for pair in pairs]
+    notes = sum(len(pair.faulty) + len(pair.correct) for pair in shown)
+    hits = sum(note.hits(pair.truth) for pair in shown for note in pair.faulty)
+    noisy = sum(note.score >= score for note in library)
+    return Rates(
+        len(shown),
+        _share(shown, lambda pair: pair.hit),
+        _share(shown, lambda pair: bool(pair.correct)),
+        hits / notes if notes else 0.0,
+        _share(shown, lambda pair: pair.paired),
+        sum(any(note.fixed and note.hits(pair.truth) for note in pair.faulty) for pair in shown),
+        1000 * noisy / library_lines if library_lines else None,
+        _interval(shown, lambda some: _share(some, lambda p: p.hit) - _share(some, lambda p: bool(p.correct))),
+    )
+
+
+def _share(pairs: Sequence[Pair], test: Callable[[Pair], bool]) -> float:
+    return sum(map(test, pairs)) / len(pairs) if pairs else 0.0
+
+
+def _interval(pairs: Sequence[Pair], value: Callable[[Sequence[Pair]], float]) -> tuple[float, float]:
+    """95 % percentile bootstrap, 2,000 draws, of whole pairs."""
+    if not pairs:
+        return (0.0, 0.0)
+    draw = random.Random(1)
+    values = sorted(value(draw.choices(pairs, k=len(pairs))) for _ in range(2000))
+    return values[50], values[1949]
+
+
+def thresholds(pairs: Sequence[Pair], library: Sequence[Note]) -> list[float]:
+    """Every threshold at which what is shown changes, 0 first."""
+    notes = [note for pair in pairs for note in (*pair.faulty, *pair.correct)] + list(library)
+    return sorted({0.0, *(round(note.score, 4) for note in notes)})
