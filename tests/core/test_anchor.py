@@ -28,6 +28,8 @@ class A:
     def close(self):
         self.file.close()
         return 0
+    x = other.path.joins(names) + 1
+    y = other.path.join(names) - 1
 """
 CODE = TEXT.splitlines()
 
@@ -71,6 +73,7 @@ def test_found(quote: str, first: int, last: int, how: str) -> None:
         "12|",
         "x" * 5000,
         "\n".join(CODE * 10),
+        "other.path.join(names) + 1",
     ],
 )
 def test_nowhere_or_anywhere_is_no_place(quote: str) -> None:

@@ -104,6 +104,12 @@ def test_a_stream_that_never_ends_is_left() -> None:
     assert parser.feed('"}' + json.dumps(TWO)) == []
 
 
+def test_braces_without_end_are_forgotten() -> None:
+    found, malformed = parsed('{"a":' * 100 + json.dumps(TWO))
+    assert found == WANTED[1:]
+    assert malformed > 0
+
+
 def test_values_are_bounded_and_can_be_written_as_utf8() -> None:
     long = {"quote": "q" * 2000, "message": "a\n\n b " + "m" * 2000, "fixed": "f" * 2000}
     (found,), _ = parsed(json.dumps(long))

@@ -403,6 +403,20 @@ def test_a_long_statement_is_looked_into() -> None:
     assert len(split_units(text, "python")) >= 60
 
 
+def test_what_lies_far_apart_is_not_one_unit() -> None:
+    imports = "".join(f"import a{n}\n" for n in range(20))
+    text = f"a = 1\n{imports}b = 2\nimport c\nc = 3\n"
+    assert [(unit.first_line, unit.last_line) for unit in split_units(text, "python")] == [(0, 1), (21, 24)]
+    comments = "    # c\n" * 20
+    (unit,) = split_units(f"class A:\n{comments}    a = 1\n", "python")
+    assert (unit.kind, unit.text, unit.head_lines) == ("class-head", "    a = 1", 0)
+
+
+def test_a_comment_that_ends_with_its_line_takes_no_more() -> None:
+    (unit,) = split_units("/// A point\nstruct P;\nfn f() {\n    g()\n}\n", "rust")
+    assert unit.lines[0] == "fn f() {"
+
+
 def test_windows_of_other_languages() -> None:
     text = "".join(f"int f{n}(int a) {{\n    return a;\n}}\n\n" for n in range(100))
     units = split_units(text, "c")
