@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
@@ -14,7 +15,8 @@ from postil.lsp.client_abilities import ClientAbilities
 from postil.service.findings_store import Placed
 from postil.service.session import Run
 
-DOCS = "https://github.com/postil-dev/postil#notes"
+# Ships with the package: a link that works without a network.
+DOCS = (Path(__file__).resolve().parents[1] / "data" / "notes.md").as_uri()
 
 
 def diagnostic(

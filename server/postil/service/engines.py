@@ -20,16 +20,17 @@ class EngineHolder:
     def __init__(self, choose: Chooser = choose_engine) -> None:
         self._choose = choose
         self._choice: EngineChoice | None = None
-        self._settings: Settings | None = None
+        self._key: tuple[object, ...] = ()
         self._lock = asyncio.Lock()
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """Raises an EngineError with the next step in its message."""
         async with self._lock:
-            if self._choice is None or self._settings is not settings:
+            key = _decisive(settings)
+            if self._choice is None or self._key != key:
                 await self._close()
                 self._choice = await self._choose(settings)
-                self._settings = settings
+                self._key = key
             choice = self._choice
         model = choose_model(settings, choice.facts, persona.model, "review")
         return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
@@ -46,3 +47,15 @@ class EngineHolder:
         choice, self._choice = self._choice, None
         if choice is not None:
             await choice.engine.aclose()
+
+
+def _decisive(settings: Settings) -> tuple[object, ...]:
+    """The settings whose change means another engine: any other must not break what streams."""
+    return (
+        settings.engine,
+        settings.ollama,
+        settings.openai,
+        settings.embedded,
+        settings.model,
+        settings.timeouts,
+    )

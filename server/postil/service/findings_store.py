@@ -67,8 +67,8 @@ class FindingsStore:
         document = self._documents.get(uri)
         return document is not None and document.generation > 0
 
-    def moved(self, finding: str | None, first: int) -> int:
-        """By how many lines a finding stands below line `first` of its fix as the client knows it; 0 when it
+    def moved(self, finding: str | None, first: int) -> int | None:
+        """By how many lines a finding stands below line `first` of its fix as the client knows it; None when it
         isn't known any more."""
         shifts = [
             placed.span.first - placed.finding.lines.first + placed.finding.fix.span.first - first
@@ -76,7 +76,7 @@ class FindingsStore:
             for placed in document.placed.values()
             if placed.finding.id == finding and placed.finding.fix is not None
         ]
-        return min(shifts, key=abs, default=0)
+        return min(shifts, key=abs, default=None)
 
     def begin(self, uri: str) -> tuple[int, int]:
         """A new generation of a document's review and the mark of its present text."""
@@ -130,18 +130,47 @@ class FindingsStore:
             for edit in document.edits:
                 span = span and shift_span(span, edit.first, edit.last, edit.inserted)
             places.append(_Place(unit.digest, persona, span))
-        here = {place.digest for place in places}
+        spans = [place.span for place in places if place.span is not None]
         kept = [
             place
             for place in document.places
-            if place.persona != persona or (only is not None and place.digest not in here)
+            if place.persona != persona or (only is not None and place.span not in spans)
         ]
         document.places = [*kept, *places]
-        alive = {place.digest for place in document.places if place.persona == persona}
-        for key, placed in list(document.placed.items()):
-            if placed.finding.persona == persona and placed.finding.unit not in alive:
-                del document.placed[key]
+        self._replace(document, persona, {place.digest for place in places}, spans)
         return True
+
+    def _replace(self, document: _Document, persona: str, here: set[str], spans: Sequence[Span]) -> None:
+        """Puts the findings of the units `here` at all their places; those of units that are gone, or whose lines
+        now belong to another unit (`spans`), go."""
+        alive = {place.digest for place in document.places if place.persona == persona}
+        again: dict[str, Finding] = {}
+        for key, placed in list(document.placed.items()):
+            if placed.finding.persona != persona:
+                continue
+            unit = placed.finding.unit
+            taken = any(span.first <= placed.span.first < span.last for span in spans)
+            if unit in here:
+                again[placed.finding.id] = placed.finding
+            if unit in here or unit not in alive or taken:
+                del document.placed[key]
+        for finding in again.values():
+            self._put(document, persona, finding)
+
+    def _put(self, document: _Document, persona: str, finding: Finding) -> bool:
+        put = False
+        spots = [place for place in document.places if (place.digest, place.persona) == (finding.unit, persona)]
+        for number, place in enumerate(spots):
+            key = (persona, finding.id, number)
+            known = document.placed.get(key)
+            if known is not None:
+                # More of its message: its own lines may stand although others of its unit were edited.
+                document.placed[key] = Placed(finding, known.span)
+                put = True
+            elif place.span is not None:
+                document.placed[key] = Placed(finding, finding.lines.shifted(place.span.first))
+                put = True
+        return put
 
     def accept(self, uri: str, persona: str, finding: Finding) -> bool:
         """Put a finding at every place where its unit stands; False when none is left (the text was edited,
@@ -149,16 +178,7 @@ class FindingsStore:
         document = self._documents.get(uri)
         if document is None:
             return False
-        accepted = False
-        spots = [place for place in document.places if (place.digest, place.persona) == (finding.unit, persona)]
-        for number, place in enumerate(spots):
-            if place.span is not None:
-                key = (persona, finding.id, number)
-                known = document.placed.get(key)
-                span = finding.lines.shifted(place.span.first)
-                document.placed[key] = Placed(finding, known.span if known else span)
-                accepted = True
-        return accepted
+        return self._put(document, persona, finding)
 
     def clear(self, uri: str, persona: str | None = None) -> None:
         document = self._documents.get(uri)

@@ -1,4 +1,4 @@
-"""Tasks that run: a bounded number at a time, the newest first, none forgotten."""
+"""Tasks that run: a bounded number at a time, in the order they came, none forgotten."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 
 log = logging.getLogger(__name__)
 
@@ -18,20 +19,23 @@ class _Job:
     work: Work
     done: Callable[[bool], None]
     task: asyncio.Task[None] | None = None
+    cancelled: bool = False
 
 
 class Jobs:
-    """One job a key. `done(cancelled)` is called exactly once for each, on the event loop."""
+    """One job a key: while a cancelled one still ends, the next of its key waits. `done(cancelled)` is called exactly
+    once for each, on the event loop."""
 
     def __init__(self, limit: int = 1) -> None:
         self.limit = limit
         self._waiting: list[_Job] = []
-        self._running: dict[Hashable, _Job] = {}
+        self._running: list[_Job] = []
         self._loose: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def __contains__(self, key: Hashable) -> bool:
-        return key in self._running or any(job.key == key for job in self._waiting)
+        """Whether a job of that key waits or runs; one that was cancelled doesn't count."""
+        return any(job.key == key and not job.cancelled for job in (*self._waiting, *self._running))
 
     @property
     def busy(self) -> bool:
@@ -49,8 +53,9 @@ class Jobs:
         for job in [job for job in self._waiting if wanted(job.key)]:
             self._waiting.remove(job)
             job.done(True)
-        for job in [job for key, job in self._running.items() if wanted(key)]:
-            if job.task is not None:
+        for job in self._running:
+            if wanted(job.key) and job.task is not None and not job.cancelled:
+                job.cancelled = True
                 job.task.cancel()
 
     def spawn(self, work: Work) -> None:
@@ -61,14 +66,18 @@ class Jobs:
             task.add_done_callback(self._loose.discard)
 
     def _fill(self) -> None:
-        while self._waiting and len(self._running) < self.limit and not self._closed:
-            job = self._waiting.pop(0)
-            self._running[job.key] = job
+        while len(self._running) < self.limit and not self._closed:
+            ending = {job.key for job in self._running}
+            job = next((job for job in self._waiting if job.key not in ending), None)
+            if job is None:
+                return
+            self._waiting.remove(job)
+            self._running.append(job)
             job.task = asyncio.get_running_loop().create_task(_logged(job.work))
-            job.task.add_done_callback(lambda task, job=job: self._ended(job, task))
+            job.task.add_done_callback(partial(self._ended, job))
 
     def _ended(self, job: _Job, task: asyncio.Task[None]) -> None:
-        self._running.pop(job.key, None)
+        self._running.remove(job)
         job.done(task.cancelled())
         self._fill()
 
@@ -76,7 +85,7 @@ class Jobs:
         """Cancel everything and wait for it."""
         self._closed = True
         self.cancel(lambda key: True)
-        tasks = [job.task for job in self._running.values() if job.task is not None] + list(self._loose)
+        tasks = [job.task for job in self._running if job.task is not None] + list(self._loose)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -127,6 +127,8 @@ class Session:
         if run is None:
             run = self._runs[uri] = Run(uri, path)
             self.door.run_began(run)
+        # What still runs may end before this plan is made; the run goes on.
+        run.planned = False
         self.jobs.spawn(lambda: self._planned(run, snapshot, personas))
         return None
 
@@ -162,10 +164,12 @@ class Session:
             self.findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines)
             wanted |= {(persona.name, unit.digest) for unit in units}
         self.door.findings_changed(run.uri)
+        if snapshot.lines is not None:
+            # A review of some lines leaves what runs on the others alone.
+            wanted |= run.pending
+        # Before the cancelling: it tells at once that waiting jobs are over, and the last one ends the run.
+        run.planned, run.pending, run.total = True, wanted, len(wanted)
         self.jobs.cancel(lambda key: key[0] == run.uri and key[1:] not in wanted)
-        run.planned = True
-        run.pending = wanted
-        run.total = len(wanted)
         for persona in personas:
             for unit in {unit.digest: unit for unit in units}.values():
                 self._start(run, persona, unit)
@@ -179,7 +183,8 @@ class Session:
         )
 
     def _unit_over(self, run: Run, persona: Persona, unit: Unit) -> None:
-        run.pending.discard((persona.name, unit.digest))
+        if (run.uri, persona.name, unit.digest) not in self.jobs:
+            run.pending.discard((persona.name, unit.digest))
         self._progress(run)
 
     def _progress(self, run: Run) -> None:
@@ -255,6 +260,8 @@ class Session:
     # -- settings and state
 
     def configure(self, settings: Settings) -> None:
+        if settings == self.settings:
+            return
         self.settings = settings
         self.jobs.limit = settings.jobs
         self._told.clear()

@@ -41,13 +41,13 @@ def _edit(server: PostilServer, text: str, diagnostic: types.Diagnostic) -> type
         return None
     # The note may have moved since the client got it: the store knows where it stands now.
     session = server.session
-    moved = 0
-    if session is not None:
-        moved = session.findings.moved(id_of(diagnostic.data), fix.span.first)
-    first, last = fix.span.first + moved, fix.span.last + moved
-    index = LineIndex(text)
-    lines = index.lines()
-    if last > len(lines) or "\n".join(lines[first:last]) != fix.old:
+    moved = session.findings.moved(id_of(diagnostic.data), fix.span.first) if session is not None else None
+    if moved is None and not fix.old:
+        # An insertion quotes nothing that could be compared.
+        return None
+    first, last = fix.span.first + (moved or 0), fix.span.last + (moved or 0)
+    lines = LineIndex(text).lines()
+    if first < 0 or last > len(lines) or "\n".join(lines[first:last]) != fix.old:
         return None
     before = "\n".join(lines)
     new_lines = fix.new.split("\n") if fix.new else []
