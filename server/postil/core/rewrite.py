@@ -10,8 +10,7 @@ from typing import Literal
 from postil.core.finding import Span
 from postil.core.languages import comment_of
 from postil.core.meaning import same_meaning
-from postil.core.split import dedent
-from postil.core.syntax import new_errors, same_code
+from postil.core.syntax import new_errors, same_code, standalone
 from postil.core.units import Unit
 
 # So many equal lines in a row and the copy is back in step: one may be chance (a lone `else:` or `}`).
@@ -171,9 +170,10 @@ def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
         return "left out"
     if max(len(solid_old), len(solid_new)) > MAX_HUNK_LINES:
         return "runaway"
-    before, after = dedent(unit.text), dedent(applied(unit, hunk))
-    if not after.strip():
+    rewritten = applied(unit, hunk)
+    if not rewritten.strip():
         return "left out"
+    before, after = (standalone(text, unit.language, unit.kind) for text in (unit.text, rewritten))
     if same_code(before, after, unit.language):
         return "same code"
     if unit.language == "python" and same_meaning(before, after):

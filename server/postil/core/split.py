@@ -9,11 +9,9 @@ from typing import Any
 
 from postil.core.languages import comment_of
 from postil.core.survey import OUTLINE_LINES, Box, Survey, survey
-from postil.core.syntax import dedent, encode, parse
+from postil.core.syntax import encode, parse
 from postil.core.text import split_lines
 from postil.core.units import Unit, UnitKind
-
-__all__ = ["MAX_UNIT_LINES", "WINDOW_LINES", "dedent", "split_units"]
 
 # A small model loses its thread, and its copy its worth, long before the context is full: at about 120 lines
 # (some 1,500 tokens) a rewrite takes half a minute on a CPU. Longer functions are cut at their statements.
