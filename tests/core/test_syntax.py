@@ -40,6 +40,7 @@ CHANGED = [
     ("python", "x = '\"'", 'x = "\'"'),
     ("python", "assert (x, 'm')", "assert x, 'm'"),
     ("python", "f'{a()}'", "pass"),
+    ("python", "x = (1", "x = 1"),
     ("javascript", "return\nx", "return x"),
     ("javascript", "(a?.b).c", "a?.b.c"),
     ("javascript", "[1,,]", "[1,]"),

@@ -140,6 +140,8 @@ def same_code(a: str, b: str, language: str, *, docstrings: bool = False) -> boo
     one, other = parse(a, language), parse(b, language)
     if one is None or other is None:
         return _plain_lines(a, language) == _plain_lines(b, language)
+    if one.root_node.has_error != other.root_node.has_error:
+        return False
     first = _tokens(one.root_node, encode(a), language, docstrings=docstrings, shape=True)
     second = _tokens(other.root_node, encode(b), language, docstrings=docstrings, shape=True)
     return list(first) == list(second)
