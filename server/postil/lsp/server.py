@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from postil.core.text import PositionEncoding
+    from postil.service.config import ConfigProblem
     from postil.service.engines import EngineHolder
     from postil.service.session import Run, Session
     from postil.service.status import Status
@@ -36,6 +37,7 @@ class PostilServer(LanguageServer):
         self.given: Any = None
         self.folder: Path | None = None
         self.engines = engines
+        self.settings_problems: tuple[ConfigProblem, ...] = ()
         self._reported: set[str] = set()
 
     # -- the door of the session

@@ -15,6 +15,8 @@ from postil.lsp.server import PostilServer
 log = logging.getLogger(__name__)
 
 SECTION = "postil"
+# More than a message box holds; the rest shows once these are mended.
+SHOWN_PROBLEMS = 5
 
 
 def initialize(server: PostilServer, params: types.InitializeParams) -> None:
@@ -59,8 +61,10 @@ def apply_settings(server: PostilServer, given: Any) -> None:
     loaded = load_settings(user_file=user_file(), workspace=server.folder, client=client)
     session.configure(loaded.settings)
     logs.set_up(loaded.settings.log_level)
-    if loaded.problems:
-        session.tell_once("settings: " + "; ".join(str(problem) for problem in loaded.problems[:5]))
+    if loaded.problems != server.settings_problems:
+        server.settings_problems = loaded.problems
+        if loaded.problems:
+            server.tell("settings: " + "; ".join(str(problem) for problem in loaded.problems[:SHOWN_PROBLEMS]))
 
 
 def did_change_configuration(server: PostilServer, params: types.DidChangeConfigurationParams) -> None:
