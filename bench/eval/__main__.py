@@ -157,9 +157,7 @@ def _note(item: dict[str, Any], case: Case | None, text: str) -> Note:
     return Note(item["first"], item["last"], item["score"], fixed)
 
 
-async def measure(
-    asker: Asker, way: str, cases: Sequence[Case], library: Sequence[Function], bar: Progress
-) -> Tally:
+async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequence[Function], bar: Progress) -> Tally:
     """Every case and function asked one way."""
     tally = Tally()
     task = bar.add_task(way, total=2 * len(cases) + len(library))
@@ -208,7 +206,17 @@ def report(options: argparse.Namespace, ways: dict[str, Tally], console: Console
     known = catalogue().min_score(options.model)
     chosen = DEFAULT_MIN_SCORE if known is None else known
     table = Table(title=f"{options.model}, engine {options.engine}, {options.split} pairs, min_score {chosen}")
-    for name in ("", "pairs", "detection", "false alarm", "J [95 %]", "located", "pair", "right fix", "per 1,000 lines"):
+    for name in (
+        "",
+        "pairs",
+        "detection",
+        "false alarm",
+        "J [95 %]",
+        "located",
+        "pair",
+        "right fix",
+        "per 1,000 lines",
+    ):
         table.add_column(name)
     table.add_column("tokens")
     table.add_column("seconds")

@@ -11,11 +11,17 @@ WIDTH, HEIGHT, MARGIN = 640, 400, 56
 def curve(points: Sequence[tuple[float, float, float]], chosen: float, title: str) -> str:
     """`points`: (noise in notes per 1,000 lines, detection 0..1, threshold); `chosen` is the default threshold."""
     most = max([noise for noise, _, _ in points] + [3.5])
-    x = lambda noise: MARGIN + noise / most * (WIDTH - 2 * MARGIN)  # noqa: E731
-    y = lambda share: HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)  # noqa: E731
+
+    def x(noise: float) -> float:
+        return MARGIN + noise / most * (WIDTH - 2 * MARGIN)
+
+    def y(share: float) -> float:
+        return HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN)
+
     path = " ".join(f"{x(noise):.1f},{y(share):.1f}" for noise, share, _ in points)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        'font-family="sans-serif" font-size="12">',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
         f'<text x="{MARGIN}" y="24" font-size="14">{escape(title)}</text>',
         f'<line x1="{x(3):.1f}" y1="{y(0):.1f}" x2="{x(3):.1f}" y2="{y(1):.1f}" stroke="#c33" stroke-dasharray="4"/>',
@@ -24,7 +30,9 @@ def curve(points: Sequence[tuple[float, float, float]], chosen: float, title: st
     ]
     for share in (0, 0.25, 0.5, 0.75, 1):
         parts.append(f'<text x="{MARGIN - 34}" y="{y(share) + 4:.1f}">{share:.2f}</text>')
-        parts.append(f'<line x1="{MARGIN}" y1="{y(share):.1f}" x2="{WIDTH - MARGIN}" y2="{y(share):.1f}" stroke="#eee"/>')
+        parts.append(
+            f'<line x1="{MARGIN}" y1="{y(share):.1f}" x2="{WIDTH - MARGIN}" y2="{y(share):.1f}" stroke="#eee"/>'
+        )
     for noise, share, score in points:
         near = abs(score - chosen) < 1e-6
         parts.append(

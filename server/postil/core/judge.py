@@ -1,4 +1,4 @@
-"""What to show: a score of how likely a rewrite's difference is a real defect."""
+"""The evidence for a difference: what the same model says of it when it is asked otherwise."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from dataclasses import dataclass
 from postil.core.request import Alternative, TokenProb
 from postil.core.rewrite import Hunk
 
+# What is below an engine's twenty likeliest tokens counts as this probability: so no log-odds is infinite.
+FLOOR = 1e-4
 
-def changed_mass(token: TokenProb, rest: str) -> float:
-    """Probability (0..1) that the model gave to tokens that would change the text, where `rest` is how the
-    original goes on. The copy-doubt of QUALITY: mass on alternatives that aren't a beginning of `rest`."""
+
+def log_odds(token: TokenProb, original: str, rewritten: str) -> float:
+    """Natural-log odds that the text goes on as `rewritten` rather than as `original`, by one token and its
+    alternatives. A token that both begin with, or neither, counts for none. Between ±ln(1/FLOOR)."""
     top: Sequence[Alternative] = token.top or (Alternative(token.text, token.logprob),)
-    mass = sum(math.exp(min(other.logprob, 0.0)) for other in top if not _copies(other.text, rest))
-    return min(1.0, mass)
-
-
-def _copies(text: str, rest: str) -> bool:
-    return rest.startswith(text) or text.startswith(rest)
+    new = old = FLOOR
+    for other in top:
+        stays, goes = original.startswith(other.text), rewritten.startswith(other.text)
+        if other.text and stays != goes:
+            share = math.exp(min(other.logprob, 0.0))
+            old, new = (old + share, new) if stays else (old, new + share)
+    return math.log(new / old)
 
 
 def same_infill(hunk: Hunk, infilled: str) -> bool:
@@ -30,22 +34,19 @@ def same_infill(hunk: Hunk, infilled: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known of a hunk. `change`: probability of leaving the copy at its place (None: the engine tells
-    no logprobs); `infilled_new`: the infill wrote the rewrite's lines."""
+    """What is known of a hunk, as natural-log odds (see `log_odds`); None where the engine can't tell.
 
-    hunk: Hunk
-    change: float | None
-    infilled_new: bool
-    unit_lines: int
+    `doubt`: how much the rewrite preferred its change to the copy. `natural`: how much the model would rather have
+    written the change there itself, filling the gap in the original (code with a defect is less natural than
+    code without: Ray et al., "On the naturalness of buggy code", ICSE 2016). `stands`: how much it keeps the
+    change when the mended unit is put to it as the faulty one.
+    """
+
+    doubt: float | None = None
+    natural: float | None = None
+    stands: float | None = None
 
     def features(self) -> tuple[tuple[str, float], ...]:
-        """Named numbers, for the evaluation to fit and draw."""
-        old = [line for line in self.hunk.old if line.strip()]
-        new = [line for line in self.hunk.new if line.strip()]
-        return (
-            ("change", self.change if self.change is not None else 0.5),
-            ("infilled_new", float(self.infilled_new)),
-            ("old_lines", float(len(old))),
-            ("new_lines", float(len(new))),
-            ("unit_lines", float(self.unit_lines)),
-        )
+        """Named numbers, for the score, the evaluation's fit and the curve."""
+        named = (("doubt", self.doubt), ("natural", self.natural), ("stands", self.stands))
+        return tuple((name, value if value is not None else 0.0) for name, value in named)

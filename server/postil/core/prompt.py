@@ -133,6 +133,19 @@ def veto_request(asked: Asked, hunk: Hunk) -> InfillRequest:
     )
 
 
+def natural_request(asked: Asked, hunk: Hunk) -> InfillRequest:
+    """One token of the infill where original and rewrite part: which of the two would the model write itself?"""
+    request = veto_request(asked, hunk)
+    start = sum(len(line) + 1 for line in asked.unit.lines[: hunk.span.first])
+    begun = asked.unit.text[start : hunk.offset]
+    return replace(request, begun=begun, sampling=replace(request.sampling, max_tokens=1), top_logprobs=20)
+
+
+def mended_request(asked: Asked, hunk: Hunk, mended: Unit) -> ChatRequest:
+    """The edit question put to the mended unit, at the same place: would the model change it back?"""
+    return probe_request(replace(asked, unit=mended), hunk)
+
+
 def list_request(asked: Asked, schema: str, max_findings: int) -> ChatRequest:
     """A list of findings in JSON, held to a schema."""
     return ChatRequest(

@@ -65,7 +65,7 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class InfillRequest:
-    """Text wanted between `prefix` and `suffix`."""
+    """Text wanted between `prefix` and `suffix`. `begun` is its beginning, which the engine continues."""
 
     model: str
     prefix: str
@@ -74,6 +74,7 @@ class InfillRequest:
     load: LoadOptions = field(default_factory=LoadOptions)
     top_logprobs: int = 0
     lane: Lane = "interactive"
+    begun: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ Refusal = Literal["same code", "syntax error", "left out", "runaway", "same mean
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines `span` of the unit and what the rewrite has instead; `offset` is where in the rewrite (code points
-    from its beginning, the head included) the first differing character stands."""
+    """Lines `span` of the unit and what the rewrite has instead. `offset` (code points from the unit's beginning) is
+    where the token with the first difference begins: the unit's text up to there is what the model had copied."""
 
     span: Span
     old: tuple[str, ...]
@@ -45,6 +45,10 @@ class Rewrite:
         self._at = unit.head_lines
         self._rest = ""
         self._new: list[str] = []
+        # Where, in what was fed, each line of `_new` and each piece begins.
+        self._new_starts: list[int] = []
+        self._pieces: list[int] = []
+        self._taken = 0
         self._head = unit.head
         self.text = self._head
         self.ended = False
@@ -59,6 +63,7 @@ class Rewrite:
         """The first hunk once it is settled by this piece."""
         if self.settled:
             return None
+        self._pieces.append(len(self.text) - len(self._head))
         self.text += piece
         self._rest += piece
         while not self.settled and "\n" in self._rest:
@@ -66,6 +71,7 @@ class Rewrite:
             if line.lstrip().startswith("```"):
                 return self.finish()
             self._line(line.rstrip("\r"))
+            self._taken += len(line) + 1
         return self.hunk
 
     def finish(self, *, complete: bool = True) -> Hunk | None:
@@ -106,6 +112,7 @@ class Rewrite:
             if not line.strip():
                 return
         self._new.append(line)
+        self._new_starts.append(self._taken)
         self._resynchronise()
 
     def _skip_blank(self, line: str) -> None:
@@ -139,13 +146,21 @@ class Rewrite:
         kept = tuple(self._without_remark(line) for line in new[start:end])
         old = tuple(self._old[first:last])
         if not any(line.strip() for line in (*kept, *old)):
-            self._new = []
+            self._new, self._new_starts = [], []
             self._at = row + (0 if rest else STEP_LINES)
             return
         while kept and not kept[-1].strip():
             kept = kept[:-1]
         offset = sum(len(line) + 1 for line in self._old[:first])
-        self.hunk = Hunk(Span(first, last), old, kept, offset + _common(old, kept))
+        inside = self._piece_inside(start, _common(old, kept)) if kept else 0
+        self.hunk = Hunk(Span(first, last), old, kept, offset + inside)
+
+    def _piece_inside(self, start: int, column: int) -> int:
+        """Where, in the hunk's first lines, the piece begins that holds the character at `column`: a probability
+        asked for from the middle of a token would be another token's."""
+        begins = self._new_starts[start]
+        piece = max((at for at in self._pieces if at <= begins + column), default=begins)
+        return max(0, piece - begins)
 
 
 def _common(old: Sequence[str], new: Sequence[str]) -> int:

@@ -78,7 +78,7 @@ class OllamaEngine:
         parts = self._stream(
             request.model,
             "generate",
-            prompt=request.prefix,
+            prompt=request.prefix + request.begun,
             # An empty suffix would be no infill at all for Ollama; a line end says "nothing more".
             suffix=request.suffix or "\n",
             options=_options(request.sampling, request.load),

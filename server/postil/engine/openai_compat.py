@@ -105,7 +105,7 @@ class OpenAICompatEngine:
         body: dict[str, Any] = {
             "input_prefix": request.prefix,
             "input_suffix": request.suffix,
-            "prompt": "",
+            "prompt": request.begun,
             "stream": True,
             "cache_prompt": True,
             **_sampling(request.sampling, "n_predict"),

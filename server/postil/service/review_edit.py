@@ -7,10 +7,18 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from postil.core.finding import Finding, Fix, Span
-from postil.core.judge import Evidence, changed_mass, same_infill
+from postil.core.judge import Evidence, log_odds, same_infill
 from postil.core.plain import one_line
-from postil.core.prompt import edit_request, estimate_tokens, probe_request, veto_request, why_request
-from postil.core.rewrite import Hunk, Rewrite, refusal
+from postil.core.prompt import (
+    edit_request,
+    estimate_tokens,
+    mended_request,
+    natural_request,
+    probe_request,
+    veto_request,
+    why_request,
+)
+from postil.core.rewrite import Hunk, Rewrite, applied, refusal
 from postil.core.score import score
 from postil.engine.base import EngineRefused
 from postil.service.events import FindingFound, FindingUpdated, ReviewEvent, UnitStarted
@@ -84,9 +92,7 @@ async def _judged(review: UnitReview, hunk: Hunk) -> Finding | None:
     if same_infill(hunk, infilled):
         review.dropped["infill veto"] += 1
         return None
-    change = await _doubt(review, hunk)
-    new = " ".join("\n".join(hunk.new).split())
-    evidence = Evidence(hunk, change, bool(new) and " ".join(infilled.split()).startswith(new), len(review.unit.lines))
+    evidence = await _evidence(review, hunk)
     sure = score(evidence)
     if not review.shown(sure):
         review.dropped["below the threshold"] += 1
@@ -94,18 +100,25 @@ async def _judged(review: UnitReview, hunk: Hunk) -> Finding | None:
     return _finding(review, hunk, evidence, sure)
 
 
-async def _doubt(review: UnitReview, hunk: Hunk) -> float | None:
-    if not (review.facts.logprobs and review.facts.prefill):
-        _once(review, "the engine tells no probabilities: notes are ranked without them")
-        return None
-    # Behind the last line an unchanged copy closes its fence.
-    rest = review.unit.text[hunk.offset :] + "\n```"
-    change: float | None = None
-    async with aclosing(review.chat(probe_request(review.asked, hunk))) as stream:
-        async for delta in stream:
-            for token in delta.tokens[:1]:
-                change = changed_mass(token, rest) if change is None else change
-    return change
+async def _evidence(review: UnitReview, hunk: Hunk) -> Evidence:
+    """Three questions of one token each, where original and rewrite part."""
+    asked, unit = review.asked, review.unit
+    mended = applied(unit, hunk)
+    # Behind its last line an unchanged copy closes the fence.
+    original, rewritten = (text[hunk.offset :] + "\n```" for text in (unit.text, mended))
+    natural = doubt = stands = None
+    if not review.facts.logprobs:
+        _once(review, "the engine tells no probabilities: every difference counts the same")
+        return Evidence()
+    if review.facts.infill and hunk.new:
+        token = await review.first_token(natural_request(asked, hunk))
+        natural = log_odds(token, original, rewritten) if token else None
+    if review.facts.prefill:
+        token = await review.first_token(probe_request(asked, hunk))
+        doubt = log_odds(token, original, rewritten) if token else None
+        token = await review.first_token(mended_request(asked, hunk, replace(unit, text=mended)))
+        stands = log_odds(token, original, rewritten) if token else None
+    return Evidence(doubt, natural, stands)
 
 
 def _once(review: UnitReview, note: str) -> None:

@@ -13,7 +13,7 @@ from postil.core.catalogue import catalogue
 from postil.core.finding import Finding, Severity
 from postil.core.persona import Persona
 from postil.core.prompt import Asked, estimate_tokens
-from postil.core.request import ChatRequest, Delta, InfillRequest, Usage
+from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.units import Unit
 from postil.engine.base import Engine, EngineFacts
 from postil.service.events import UnitFinished
@@ -57,9 +57,8 @@ class UnitReview:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         """The engine's answer, counted even when it is closed half-way."""
-        said = "".join(message.content for message in request.messages) + request.prefill
         async with aclosing(self.engine.chat(request)) as stream:
-            async for delta in _counted(self, stream, said):
+            async for delta in _counted(self, stream, _said(request)):
                 yield delta
 
     async def infill(self, request: InfillRequest) -> str:
@@ -69,6 +68,18 @@ class UnitReview:
             async for delta in _counted(self, stream, request.prefix + request.suffix):
                 text += delta.text
         return text
+
+    async def first_token(self, request: ChatRequest | InfillRequest) -> TokenProb | None:
+        """The first token of an answer with its alternatives; None when the engine tells none."""
+        found: TokenProb | None = None
+        if isinstance(request, ChatRequest):
+            stream, said = self.engine.chat(request), _said(request)
+        else:
+            stream, said = self.engine.infill(request), request.prefix + request.suffix
+        async with aclosing(stream):
+            async for delta in _counted(self, stream, said):
+                found = found or next(iter(delta.tokens), None)
+        return found
 
     def severity(self, score: float) -> Severity:
         if score < self.min_score:
@@ -90,6 +101,10 @@ class UnitReview:
             tuple(sorted(self.dropped.items())),
             tuple(self.notes),
         )
+
+
+def _said(request: ChatRequest) -> str:
+    return "".join(message.content for message in request.messages) + request.prefill
 
 
 async def _counted(review: UnitReview, stream: AsyncGenerator[Delta], said: str) -> AsyncGenerator[Delta]:
