@@ -60,9 +60,7 @@ async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = Fa
         "--diff-filter=ACMRT",
     ]
     options += ["--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--submodule=short"]
-    diff = await _git(
-        root, "-c", "core.quotepath=off", "diff", *options, *(["--cached"] if staged else []), base, "--"
-    )
+    diff = await _git(root, "-c", "core.quotepath=off", "diff", *options, *(["--cached"] if staged else []), base, "--")
     if isinstance(diff, NoChanges):
         return diff
     found = {path: tuple(spans) for path, spans in _spans(diff)}

@@ -195,19 +195,11 @@ def _unknown(path: tuple[str, ...]) -> str:
     model: type[BaseModel] = Settings
     for key in path[:-1]:
         field = model.model_fields.get(key)
-        if (
-            field is not None
-            and isinstance(field.annotation, type)
-            and issubclass(field.annotation, BaseModel)
-        ):
+        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             model = field.annotation
     # 70 of 100 lets two letters slip in a word of six, and doesn't join words that merely share an ending.
     best = extractOne(path[-1], list(model.model_fields), score_cutoff=70)
-    return (
-        f"unknown key: did you mean {best[0]}?"
-        if best
-        else f"unknown key: use {', '.join(model.model_fields)}"
-    )
+    return f"unknown key: did you mean {best[0]}?" if best else f"unknown key: use {', '.join(model.model_fields)}"
 
 
 def _set(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

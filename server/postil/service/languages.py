@@ -31,8 +31,7 @@ def _tables() -> tuple[dict[str, str], dict[str, str]]:
     assert data is not None
     tables = tomllib.loads(data.decode("utf-8"))
     endings, names = (
-        {key: language for language, keys in tables[table].items() for key in keys}
-        for table in ("endings", "names")
+        {key: language for language, keys in tables[table].items() for key in keys} for table in ("endings", "names")
     )
     return endings, names
 

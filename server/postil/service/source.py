@@ -68,9 +68,7 @@ def decode_source(data: bytes) -> Source | Unreadable:
         return Unreadable("binary")
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return _decode(
-                data[len(mark) :], encoding, f"begins with the byte order mark of {encoding.upper()}"
-            )
+            return _decode(data[len(mark) :], encoding, f"begins with the byte order mark of {encoding.upper()}")
     declared = _declared(data)
     if declared is None:
         claim = "declares no encoding and is not UTF-8: save it as UTF-8, or declare one (`coding: latin-1`)"
@@ -96,9 +94,7 @@ def _decode(data: bytes, encoding: str, claim: str) -> Source | Unreadable:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        return Unreadable(
-            f"line {line} has a byte that doesn't fit ({data[error.start]:#04x}): the file {claim}"
-        )
+        return Unreadable(f"line {line} has a byte that doesn't fit ({data[error.start]:#04x}): the file {claim}")
     windows = text.count("\r\n")
     counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
     newline = max(counts, key=lambda end: counts[end])
