@@ -97,6 +97,8 @@ class FindingsStore:
             return False
         changed = False
         for edit in edits:
+            if edit.first == edit.last and not edit.inserted:
+                continue
             document.edits.append(edit)
             for place in document.places:
                 if place.span is not None:
