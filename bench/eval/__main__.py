@@ -41,12 +41,18 @@ class Tally:
     pairs: list[Pair] = field(default_factory=list)
     library: list[Note] = field(default_factory=list)
     library_lines: int = 0
+    rows: list[dict[str, Any]] = field(default_factory=list)
     tokens: int = 0
     seconds: float = 0.0
 
     def count(self, figures: dict[str, Any]) -> None:
         self.tokens += figures["promptTokens"] + figures["outputTokens"]
         self.seconds += figures["seconds"]
+
+    def remember(self, name: str, notes: Sequence[dict[str, Any]], truth: Sequence[int]) -> None:
+        for item in notes:
+            hit = Note(item["first"], item["last"], item["score"]).hits(truth)
+            self.rows.append({"name": name, "hit": hit, **item})
 
 
 class Store:
@@ -176,10 +182,13 @@ async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequen
                 tuple(_note(item, None, case.correct) for item in correct["notes"]),
             )
         )
+        for kind, seen, truth in (("faulty", faulty, case.truth), ("correct", correct, ())):
+            tally.remember(f"{case.name}/{kind}", seen["notes"], truth)
     for function in library:
         seen = await asker.ask(way, "python", function.source)
         bar.advance(task)
         tally.count(seen["figures"])
+        tally.remember(f"library/{function.name}", seen["notes"], ())
         tally.library += [_note(item, None, function.source) for item in seen["notes"]]
         tally.library_lines += function.lines
     return tally
@@ -270,6 +279,9 @@ async def main() -> int:
                     for way in options.ways.split(",")}  # fmt: skip
         finally:
             await asker.stop()
+    if options.json:
+        rows = ways["postil"].rows
+        Path(options.json).write_text(json.dumps(rows, indent=1, ensure_ascii=False), encoding="utf-8")
     report(options, ways, console)
     if not any(pair.faulty for pair in ways["postil"].pairs):
         console.print("no note on any faulty file: the control fails, so nothing here proves anything", style="red")

@@ -36,17 +36,15 @@ def same_infill(hunk: Hunk, infilled: str) -> bool:
 class Evidence:
     """What is known of a hunk, as natural-log odds (see `log_odds`); None where the engine can't tell.
 
-    `doubt`: how much the rewrite preferred its change to the copy. `natural`: how much the model would rather have
-    written the change there itself, filling the gap in the original (code with a defect is less natural than
-    code without: Ray et al., "On the naturalness of buggy code", ICSE 2016). `stands`: how much it keeps the
-    change when the mended unit is put to it as the faulty one.
+    `natural`: how much the model would rather have written the change there itself, filling the gap in the original
+    (code with a defect is less natural than code without: Ray et al., "On the naturalness of buggy code", ICSE 2016).
+    `doubt`: how much the rewrite preferred its change to the copy.
     """
 
-    doubt: float | None = None
     natural: float | None = None
-    stands: float | None = None
+    doubt: float | None = None
 
     def features(self) -> tuple[tuple[str, float], ...]:
         """Named numbers, for the score, the evaluation's fit and the curve."""
-        named = (("doubt", self.doubt), ("natural", self.natural), ("stands", self.stands))
+        named = (("natural", self.natural), ("doubt", self.doubt))
         return tuple((name, value if value is not None else 0.0) for name, value in named)

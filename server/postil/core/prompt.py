@@ -141,11 +141,6 @@ def natural_request(asked: Asked, hunk: Hunk) -> InfillRequest:
     return replace(request, begun=begun, sampling=replace(request.sampling, max_tokens=1), top_logprobs=20)
 
 
-def mended_request(asked: Asked, hunk: Hunk, mended: Unit) -> ChatRequest:
-    """The edit question put to the mended unit, at the same place: would the model change it back?"""
-    return probe_request(replace(asked, unit=mended), hunk)
-
-
 def list_request(asked: Asked, schema: str, max_findings: int) -> ChatRequest:
     """A list of findings in JSON, held to a schema."""
     return ChatRequest(

@@ -7,8 +7,8 @@ import math
 from postil.core.judge import Evidence
 
 # Fitted with `python -m bench.eval.fit` on candidates of the tuning split (qwen2.5-coder:1.5b).
-WEIGHTS = {"natural": 0.5, "stands": 0.2, "doubt": 0.1}
-BIAS = -1.0
+WEIGHTS = {"natural": 0.27, "doubt": 0.01}
+BIAS = -0.18
 
 
 def score(evidence: Evidence) -> float:

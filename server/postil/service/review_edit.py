@@ -12,7 +12,6 @@ from postil.core.plain import one_line
 from postil.core.prompt import (
     edit_request,
     estimate_tokens,
-    mended_request,
     natural_request,
     probe_request,
     veto_request,
@@ -101,12 +100,11 @@ async def _judged(review: UnitReview, hunk: Hunk) -> Finding | None:
 
 
 async def _evidence(review: UnitReview, hunk: Hunk) -> Evidence:
-    """Three questions of one token each, where original and rewrite part."""
+    """Two questions of one token each, where original and rewrite part."""
     asked, unit = review.asked, review.unit
-    mended = applied(unit, hunk)
     # Behind its last line an unchanged copy closes the fence.
-    original, rewritten = (text[hunk.offset :] + "\n```" for text in (unit.text, mended))
-    natural = doubt = stands = None
+    original, rewritten = (text[hunk.offset :] + "\n```" for text in (unit.text, applied(unit, hunk)))
+    natural = doubt = None
     if not review.facts.logprobs:
         _once(review, "the engine tells no probabilities: every difference counts the same")
         return Evidence()
@@ -116,9 +114,7 @@ async def _evidence(review: UnitReview, hunk: Hunk) -> Evidence:
     if review.facts.prefill:
         token = await review.first_token(probe_request(asked, hunk))
         doubt = log_odds(token, original, rewritten) if token else None
-        token = await review.first_token(mended_request(asked, hunk, replace(unit, text=mended)))
-        stands = log_odds(token, original, rewritten) if token else None
-    return Evidence(doubt, natural, stands)
+    return Evidence(natural, doubt)
 
 
 def _once(review: UnitReview, note: str) -> None:
