@@ -30,6 +30,10 @@ class OllamaServer:
     pid: int
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite what the stories of tests/scenarios expect")
+
+
 @pytest.fixture(scope="session")
 def embedded_gguf() -> Path:
     """The weights of the smallest model."""
