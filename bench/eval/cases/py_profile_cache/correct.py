@@ -28,7 +28,9 @@ class ProfileStore:
         cached = self._cache.get(user_id)
         if cached is not None:
             return cached
-        row = self._connection.execute("SELECT id, display_name, email FROM users WHERE id = ?", (user_id,)).fetchone()
+        row = self._connection.execute(
+            "SELECT id, display_name, email FROM users WHERE id = ?", (user_id,)
+        ).fetchone()
         if row is None:
             return None
         profile = Profile(*row)
@@ -44,7 +46,9 @@ class ProfileStore:
     def rename(self, user_id: int, display_name: str) -> None:
         """Store a new display name."""
         with self._connection:
-            self._connection.execute("UPDATE users SET display_name = ? WHERE id = ?", (display_name, user_id))
+            self._connection.execute(
+                "UPDATE users SET display_name = ? WHERE id = ?", (display_name, user_id)
+            )
         self._cache.pop(user_id, None)
 
     def delete(self, user_id: int) -> None:
