@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -12,24 +12,29 @@ from lsprotocol import types
 from postil.core.finding import Fix, Span
 from postil.service.findings_store import LineEdit
 
-
-def line_edits(changes: Sequence[types.TextDocumentContentChangeEvent], lines: Sequence[str]) -> list[LineEdit]:
-    """How whole lines changed; `lines` are the document's after all of the changes. A change of the whole text
-    touches every line."""
-    return [_line_edit(change, lines if len(changes) == 1 else ()) for change in changes]
+Lines = Callable[[], Sequence[str]]
+# No document is longer: the lines of a change of the whole text.
+ALL_LINES = 1 << 30
 
 
-def _line_edit(change: types.TextDocumentContentChangeEvent, after: Sequence[str]) -> LineEdit:
+def line_edits(changes: Sequence[types.TextDocumentContentChangeEvent], lines: Lines) -> list[LineEdit]:
+    """How whole lines changed; `lines` gives the document's after all of the changes (it costs as much as the
+    document is long, and most edits don't need it). A change of the whole text touches every line."""
+    return [_line_edit(change, lines if len(changes) == 1 else None) for change in changes]
+
+
+def _line_edit(change: types.TextDocumentContentChangeEvent, lines: Lines | None) -> LineEdit:
     if not isinstance(change, types.TextDocumentContentChangePartial):
-        return LineEdit(0, 1 << 30, len(after))
+        return LineEdit(0, ALL_LINES, 0)
     start, end, text = change.range.start, change.range.end, change.text
     added = text.count("\n") + text.count("\r") - text.count("\r\n")
     if start.character == 0 and end.character == 0 and (not text or text[-1] in "\r\n"):
         # Whole lines before the line where it ends: that line itself is untouched.
         return LineEdit(start.line, end.line, added)
-    if start == end and text[:1] in ("\n", "\r") and start.line + added < len(after):
+    if lines is not None and start == end and text.startswith(("\n", "\r")):
+        after = lines()
         tail = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
-        if after[start.line + added] == tail:
+        if start.line + added < len(after) and after[start.line + added] == tail:
             # Enter at the end of a line: the line above stays what it is.
             return LineEdit(start.line + 1, start.line + 1, added)
     return LineEdit(start.line, end.line + 1, added + 1)
@@ -41,6 +46,9 @@ def path_of(uri: str) -> str:
     if parts.scheme != "file":
         return uri
     path = unquote(parts.path)
+    if parts.netloc not in ("", "localhost"):
+        # A share of Windows: \\\\host\\share.
+        return f"//{parts.netloc}{path}"
     return path[1:] if len(path) > 2 and path[2] == ":" else path
 
 

@@ -26,8 +26,8 @@ def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) 
     uri = params.text_document.uri
     if session is None or uri not in session.findings or not session.findings.watched(uri):
         return
-    lines = split_lines(server.workspace.get_text_document(uri).source)
-    session.edited(uri, line_edits(params.content_changes, lines))
+    changes = line_edits(params.content_changes, lambda: split_lines(server.workspace.get_text_document(uri).source))
+    session.edited(uri, changes)
 
 
 def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> None:
