@@ -47,7 +47,7 @@ def path_of(uri: str) -> str:
         return uri
     path = unquote(parts.path)
     if parts.netloc not in ("", "localhost"):
-        # A share of Windows: \\\\host\\share.
+        # A share of Windows, host and name.
         return f"//{parts.netloc}{path}"
     return path[1:] if len(path) > 2 and path[2] == ":" else path
 
