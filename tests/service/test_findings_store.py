@@ -133,6 +133,8 @@ def test_a_new_plan_puts_notes_where_their_units_stand_now() -> None:
     assert shown(store) == [2]
     assert not store.accept(URI, WHO, finding_of(second, 0)), "a unit that is gone"
     assert store.accept(URI, WHO, finding_of(changed, 1))
+    plan(store, [unit_of([*"xxxxxxxxxx", "a", "b"], 10, 12)])
+    assert shown(store) == [11]
 
 
 def test_equal_units_have_a_note_each_and_one_less_when_one_goes() -> None:

@@ -137,7 +137,7 @@ async def test_a_review_of_some_lines_leaves_what_runs_on_the_others(tmp_path: P
         start(session, text)
         await until(lambda: session.jobs.busy)
         start(session, text, lines=Span(7, 8))
-        await until(lambda: session.findings.generation(URI) == 2)
+        await until(lambda: session._runs[URI].planned)
         gate.touch()
         await until(lambda: door.ended)
         assert shown(session) == [1, 7, 13]

@@ -167,7 +167,6 @@ class Session:
         if snapshot.lines is not None:
             # A review of some lines leaves what runs on the others alone.
             wanted |= run.pending
-        # Before the cancelling: it tells at once that waiting jobs are over, and the last one ends the run.
         run.planned, run.pending, run.total = True, wanted, len(wanted)
         self.jobs.cancel(lambda key: key[0] == run.uri and key[1:] not in wanted)
         for persona in personas:
