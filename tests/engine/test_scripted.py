@@ -1,0 +1,103 @@
+"""The scripted engine: which rule answers, and what the journal says of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import aclosing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from postil.core.prompt import Asked, edit_request, probe_request, veto_request, why_request
+from postil.core.request import ChatRequest
+from postil.core.rewrite import Rewrite
+from postil.core.split import split_units
+from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken
+from postil.engine.scripted import ScriptedEngine
+from postil.service.personas import load_personas
+
+CODE = 'def add(a, b):\n    """Both."""\n    total = a - b\n    print(total)\n    return total\n'
+
+
+def asked() -> Asked:
+    (unit,) = split_units(CODE, "python")
+    return Asked("m", load_personas().personas["reviewer"], unit, 8192)
+
+
+def engine(tmp_path: Path, *rules: dict[str, Any]) -> ScriptedEngine:
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps(rules), encoding="utf-8")
+    return ScriptedEngine.from_file(script, tmp_path / "journal")
+
+
+def events(tmp_path: Path) -> list[str]:
+    return [json.loads(line)["event"] for line in (tmp_path / "journal").read_text(encoding="utf-8").splitlines()]
+
+
+async def said(playing: ScriptedEngine, request: ChatRequest) -> str:
+    async with aclosing(playing.chat(request)) as stream:
+        return "".join([delta.text async for delta in stream])
+
+
+async def test_without_rules_a_rewrite_is_a_copy_and_every_question_has_an_answer(tmp_path: Path) -> None:
+    playing = engine(tmp_path)
+    question = asked()
+    copy = await said(playing, edit_request(question))
+    assert question.unit.head + copy == question.unit.text
+    rewrite = Rewrite(question.unit)
+    hunk = rewrite.feed(copy.replace("a - b", "a + b") + "\n")
+    assert hunk is not None
+    assert await said(playing, why_request(question, hunk, rewrite.text)) == "Because it is wrong."
+    probed = [delta async for delta in playing.chat(probe_request(question, hunk))]
+    assert len([token for delta in probed for token in delta.tokens]) == 1
+    assert [delta.text async for delta in playing.infill(veto_request(question, hunk))] == [""]
+    assert events(tmp_path) == ["started", "finished"] * 4
+
+
+async def test_the_first_rule_that_matches_answers_so_often(tmp_path: Path) -> None:
+    playing = engine(
+        tmp_path,
+        {"match": {"contains": "def other"}, "chunks": [{"text": "no"}]},
+        {"match": {"contains": "def add"}, "chunks": [{"text": "o"}, {"text": "nce"}], "times": 1},
+        {"match": {"contains": "def add"}, "echo": True, "replace": [["a - b", "a + b"]]},
+    )
+    request = edit_request(asked())
+    assert await said(playing, request) == "once"
+    assert "total = a + b\n" in await said(playing, request)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised", "pieces"),
+    [("unavailable", EngineUnavailable, 0), ("refused", EngineRefused, 0), ("broken", StreamBroken, 1)],
+)
+async def test_errors(tmp_path: Path, error: str, raised: type[Exception], pieces: int) -> None:
+    playing = engine(tmp_path, {"match": {"contains": ""}, "error": error, "chunks": [{"text": "x"}]})
+    heard = []
+    with pytest.raises(raised):
+        async for delta in playing.chat(edit_request(asked())):
+            heard.append(delta.text)
+    assert len(heard) == pieces
+    assert events(tmp_path) == ["started", "failed"]
+
+
+async def test_a_reader_that_leaves_and_one_that_is_cancelled(tmp_path: Path) -> None:
+    playing = engine(tmp_path, {"match": {"contains": ""}, "echo": True, "hold": str(tmp_path / "never")})
+    request = edit_request(asked())
+    async with aclosing(playing.chat(request)) as stream:
+        await anext(stream)
+    task = asyncio.create_task(said(playing, request))
+    async with asyncio.timeout(10):
+        while len(events(tmp_path)) < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert events(tmp_path) == ["started", "closed", "started", "cancelled"]
+
+
+@pytest.mark.parametrize("rule", [{"reply": "x"}, {"error": "odd"}])
+def test_a_script_with_a_slip_is_refused(tmp_path: Path, rule: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="the script has"):
+        engine(tmp_path, rule)
