@@ -61,6 +61,9 @@ class OpenAICompatEngine:
                 headers=headers,
                 timeout=httpx.Timeout(None, connect=self._limits.connect),
                 trust_env=not loopback,
+                # A kept connection may be closed by the server in the moment we use it again ("disconnected without
+                # sending a response"); beside a generation a new one costs nothing.
+                limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self._http
 
