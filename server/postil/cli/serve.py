@@ -38,6 +38,8 @@ def _wrong(message: str) -> int:
 
 
 def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
+    from importlib.util import find_spec
+
     from postil import logs
     from postil.lsp.server import make_server
 
@@ -49,6 +51,9 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
     host, _, port = address.rpartition(":")
     if not port.isdigit() or not 0 <= int(port) <= 65535:
         return _wrong(f"{mode} takes HOST:PORT, e.g. 127.0.0.1:7777")
+    if mode == "--ws" and find_spec("websockets") is None:
+        print("postil serve: --ws needs one more package: pip install 'postil[ws]'", file=sys.stderr)
+        return 2
     print(f"postil serves on {host or '127.0.0.1'}:{port}", file=sys.stderr)
     start = server.start_tcp if mode == "--tcp" else server.start_ws
     start(host.strip("[]") or "127.0.0.1", int(port))
