@@ -69,6 +69,8 @@ class Rewrite:
         while not self.settled and "\n" in self._rest:
             line, self._rest = self._rest.split("\n", 1)
             if line.lstrip().startswith("```"):
+                # What a model says behind its code is no code.
+                self._rest = ""
                 return self.finish()
             self._line(line.rstrip("\r"))
             self._taken += len(line) + 1

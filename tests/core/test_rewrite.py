@@ -1,0 +1,126 @@
+"""The rewrite against its unit: in any pieces, the first difference that is back in step, and nothing else."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postil.core.finding import Span
+from postil.core.rewrite import Hunk, Rewrite, applied, refusal
+from postil.core.units import Unit
+
+CODE = '''def total(prices, tax=0.2):
+    """Sum of the prices with tax."""
+    # begin with nothing
+    result = 0
+    for price in prices:
+        if price < 0:
+            raise ValueError("negative price")
+        result += price  # gross
+
+    if result > 1000:
+        result *= 0.95
+    return result * (1 + tax)'''
+LINES = CODE.split("\n")
+HEAD = 2
+UNIT = Unit("function", "total", "python", 0, len(LINES), CODE, HEAD)
+BODY = "\n".join(LINES[HEAD:])
+
+
+def fed(body: str, cuts: list[int] | None = None, *, complete: bool = True) -> Rewrite:
+    """A rewrite fed with `body` cut at these places."""
+    rewrite = Rewrite(UNIT)
+    places = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts or [])})
+    for start, end in zip(places, places[1:], strict=False):
+        rewrite.feed(body[start:end])
+    rewrite.finish(complete=complete)
+    return rewrite
+
+
+def changed(row: int, *new: str) -> str:
+    return "\n".join((*LINES[HEAD:row], *new, *LINES[row + 1 :]))
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=20))
+def test_a_copy_is_no_difference(cuts: list[int]) -> None:
+    assert fed(BODY, cuts).hunk is None
+    assert fed(BODY + "\n```\nHere the sum is right.", cuts).hunk is None
+
+
+@given(st.sampled_from([3, 4, 5, 7, 9, 10, 11]), st.lists(st.integers(0, 10_000), max_size=20))
+def test_a_changed_line_is_the_hunk_however_it_is_cut(row: int, cuts: list[int]) -> None:
+    new = LINES[row].replace("result", "amount").replace("price", "cost")
+    hunk = fed(changed(row, new), cuts).hunk
+    assert hunk is not None
+    assert (hunk.span, hunk.new) == (Span(row, row + 1), (new,)) or hunk.new[0].strip() == new.split("  #")[0].strip()
+    assert applied(UNIT, hunk).split("\n")[row].split("  #")[0] == new.split("  #")[0]
+
+
+def test_the_hunk_is_settled_two_lines_behind_the_change() -> None:
+    rewrite = Rewrite(UNIT)
+    pieces = [line + "\n" for line in changed(5, "        if price <= 0:").split("\n")]
+    settled = [rewrite.feed(piece) is not None for piece in pieces]
+    assert settled.index(True) == 5 - HEAD + 2
+    before = rewrite.hunk
+    rewrite.feed("anything = else\n" * 5)
+    assert rewrite.hunk is before and rewrite.finish() is before
+
+
+@given(st.lists(st.integers(0, 10_000), max_size=8))
+def test_dropped_comments_and_blank_lines_are_no_difference(cuts: list[int]) -> None:
+    bare = [line.split("  #")[0] for line in LINES[HEAD:] if line.strip() and not line.strip().startswith("#")]
+    assert fed("\n".join(bare), cuts).hunk is None
+
+
+def test_a_remark_of_the_models_own_is_no_part_of_the_fix() -> None:
+    hunk = fed(changed(3, "    result = 0.0  # Fixed: a float")).hunk
+    assert hunk is not None and hunk.new == ("    result = 0.0",)
+
+
+def test_an_inserted_line() -> None:
+    hunk = fed(changed(9, "    result = round(result, 2)", LINES[9])).hunk
+    assert hunk is not None
+    assert hunk.span.first == hunk.span.last and hunk.old == () and hunk.new == ("    result = round(result, 2)",)
+
+
+def test_a_dropped_line() -> None:
+    hunk = fed("\n".join(LINES[HEAD:10] + LINES[11:])).hunk
+    assert hunk is not None and hunk.new == () and any("0.95" in line for line in hunk.old)
+
+
+def test_what_the_limit_cut_off_is_no_deletion() -> None:
+    assert fed("\n".join(LINES[HEAD:8]), complete=False).hunk is None
+    assert fed("\n".join(LINES[HEAD:8])).hunk is not None
+
+
+def test_the_offset_is_where_the_first_changed_piece_begins() -> None:
+    rewrite = Rewrite(UNIT)
+    for piece in ("    # begin with nothing\n", "    result", " =", " 0", ".5", "\n", "\n".join(LINES[4:])):
+        rewrite.feed(piece)
+    rewrite.finish()
+    assert rewrite.hunk is not None
+    assert CODE[: rewrite.hunk.offset].endswith("    result = 0")
+
+
+@given(st.text(max_size=300), st.lists(st.integers(0, 1000), max_size=5))
+def test_any_text_is_taken(text: str, cuts: list[int]) -> None:
+    hunk = fed(text, cuts).hunk
+    if hunk is not None:
+        assert 0 <= hunk.span.first <= hunk.span.last <= len(LINES)
+        assert hunk.old == tuple(LINES[hunk.span.first : hunk.span.last])
+        refusal(UNIT, hunk)
+
+
+def refused(row: int, *new: str, last: int | None = None) -> str | None:
+    span = Span(row, row + 1 if last is None else last)
+    return refusal(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
+
+
+def test_what_is_no_finding() -> None:
+    assert refused(6, "            raise ValueError('negative price')") == "same code"
+    assert refused(6, "            raise ValueError('not a price') from None") == "same meaning"
+    assert refused(7, "        result = result + price") == "same meaning"
+    assert refused(5, "        if price < 0") == "syntax error"
+    assert refused(3, last=8) == "left out"
+    assert refused(3, *["    result = 0"] * 20) == "runaway"
+    assert refused(5, "        if price <= 0:") is None
