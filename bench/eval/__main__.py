@@ -25,6 +25,8 @@ from bench.eval.drawing import curve
 from bench.eval.figures import Note, Pair, Rates, rates, thresholds
 from bench.eval.library import Function, functions
 from postil.core.catalogue import catalogue
+from postil.core.judge import Evidence
+from postil.core.score import score
 from postil.engine.build import choose_engine
 from postil.engine.store import cache_dir
 from postil.service.review_unit import DEFAULT_MIN_SCORE
@@ -61,17 +63,18 @@ class Store:
     def __init__(self, model: str, engine: str) -> None:
         self._folder = cache_dir() / "eval"
         self._folder.mkdir(parents=True, exist_ok=True)
-        code = sha256(f"{model}\0{engine}".encode())
-        for path in sorted((REPOSITORY / "server" / "postil").rglob("*.py")) + sorted(
-            (REPOSITORY / "Modelfiles").iterdir()
-        ):
-            if path.parent.name in ("core", "Modelfiles") or path.name.startswith("review"):
-                code.update(path.read_bytes())
-        code.update((Path(naive.__file__)).read_bytes())
-        self._code = code.hexdigest()
+        server = REPOSITORY / "server" / "postil"
+        # The score is reckoned anew from the stored features (`Asker.ask`), so that its weights may change.
+        core = [path for path in (server / "core").glob("*.py") if path.name != "score.py"]
+        review = [*core, *(server / "service").glob("review*.py"), *(REPOSITORY / "Modelfiles").iterdir()]
+        self._code = {
+            way: sha256(b"\0".join([f"{model}\0{engine}".encode(), *(path.read_bytes() for path in sorted(paths))]))
+            for way, paths in (("postil", review), ("naive", [Path(naive.__file__)]))
+        }
 
     def path(self, way: str, language: str, text: str) -> Path:
-        digest = sha256(f"{self._code}\0{way}\0{language}\0{text}".encode()).hexdigest()
+        code = self._code[way].hexdigest()
+        digest = sha256(f"{code}\0{language}\0{text}".encode()).hexdigest()
         return self._folder / f"{digest}.json"
 
 
@@ -88,10 +91,12 @@ class Asker:
 
     async def ask(self, way: str, language: str, text: str) -> dict[str, Any]:
         path = self._store.path(way, language, text)
-        if path.is_file():
-            return json.loads(path.read_text(encoding="utf-8"))
-        found = await (self._postil(language, text) if way == "postil" else self._naive(language, text))
-        path.write_text(json.dumps(found), encoding="utf-8")
+        if not path.is_file():
+            found = await (self._postil(language, text) if way == "postil" else self._naive(language, text))
+            path.write_text(json.dumps(found), encoding="utf-8")
+        found = json.loads(path.read_text(encoding="utf-8"))
+        for item in found["notes"]:
+            item["score"] = score(Evidence(**item["features"])) if way == "postil" else 1.0
         return found
 
     async def _postil(self, language: str, text: str) -> dict[str, Any]:
@@ -113,7 +118,6 @@ class Asker:
             {
                 "first": item["range"]["start"]["line"] + 1,
                 "last": item["range"]["end"]["line"] + 1,
-                "score": item["data"]["score"],
                 "features": item["data"]["features"],
                 "fix": item["data"]["fix"],
                 "message": item["message"],
@@ -135,7 +139,7 @@ class Asker:
             "outputTokens": listed.usage.output_tokens,
             "seconds": loop.time() - began,
         }
-        notes = [{"first": line, "last": line, "score": 1.0, "fix": None} for line in listed.lines]
+        notes = [{"first": line, "last": line, "fix": None} for line in listed.lines]
         return {"notes": notes, "figures": figures}
 
     async def _stop_client(self) -> None:

@@ -82,9 +82,7 @@ def test_values(value: str, read: str) -> None:
 def test_places_count_code_points_from_zero() -> None:
     text = '# 😀 comment\r\n  FROM  x\rMESSAGE user """é\n"""  \nPARAMETER stop "😀"\n'
     modelfile, _ = parse(text)
-    places = [
-        (c.line, c.column, c.end_line, c.key_column, c.value_line, c.value_column) for c in modelfile.commands
-    ]
+    places = [(c.line, c.column, c.end_line, c.key_column, c.value_line, c.value_column) for c in modelfile.commands]
     assert places == [(1, 2, 2, 7, 1, 8), (2, 0, 4, 8, 2, 13), (4, 0, 5, 10, 4, 15)]
     assert modelfile.commands[1].raw == 'MESSAGE user """é\n"""  '
     assert [(c.line, c.column, c.text) for c in modelfile.comments] == [(0, 0, "# 😀 comment")]
@@ -168,9 +166,7 @@ def test_render_keeps_comments_and_tidies_commands() -> None:
 
 
 def test_render_of_commands_made_by_hand() -> None:
-    made = Modelfile(
-        (Command("from", "x"), Command("parameter", " s ", key="stop"), Command("system", 'a\n"b"\n'))
-    )
+    made = Modelfile((Command("from", "x"), Command("parameter", " s ", key="stop"), Command("system", 'a\n"b"\n')))
     assert render(made) == 'FROM x\nPARAMETER stop " s "\nSYSTEM """a\n"b"\n"""\n'
 
 

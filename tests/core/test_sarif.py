@@ -80,10 +80,7 @@ def test_a_full_log_is_valid_and_says_everything() -> None:
     assert second["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "file:///elsewhere/x.py"}
     assert (third["level"], third["rank"], "ruleIndex" in third) == ("error", 100, False)
     assert run["invocations"][0]["executionSuccessful"] is False
-    assert (
-        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
-        == "the stream \\x1b[31mbroke"
-    )
+    assert run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"] == "the stream \\x1b[31mbroke"
 
 
 def test_nothing_found_is_valid() -> None:
