@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench lint format clean
+.PHONY: help review test eval bench picture lint format clean
 
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
@@ -24,6 +24,9 @@ eval: ## how good the notes are: detection, false alarms, noise
 
 bench: ## how fast it is
 	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m bench $(ARGS)
+
+picture: ## record docs/review.svg, the picture of the README
+	@venv=$$(scripts/set-up); mkdir -p docs; "$$venv/bin/python" scripts/picture.py
 
 lint: ## ruff, and the layers
 	@venv=$$(scripts/set-up); "$$venv/bin/ruff" check .; "$$venv/bin/ruff" format --check .; "$$venv/bin/lint-imports"
