@@ -96,9 +96,7 @@ class Script:
         self.spans.append(lines)
         return [Unit("function", "total", language, 0, text.count("\n"), text.removesuffix("\n"))]
 
-    async def open(
-        self, settings: Settings, personas: Sequence[Persona], *, pull: bool
-    ) -> review_engine.Opened:
+    async def open(self, settings: Settings, personas: Sequence[Persona], *, pull: bool) -> review_engine.Opened:
         self.pull = pull
         if self.open_error is not None:
             raise self.open_error
@@ -209,9 +207,7 @@ def test_json_is_one_document(script: Script) -> None:
 
 
 def test_sarif_is_valid_and_goes_to_a_file(script: Script, tmp_path: Path) -> None:
-    schema = json.loads(
-        (Path(__file__).parents[1] / "data/sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8")
-    )
+    schema = json.loads((Path(__file__).parents[1] / "data/sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
     target = tmp_path / "out.sarif"
     assert run("--format", "sarif", "--output", str(target)).stdout == ""
     log = json.loads(target.read_text(encoding="utf-8"))
@@ -253,9 +249,7 @@ def test_a_unit_that_failed_is_not_a_clean_result(script: Script) -> None:
 
 
 @pytest.mark.parametrize("where", ["open_error", "error"])
-@pytest.mark.parametrize(
-    "error", [EngineUnavailable("start Ollama: ollama serve"), ModelMissing("pull it", "m")]
-)
+@pytest.mark.parametrize("error", [EngineUnavailable("start Ollama: ollama serve"), ModelMissing("pull it", "m")])
 def test_no_engine_or_model(script: Script, error: Exception, where: str) -> None:
     setattr(script, where, error)
     result = run("orders.py")
@@ -326,9 +320,7 @@ def test_settings_reach_the_review(script: Script, tmp_path: Path) -> None:
     (tmp_path / "user.toml").write_text("jobs = 3\nnonsense = 1\n", encoding="utf-8")
     (tmp_path / "work/postil.toml").write_text('[review]\nexclude = ["orders.py"]\n', encoding="utf-8")
     (tmp_path / "work/other.py").write_text(CODE, encoding="utf-8")
-    result = run(
-        "--model", "m:7b", "--hints", "--min-score", "0.5", "--method", "list", "--engine", "ollama", "--pull"
-    )
+    result = run("--model", "m:7b", "--hints", "--min-score", "0.5", "--method", "list", "--engine", "ollama", "--pull")
     assert result.exit_code == 0
     assert script.paths == ["other.py"]
     settings = script.contexts[0].settings
@@ -353,9 +345,7 @@ def test_diff_asks_for_changed_lines_and_shows_no_others(script: Script, tmp_pat
     git("add", "-A")
     git("commit", "-q", "-m", "x")
     assert "0 notes in 0 files" in run("--diff").stdout
-    (tmp_path / "work/orders.py").write_text(
-        CODE.replace("return result", "return  result"), encoding="utf-8"
-    )
+    (tmp_path / "work/orders.py").write_text(CODE.replace("return result", "return  result"), encoding="utf-8")
     text = run("--diff").stdout
     assert script.spans == [(Span(4, 5),)]
     assert "The last item" not in text

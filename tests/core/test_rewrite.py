@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,7 +33,7 @@ def fed(body: str, cuts: list[int] | None = None, *, complete: bool = True) -> R
     """A rewrite fed with `body` cut at these places."""
     rewrite = Rewrite(UNIT)
     places = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts or [])})
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         rewrite.feed(body[start:end])
     rewrite.finish(complete=complete)
     return rewrite

@@ -41,9 +41,7 @@ class Repository:
         self.git("add", "-A")
         self.git("commit", "-q", "-m", "x")
 
-    async def changes(
-        self, rev: str | None = None, *, staged: bool = False
-    ) -> dict[str, list[tuple[int, int]]]:
+    async def changes(self, rev: str | None = None, *, staged: bool = False) -> dict[str, list[tuple[int, int]]]:
         found = await changed_lines(self.folder, rev, staged=staged)
         assert isinstance(found, Changes)
         top = self.folder.resolve()

@@ -21,9 +21,7 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_later_places_win_key_by_key(tmp_path: Path) -> None:
-    user = write(
-        tmp_path / "user.toml", "num_ctx = 1000\njobs = 2\n[review]\nhints = true\non_save = false\n"
-    )
+    user = write(tmp_path / "user.toml", "num_ctx = 1000\njobs = 2\n[review]\nhints = true\non_save = false\n")
     write(tmp_path / "work/postil.toml", "jobs = 3\n[review]\non_save = true\nmax_units = 5\n")
     loaded = load_settings(
         user_file=user,
@@ -157,9 +155,7 @@ def test_client_keys_come_in_any_shape() -> None:
     assert loaded.settings.openai.base_url == "http://127.0.0.1:1"
 
 
-@pytest.mark.parametrize(
-    "client", [{"review": 3}, {"review": {"personas": 3}}, {"": {"": 1}}, {"review.": {"x": 1}}]
-)
+@pytest.mark.parametrize("client", [{"review": 3}, {"review": {"personas": 3}}, {"": {"": 1}}, {"review.": {"x": 1}}])
 def test_a_client_of_the_wrong_shape_is_told(client: dict[str, object]) -> None:
     loaded = load_settings(client=client)
     assert loaded.settings == Settings()

@@ -29,9 +29,7 @@ def reasons(selection: Selection, root: Path) -> dict[str, str]:
 
 
 def test_a_walk_respects_nested_ignore_files_like_git(tmp_path: Path) -> None:
-    make(
-        tmp_path, "a.py", "b.py", "build/c.py", "src/b.py", "src/gen/d.py", "src/gen/keep.py", "src/deep/b.py"
-    )
+    make(tmp_path, "a.py", "b.py", "build/c.py", "src/b.py", "src/gen/d.py", "src/gen/keep.py", "src/deep/b.py")
     make(tmp_path, ".gitignore", text="b.py\n/build/\n\x00[\n")
     make(tmp_path, "src/.gitignore", text="!b.py\ngen/*\n!gen/keep.py\n")
     make(tmp_path, "src/deep/.gitignore", text="/b.py\n")

@@ -99,9 +99,7 @@ class TextReporter:
             for finding in event.findings:
                 self._print((file.path, finding.id), file.place(event.unit, finding))
         elif isinstance(event, UnitFailed):
-            text = Text.assemble(
-                (f"{plain(file.path)}:{event.unit.first_line + 1} ", "bold"), ("failed ", "red")
-            )
+            text = Text.assemble((f"{plain(file.path)}:{event.unit.first_line + 1} ", "bold"), ("failed ", "red"))
             self._console.print(text.append(one_line(event.message)), soft_wrap=True)
 
     def _print(self, key: tuple[str, str], placed: PlacedFinding) -> None:
@@ -142,9 +140,7 @@ def frame(placed: PlacedFinding, terminal: bool = True) -> list[Text]:
     span = fix.span.shifted(placed.first_line) if fix else placed.lines
     first, last = max(0, min(span.first, len(source))), max(0, min(span.last, len(source)))
     width = len(str(last + CONTEXT))
-    rows = [
-        _row(" ", number, source[number], width, "dim") for number in range(max(0, first - CONTEXT), first)
-    ]
+    rows = [_row(" ", number, source[number], width, "dim") for number in range(max(0, first - CONTEXT), first)]
     sign, style = ("-", "red") if fix else (">", "bold")
     rows += _shortened([_row(sign, number, source[number], width, style) for number in range(first, last)])
     if fix and fix.new:
@@ -170,11 +166,7 @@ def _shortened(rows: list[Text]) -> list[Text]:
 
 def summary(report: Report) -> list[Text]:
     """The end of the report: notes by severity, what they cost, who read, and what was left out."""
-    parts = [
-        _many(report.count(severity), severity.name.lower())
-        for severity in Severity
-        if report.count(severity)
-    ]
+    parts = [_many(report.count(severity), severity.name.lower()) for severity in Severity if report.count(severity)]
     total = _many(len(report.findings), "note") + (f" ({', '.join(parts)})" if parts else "")
     first = Text("interrupted: " if report.interrupted else "", style="yellow")
     first.append(f"{total} in {_many(len(report.files), 'file')}", style="bold")

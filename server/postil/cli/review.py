@@ -110,30 +110,20 @@ def review(
     ] = None,
     diff: Annotated[
         str | None,
-        typer.Option(
-            "--diff", metavar="[REV]", help="Only lines that differ from REV (default HEAD), new files too."
-        ),
+        typer.Option("--diff", metavar="[REV]", help="Only lines that differ from REV (default HEAD), new files too."),
     ] = None,
-    staged: Annotated[
-        bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")
-    ] = False,
+    staged: Annotated[bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")] = False,
     persona: Annotated[
         list[str] | None, typer.Option("--persona", "-p", help="Who reads; may stand several times.")
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")
-    ] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")] = None,
     engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,
     jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Units reviewed at the same time.")] = None,
-    format: Annotated[
-        Format, typer.Option("--format", "-f", help="How the report is written.")
-    ] = Format.text,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How the report is written.")] = Format.text,
     fail_on: Annotated[
         FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this serious.")
     ] = FailOn.error,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write the report to this file.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
     pull: Annotated[bool, typer.Option("--pull", help="Fetch the model first when it isn't here.")] = False,
     min_score: Annotated[
         float | None, typer.Option("--min-score", help="Show notes at least this sure (0..1).")
@@ -223,9 +213,7 @@ def _personas(settings: Settings) -> list[Persona]:
     names = known.names("review")
     for name in settings.review.personas:
         if name not in names:
-            raise WrongUsage(
-                f"no review persona is called {name!r}: use {', '.join(names) or 'a persona that exists'}"
-            )
+            raise WrongUsage(f"no review persona is called {name!r}: use {', '.join(names) or 'a persona that exists'}")
     return [known.personas[name] for name in dict.fromkeys(settings.review.personas)]
 
 
@@ -235,9 +223,7 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
 
     settings = loaded.settings
     personas = _personas(settings)
-    targets = await find_targets(
-        options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged
-    )
+    targets = await find_targets(options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged)
     if isinstance(targets, NoTargets):
         raise WrongUsage(targets.message)
     with ExitStack() as stack:

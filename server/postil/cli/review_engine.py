@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.catalogue import catalogue
@@ -49,28 +47,10 @@ async def _model(settings: Settings, choice: EngineChoice, persona: Persona, pul
         model = catalogue().get(missing.model)
         if not pull or choice.facts.name != "embedded" or model is None:
             raise
-        await fetch_with_progress(model.name)
+        from rich.console import Console
+
+        from postil.cli.pull import pull_embedded
+
+        await pull_embedded(model, Console(stderr=True))
         facts = replace(choice.facts, models=(await choice.engine.facts()).models)
         return choose_model(settings, facts, persona.model, "review")
-
-
-async def fetch_with_progress(name: str) -> None:
-    """Fetches a catalogue model into the cache, with a bar on stderr. Raises FetchFailed."""
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    from postil.engine.fetch import fetch
-
-    model = catalogue().get(name)
-    assert model is not None
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(file=sys.stderr)) as bar:
-        task = bar.add_task(f"fetching {name}", total=model.bytes)
-        async with aclosing(fetch(model)) as steps:
-            async for step in steps:
-                bar.update(
-                    task,
-                    completed=step.done_bytes,
-                    total=step.total_bytes or model.bytes,
-                    description=f"{name}: {step.stage}",
-                )

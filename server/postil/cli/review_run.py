@@ -86,7 +86,5 @@ def _changed_only(file: ReviewedFile, event: ReviewEvent) -> ReviewEvent | None:
         kept = tuple(finding for finding in event.findings if concerns(file, event.unit, finding))
         gone = len(event.findings) - len(kept)
         if gone:
-            return replace(
-                event, findings=kept, dropped=(*event.dropped, ("outside the changed lines", gone))
-            )
+            return replace(event, findings=kept, dropped=(*event.dropped, ("outside the changed lines", gone)))
     return event

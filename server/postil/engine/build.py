@@ -103,11 +103,7 @@ def _usable(settings: Settings, facts: EngineFacts) -> bool:
 
 
 def _best_first(role: ModelRole) -> list[str]:
-    """The catalogue's models for a role: the default one, then the larger before the smaller."""
-    listed = catalogue()
-    able = [model for model in listed.models if role in model.roles]
-    able.sort(key=lambda model: (role not in model.default_for, -model.parameters))
-    return [model.name for model in able]
+    return [model.name for model in catalogue().for_role(role)]
 
 
 def held(facts: EngineFacts, name: str) -> str | None:

@@ -136,9 +136,7 @@ class _Child:
         return self.process.returncode is None
 
     @classmethod
-    async def start(
-        cls, key: tuple[str, int], path: Path, options: EmbeddedOptions, limits: TimeOuts
-    ) -> _Child:
+    async def start(cls, key: tuple[str, int], path: Path, options: EmbeddedOptions, limits: TimeOuts) -> _Child:
         api_key = secrets.token_urlsafe(32)
         config = {
             "model_path": str(path),

@@ -173,9 +173,7 @@ async def fetch(
                 await asyncio.sleep(_LOCK_SECONDS)
                 continue
             if not target.is_file():
-                async with aclosing(
-                    _fetch(model, model.sources if sources is None else sources, target)
-                ) as steps:
+                async with aclosing(_fetch(model, model.sources if sources is None else sources, target)) as steps:
                     async for step in steps:
                         yield step
                 return
@@ -196,9 +194,7 @@ async def adopt(model: Model, file: Path) -> Path:
     Raises FetchFailed when it isn't, or when the catalogue has no sum to know it by.
     """
     if model.sha256 is None:
-        raise FetchFailed(
-            f"the catalogue has no SHA-256 of {model.name}: set embedded.model_path to {file} instead"
-        )
+        raise FetchFailed(f"the catalogue has no SHA-256 of {model.name}: set embedded.model_path to {file} instead")
     folder = models_dir()
     target, partial = folder / model.file, folder / f"{model.file}.{os.getpid()}.copy"
     try:
@@ -206,9 +202,7 @@ async def adopt(model: Model, file: Path) -> Path:
         check_room(folder, model.bytes)
         await asyncio.to_thread(shutil.copyfile, file, partial)
         if await asyncio.to_thread(_sum_of, partial) != model.sha256:
-            raise FetchFailed(
-                f"{file} is not the file of {model.name}: its SHA-256 differs from the catalogue's"
-            )
+            raise FetchFailed(f"{file} is not the file of {model.name}: its SHA-256 differs from the catalogue's")
         partial.replace(target)
     except OSError as error:
         failed = disk_error(error, partial, model.bytes)
@@ -269,9 +263,7 @@ async def _fetch(model: Model, sources: Sequence[FetchSource], target: Path) -> 
     )
 
 
-async def _one(
-    model: Model, sink: Sink, name: str, download: Download, target: Path
-) -> AsyncGenerator[FetchProgress]:
+async def _one(model: Model, sink: Sink, name: str, download: Download, target: Path) -> AsyncGenerator[FetchProgress]:
     """One source tried; a second time from nothing when what it went on from turns out to be wrong."""
     while True:
         sink.size, sink.sha256 = model.size, model.sha256

