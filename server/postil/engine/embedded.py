@@ -15,13 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
-from postil.engine.base import EngineFacts, EngineRefused, EngineUnavailable, ModelInfo, TimeOuts
+from postil.engine.base import EngineFacts, EngineRefused, EngineUnavailable, ModelInfo, StreamBroken, TimeOuts
 from postil.engine.openai_compat import OpenAICompatEngine
 
 # Enough of llama.cpp's log to hold the reason of a failed load.
 LOG_LINES = 40
 # Reading a large model from a cold disk.
 LOAD_SECONDS = 300.0
+# A process that crashed has closed its sockets before its parent can hear of its end.
+EXIT_SECONDS = 1.0
 
 Resolver = Callable[[str], Path]
 
@@ -61,20 +63,28 @@ class EmbeddedEngine:
         self._idle.set()
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        child = await self._acquire(request.model, request.load)
-        try:
-            async with aclosing(child.engine.chat(request)) as stream:
-                async for delta in stream:
-                    yield delta
-        finally:
-            self._release()
+        async with aclosing(self._through(request, lambda engine: engine.chat(request))) as stream:
+            async for delta in stream:
+                yield delta
 
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        async with aclosing(self._through(request, lambda engine: engine.infill(request))) as stream:
+            async for delta in stream:
+                yield delta
+
+    async def _through(
+        self, request: ChatRequest | InfillRequest, ask: Callable[[OpenAICompatEngine], AsyncGenerator[Delta]]
+    ) -> AsyncGenerator[Delta]:
         child = await self._acquire(request.model, request.load)
         try:
-            async with aclosing(child.engine.infill(request)) as stream:
+            async with aclosing(ask(child.engine)) as stream:
                 async for delta in stream:
                     yield delta
+        except (StreamBroken, EngineUnavailable) as error:
+            reason = await child.why_dead()
+            if reason is None:
+                raise
+            raise type(error)(f"{reason} The next request starts it again.") from error
         finally:
             self._release()
 
@@ -130,6 +140,7 @@ class _Child:
     process: asyncio.subprocess.Process
     engine: OpenAICompatEngine
     reader: asyncio.Task[None]
+    log: deque[str]
 
     @property
     def alive(self) -> bool:
@@ -173,7 +184,21 @@ class _Child:
             await _end(process, reader)
             raise
         engine = OpenAICompatEngine(address, api_key, limits, "llama.cpp", "embedded engine")
-        return cls(key, address, process, engine, reader)
+        return cls(key, address, process, engine, reader, log)
+
+    async def why_dead(self) -> str | None:
+        """What ended the child, a moment after its socket broke; None while it lives."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.process.wait(), EXIT_SECONDS)
+        code = self.process.returncode
+        if code is None:
+            return None
+        # The kernel's way of taking memory back.
+        killed = " (killed: the machine may be out of memory, try a smaller model or num_ctx)" if code == -9 else ""
+        return f"The embedded engine ended with {code}{killed}: {self.last_words()}."
+
+    def last_words(self) -> str:
+        return next(reversed(self.log), "it said nothing")
 
     async def stop(self) -> None:
         await self.engine.aclose()

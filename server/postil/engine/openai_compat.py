@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, Sampling, TokenProb, Usage
+from postil.core.request import ChatRequest, Delta, InfillRequest, Sampling
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -18,6 +19,7 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.openai_answer import Echo, as_object, chat_deltas, infill_delta, message_of, whole_number
 from postil.engine.sse import EventParser, EventTooLong
 from postil.engine.waiting import with_timeouts
 
@@ -94,13 +96,21 @@ class OpenAICompatEngine:
         elif request.prefill:
             # vLLM's words for continuing the last message; other servers ignore what they don't know.
             body |= {"continue_final_message": True, "add_generation_prompt": False}
-        stripper = _Echo(request.prefill)
+        stripper = Echo(request.prefill)
+        last: Delta | None = None
         async with aclosing(self._events("/v1/chat/completions", body, request.model)) as events:
             async for event in events:
-                for delta in _chat_deltas(event):
+                for delta in chat_deltas(event):
                     kept = stripper.strip(delta)
-                    if kept is not None:
+                    if last is not None:
+                        # The counters come behind the finish; the last delta carries both.
+                        last = replace(last, usage=delta.usage or last.usage)
+                    elif kept is not None and kept.finish is not None:
+                        last = kept
+                    elif kept is not None:
                         yield kept
+        if last is not None:
+            yield last
 
     async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         if self._dialect != "llama.cpp":
@@ -117,14 +127,7 @@ class OpenAICompatEngine:
             body["n_probs"] = request.top_logprobs
         async with aclosing(self._events("/infill", body, request.model)) as events:
             async for event in events:
-                stopped = event.get("stop") is True
-                reason = "length" if event.get("stop_type") == "limit" else "stop"
-                yield Delta(
-                    _text(event.get("content")),
-                    _tokens(event.get("completion_probabilities")),
-                    reason if stopped else None,
-                    _timings(event["timings"]) if stopped and isinstance(event.get("timings"), dict) else None,
-                )
+                yield infill_delta(event)
 
     async def _events(self, path: str, body: dict[str, Any], model: str) -> AsyncGenerator[dict[str, Any]]:
         """The JSON objects of a stream. Closing the generator closes the socket: the server stops."""
@@ -136,7 +139,7 @@ class OpenAICompatEngine:
                     for data in _fed(parser, chunk, self._name):
                         if data == "[DONE]":
                             return
-                        event = _object(data)
+                        event = as_object(data)
                         if event is None:
                             raise StreamBroken(f"{self._name} at {self._url} sent something that isn't JSON.")
                         if "error" in event:
@@ -169,8 +172,8 @@ class OpenAICompatEngine:
             page += chunk
             if len(page) > MAX_ERROR_BYTES:
                 break
-        said = _object(page.decode("utf-8", "replace"))
-        message = _message(said.get("error", said)) if said else "no reason given"
+        said = as_object(page.decode("utf-8", "replace"))
+        message = message_of(said.get("error", said)) if said else "no reason given"
         status = response.status_code
         if status == 404 and "model" in message.lower():
             return ModelMissing(f"{self._name} doesn't hold {model}: {message}", model)
@@ -181,7 +184,7 @@ class OpenAICompatEngine:
         return EngineRefused(f"{self._name} at {self._url} refused ({status}): {message}", status)
 
     def _in_stream(self, error: Any, started: bool) -> EngineError:
-        message = f"{self._name} at {self._url} failed: {_message(error)}"
+        message = f"{self._name} at {self._url} failed: {message_of(error)}"
         return StreamBroken(message) if started else EngineRefused(message)
 
     async def facts(self) -> EngineFacts:
@@ -197,10 +200,10 @@ class OpenAICompatEngine:
         if response.status_code != 200:
             message = f"{self._name} at {self._url} refused to list its models ({response.status_code})."
             raise EngineRefused(message, response.status_code)
-        listed = _object(response.text) or {}
+        listed = as_object(response.text) or {}
         rows = listed.get("data")
         models = tuple(
-            ModelInfo(row["id"], context_length=_whole(row.get("max_model_len")))
+            ModelInfo(row["id"], context_length=whole_number(row.get("max_model_len")))
             for row in (rows if isinstance(rows, list) else ())
             if isinstance(row, dict) and isinstance(row.get("id"), str)
         )
@@ -211,32 +214,6 @@ class OpenAICompatEngine:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
-
-
-class _Echo:
-    """Strips the assistant's prefill where a server repeats it as the beginning of its answer (llama.cpp does,
-    Ollama and vLLM don't): once, and only if the answer really begins with all of it."""
-
-    def __init__(self, prefill: str) -> None:
-        self._expected = prefill
-        self._held: list[Delta] = []
-        self._seen = ""
-
-    def strip(self, delta: Delta) -> Delta | None:
-        if not self._expected:
-            return delta
-        self._held.append(delta)
-        self._seen += delta.text
-        undecided = self._expected.startswith(self._seen) and len(self._seen) < len(self._expected)
-        if undecided and delta.finish is None:
-            return None
-        expected, self._expected = self._expected, ""
-        echoed = self._seen.startswith(expected)
-        text = self._seen[len(expected) :] if echoed else self._seen
-        tokens = tuple(token for held in self._held for token in held.tokens)
-        if echoed and tokens and "".join(token.text for token in tokens) == self._seen:
-            tokens = ()
-        return Delta(text, tokens, delta.finish, delta.usage)
 
 
 def _sampling(sampling: Sampling, limit: str) -> dict[str, Any]:
@@ -253,62 +230,6 @@ def _sampling(sampling: Sampling, limit: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _chat_deltas(event: dict[str, Any]) -> list[Delta]:
-    usage = _usage(event)
-    choices = event.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        return [Delta(usage=usage)] if usage else []
-    choice = choices[0]
-    delta = choice.get("delta")
-    text = _text(delta.get("content")) if isinstance(delta, dict) else ""
-    logprobs = choice.get("logprobs")
-    tokens = _tokens(logprobs.get("content")) if isinstance(logprobs, dict) else ()
-    finish = choice.get("finish_reason")
-    reason = None if finish is None else "length" if finish == "length" else "stop"
-    return [Delta(text, tokens, reason, usage)]
-
-
-def _tokens(rows: Any) -> tuple[TokenProb, ...]:
-    if not isinstance(rows, list):
-        return ()
-    return tuple(
-        TokenProb(_text(row.get("token")), _number(row.get("logprob")), _alternatives(row.get("top_logprobs")))
-        for row in rows
-        if isinstance(row, dict)
-    )
-
-
-def _alternatives(rows: Any) -> tuple[Alternative, ...]:
-    if not isinstance(rows, list):
-        return ()
-    return tuple(
-        Alternative(_text(row.get("token")), _number(row.get("logprob"))) for row in rows if isinstance(row, dict)
-    )
-
-
-def _usage(event: dict[str, Any]) -> Usage | None:
-    if isinstance(event.get("timings"), dict):
-        return _timings(event["timings"])
-    usage = event.get("usage")
-    if not isinstance(usage, dict):
-        return None
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
-    return Usage(_whole(usage.get("prompt_tokens")) or 0, _whole(usage.get("completion_tokens")) or 0, _whole(cached))
-
-
-def _timings(timings: dict[str, Any]) -> Usage:
-    """llama.cpp: `prompt_n` counts evaluated tokens, `cache_n` those it found in its cache; times in ms."""
-    cached = _whole(timings.get("cache_n")) or 0
-    return Usage(
-        (_whole(timings.get("prompt_n")) or 0) + cached,
-        _whole(timings.get("predicted_n")) or 0,
-        cached,
-        _number(timings.get("prompt_ms")) / 1000,
-        _number(timings.get("predicted_ms")) / 1000,
-    )
-
-
 async def _bytes_of(response: httpx.Response) -> AsyncGenerator[bytes]:
     async for chunk in response.aiter_bytes():
         yield chunk
@@ -319,30 +240,3 @@ def _fed(parser: EventParser, chunk: bytes, name: str) -> list[str]:
         return parser.feed(chunk)
     except EventTooLong:
         raise StreamBroken(f"{name} sent a line that is longer than any stream of tokens has.") from None
-
-
-def _object(text: str) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _message(error: Any) -> str:
-    if isinstance(error, dict):
-        error = error.get("message") or error.get("detail") or error
-    return str(error)[:500]
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
-
-
-def _number(value: Any) -> float:
-    """A float that arithmetic can trust; a missing or absurd logprob counts as certain (0)."""
-    return float(value) if isinstance(value, int | float) and abs(value) < 1e12 else 0.0
