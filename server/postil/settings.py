@@ -44,7 +44,7 @@ class EmbeddedSettings(Section):
     model_path: str | None = None
     """A GGUF file to use in place of the catalogue's. User-level settings only."""
     threads: int | None = Field(None, ge=1, le=512)
-    """CPU threads; default: the physical cores."""
+    """CPU threads; default: one for each core that the system counts."""
     parallel: int = Field(2, ge=1, le=64)
     """Requests served at once; the context memory is this many times `num_ctx`."""
     speculation: bool = True

@@ -26,7 +26,13 @@ CAPABILITIES: dict[str, Any] = {
         "workspaceEdit": {"documentChanges": True},
     },
     "textDocument": {
-        "publishDiagnostics": {"versionSupport": True, "dataSupport": True, "codeDescriptionSupport": True}
+        "publishDiagnostics": {
+            "versionSupport": True,
+            "dataSupport": True,
+            "codeDescriptionSupport": True,
+            "relatedInformation": True,
+            "tagSupport": {"valueSet": [1, 2]},
+        }
     },
 }
 

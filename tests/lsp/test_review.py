@@ -44,6 +44,21 @@ async def test_a_note_has_all_that_an_editor_needs(play: Play) -> None:
             "new": "    total = first + second",
         }
         assert note["data"]["streaming"] is False
+        (related,) = note["relatedInformation"]
+        assert related["location"] == {"uri": A, "range": note["range"]}
+        assert related["message"] == "Suggested:\n    total = first + second"
+        assert "tags" not in note
+
+
+async def test_a_line_that_should_go_is_unnecessary(play: Play) -> None:
+    rule = {"match": {"contains": "def scale("}, "echo": True, "replace": [["    x = x - 1\n", ""]]}
+    async with play([rule]) as client:
+        client.open(A, "def scale(x):\n    x = x * 2\n    x = x - 1\n    return x\n")
+        client.save(A)
+        await client.reviewed()
+        (note,) = client.notes(A)
+        assert note["tags"] == [1]
+        assert "relatedInformation" not in note
 
 
 async def test_sound_code_gets_no_note(play: Play) -> None:

@@ -18,6 +18,8 @@ class ClientAbilities:
     versions: bool = False
     data: bool = False
     code_description: bool = False
+    related_information: bool = False
+    tag_unnecessary: bool = False
     document_changes: bool = False
 
     @classmethod
@@ -30,6 +32,8 @@ class ClientAbilities:
             versions=bool(_at(publish, "version_support")),
             data=bool(_at(publish, "data_support")),
             code_description=bool(_at(publish, "code_description_support")),
+            related_information=bool(_at(publish, "related_information")),
+            tag_unnecessary=types.DiagnosticTag.Unnecessary in (_at(publish, "tag_support", "value_set") or ()),
             document_changes=bool(_at(given, "workspace", "workspace_edit", "document_changes")),
         )
 

@@ -68,7 +68,7 @@ class PostilServer(LanguageServer):
         lines = split_lines(document.source) if document is not None and placed else [""]
         encoding = self.encoding
         version = document.version if document is not None and self.abilities.versions else None
-        diagnostics = [diagnostic(item, lines, encoding, self.abilities) for item in placed]
+        diagnostics = [diagnostic(item, uri, lines, encoding, self.abilities) for item in placed]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
     @property

@@ -20,10 +20,13 @@ DOCS = (Path(__file__).resolve().parents[1] / "data" / "notes.md").as_uri()
 
 
 def diagnostic(
-    placed: Placed, lines: Sequence[str], encoding: PositionEncoding, abilities: ClientAbilities
+    placed: Placed, uri: str, lines: Sequence[str], encoding: PositionEncoding, abilities: ClientAbilities
 ) -> types.Diagnostic:
     """A finding at its place in a document of these lines (without their ends)."""
     finding = placed.finding
+    related = _related(placed, uri, lines, encoding) if abilities.related_information else None
+    # A fix that only takes lines away says that they shouldn't be there: editors grey them out.
+    useless = finding.fix is not None and not finding.fix.new.strip() and abilities.tag_unnecessary
     description = types.CodeDescription(href=DOCS) if abilities.code_description else None
     return types.Diagnostic(
         range=range_of(placed.span, lines, encoding),
@@ -32,8 +35,22 @@ def diagnostic(
         code=finding.method,
         code_description=description,
         source=f"postil ({finding.persona})",
+        tags=[types.DiagnosticTag.Unnecessary] if useless else None,
+        related_information=related,
         data=_data(placed) if abilities.data else None,
     )
+
+
+def _related(
+    placed: Placed, uri: str, lines: Sequence[str], encoding: PositionEncoding
+) -> list[types.DiagnosticRelatedInformation] | None:
+    """The whole suggestion, which a message has no room for, at the lines that it would replace."""
+    fix = placed.finding.fix
+    if fix is None or not fix.new.strip():
+        return None
+    moved = placed.span.first - placed.finding.lines.first
+    where = types.Location(uri, range_of(fix.span.shifted(moved), lines, encoding))
+    return [types.DiagnosticRelatedInformation(where, f"Suggested:\n{fix.new}")]
 
 
 def _data(placed: Placed) -> dict[str, Any]:
