@@ -1,0 +1,55 @@
+"""What every start of an editor waits for: `initialize`, and the memory of a server that does nothing yet."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.client import PLAIN, POSTIL, started
+from bench.report import Row, alternating, medians
+
+# What the issue demands of each, in the same run.
+BAR = 1.3
+
+
+async def startup(folder: Path, rounds: int) -> list[Row]:
+    """Seconds from the start of the process to the answer of `initialize`. A first round warms the disk's cache."""
+
+    async def once(command: tuple[str, ...]) -> float:
+        async with started(command, folder) as client:
+            return (await client.initialize({}, folder) - client.began) * 1000
+
+    sides = {"postil": lambda: once(POSTIL), "plain": lambda: once(PLAIN)}
+    await alternating(1, sides)
+    # A start is short and uneven: twice the rounds.
+    seen = medians(await alternating(2 * rounds, sides))
+    return [Row("start to `initialize` answered", seen["postil"], "ms", seen["plain"], "plain pygls", BAR)]
+
+
+async def idle_memory(folder: Path, rounds: int) -> list[Row]:
+    """Memory of the process once a request after `initialized` is answered."""
+
+    async def once(command: tuple[str, ...]) -> float:
+        async with started(command, folder) as client:
+            await client.initialize({}, folder)
+            await client.cheap()
+            return resident(client.process.pid) / 2**20
+
+    sides = {"postil": lambda: once(POSTIL), "plain": lambda: once(PLAIN)}
+    seen = medians(await alternating(rounds, sides))
+    return [Row("idle memory", seen["postil"], "MiB", seen["plain"], "plain pygls", BAR)]
+
+
+def resident(pid: int) -> int:
+    """Bytes: the proportional set (shared pages divided among those who share them) where Linux tells it, else the
+    resident set."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup")
+    if rollup.exists():
+        for line in rollup.read_text(encoding="utf-8").splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    if sys.platform == "win32":
+        raise RuntimeError("memory is not measured on Windows: leave the row out with --skip memory")
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(told.stdout) * 1024
