@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from postil.core.persona import Persona
-from postil.engine.build import EngineChoice, choose_engine, choose_model
 from postil.service.cache import ReviewCache
-from postil.service.review import ReviewContext
 from postil.settings import Settings
 
-Chooser = Callable[[Settings], Awaitable[EngineChoice]]
+if TYPE_CHECKING:
+    from postil.engine.build import EngineChoice
+    from postil.service.review import ReviewContext
+
+Chooser = Callable[[Settings], "Awaitable[EngineChoice]"]
+
+
+async def choose_engine(settings: Settings) -> EngineChoice:
+    """`engine.build.choose_engine`, imported with the first review."""
+    from postil.engine import build
+
+    return await build.choose_engine(settings)
 
 
 class EngineHolder:
@@ -25,6 +35,9 @@ class EngineHolder:
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """Raises an EngineError with the next step in its message."""
+        from postil.engine.build import choose_model
+        from postil.service.review import ReviewContext
+
         async with self._lock:
             key = _decisive(settings)
             if self._choice is None or self._key != key:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from postil.core.finding import Span
 from postil.core.persona import Persona
@@ -22,16 +22,26 @@ from postil.service.events import FindingFound, FindingUpdated, UnitFailed, Unit
 from postil.service.findings_store import FindingsStore, LineEdit
 from postil.service.jobs import Jobs
 from postil.service.personas import PersonaSet
-from postil.service.review import ReviewContext, plan, review_units
 from postil.service.snapshot import Snapshot
 from postil.service.status import Status
 from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.service.review import ReviewContext
 
 log = logging.getLogger(__name__)
 
 Cause = Literal["save", "open", "manual"]
 # Generated or vendored, and minutes of a model's time.
 MAX_DOCUMENT = 1_000_000
+
+
+def plan(text: str, language: str, lines: Sequence[Span] | None) -> list[Unit]:
+    """`service.review.plan`. What a review needs is imported by the first one, on its thread: a server that waits
+    for a save does without (`python -m bench --only memory`)."""
+    from postil.service import review
+
+    return review.plan(text, language, lines)
 
 
 class Door(Protocol):
@@ -202,6 +212,8 @@ class Session:
     async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
         try:
             context = await self._context(persona)
+            from postil.service.review import review_units
+
             run.current = unit.name
             self._progress(run)
             async with aclosing(review_units(context, run.path, [unit])) as events:
