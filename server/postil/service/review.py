@@ -90,14 +90,15 @@ async def review_units(context: ReviewContext, path: str, units: Sequence[Unit])
         await asyncio.gather(*workers, return_exceptions=True)
 
 
-def cache_key(context: ReviewContext) -> str:
+def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
     """What a cached review depends on beside its unit's text."""
     review = context.settings.review
-    return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}"
+    able = (facts.prefill, facts.logprobs, facts.infill, facts.json_schema)
+    return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{able}"
 
 
 async def _review(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
-    key = cache_key(context)
+    key = cache_key(context, facts)
     known = context.cache.get(key, unit.digest)
     review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit)
     if known is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
-from postil.core.anchor import anchor
+from postil.core.anchor import Anchored, anchor
 from postil.core.finding import Finding, Fix, Severity
 from postil.core.finding_stream import FindingParser, RawFinding, findings_schema
 from postil.core.plain import one_line
@@ -39,6 +39,8 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     async with aclosing(review.chat(list_request(asked, schema, most))) as stream:
         async for delta in stream:
             for raw in parser.feed(delta.text):
+                if len(found) >= most:
+                    break
                 finding = _placed(review, raw)
                 if finding is None:
                     review.dropped["quotes no code of the unit"] += 1
@@ -49,6 +51,9 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
                     yield FindingFound(unit, finding)
             if len(found) >= most or parser.overflowed:
                 break
+    if len(found) < most:
+        # Otherwise it is we who cut the answer.
+        parser.finish()
     if parser.malformed:
         review.dropped["malformed"] += parser.malformed
     yield review.finished(found)
@@ -61,11 +66,10 @@ def _placed(review: UnitReview, raw: RawFinding) -> Finding | None:
         return None
     span = place.span
     old = lines[span.first : span.last]
+    new = _mended(raw, old, place)
     fix = None
-    if raw.fixed is not None and raw.fixed.strip():
-        new = _indented(raw.fixed, old[0])
-        hunk = Hunk(span, tuple(old), tuple(new))
-        fix = Fix(span, "\n".join(old), "\n".join(new)) if refusal(review.unit, hunk) is None else None
+    if new is not None and refusal(review.unit, Hunk(span, tuple(old), tuple(new))) is None:
+        fix = Fix(span, "\n".join(old), "\n".join(new))
     return Finding(
         persona=review.asked.persona.name,
         method="list",
@@ -76,7 +80,32 @@ def _placed(review: UnitReview, raw: RawFinding) -> Finding | None:
         severity=review.asked.persona.clamp(raw.severity or Severity.WARNING),
         score=LIST_SCORE,
         fix=fix,
+        columns=place.columns,
     )
+
+
+def _mended(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[str] | None:
+    """The lines that take the place of `old`; where a part of a line is quoted, only that part is another. None when
+    nothing is mended, or a part whose columns aren't known: the rest of its line would be lost."""
+    if raw.fixed is None or not raw.fixed.strip():
+        return None
+    new = _indented(raw.fixed, old[0])
+    if place.columns is None:
+        return new if place.how == "fuzzy" or _quotes_all(raw.quote, old) else None
+    before, after = old[0][: place.columns[0]], old[0][place.columns[1] :]
+    left, right, bare = before.strip(), after.strip(), raw.fixed.strip()
+    if left + right and bare.startswith(left) and bare.endswith(right):
+        # Asked for the corrected line, many a model quotes a part and mends the whole.
+        return new
+    new[0] = before + new[0].lstrip()
+    new[-1] = new[-1].rstrip() + after
+    return new
+
+
+def _quotes_all(quote: str, lines: Sequence[str]) -> bool:
+    """Whether a quote holds these lines from end to end; line numbers before them don't count."""
+    squeezed = "".join(quote.split())
+    return all("".join(line.split()) in squeezed for line in lines)
 
 
 def _indented(fixed: str, old: str) -> list[str]:

@@ -1,0 +1,124 @@
+"""A review with the scripted engine: its context, its events, and what was asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from postil.core.finding import Finding
+from postil.core.request import ChatRequest, Delta
+from postil.core.units import Unit
+from postil.engine.base import EngineFacts
+from postil.engine.scripted import Rule, ScriptedEngine
+from postil.service.cache import ReviewCache
+from postil.service.events import FindingFound, ReviewEvent, UnitFailed, UnitFinished
+from postil.service.personas import load_personas
+from postil.service.review import ReviewContext, plan, review_units
+from postil.settings import ReviewSettings, Settings
+
+MODEL = "a model that no catalogue knows"
+
+
+def function(name: str) -> str:
+    return f"def {name}(first, second):\n    total = first - second\n    print(total)\n    return total\n\n\n"
+
+
+def mend(name: str, **more: Any) -> Rule:
+    """Rewrites one function rightly, line by line."""
+    return Rule(f"def {name}(", echo=True, replace=(("first - ", "first + "),), **more)
+
+
+class Reviewing:
+    """A context with everything shown; `run` reviews a Python text. `asked` are the chat requests."""
+
+    def __init__(self, folder: Path, *rules: Rule, review: dict[str, Any] | None = None, **settings: Any) -> None:
+        self.journal = folder / "journal"
+        self.journal.touch()
+        self.engine = Watched(list(rules), self.journal)
+        self.context = ReviewContext(
+            self.engine,
+            MODEL,
+            load_personas().personas["reviewer"],
+            Settings(review=ReviewSettings(**({"min_score": 0.0} | (review or {}))), **settings),
+            ReviewCache(),
+            EngineFacts("scripted", "a script", ()),
+        )
+
+    def without(self, *abilities: str) -> None:
+        """The engine can't do these."""
+        assert self.context.facts is not None
+        self.context = replace(self.context, facts=replace(self.context.facts, **dict.fromkeys(abilities, False)))
+
+    def persona(self, **changes: Any) -> None:
+        self.context = replace(self.context, persona=replace(self.context.persona, **changes))
+
+    def stream(self, text: str) -> AsyncGenerator[ReviewEvent]:
+        return review_units(self.context, "a.py", plan(text, "python"))
+
+    async def run(self, text: str) -> list[ReviewEvent]:
+        async with aclosing(self.stream(text)) as stream:
+            return [event async for event in stream]
+
+    async def until_asked(self, count: int) -> None:
+        """Waits until so many requests have left, and lets everyone else go on a little."""
+        async with asyncio.timeout(10):
+            while len(self.kinds) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    async def one(self, text: str) -> UnitFinished:
+        """The end of a text of one unit."""
+        (end,) = finished(await self.run(text))
+        return end
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """What the journal says: (kind, event)."""
+        return [(line["kind"], line["event"]) for line in map(json.loads, self._lines())]
+
+    def _lines(self) -> Sequence[str]:
+        return self.journal.read_text(encoding="utf-8").splitlines()
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of the requests, in order."""
+        return [kind for kind, event in self.steps if event == "started"]
+
+
+class Watched(ScriptedEngine):
+    """Keeps the chat requests."""
+
+    def __init__(self, rules: list[Rule], journal: Path) -> None:
+        super().__init__(rules, journal)
+        self.asked: list[ChatRequest] = []
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        self.asked.append(request)
+        async with aclosing(super().chat(request)) as stream:
+            async for delta in stream:
+                yield delta
+
+
+def finished(events: Sequence[ReviewEvent]) -> list[UnitFinished]:
+    return [event for event in events if isinstance(event, UnitFinished)]
+
+
+def failed(events: Sequence[ReviewEvent]) -> list[str]:
+    return [event.unit.name for event in events if isinstance(event, UnitFailed)]
+
+
+def found(events: Sequence[ReviewEvent]) -> list[Finding]:
+    """The findings as they first appeared."""
+    return [event.finding for event in events if isinstance(event, FindingFound)]
+
+
+def order(events: Sequence[ReviewEvent], unit: Unit) -> list[str]:
+    """What happened to one unit: the names of its events, repeated ones once."""
+    names = [type(event).__name__ for event in events if event.unit == unit]
+    return [name for place, name in enumerate(names) if names[place - 1 : place] != [name]]

@@ -1,0 +1,323 @@
+"""A document's review with the `edit` method: what is asked, what is told, and when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.service.reviewing import Reviewing, failed, finished, found, function, mend, order
+
+from postil.core.catalogue import catalogue
+from postil.core.finding import Severity, Span
+from postil.core.judge import Evidence
+from postil.core.score import score
+from postil.engine.base import EngineUnavailable
+from postil.engine.scripted import Chunk, Rule
+from postil.service import review_edit, review_unit
+from postil.service.review import plan
+from postil.service.review_unit import DEFAULT_MIN_SCORE, UnitReview
+
+ONE, TWO, THREE = function("one"), function("two"), function("three")
+# What the scripted engine's answers add up to.
+SURE = score(Evidence(None, 0.0))
+
+
+async def test_a_finding_from_the_first_to_the_last_word(tmp_path: Path) -> None:
+    reviewing = Reviewing(
+        tmp_path,
+        mend("one"),
+        Rule("", "why", (Chunk("The sum"), Chunk(" is\x1b wrong."))),
+    )
+    events = await reviewing.run(ONE)
+    (unit,) = plan(ONE, "python")
+    assert order(events, unit) == ["UnitStarted", "FindingFound", "FindingUpdated", "UnitFinished"]
+    (first,), (last,) = found(events), finished(events)[0].findings
+    assert (first.message, first.streaming) == ("Suggested: `total = first + second`", True)
+    assert (last.message, last.streaming) == ("The sum is\\x1b wrong. Suggested: `total = first + second`", False)
+    assert first.id == last.id
+    assert (last.lines, last.quote) == (Span(1, 2), "    total = first - second")
+    assert last.fix is not None and last.fix.new == "    total = first + second"
+
+
+async def test_the_rewrite_is_closed_as_soon_as_its_first_difference_is_settled(tmp_path: Path) -> None:
+    settled = "    total = first + second\n    print(total)\n    return total\n"
+    rule = Rule("", chunks=(Chunk(settled), Chunk("never asked for")), hold=tmp_path / "never")
+    reviewing = Reviewing(tmp_path, rule)
+    async with asyncio.timeout(10):
+        end = await reviewing.one(ONE)
+    assert len(end.findings) == 1
+    assert reviewing.steps[:2] == [("chat", "started"), ("chat", "closed")]
+    assert reviewing.kinds == ["chat", "infill", "infill", "probe", "why"]
+
+
+async def test_a_copy_is_read_to_its_end_and_asks_no_more(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path)
+    end = await reviewing.one(ONE)
+    assert (end.findings, end.dropped, end.notes) == ((), (), ())
+    assert reviewing.kinds == ["chat"]
+
+
+@pytest.mark.xfail(strict=True, reason="UnitReview.chat leaves _counted to the garbage collector: too late here")
+async def test_a_unit_without_findings_tells_what_it_cost(tmp_path: Path) -> None:
+    end = await Reviewing(tmp_path).one(ONE)
+    # The prompt is estimated, and each of the three lines is a piece.
+    assert (end.usage.prompt_tokens > 50, end.usage.output_tokens) == (True, 3)
+
+
+async def test_the_infill_veto_drops_and_counts(tmp_path: Path) -> None:
+    veto = Rule("", "infill", (Chunk("total = first"), Chunk(" - second\n    print")))
+    reviewing = Reviewing(tmp_path, mend("one"), veto)
+    events = await reviewing.run(ONE)
+    assert found(events) == []
+    assert finished(events)[0].dropped == (("infill veto", 1),)
+    assert reviewing.kinds == ["chat", "infill"]
+
+
+async def test_a_change_that_cannot_be_a_finding_is_counted_by_its_reason(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, Rule("def one(", echo=True, replace=(("first - ", "first - ("),)))
+    assert (await reviewing.one(ONE)).dropped == (("syntax error", 1),)
+    assert reviewing.kinds == ["chat"]
+
+
+async def test_a_unit_whose_stream_breaks_fails_alone(tmp_path: Path) -> None:
+    broken = Rule("def two(", chunks=(Chunk("    total"),), error="broken")
+    reviewing = Reviewing(tmp_path, mend("one"), broken, mend("three"))
+    events = await reviewing.run(ONE + TWO + THREE)
+    assert failed(events) == ["two"]
+    assert [end.unit.name for end in finished(events) if end.findings] == ["one", "three"]
+
+
+async def test_an_engine_that_is_gone_ends_the_review(tmp_path: Path) -> None:
+    gone = Rule("def two(", error="unavailable")
+    reviewing = Reviewing(tmp_path, mend("one"), gone)
+    events = []
+    with pytest.raises(EngineUnavailable, match="Next step"):
+        async for event in reviewing.stream(ONE + TWO + THREE):
+            events.append(event)
+    assert [end.unit.name for end in finished(events)] == ["one"]
+    assert not any("three" in message.content for request in reviewing.engine.asked for message in request.messages)
+
+
+async def test_an_engine_that_is_gone_for_one_cancels_the_others(tmp_path: Path) -> None:
+    gone = Rule("def two(", error="unavailable")
+    reviewing = Reviewing(tmp_path, mend("one", hold=tmp_path / "never"), gone, jobs=2)
+    async with asyncio.timeout(10):
+        with pytest.raises(EngineUnavailable):
+            await reviewing.run(ONE + TWO)
+    assert ("chat", "cancelled") in reviewing.steps
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+async def test_so_many_units_at_once_and_never_more(tmp_path: Path, jobs: int) -> None:
+    gate = tmp_path / "gate"
+    names = ["one", "two", "three", "four", "five"]
+    reviewing = Reviewing(tmp_path, *(mend(name, hold=gate) for name in names), jobs=jobs)
+    run = asyncio.create_task(reviewing.run("".join(map(function, names))))
+    await reviewing.until_asked(jobs)
+    gate.touch()
+    ends = finished(await run)
+    assert sorted(end.unit.name for end in ends if end.findings) == sorted(names)
+    running = most = 0
+    for _, event in reviewing.steps:
+        running += 1 if event == "started" else -1
+        most = max(most, running)
+    assert most == jobs
+
+
+async def test_an_unchanged_unit_comes_from_the_cache_wherever_it_moved(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    first = finished(await reviewing.run(ONE + TWO))
+    asked = len(reviewing.kinds)
+    again = await reviewing.run("import os\n\n\n" + ONE + TWO)
+    assert [type(event).__name__ for event in again] == ["UnitFinished"] * 2
+    assert [(end.cached, end.findings) for end in finished(again)] == [(True, end.findings) for end in first]
+    assert finished(again)[0].unit.first_line == 3
+    assert (len(reviewing.kinds), finished(again)[0].usage.prompt_tokens) == (asked, 0)
+    third = finished(await reviewing.run(ONE + TWO.replace("total", "sum")))
+    assert [end.cached for end in third] == [True, False]
+    assert reviewing.kinds[asked:] == ["chat"]
+
+
+@pytest.mark.parametrize("change", ["model", "persona", "min_score", "hints", "method", "facts"])
+async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change: str) -> None:
+    reviewing = Reviewing(tmp_path)
+    await reviewing.run(ONE)
+    context = reviewing.context
+    assert context.facts is not None
+    if change == "model":
+        reviewing.context = replace(context, model="another")
+    elif change == "persona":
+        reviewing.persona(system="You are somebody else.")
+    elif change == "facts":
+        reviewing.without("json_schema")
+    else:
+        review = context.settings.review.model_copy(
+            update={change: {"min_score": 0.9, "method": "list"}.get(change, True)}
+        )
+        reviewing.context = replace(context, settings=context.settings.model_copy(update={"review": review}))
+    assert not (await reviewing.one(ONE)).cached
+    assert (await reviewing.one(ONE)).cached
+
+
+async def test_a_review_that_failed_or_was_left_is_not_kept(tmp_path: Path) -> None:
+    broken = Rule("def one(", chunks=(Chunk("    total"),), error="broken", times=1)
+    endless = Rule("", "why", (Chunk("Because"),), hold=tmp_path / "never", times=1)
+    reviewing = Reviewing(tmp_path, broken, mend("one"), endless)
+    assert failed(await reviewing.run(ONE)) == ["one"]
+    async with aclosing(reviewing.stream(ONE)) as stream:
+        async for event in stream:
+            if found([event]):
+                break
+    assert len(reviewing.context.cache) == 0
+    assert len((await reviewing.one(ONE)).findings) == 1
+
+
+@pytest.mark.parametrize("method", ["edit", "list"])
+async def test_a_unit_that_does_not_fit_is_told_every_time_and_the_others_are_read(tmp_path: Path, method: str) -> None:
+    long = "def long(a):\n" + "".join(f"    a = a + {number}\n" for number in range(100)) + "    return a\n\n\n"
+    # The list's answer alone takes some 600 tokens.
+    reviewing = Reviewing(tmp_path, review={"method": method}, num_ctx=1024)
+    for _ in range(2):
+        ends = {end.unit.name: end for end in finished(await reviewing.run(ONE + long))}
+        (note,) = ends["long"].notes
+        assert note.startswith("long (line 7) was not read") and "num_ctx (1024 tokens)" in note
+        assert not ends["long"].cached and ends["one"].notes == ()
+    assert reviewing.kinds == ["chat"]
+    assert not any("def long" in message.content for request in reviewing.engine.asked for message in request.messages)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "said", "kinds"),
+    [
+        ("infill", "the infill veto was left out", ["chat", "probe", "why"]),
+        ("logprobs", "tells no probabilities", ["chat", "infill", "why"]),
+    ],
+)
+async def test_what_an_engine_cannot_do_is_done_without_and_said(
+    tmp_path: Path, lacking: str, said: str, kinds: list[str]
+) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing.without(lacking)
+    end = await reviewing.one(ONE)
+    assert len(end.findings) == 1
+    assert [said in note for note in end.notes] == [True]
+    assert reviewing.kinds == kinds
+
+
+@pytest.mark.xfail(strict=True, reason="review.py keeps no review with notes: every save reads every unit again")
+async def test_what_an_engine_cannot_do_is_no_reason_to_ask_again(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing.without("infill")
+    await reviewing.run(ONE)
+    assert (await reviewing.one(ONE)).cached
+
+
+@pytest.mark.xfail(strict=True, reason="review_edit.py says nothing of a missing prefill")
+async def test_a_missing_prefill_is_said(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing.without("prefill")
+    assert len((await reviewing.one(ONE)).notes) == 1
+
+
+async def test_without_prefill_nothing_is_probed(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing.without("prefill")
+    assert len((await reviewing.one(ONE)).findings) == 1
+    assert reviewing.kinds == ["chat", "infill", "infill", "why"]
+
+
+async def test_a_model_that_cannot_fill_in_the_middle_is_told(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"), Rule("", "infill", error="refused", times=1))
+    end = await reviewing.one(ONE)
+    assert len(end.findings) == 1
+    assert end.notes == ("this model can't fill in the middle: the infill veto was left out",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "persona", "known", "least"),
+    [
+        (0.1, 0.2, 0.3, 0.1),
+        (0.0, 0.2, 0.3, 0.0),
+        (None, 0.2, 0.3, 0.2),
+        (None, 0.0, 0.3, 0.0),
+        (None, None, 0.3, 0.3),
+        (None, None, 0.0, 0.0),
+        (None, None, None, DEFAULT_MIN_SCORE),
+    ],
+)
+def test_settings_before_persona_before_catalogue(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: float | None,
+    persona: float | None,
+    known: float | None,
+    least: float,
+) -> None:
+    models = (catalogue().models[0].model_copy(update={"min_score": known}),)
+    monkeypatch.setattr(review_unit, "catalogue", lambda: catalogue().model_copy(update={"models": models}))
+    reviewing = Reviewing(tmp_path, review={"min_score": settings})
+    reviewing.persona(min_score=persona)
+    context, (unit,) = reviewing.context, plan(ONE, "python")
+    given: Any = (context.engine, context.facts, models[0].name, context.persona, context.settings, unit)
+    assert UnitReview.of(*given).min_score == least
+
+
+async def test_below_the_threshold_dropped_and_counted(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": SURE + 0.01})
+    events = await reviewing.run(ONE)
+    assert found(events) == []
+    assert finished(events)[0].dropped == (("below the threshold", 1),)
+    assert "why" not in reviewing.kinds
+
+
+@pytest.mark.parametrize(
+    ("least", "severity"),
+    [(0.81, Severity.HINT), (0.8, Severity.WARNING), (0.61, Severity.WARNING), (0.59, Severity.ERROR)],
+)
+async def test_the_severity_tells_how_sure_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: float, severity: Severity
+) -> None:
+    monkeypatch.setattr(review_edit, "score", lambda evidence: 0.8)
+    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": least, "hints": True})
+    events = await reviewing.run(ONE)
+    assert [(finding.severity, finding.score) for finding in found(events)] == [(severity, 0.8)]
+    assert finished(events)[0].dropped == ()
+
+
+async def test_a_reader_that_leaves_closes_the_engines_stream(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one", hold=tmp_path / "never"))
+    async with aclosing(reviewing.stream(ONE)) as stream:
+        await anext(stream)
+        await reviewing.until_asked(1)
+    assert reviewing.steps == [("chat", "started"), ("chat", "cancelled")]
+
+
+async def test_a_reader_that_is_cancelled_closes_all_the_engines_streams(tmp_path: Path) -> None:
+    rules = [mend(name, hold=tmp_path / "never") for name in ("one", "two")]
+    reviewing = Reviewing(tmp_path, *rules, jobs=2)
+    run = asyncio.create_task(reviewing.run(ONE + TWO + THREE))
+    await reviewing.until_asked(2)
+    run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert reviewing.steps == [("chat", "started")] * 2 + [("chat", "cancelled")] * 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        (None, ["one", "two", "three"]),
+        ([], []),
+        ([Span(1, 2)], ["one"]),
+        ([Span(3, 7)], ["one", "two"]),
+        ([Span(4, 6)], []),
+        ([Span(6, 6)], ["two"]),
+        ([Span(0, 1), Span(12, 40)], ["one", "three"]),
+    ],
+)
+def test_only_units_that_the_lines_touch(lines: list[Span] | None, names: list[str]) -> None:
+    assert [unit.name for unit in plan(ONE + TWO + THREE, "python", lines)] == names
