@@ -93,13 +93,11 @@ def _mended(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[str] |
     if place.columns is None:
         return new if place.how == "fuzzy" or _quotes_all(raw.quote, old) else None
     before, after = old[0][: place.columns[0]], old[0][place.columns[1] :]
-    left, right, bare = before.strip(), after.strip(), raw.fixed.strip()
-    if left + right and bare.startswith(left) and bare.endswith(right):
+    part = "\n".join(new).strip()
+    if part.startswith(before.lstrip()):
         # Asked for the corrected line, many a model quotes a part and mends the whole.
-        return new
-    new[0] = before + new[0].lstrip()
-    new[-1] = new[-1].rstrip() + after
-    return new
+        part = part.removeprefix(before.lstrip()).removesuffix(after.rstrip())
+    return (before + part + after).split("\n")
 
 
 def _quotes_all(quote: str, lines: Sequence[str]) -> bool:
