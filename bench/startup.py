@@ -42,14 +42,8 @@ async def idle_memory(folder: Path, rounds: int) -> list[Row]:
 
 
 def resident(pid: int) -> int:
-    """Bytes: the proportional set (shared pages divided among those who share them) where Linux tells it, else the
-    resident set."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup")
-    if rollup.exists():
-        for line in rollup.read_text(encoding="utf-8").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+    """Bytes of the resident set: unlike the proportional one it doesn't change with what else runs."""
     if sys.platform == "win32":
-        raise RuntimeError("memory is not measured on Windows: leave the row out with --skip memory")
+        raise RuntimeError("memory is not measured on Windows: name the other rows with --only")
     told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(told.stdout) * 1024

@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 import re
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -104,7 +105,8 @@ _DEFAULTS = {
 
 class ScriptedEngine:
     """The first rule that matches answers. Each request leaves a line a step in the journal, a JSON object:
-    `event` (`closed`: the reader had enough), `n` (of the request), `kind`, `contains` (how the code begins)."""
+    `event` (`closed`: the reader had enough), `n` (of the request), `kind`, `contains` (how the code begins), `token`
+    (wall clock at which the latest chunk was handed over; null before)."""
 
     def __init__(self, rules: list[Rule], journal: Path | None = None) -> None:
         self._rules = rules
@@ -136,12 +138,14 @@ class ScriptedEngine:
         number = self._count
         self._note("started", number, kind, code)
         event: Event = "finished"
+        token: float | None = None
         try:
             if rule.error in ("unavailable", "refused"):
                 raise _error(rule.error)
             for place, chunk in enumerate(rule.answer(code, head)):
                 if chunk.after:
                     await asyncio.sleep(chunk.after)
+                token = time.time()
                 yield Delta(chunk.text)
                 if place == 0:
                     await _held(rule.hold)
@@ -158,7 +162,7 @@ class ScriptedEngine:
             event = "failed"
             raise
         finally:
-            self._note(event, number, kind, code)
+            self._note(event, number, kind, code, token)
 
     def _rule(self, kind: Kind, code: str) -> Rule:
         for rule in self._rules:
@@ -168,9 +172,9 @@ class ScriptedEngine:
                 return rule
         return _DEFAULTS[kind]
 
-    def _note(self, event: Event, number: int, kind: Kind, code: str) -> None:
+    def _note(self, event: Event, number: int, kind: Kind, code: str, token: float | None = None) -> None:
         if self._journal is not None:
-            line = json.dumps({"event": event, "n": number, "kind": kind, "contains": code[:60]})
+            line = json.dumps({"event": event, "n": number, "kind": kind, "contains": code[:60], "token": token})
             with self._journal.open("a", encoding="utf-8") as journal:
                 journal.write(line + "\n")
 
