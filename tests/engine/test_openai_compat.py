@@ -1,0 +1,239 @@
+"""OpenAI-compatible servers: what is sent, what comes of it, and every way to fail."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import aclosing
+
+import pytest
+from tests.engine.faulty_http import DONE, Step, event, head, piece, refusal, serving
+
+from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling
+from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, StreamBroken, TimeOuts
+from postil.engine.openai_compat import Dialect, OpenAICompatEngine
+
+ASK = ChatRequest("m", (Message("user", "Hello"),))
+# Far more than anything here takes; only what stalls is waited for.
+LIMITS = TimeOuts(connect=10.0, first_token=30.0, between_tokens=30.0)
+SHORT = TimeOuts(connect=10.0, first_token=1.0, between_tokens=0.1)
+
+
+async def read(
+    url: str,
+    request: ChatRequest | InfillRequest = ASK,
+    dialect: Dialect = "openai",
+    limits: TimeOuts = LIMITS,
+) -> list[Delta]:
+    engine = OpenAICompatEngine(url, "secret", limits, dialect)
+    stream = engine.chat(request) if isinstance(request, ChatRequest) else engine.infill(request)
+    try:
+        async with aclosing(stream):
+            return [delta async for delta in stream]
+    finally:
+        await engine.aclose()
+
+
+def text(deltas: list[Delta]) -> str:
+    return "".join(delta.text for delta in deltas)
+
+
+async def test_a_whole_answer() -> None:
+    usage = event(
+        choices=[], usage={"prompt_tokens": 9, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}
+    )
+    async with serving(head(), piece("Hel"), piece("lo"), piece("", "stop"), usage, DONE) as server:
+        deltas = await read(server.url)
+    assert text(deltas) == "Hello"
+    assert [delta.finish for delta in deltas] == [None, None, "stop"]
+    last = deltas[-1].usage
+    assert last is not None
+    assert (last.prompt_tokens, last.output_tokens, last.cached_tokens, last.evaluated_tokens) == (9, 2, 4, 5)
+    (asked,) = server.asked
+    assert asked.line == "POST /v1/chat/completions HTTP/1.1"
+    assert asked.headers["authorization"] == "Bearer secret"
+    assert asked.body["stream"] is True
+    assert asked.body["messages"] == [{"role": "user", "content": "Hello"}]
+
+
+async def test_what_is_asked_for_is_sent() -> None:
+    request = ChatRequest(
+        "m",
+        (Message("user", "Hello"),),
+        prefill="Well",
+        sampling=Sampling(temperature=0.0, max_tokens=7, stop=("\n",)),
+        top_logprobs=3,
+        json_schema='{"type": "object"}',
+    )
+    async with serving(head(), piece(" yes", "length"), DONE) as server:
+        deltas = await read(server.url, request)
+    assert text(deltas) == " yes"
+    assert deltas[-1].finish == "length"
+    body = server.asked[0].body
+    assert body["messages"][-1] == {"role": "assistant", "content": "Well"}
+    assert (body["max_tokens"], body["temperature"], body["stop"], body["top_logprobs"]) == (7, 0.0, ["\n"], 3)
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert body["continue_final_message"] is True
+
+
+@pytest.mark.parametrize("pieces", [("Well, ", "yes"), ("We", "ll, yes"), ("Well, yes",), (", ", "yes")])
+async def test_a_prefill_stands_there_once_whoever_repeats_it(pieces: tuple[str, ...]) -> None:
+    """llama.cpp's server begins its answer with the prefill, Ollama and vLLM don't."""
+    request = ChatRequest("m", (Message("user", "Hello"),), prefill="Well")
+    async with serving(head(), *map(piece, pieces), piece("", "stop"), DONE) as server:
+        assert text(await read(server.url, request)) == ", yes"
+
+
+async def test_only_the_whole_prefill_counts_as_repeated() -> None:
+    request = ChatRequest("m", (Message("user", "Hello"),), prefill="Well, well")
+    async with serving(head(), piece("Well"), piece(" done"), piece("", "stop"), DONE) as server:
+        assert text(await read(server.url, request)) == "Well done"
+
+
+async def test_an_answer_that_ends_inside_the_prefill_is_kept() -> None:
+    request = ChatRequest("m", (Message("user", "Hello"),), prefill="Well, well")
+    async with serving(head(), piece("Well", "stop"), DONE) as server:
+        assert text(await read(server.url, request)) == "Well"
+
+
+async def test_probabilities() -> None:
+    row = {
+        "token": "a",
+        "logprob": -0.5,
+        "top_logprobs": [{"token": "a", "logprob": -0.5}, {"token": "b", "logprob": -1}],
+    }
+    chunk = event(choices=[{"delta": {"content": "a"}, "logprobs": {"content": [row]}, "finish_reason": "stop"}])
+    async with serving(head(), chunk, DONE) as server:
+        (delta,) = await read(server.url)
+    (token,) = delta.tokens
+    assert (token.text, token.logprob) == ("a", -0.5)
+    assert [(other.text, other.logprob) for other in token.top] == [("a", -0.5), ("b", -1.0)]
+
+
+@pytest.mark.parametrize("nonsense", [{"token": 3}, {"logprob": "high"}, {"token": "a", "logprob": 1e300}, 7, None])
+async def test_nothing_in_a_probability_is_trusted(nonsense: object) -> None:
+    chunk = event(choices=[{"delta": {"content": "a"}, "logprobs": {"content": [nonsense]}, "finish_reason": "stop"}])
+    async with serving(head(), chunk, DONE) as server:
+        assert text(await read(server.url)) == "a"
+
+
+async def test_characters_and_events_in_pieces() -> None:
+    raw = piece("Grüße, 世界 🙂") + piece("", "stop") + DONE
+    async with serving(head(), *(raw[index : index + 1] for index in range(len(raw)))) as server:
+        assert text(await read(server.url)) == "Grüße, 世界 🙂"
+
+
+async def test_infill_in_llama_cpps_words() -> None:
+    request = InfillRequest("m", "before", "after", Sampling(max_tokens=5), top_logprobs=20, begun=" x")
+    timings = {"prompt_n": 3, "cache_n": 7, "predicted_n": 2, "prompt_ms": 1500, "predicted_ms": 250}
+    steps = (head(), event(content="mid"), event(content="", stop=True, stop_type="limit", timings=timings))
+    async with serving(*steps) as server:
+        deltas = await read(server.url, request, "llama.cpp")
+    assert text(deltas) == "mid"
+    last = deltas[-1]
+    assert last.finish == "length"
+    assert last.usage is not None
+    assert (last.usage.prompt_tokens, last.usage.evaluated_tokens, last.usage.prompt_seconds) == (10, 3, 1.5)
+    body = server.asked[0].body
+    assert (body["input_prefix"], body["input_suffix"], body["prompt"]) == ("before", "after", " x")
+    assert (body["n_predict"], body["n_probs"]) == (5, 20)
+
+
+async def test_other_servers_have_no_infill() -> None:
+    async with serving() as server:
+        with pytest.raises(EngineRefused, match="use Ollama or embedded"):
+            await read(server.url, InfillRequest("m", "a", "b"))
+    assert server.asked == []
+
+
+ERROR = json.dumps({"error": {"message": "the reason"}})
+FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
+    ("reset before the first byte", ("reset",), EngineUnavailable, "Is it running"),
+    ("stall before the first byte", ("stall",), EngineUnavailable, "timeouts.first_token"),
+    ("stall before the first token", (head(), "stall"), EngineUnavailable, "timeouts.first_token"),
+    ("stall in the middle", (head(), piece("a"), "stall"), StreamBroken, "timeouts.between_tokens"),
+    ("reset in the middle", (head(), piece("a"), "reset"), StreamBroken, "half-way|broke"),
+    ("end in the middle", (head(), piece("a")), StreamBroken, "half-way"),
+    ("end by [DONE] alone", (head(), piece("a"), DONE), StreamBroken, "half-way"),
+    ("a page", (refusal(200, "<html>", "text/html"),), StreamBroken, "half-way"),
+    ("no JSON", (head(), b"data: {\n\n"), StreamBroken, "isn't JSON"),
+    ("no object", (head(), b"data: [1]\n\n"), StreamBroken, "isn't JSON"),
+    ("nested too deep", (head(), b"data: " + b"[" * 100_000 + b"\n\n"), StreamBroken, "isn't JSON"),
+    ("an error at once", (head(), event(error={"message": "the reason"})), EngineRefused, "the reason"),
+    ("an error in the middle", (head(), piece("a"), event(error="the reason")), StreamBroken, "the reason"),
+    ("400", (refusal(400, ERROR),), EngineRefused, "the reason"),
+    ("400 without a reason", (refusal(400, "<html>"),), EngineRefused, "no reason given"),
+    ("401", (refusal(401, ERROR),), EngineRefused, "api_key_env"),
+    ("404", (refusal(404, ERROR),), EngineRefused, "the reason"),
+    ("404 of a model", (refusal(404, '{"error": {"message": "no model m"}}'),), ModelMissing, "doesn't hold m"),
+    ("429", (refusal(429, ERROR),), EngineUnavailable, "busy"),
+    ("500", (refusal(500, ERROR),), EngineRefused, "the reason"),
+    ("503", (refusal(503, ERROR),), EngineUnavailable, "busy"),
+    ("an endless error page", (refusal(500, "x" * 1_000_000),), EngineRefused, "refused"),
+]
+
+
+@pytest.mark.parametrize(("steps", "kind", "said"), [row[1:] for row in FAULTS], ids=[row[0] for row in FAULTS])
+async def test_each_fault_is_one_of_four_errors(steps: tuple[Step, ...], kind: type[EngineError], said: str) -> None:
+    async with serving(*steps) as server:
+        with pytest.raises(kind, match=said) as caught:
+            await asyncio.wait_for(read(server.url, limits=SHORT if "stall" in steps else LIMITS), 20)
+    assert type(caught.value) is kind
+    assert "openai" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+async def test_nobody_there() -> None:
+    async with serving() as server:
+        url = server.url
+    with pytest.raises(EngineUnavailable, match="Is it running") as caught:
+        await read(url)
+    assert url in str(caught.value)
+
+
+async def test_an_error_in_the_middle_keeps_what_came_before() -> None:
+    got: list[str] = []
+    async with serving(head(), piece("a"), piece("b"), "reset") as server:
+        engine = OpenAICompatEngine(server.url, None, LIMITS)
+        with pytest.raises(StreamBroken):
+            async with aclosing(engine.chat(ASK)) as stream:
+                got += [delta.text async for delta in stream]
+        await engine.aclose()
+    assert got == [] or got == ["a", "b"]
+
+
+async def test_closing_the_stream_closes_the_socket() -> None:
+    async with serving(head(), piece("a"), "stall") as server:
+        engine = OpenAICompatEngine(server.url)
+        async with aclosing(engine.chat(ASK)) as stream:
+            assert (await anext(stream)).text == "a"
+            assert not server.left.is_set()
+        await asyncio.wait_for(server.left.wait(), 5)
+        await engine.aclose()
+
+
+async def test_no_proxy_stands_before_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving() as proxy, serving(head(), piece("a", "stop"), DONE) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("ALL_PROXY", proxy.url)
+        assert text(await read(server.url)) == "a"
+    assert proxy.asked == []
+
+
+async def test_facts() -> None:
+    rows = json.dumps({"data": [{"id": "a", "max_model_len": 4096}, {"id": 7}, "b", {"id": "c", "max_model_len": -1}]})
+    async with serving(refusal(200, rows)) as server:
+        engine = OpenAICompatEngine(server.url)
+        facts = await engine.facts()
+        await engine.aclose()
+    assert [(model.name, model.context_length) for model in facts.models] == [("a", 4096), ("c", None)]
+    assert facts.infill is False
+
+
+@pytest.mark.parametrize(("steps", "kind"), [((refusal(500, ""),), EngineRefused), (("reset",), EngineUnavailable)])
+async def test_facts_that_fail(steps: tuple[Step, ...], kind: type[EngineError]) -> None:
+    async with serving(*steps) as server:
+        engine = OpenAICompatEngine(server.url, None, LIMITS)
+        with pytest.raises(kind):
+            await engine.facts()
+        await engine.aclose()
