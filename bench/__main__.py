@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -42,10 +44,12 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "memory": Entry("memory of a server that waits", idle_memory),
         "typing": Entry("10,000 edits in 5,000 lines, before and after a review", typing),
         "streaming": Entry("round trips, and the way of a note, while three reviews stream", streaming),
-        "notes": Entry("first and last note beside the raw stream", lambda *at: notes(models, *at), model=True),
-        "speculation": Entry("a rewrite with speculation, without, by Ollama", lambda *at: speculation(models, *at), True),
-        "tokens": Entry("prompt tokens of a one-function edit", lambda *at: tokens(models, *at), model=True),
-    }  # fmt: skip
+        "notes": Entry("first and last note beside the raw stream", partial(notes, models), True),
+        "speculation": Entry(
+            "a rewrite with and without speculation, and by Ollama", partial(speculation, models), True
+        ),
+        "tokens": Entry("prompt tokens of a one-function edit", partial(tokens, models), True),
+    }
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -69,13 +73,14 @@ async def measured(chosen: Mapping[str, Entry], rounds: int, progress: Console) 
     failed: list[str] = []
     for name, entry in chosen.items():
         began = time.monotonic()
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as made:
+            folder = Path(os.path.realpath(made))
             try:
                 with progress.status(f"{name}: {entry.about}"):
-                    rows += await entry.run(Path(folder).resolve(), rounds)
+                    rows += await entry.run(folder, rounds)
             except (RuntimeError, OSError, TimeoutError) as error:
                 failed.append(f"{name} was not measured: {error}")
-                log = Path(folder) / "server.log"
+                log = folder / "server.log"
                 if log.exists() and (said := log.read_text(encoding="utf-8", errors="replace")[-2000:]):
                     failed.append(said)
         progress.print(f"{name}: {time.monotonic() - began:.0f} s", style="dim")

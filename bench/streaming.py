@@ -21,14 +21,12 @@ LINES = 1_000
 # As long as a unit gets. A line each 10 ms in three streams is ten times what a model writes on a CPU.
 FUNCTION_LINES = 100
 SECONDS = 5.0
+FAULTY = {"contains": "def faulty_"}
+SENTENCE = ("It ", "takes ", "away ", "what ", "the ", "total ", "should ", "get.")
 RULES = [
-    {"match": {"contains": "def faulty_"}, "echo": True, "after_ms": 10, "replace": [["total - first", "total + first"]]},
-    {
-        "match": {"contains": "def faulty_"},
-        "kind": "why",
-        "chunks": [{"text": f"{word} ", "after_ms": 20} for word in "It takes away what the total should get".split()],
-    },
-]  # fmt: skip
+    {"match": FAULTY, "echo": True, "after_ms": 10, "replace": [["total - first", "total + first"]]},
+    {"match": FAULTY, "kind": "why", "chunks": [{"text": word, "after_ms": 20} for word in SENTENCE]},
+]
 
 
 @dataclass(slots=True)

@@ -29,4 +29,52 @@ def long_file(lines: int) -> str:
 def faulty_function(name: str, lines: int) -> str:
     """A function that a scripted model mends in its last but two lines; the model copies all before."""
     body = "".join(f"    total += weigh(values[{number}], {number})\n" for number in range(lines - 6))
-    return f"def {name}(values):\n    total = 0\n{body}    total = total - first\n    note(total)\n    done()\n    return total\n"
+    end = "    total = total - first\n    note(total)\n    done()\n    return total\n"
+    return f"def {name}(values):\n    total = 0\n{body}{end}"
+
+
+# Two functions that are plainly wrong; each begins with the name, so that no round finds the last one in a cache.
+FAULTY = '''\
+def {name}_average(numbers):
+    """The mean of a list of numbers."""
+    total = 0
+    for number in numbers:
+        total -= number
+    return total / len(numbers)
+
+
+def {name}_largest(numbers):
+    """The largest of a list of numbers."""
+    best = numbers[0]
+    for number in numbers:
+        if number < best:
+            best = number
+    return best
+'''
+
+SOUND = '''\
+def {name}_report(entries, start, end):
+    """Amount and count by customer of the entries between two dates, the largest amount first."""
+    amounts = {{}}
+    counts = {{}}
+    for entry in entries:
+        if entry.date < start or entry.date >= end:
+            continue
+        if entry.cancelled:
+            continue
+        customer = entry.customer.strip().lower()
+        if not customer:
+            continue
+        amount = entry.price * entry.count
+        if entry.discount:
+            amount -= amount * entry.discount / 100
+        amounts[customer] = amounts.get(customer, 0) + amount
+        counts[customer] = counts.get(customer, 0) + 1
+    rows = []
+    for customer, amount in amounts.items():
+        count = counts[customer]
+        mean = amount / count
+        rows.append((customer, amount, count, mean))
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    return rows
+'''
