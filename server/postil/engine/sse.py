@@ -22,9 +22,10 @@ class EventParser:
         lines = self._rest.replace(b"\r\n", b"\n").split(b"\n")
         # A lone \r at the end may be the first half of \r\n: it stays with the rest.
         self._rest = lines.pop()
+        found = [event for line in lines if (event := self._line(line)) is not None]
         if len(self._rest) + sum(map(len, self._data)) > MAX_EVENT_BYTES:
             raise EventTooLong
-        return [event for line in lines if (event := self._line(line)) is not None]
+        return found
 
     def _line(self, line: bytes) -> str | None:
         if not line:
