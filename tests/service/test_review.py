@@ -168,7 +168,7 @@ async def test_a_review_that_failed_or_was_left_is_not_kept(tmp_path: Path) -> N
     endless = Rule("", "why", (Chunk("Because"),), hold=tmp_path / "never", times=1)
     reviewing = Reviewing(tmp_path, broken, mend("one"), endless)
     assert failed(await reviewing.run(ONE)) == ["one"]
-    async with aclosing(reviewing.stream(ONE)) as stream:
+    async with asyncio.timeout(10), aclosing(reviewing.stream(ONE)) as stream:
         async for event in stream:
             if found([event]):
                 break
@@ -290,7 +290,7 @@ async def test_the_severity_tells_how_sure_it_is(
 
 async def test_a_reader_that_leaves_closes_the_engines_stream(tmp_path: Path) -> None:
     reviewing = Reviewing(tmp_path, mend("one", hold=tmp_path / "never"))
-    async with aclosing(reviewing.stream(ONE)) as stream:
+    async with asyncio.timeout(10), aclosing(reviewing.stream(ONE)) as stream:
         await anext(stream)
         await reviewing.until_asked(1)
     assert reviewing.steps == [("chat", "started"), ("chat", "cancelled")]
@@ -302,8 +302,9 @@ async def test_a_reader_that_is_cancelled_closes_all_the_engines_streams(tmp_pat
     run = asyncio.create_task(reviewing.run(ONE + TWO + THREE))
     await reviewing.until_asked(2)
     run.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await run
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await run
     assert reviewing.steps == [("chat", "started")] * 2 + [("chat", "cancelled")] * 2
 
 

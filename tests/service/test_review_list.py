@@ -86,6 +86,7 @@ async def test_a_stream_that_breaks_leaves_the_findings_that_were_told(tmp_path:
 async def test_no_more_than_the_persona_wants_and_then_the_stream_is_closed(tmp_path: Path, size: int) -> None:
     text = "[" + ", ".join(said(quote) for quote in ("print(total)", "print(price)", "return total / price"))
     # It is we who leave the last object open, and so it isn't malformed.
+    text = text[:-10]
     pieces = [text[at : at + size] for at in range(0, len(text), size)]
     reviewing = listing(tmp_path, *pieces, ' {"quote": "never asked for"}')
     reviewing.persona(max_findings=2)
