@@ -9,11 +9,10 @@ from contextlib import aclosing
 import pytest
 
 from postil.core.request import Delta
-from postil.engine.base import EngineUnavailable, StreamBroken, TimeOuts
+from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken, TimeOuts
 from postil.engine.waiting import with_timeouts
 
 END = Delta("", finish="stop")
-SHORT = TimeOuts(first_token=0.02, between_tokens=0.02)
 
 
 class Source:
@@ -53,7 +52,7 @@ async def test_no_first_token() -> None:
 
 async def test_a_delta_without_text_is_no_first_token() -> None:
     with pytest.raises(EngineUnavailable):
-        await read(Source(Delta(), stalls=True), TimeOuts(first_token=0.02))
+        await read(Source(Delta(), stalls=True), TimeOuts(first_token=0.02, between_tokens=5.0))
 
 
 async def test_silence_between_two_tokens() -> None:
@@ -66,6 +65,23 @@ async def test_silence_between_two_tokens() -> None:
 async def test_half_an_answer_never_passes_for_one() -> None:
     with pytest.raises(StreamBroken, match="half-way"):
         await read(Source(Delta("a")), TimeOuts())
+
+
+async def test_an_answer_without_text_is_one_too() -> None:
+    assert await read(Source(END), TimeOuts()) == [""]
+
+
+async def test_the_source_s_own_error_is_passed_on() -> None:
+    async def failing() -> AsyncGenerator[Delta]:
+        yield Delta("a")
+        raise EngineRefused("no")
+
+    got = []
+    with pytest.raises(EngineRefused, match="^no$"):
+        async with aclosing(with_timeouts(failing(), TimeOuts(), "x")) as stream:
+            async for delta in stream:
+                got.append(delta.text)
+    assert got == ["a"]
 
 
 async def test_closing_closes_the_source() -> None:
@@ -85,7 +101,7 @@ async def test_cancelling_is_passed_on_and_closes_the_source() -> None:
                 got.set()
 
     task = asyncio.create_task(run())
-    await got.wait()
+    await asyncio.wait_for(got.wait(), 5)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
