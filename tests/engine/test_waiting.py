@@ -58,7 +58,7 @@ async def test_a_delta_without_text_is_no_first_token() -> None:
 async def test_silence_between_two_tokens() -> None:
     source = Source(Delta("a"), stalls=True)
     with pytest.raises(StreamBroken, match=r"timeouts\.between_tokens"):
-        await read(source, TimeOuts(between_tokens=0.02))
+        await read(source, TimeOuts(first_token=5.0, between_tokens=0.02))
     assert source.closed
 
 
@@ -77,7 +77,7 @@ async def test_the_source_s_own_error_is_passed_on() -> None:
         raise EngineRefused("no")
 
     got = []
-    with pytest.raises(EngineRefused, match="^no$"):
+    with pytest.raises(EngineRefused, match=r"^no$"):
         async with aclosing(with_timeouts(failing(), TimeOuts(), "x")) as stream:
             async for delta in stream:
                 got.append(delta.text)
