@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 import tempfile
 import time
@@ -74,7 +73,7 @@ async def measured(chosen: Mapping[str, Entry], rounds: int, progress: Console) 
     for name, entry in chosen.items():
         began = time.monotonic()
         with tempfile.TemporaryDirectory() as made:
-            folder = Path(os.path.realpath(made))
+            folder = Path(made)
             try:
                 with progress.status(f"{name}: {entry.about}"):
                     rows += await entry.run(folder, rounds)

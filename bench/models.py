@@ -49,7 +49,7 @@ def _settings(models: Models, **embedded: Any) -> dict[str, Any]:
         "model": {"review": models.name},
         "review": {"min_score": 0},
         "num_ctx": NUM_CTX,
-        "embedded": {"parallel": 1, **embedded},
+        "embedded": embedded,
     }
 
 
@@ -161,12 +161,13 @@ async def tokens(models: Models, folder: Path, rounds: int) -> list[Row]:
         await client.initialize(_settings(models), folder)
         uri = "file:///work/many.py"
         client.open(uri, text)
-        counts = []
+        counts, told = [], []
         for _ in range(2):
             _, figures = await client.reviewed(uri)
+            told.append(dict(figures))
             counts.append(figures["promptTokens"] - figures["cachedTokens"])
             client.send(client.change(uri, text.count("\n") - 1, 0, "    "))
     if not all(counts):
-        raise RuntimeError(f"the server counted no tokens: {counts}")
+        raise RuntimeError(f"the server counted no evaluated tokens: {told}")
     name = f"prompt tokens of a one-function edit, {text.count(chr(10)):,} lines"
     return [Row(name, counts[1], "tokens", counts[0], "first review", TOKENS_BAR)]
