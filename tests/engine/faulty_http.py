@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
+import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-# A step of an answer: bytes, or what happens to the connection then.
-Step = bytes | Literal["reset", "stall"]
+# A step of an answer: bytes, what happens to the connection then, or something that is waited for first.
+Step = bytes | Literal["reset", "stall"] | asyncio.Event
 
 
 @dataclass(slots=True)
@@ -24,7 +27,8 @@ class Asked:
 
 @dataclass(slots=True)
 class FaultyServer:
-    """Answers every request with `steps`; whatever follows `stall` never comes."""
+    """Answers every request with `steps` and hangs up; whatever follows `stall` never comes. `left` is set once
+    a connection is over, whoever ended it."""
 
     steps: Sequence[Step] = ()
     asked: list[Asked] = field(default_factory=list)
@@ -40,12 +44,14 @@ class FaultyServer:
             self.asked.append(Asked(line, headers, json.loads(body) if body else None))
             for step in self.steps:
                 if step == "reset":
-                    writer.transport.abort()
+                    _reset(writer)
                     return
                 if step == "stall":
                     await reader.read()
                     return
-                assert isinstance(step, bytes)
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                    continue
                 writer.write(step)
                 await writer.drain()
                 # So that the client gets this piece by itself.
@@ -55,6 +61,13 @@ class FaultyServer:
         finally:
             self.left.set()
             writer.close()
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """Without lingering, closing sends RST; a mere `abort` would end the connection in good order."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
+    writer.transport.abort()
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from contextlib import aclosing
 
 import pytest
@@ -12,6 +13,7 @@ from tests.engine.faulty_http import DONE, Step, event, head, piece, refusal, se
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling
 from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, StreamBroken, TimeOuts
 from postil.engine.openai_compat import Dialect, OpenAICompatEngine
+from postil.engine.sse import MAX_EVENT_BYTES
 
 ASK = ChatRequest("m", (Message("user", "Hello"),))
 # Far more than anything here takes; only what stalls is waited for.
@@ -110,6 +112,27 @@ async def test_probabilities() -> None:
     assert [(other.text, other.logprob) for other in token.top] == [("a", -0.5), ("b", -1.0)]
 
 
+async def test_a_token_that_can_t_be_stays_impossible() -> None:
+    """llama.cpp writes the lowest float for a probability of nought."""
+    rows = [{"token": "a", "logprob": 0, "top_logprobs": [{"token": "b", "logprob": -3.4028234663852886e38}]}]
+    chunk = event(choices=[{"delta": {"content": "a"}, "logprobs": {"content": rows}, "finish_reason": "stop"}])
+    async with serving(head(), chunk, DONE) as server:
+        (delta,) = await read(server.url)
+    assert math.exp(delta.tokens[0].top[0].logprob) == 0.0
+
+
+async def test_the_probabilities_of_what_follows_a_repeated_prefill_are_kept() -> None:
+    def chunk(text: str, *tokens: str, finish: str | None = None) -> bytes:
+        rows = [{"token": token, "logprob": -0.5} for token in tokens]
+        return event(choices=[{"delta": {"content": text}, "logprobs": {"content": rows}, "finish_reason": finish}])
+
+    request = ChatRequest("m", (Message("user", "Hello"),), prefill="Well", top_logprobs=1)
+    async with serving(head(), chunk("Well,", ","), chunk(" yes", " yes", finish="stop"), DONE) as server:
+        deltas = await read(server.url, request, "llama.cpp")
+    assert [token.text for delta in deltas for token in delta.tokens] == [",", " yes"]
+    assert text(deltas) == ", yes"
+
+
 @pytest.mark.parametrize("nonsense", [{"token": 3}, {"logprob": "high"}, {"token": "a", "logprob": 1e300}, 7, None])
 async def test_nothing_in_a_probability_is_trusted(nonsense: object) -> None:
     chunk = event(choices=[{"delta": {"content": "a"}, "logprobs": {"content": [nonsense]}, "finish_reason": "stop"}])
@@ -147,29 +170,42 @@ async def test_other_servers_have_no_infill() -> None:
 
 
 ERROR = json.dumps({"error": {"message": "the reason"}})
+RETRY = "Save again to retry"
 FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
+    ("end before the first byte", (), EngineUnavailable, "Is it running"),
     ("reset before the first byte", ("reset",), EngineUnavailable, "Is it running"),
+    ("no HTTP", (b"SSH-2.0-OpenSSH_9.6\r\n",), EngineUnavailable, "Is it running"),
     ("stall before the first byte", ("stall",), EngineUnavailable, "timeouts.first_token"),
     ("stall before the first token", (head(), "stall"), EngineUnavailable, "timeouts.first_token"),
+    ("comments, then a stall", (head(), b": still here\n\n", "stall"), EngineUnavailable, "timeouts.first_token"),
     ("stall in the middle", (head(), piece("a"), "stall"), StreamBroken, "timeouts.between_tokens"),
-    ("reset in the middle", (head(), piece("a"), "reset"), StreamBroken, "half-way|broke"),
-    ("end in the middle", (head(), piece("a")), StreamBroken, "half-way"),
-    ("end by [DONE] alone", (head(), piece("a"), DONE), StreamBroken, "half-way"),
-    ("a page", (refusal(200, "<html>", "text/html"),), StreamBroken, "half-way"),
-    ("no JSON", (head(), b"data: {\n\n"), StreamBroken, "isn't JSON"),
-    ("no object", (head(), b"data: [1]\n\n"), StreamBroken, "isn't JSON"),
-    ("nested too deep", (head(), b"data: " + b"[" * 100_000 + b"\n\n"), StreamBroken, "isn't JSON"),
-    ("an error at once", (head(), event(error={"message": "the reason"})), EngineRefused, "the reason"),
-    ("an error in the middle", (head(), piece("a"), event(error="the reason")), StreamBroken, "the reason"),
-    ("400", (refusal(400, ERROR),), EngineRefused, "the reason"),
-    ("400 without a reason", (refusal(400, "<html>"),), EngineRefused, "no reason given"),
-    ("401", (refusal(401, ERROR),), EngineRefused, "api_key_env"),
-    ("404", (refusal(404, ERROR),), EngineRefused, "the reason"),
-    ("404 of a model", (refusal(404, '{"error": {"message": "no model m"}}'),), ModelMissing, "doesn't hold m"),
-    ("429", (refusal(429, ERROR),), EngineUnavailable, "busy"),
-    ("500", (refusal(500, ERROR),), EngineRefused, "the reason"),
-    ("503", (refusal(503, ERROR),), EngineUnavailable, "busy"),
-    ("an endless error page", (refusal(500, "x" * 1_000_000),), EngineRefused, "refused"),
+    ("end in the middle", (head(), piece("a")), StreamBroken, f"half-way. {RETRY}"),
+    ("end by [DONE] alone", (head(), piece("a"), DONE), StreamBroken, f"half-way. {RETRY}"),
+    ("end inside an event", (head(), piece("a"), b"data: {"), StreamBroken, f"half-way. {RETRY}"),
+    ("a page", (refusal(200, "<html>", "text/html; charset=utf-8"),), EngineRefused, "set openai.base_url"),
+    ("no stream", (refusal(200, "{}"),), StreamBroken, f"half-way. {RETRY}"),
+    ("no JSON", (head(), b"data: {\n\n"), StreamBroken, f"isn't JSON. {RETRY}"),
+    ("no object", (head(), b"data: [1]\n\n"), StreamBroken, f"isn't JSON. {RETRY}"),
+    ("nested too deep", (head(), b"data: " + b"[" * 100_000 + b"\n\n"), StreamBroken, f"isn't JSON. {RETRY}"),
+    ("a line without an end", (head(), b"data: " + b"x" * (MAX_EVENT_BYTES + 1)), StreamBroken, f"longer .* {RETRY}"),
+    ("an error at once", (head(), event(error={"message": "the reason"})), EngineRefused, f"the reason.*{RETRY}"),
+    ("an error in the middle", (head(), piece("a"), event(error="the reason")), StreamBroken, f"the reason.*{RETRY}"),
+    (
+        "llama.cpp's error field",
+        (head(), piece("a"), b'error: {"code": 500, "message": "the reason"}\n\n'),
+        StreamBroken,
+        f"the reason.*{RETRY}",
+    ),
+    ("301", (refusal(301, ""),), EngineRefused, r"301.*Its own log"),
+    ("400", (refusal(400, ERROR),), EngineRefused, "the reason.*Its own log"),
+    ("400 without a reason", (refusal(400, "<html>"),), EngineRefused, "no reason given.*Its own log"),
+    ("401", (refusal(401, ERROR),), EngineRefused, "openai.api_key_env"),
+    ("404", (refusal(404, ERROR),), EngineRefused, "the reason.*Its own log"),
+    ("404 of a model", (refusal(404, '{"error": {"message": "no model m"}}'),), ModelMissing, "hold m .*model.review"),
+    ("429", (refusal(429, ERROR),), EngineUnavailable, "busy .*the reason.*Save again"),
+    ("500", (refusal(500, ERROR),), EngineRefused, "the reason.*Its own log"),
+    ("503", (refusal(503, ERROR),), EngineUnavailable, "busy .*the reason.*Save again"),
+    ("an endless error page", (refusal(500, "x" * 1_000_000),), EngineRefused, "refused .*Its own log"),
 ]
 
 
@@ -178,8 +214,9 @@ async def test_each_fault_is_one_of_four_errors(steps: tuple[Step, ...], kind: t
     async with serving(*steps) as server:
         with pytest.raises(kind, match=said) as caught:
             await asyncio.wait_for(read(server.url, limits=SHORT if "stall" in steps else LIMITS), 20)
+        await asyncio.wait_for(server.left.wait(), 5)
     assert type(caught.value) is kind
-    assert "openai" in str(caught.value)
+    assert server.url in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
@@ -191,23 +228,63 @@ async def test_nobody_there() -> None:
     assert url in str(caught.value)
 
 
-async def test_an_error_in_the_middle_keeps_what_came_before() -> None:
+@pytest.mark.parametrize("way", ["reset", "end"])
+async def test_a_break_in_the_middle_keeps_what_came_before(way: str) -> None:
+    seen = asyncio.Event()
     got: list[str] = []
-    async with serving(head(), piece("a"), piece("b"), "reset") as server:
+    last: tuple[Step, ...] = ("reset",) if way == "reset" else ()
+    async with serving(head(), piece("a"), piece("b"), seen, *last) as server:
         engine = OpenAICompatEngine(server.url, None, LIMITS)
-        with pytest.raises(StreamBroken):
+        with pytest.raises(StreamBroken, match=RETRY) as caught:
             async with aclosing(engine.chat(ASK)) as stream:
-                got += [delta.text async for delta in stream]
+                async for delta in stream:
+                    got.append(delta.text)
+                    if len(got) == 2:
+                        seen.set()
         await engine.aclose()
-    assert got == [] or got == ["a", "b"]
+    assert got == ["a", "b"]
+    assert server.url in str(caught.value)
 
 
-async def test_closing_the_stream_closes_the_socket() -> None:
-    async with serving(head(), piece("a"), "stall") as server:
-        engine = OpenAICompatEngine(server.url)
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:1", "ftp://127.0.0.1", "http://127.0.0.1:abc", "http://[::1", "http://a:99999"]
+)
+async def test_an_address_that_is_none(url: str) -> None:
+    with pytest.raises(EngineUnavailable, match=r"openai\.base_url"):
+        await read(url)
+
+
+@pytest.mark.parametrize("key", ["a\nb", "ключ"])
+async def test_a_key_that_is_none_is_not_shown(key: str) -> None:
+    engine = OpenAICompatEngine("http://127.0.0.1:1", key)
+    with pytest.raises(EngineRefused, match=r"openai\.api_key_env") as caught:
+        await engine.facts()
+    assert key not in str(caught.value)
+
+
+@pytest.mark.parametrize("way", ["closed", "cancelled"])
+async def test_stopping_the_stream_closes_the_socket(way: str) -> None:
+    first = asyncio.Event()
+
+    async def stop_after_one() -> None:
         async with aclosing(engine.chat(ASK)) as stream:
-            assert (await anext(stream)).text == "a"
+            async for delta in stream:
+                assert delta.text == "a"
+                first.set()
+                if way == "closed":
+                    return
+
+    async with serving(head(), piece("a"), "stall") as server:
+        engine = OpenAICompatEngine(server.url, None, LIMITS)
+        task = asyncio.create_task(stop_after_one())
+        await asyncio.wait_for(first.wait(), 5)
+        if way == "closed":
+            await task
+        else:
             assert not server.left.is_set()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
         await asyncio.wait_for(server.left.wait(), 5)
         await engine.aclose()
 
@@ -230,10 +307,21 @@ async def test_facts() -> None:
     assert facts.infill is False
 
 
-@pytest.mark.parametrize(("steps", "kind"), [((refusal(500, ""),), EngineRefused), (("reset",), EngineUnavailable)])
-async def test_facts_that_fail(steps: tuple[Step, ...], kind: type[EngineError]) -> None:
+@pytest.mark.parametrize(
+    ("steps", "kind", "said"),
+    [
+        ((refusal(500, ""),), EngineRefused, "Its own log"),
+        ((refusal(401, ERROR),), EngineRefused, "openai.api_key_env"),
+        ((refusal(404, '"Cannot GET /v1/models"'),), EngineRefused, "404"),
+        ((refusal(200, "<html>", "text/html"),), EngineRefused, "openai.base_url"),
+        (("reset",), EngineUnavailable, "Is it running"),
+        (("stall",), EngineUnavailable, "Is it running"),
+    ],
+)
+async def test_facts_that_fail(steps: tuple[Step, ...], kind: type[EngineError], said: str) -> None:
     async with serving(*steps) as server:
-        engine = OpenAICompatEngine(server.url, None, LIMITS)
-        with pytest.raises(kind):
-            await engine.facts()
+        engine = OpenAICompatEngine(server.url, None, TimeOuts(connect=0.5 if "stall" in steps else 10.0))
+        with pytest.raises(kind, match=said) as caught:
+            await asyncio.wait_for(engine.facts(), 20)
         await engine.aclose()
+    assert server.url in str(caught.value)

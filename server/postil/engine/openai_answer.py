@@ -7,6 +7,9 @@ from typing import Any
 
 from postil.core.request import Alternative, Delta, TokenProb, Usage
 
+# Far beyond any time or logprob, and far from where floats overflow.
+_ABSURD = 1e12
+
 
 class Echo:
     """Strips the assistant's prefill where a server repeats it as the beginning of its answer (llama.cpp does,
@@ -54,7 +57,7 @@ def _tokens(rows: Any) -> tuple[TokenProb, ...]:
     if not isinstance(rows, list):
         return ()
     return tuple(
-        TokenProb(_text(row.get("token")), _number(row.get("logprob")), _alternatives(row.get("top_logprobs")))
+        TokenProb(_text(row.get("token")), _logprob(row.get("logprob")), _alternatives(row.get("top_logprobs")))
         for row in rows
         if isinstance(row, dict)
     )
@@ -64,7 +67,7 @@ def _alternatives(rows: Any) -> tuple[Alternative, ...]:
     if not isinstance(rows, list):
         return ()
     return tuple(
-        Alternative(_text(row.get("token")), _number(row.get("logprob"))) for row in rows if isinstance(row, dict)
+        Alternative(_text(row.get("token")), _logprob(row.get("logprob"))) for row in rows if isinstance(row, dict)
     )
 
 
@@ -129,6 +132,12 @@ def whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
+def _logprob(value: Any) -> float:
+    """A missing or absurd one counts as certain (0); llama.cpp's "never" (the lowest float) stays never."""
+    never = isinstance(value, int | float) and value <= -_ABSURD
+    return -_ABSURD if never else _number(value)
+
+
 def _number(value: Any) -> float:
-    """A float that arithmetic can trust; a missing or absurd logprob counts as certain (0)."""
-    return float(value) if isinstance(value, int | float) and abs(value) < 1e12 else 0.0
+    """A float that arithmetic can trust; 0 for anything else."""
+    return float(value) if isinstance(value, int | float) and abs(value) < _ABSURD else 0.0

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Sampling
 from postil.engine.base import (
@@ -30,6 +31,10 @@ Dialect = Literal["openai", "llama.cpp"]
 
 # An error page is read this far for its message.
 MAX_ERROR_BYTES = 64 * 1024
+OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+_SET_URL = "set openai.base_url in your user settings right."
+RETRY = "Save again to retry; its own log says why."
 
 
 class OpenAICompatEngine:
@@ -54,19 +59,29 @@ class OpenAICompatEngine:
         if self._http is None:
             import httpx
 
+            if self._key and not (self._key.isascii() and self._key.isprintable()):
+                raise EngineRefused(
+                    "The key has characters that no key has: set the variable that openai.api_key_env names right."
+                )
             headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-            # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection. A proxy
-            # from the environment must never see requests to this machine.
-            loopback = "//127.0.0.1" in self._url or "//localhost" in self._url or "//[::1]" in self._url
-            self._http = httpx.AsyncClient(
-                base_url=self._url,
-                headers=headers,
-                timeout=httpx.Timeout(None, connect=self._limits.connect),
-                trust_env=not loopback,
-                # A kept connection may be closed by the server in the moment we use it again ("disconnected without
-                # sending a response"); beside a generation a new one costs nothing.
-                limits=httpx.Limits(max_keepalive_connections=0),
-            )
+            try:
+                parts = urlsplit(self._url)
+                if parts.scheme not in ("http", "https") or parts.port == 0:
+                    raise ValueError("no http(s)://HOST:PORT")
+                # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection. A proxy
+                # from the environment must never see requests to this machine.
+                self._http = httpx.AsyncClient(
+                    base_url=self._url,
+                    headers=headers,
+                    timeout=httpx.Timeout(None, connect=self._limits.connect),
+                    trust_env=parts.hostname not in OWN_HOSTS,
+                    # A kept connection may be closed by the server in the moment we use it again ("disconnected
+                    # without sending a response"); beside a generation a new one costs nothing.
+                    limits=httpx.Limits(max_keepalive_connections=0),
+                )
+            except (ValueError, httpx.InvalidURL, ImportError) as error:
+                # ImportError: the environment names a proxy of a kind that wants another package.
+                raise EngineUnavailable(f"{self._name} at {self._url} can't be asked ({error}): {_SET_URL}") from error
         return self._http
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
@@ -136,12 +151,12 @@ class OpenAICompatEngine:
             started = False
             async with aclosing(_bytes_of(response)) as chunks:
                 async for chunk in chunks:
-                    for data in _fed(parser, chunk, self._name):
+                    for data in _fed(parser, chunk, f"{self._name} at {self._url}"):
                         if data == "[DONE]":
                             return
                         event = as_object(data)
                         if event is None:
-                            raise StreamBroken(f"{self._name} at {self._url} sent something that isn't JSON.")
+                            raise StreamBroken(f"{self._name} at {self._url} sent something that isn't JSON. {RETRY}")
                         if "error" in event:
                             raise self._in_stream(event["error"], started)
                         started = True
@@ -157,11 +172,14 @@ class OpenAICompatEngine:
             async with client.stream("POST", path, json=body) as response:
                 if response.status_code != 200:
                     raise await self._refusal(response, model)
+                if response.headers.get("content-type", "").startswith("text/html"):
+                    raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
                 sent = True
                 yield response
         except httpx.HTTPError as error:
             if sent:
-                raise StreamBroken(f"The connection to {self._name} at {self._url} broke: {error}") from error
+                what = str(error) or type(error).__name__
+                raise StreamBroken(f"The connection to {self._name} at {self._url} broke ({what}). {RETRY}") from error
             raise EngineUnavailable(
                 f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
             ) from error
@@ -172,19 +190,26 @@ class OpenAICompatEngine:
             page += chunk
             if len(page) > MAX_ERROR_BYTES:
                 break
-        said = as_object(page.decode("utf-8", "replace"))
-        message = message_of(said.get("error", said)) if said else "no reason given"
+        told = as_object(page.decode("utf-8", "replace"))
+        message = message_of(told.get("error", told)) if told else "no reason given"
         status = response.status_code
-        if status == 404 and "model" in message.lower():
-            return ModelMissing(f"{self._name} doesn't hold {model}: {message}", model)
+        if status == 404 and model and "model" in message.lower():
+            return ModelMissing(
+                f"{self._name} at {self._url} doesn't hold {model} ({message}): name one that it serves in"
+                " model.review, or in the persona's FROM.",
+                model,
+            )
         if status in (401, 403):
             message = "the key is missing or wrong: set the variable that openai.api_key_env names"
         if status in (429, 502, 503, 504):
-            return EngineUnavailable(f"{self._name} at {self._url} is busy ({status}): {message}")
-        return EngineRefused(f"{self._name} at {self._url} refused ({status}): {message}", status)
+            return EngineUnavailable(
+                f"{self._name} at {self._url} is busy ({status}: {message}). Save again in a moment to retry."
+            )
+        said = f"{self._name} at {self._url} refused ({status}): {message}. Its own log says more."
+        return EngineRefused(said, status)
 
     def _in_stream(self, error: Any, started: bool) -> EngineError:
-        message = f"{self._name} at {self._url} failed: {message_of(error)}"
+        message = f"{self._name} at {self._url} failed ({message_of(error)}). {RETRY}"
         return StreamBroken(message) if started else EngineRefused(message)
 
     async def facts(self) -> EngineFacts:
@@ -198,9 +223,10 @@ class OpenAICompatEngine:
                 f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
             ) from error
         if response.status_code != 200:
-            message = f"{self._name} at {self._url} refused to list its models ({response.status_code})."
-            raise EngineRefused(message, response.status_code)
-        listed = as_object(response.text) or {}
+            raise await self._refusal(response, "")
+        listed = as_object(response.text)
+        if listed is None:
+            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
         rows = listed.get("data")
         models = tuple(
             ModelInfo(row["id"], context_length=whole_number(row.get("max_model_len")))
@@ -239,4 +265,4 @@ def _fed(parser: EventParser, chunk: bytes, name: str) -> list[str]:
     try:
         return parser.feed(chunk)
     except EventTooLong:
-        raise StreamBroken(f"{name} sent a line that is longer than any stream of tokens has.") from None
+        raise StreamBroken(f"{name} sent a line that is longer than any stream of tokens has. {RETRY}") from None
