@@ -166,7 +166,9 @@ async def tokens(models: Models, folder: Path, rounds: int) -> list[Row]:
             _, figures = await client.reviewed(uri)
             told.append(dict(figures))
             counts.append(figures["promptTokens"] - figures["cachedTokens"])
-            client.send(client.change(uri, text.count("\n") - 1, 0, "    "))
+            # In the middle: what a cache keeps of the function's prompt is neither all nor nothing.
+            row = text.count("\n") - pieces[middle].lines // 2
+            client.send(client.change(uri, row, len(text.split("\n")[row]), "  # changed"))
     if not all(counts):
         raise RuntimeError(f"the server counted no evaluated tokens: {told}")
     name = f"prompt tokens of a one-function edit, {text.count(chr(10)):,} lines"
