@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, contextmanager
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import ollama
 
 NANOSECOND = 1e-9
+RETRY = "Save again to retry; Ollama's own log says why."
 
 
 class OllamaEngine:
@@ -102,40 +104,57 @@ class OllamaEngine:
     def _mapped(self, model: str, started: Any) -> Iterator[None]:
         import httpx
         import ollama
-        import pydantic
 
         try:
             yield
         except EngineError:
             raise
-        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
+        except (ConnectionError, TimeoutError, httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise EngineUnavailable(
                 f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
             ) from error
         except httpx.HTTPError as error:
+            what = str(error) or type(error).__name__
             if started():
-                raise StreamBroken(f"The connection to Ollama at {self.address} broke: {error}") from error
-            raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered: {error}") from error
+                raise StreamBroken(f"The connection to Ollama at {self.address} broke ({what}). {RETRY}") from error
+            raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered ({what}). {RETRY}") from error
         except ollama.ResponseError as error:
             raise self._refusal(error, model, started()) from error
-        except (ValueError, pydantic.ValidationError) as error:
-            raise StreamBroken(f"Ollama at {self.address} sent something that isn't an answer.") from error
+        except (ValueError, TypeError, AttributeError) as error:
+            # What the package makes of an answer that isn't JSON, or is of another shape (pydantic's are ValueErrors).
+            if started():
+                raise StreamBroken(f"Ollama at {self.address} sent what is no answer. {RETRY}") from error
+            raise self._not_ollama() from error
+
+    def _not_ollama(self) -> EngineError:
+        return EngineUnavailable(f"What answers at {self.address} is not Ollama: set ollama.host or OLLAMA_HOST right.")
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         said = str(error.error)[:500]
         if error.status_code == 404:
-            return ModelMissing(f"Ollama doesn't hold {model}. Get it with: postil models pull {model}", model)
+            if not model:
+                return self._not_ollama()
+            return ModelMissing(
+                f"Ollama at {self.address} doesn't hold {model}. Get it with: postil models pull {model}", model
+            )
         if started:
-            return StreamBroken(f"Ollama at {self.address} failed: {said}")
+            return StreamBroken(f"Ollama at {self.address} failed ({said}). {RETRY}")
         if error.status_code in (429, 502, 503, 504):
-            return EngineUnavailable(f"Ollama at {self.address} is busy ({error.status_code}): {said}")
-        return EngineRefused(f"Ollama at {self.address} refused {model}: {said}", error.status_code)
+            return EngineUnavailable(
+                f"Ollama at {self.address} is busy ({error.status_code}: {said}). Save again in a moment to retry."
+            )
+        what = f"to run {model}" if model else "to list its models"
+        return EngineRefused(
+            f"Ollama at {self.address} refused {what}: {said}. Its own log says more.", error.status_code
+        )
 
     async def facts(self) -> EngineFacts:
         """Asks for the list of models; quick, and the proof that Ollama answers."""
         client = self._client()
         with self._mapped("", lambda: False):
-            listed = await client.list()
+            # The client's own limit is for connecting; something that listens and is silent must not hold us up.
+            async with asyncio.timeout(self._limits.connect):
+                listed = await client.list()
         models = tuple(
             ModelInfo(
                 row.model,
