@@ -130,8 +130,9 @@ def choose_model(
         return facts.models[0].name
     missing = named or wanted or _best_first(role)[0]
     there = ", ".join(model.name for model in facts.models) or "none"
-    raise ModelMissing(
-        f"{facts.name} doesn't hold {missing} (it holds: {there}). Get it with: postil models pull {missing}"
-        + (" --engine embedded" if facts.name == "embedded" else ""),
-        missing,
-    )
+    where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {missing}"
+    if facts.name == "embedded":
+        where, step = "The embedded engine", f"{step} --engine embedded"
+    elif facts.name != "ollama":
+        step = "Name one that it serves in the settings (model.review, model.completion)."
+    raise ModelMissing(f"{where} doesn't hold {missing} (it holds: {there}). {step}", missing)
