@@ -6,10 +6,11 @@ import asyncio
 import importlib.util
 import json
 import os
+import re
 import secrets
 import sys
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from postil.engine.openai_compat import OpenAICompatEngine
 
 # Enough of llama.cpp's log to hold the reason of a failed load.
 LOG_LINES = 40
+# As in "0.00.005.655 E gguf_init_from_reader: failed to read magic".
+_ERROR_LINE = re.compile(r"[\d.]+ E (.+)")
 # Reading a large model from a cold disk.
 LOAD_SECONDS = 300.0
 # A process that crashed has closed its sockets before its parent can hear of its end.
@@ -175,10 +178,13 @@ class _Child:
             said = json.loads(line) if line else {}
             address = said.get("address")
             if not address:
-                reason = said.get("error") or next(reversed(log), "it ended without a word")
+                # The log comes through another pipe, maybe after the line that says that it failed.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(asyncio.shield(reader), EXIT_SECONDS)
+                reason = _first_error(log) or said.get("error") or next(reversed(log), "it ended without a word")
                 raise EngineRefused(
-                    f"The embedded engine can't load {key[0]} ({path.name}): {reason}. `postil doctor` tells "
-                    "what fits; a smaller num_ctx or model needs less memory."
+                    f"The embedded engine can't load {key[0]} ({path.name}): {reason.rstrip('.')}. `postil doctor` "
+                    "tells what fits; a smaller num_ctx or model needs less memory."
                 )
         except BaseException:
             await _end(process, reader)
@@ -214,6 +220,11 @@ async def _end(process: asyncio.subprocess.Process, reader: asyncio.Task[None]) 
     await asyncio.gather(reader, return_exceptions=True)
     # The transport keeps the pipes open until the garbage collector comes; close them now.
     process._transport.close()  # type: ignore[attr-defined]
+
+
+def _first_error(log: Iterable[str]) -> str | None:
+    """What went wrong first: llama.cpp reports the consequences of an error as further ones."""
+    return next((match[1] for line in log if (match := _ERROR_LINE.match(line))), None)
 
 
 async def _read_log(stream: asyncio.StreamReader | None, log: deque[str]) -> None:
