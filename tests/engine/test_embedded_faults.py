@@ -22,7 +22,7 @@ from tests.engine.faulty_http import DONE, FaultyServer, head, piece, serving
 import postil
 from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine import embedded
-from postil.engine.base import EngineRefused, ModelMissing, StreamBroken
+from postil.engine.base import EngineRefused, EngineUnavailable, ModelMissing, StreamBroken
 from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
 
 ASK = ChatRequest("m", (Message("user", "Hello"),), load=LoadOptions(num_ctx=512))
@@ -46,6 +46,11 @@ class Server:
             file.write(json.dumps(told) + "\\n")
         self.listening_address = os.environ["PLAYED_ADDRESS"]
 """
+
+
+needs_fifo = pytest.mark.skipif(
+    not hasattr(os, "mkfifo"), reason="a pipe with a name holds the load up; Windows has none"
+)
 
 
 @pytest.fixture
@@ -99,7 +104,7 @@ async def test_a_model_that_is_not_here_starts_no_child(started: list[asyncio.su
     assert started == []
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a pipe with a name holds the load up; Windows has none")
+@needs_fifo
 async def test_cancelling_while_it_loads_ends_the_child(
     tmp_path: Path, started: list[asyncio.subprocess.Process]
 ) -> None:
@@ -166,6 +171,23 @@ async def test_one_child_serves_and_closing_leaves_none(tmp_path: Path, monkeypa
         await played.engine.aclose()
         assert not parts.runs(pid)
         assert played.engine.pid is None
+
+
+@needs_fifo
+async def test_closing_while_it_loads_leaves_no_child(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: list[asyncio.subprocess.Process]
+) -> None:
+    os.mkfifo(tmp_path / "gate")
+    waiting = PLAYED.replace("self.listening", f"open({str(tmp_path / 'gate')!r}).read(); self.listening")
+    async with playing(tmp_path, monkeypatch, *ANSWER, module=waiting) as played:
+        task = asyncio.create_task(read(played.engine))
+        gate = await asyncio.wait_for(asyncio.to_thread(os.open, tmp_path / "gate", os.O_WRONLY), 60)
+        await played.engine.aclose()
+        os.close(gate)
+        with pytest.raises(EngineUnavailable, match=r"closed while it loaded.*Save again"):
+            await asyncio.wait_for(task, 20)
+        (child,) = started
+        assert not parts.runs(child.pid)
 
 
 async def test_the_child_is_told_its_key_and_its_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,7 @@ class EmbeddedEngine:
         self._child: _Child | None = None
         self._lock = asyncio.Lock()
         self._users = 0
+        self._closes = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -92,6 +93,7 @@ class EmbeddedEngine:
             self._release()
 
     async def _acquire(self, model: str, load: LoadOptions) -> _Child:
+        closes = self._closes
         async with self._lock:
             key = (model, load.num_ctx)
             if self._child is None or self._child.key != key or not self._child.alive:
@@ -100,7 +102,12 @@ class EmbeddedEngine:
                         await self._idle.wait()
                     await self._child.stop()
                     self._child = None
-                self._child = await _Child.start(key, self._resolve(model), self._options, self._limits)
+                child = await _Child.start(key, self._resolve(model), self._options, self._limits)
+                if self._closes != closes:
+                    # Closing didn't wait for the load; nobody else would end this child.
+                    await child.stop()
+                    raise EngineUnavailable("The embedded engine was closed while it loaded. Save again to start it.")
+                self._child = child
             self._users += 1
             self._idle.clear()
             return self._child
@@ -131,6 +138,7 @@ class EmbeddedEngine:
         return self._child.process.pid if self._child and self._child.alive else None
 
     async def aclose(self) -> None:
+        self._closes += 1
         child, self._child = self._child, None
         if child is not None:
             await child.stop()
