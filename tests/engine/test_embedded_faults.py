@@ -153,7 +153,7 @@ async def playing(
         try:
             yield Played(engine, server, folder / "notes")
         finally:
-            await engine.aclose()
+            await asyncio.wait_for(engine.aclose(), 20)
 
 
 ANSWER = (head(), piece("a"), piece("b", "stop"), DONE)
@@ -168,7 +168,7 @@ async def test_one_child_serves_and_closing_leaves_none(tmp_path: Path, monkeypa
         assert parts.runs(pid)
         assert await read(played.engine) == "ab"
         assert played.engine.pid == pid
-        await played.engine.aclose()
+        await asyncio.wait_for(played.engine.aclose(), 20)
         assert not parts.runs(pid)
         assert played.engine.pid is None
 
