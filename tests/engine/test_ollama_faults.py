@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +19,11 @@ ASK = ChatRequest("m:1b", (Message("user", "Hello"),))
 GAP = InfillRequest("m:1b", "before", "after")
 # Far more than anything here takes; only what stalls is waited for.
 LIMITS = TimeOuts(connect=10.0, first_token=30.0, between_tokens=30.0)
-SHORT = TimeOuts(connect=10.0, first_token=1.0, between_tokens=0.1)
+# For those that stall before the first token, and after it.
+SHORT = {
+    "timeouts.first_token": replace(LIMITS, first_token=0.3),
+    "timeouts.between_tokens": replace(LIMITS, between_tokens=0.1),
+}
 HEAD = head(kind="application/x-ndjson")
 
 
@@ -187,7 +192,7 @@ FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
 async def test_each_fault_is_one_of_four_errors(steps: tuple[Step, ...], kind: type[EngineError], words: str) -> None:
     async with serving(*steps) as server:
         with pytest.raises(kind, match=words) as caught:
-            await asyncio.wait_for(read(server.url, limits=SHORT if "stall" in steps else LIMITS), 20)
+            await asyncio.wait_for(read(server.url, limits=SHORT.get(words, LIMITS)), 20)
         await asyncio.wait_for(server.left.wait(), 5)
     assert type(caught.value) is kind
     assert server.url in str(caught.value)

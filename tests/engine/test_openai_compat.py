@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 from contextlib import aclosing
+from dataclasses import replace
 
 import pytest
 from tests.engine.faulty_http import DONE, Step, event, head, piece, refusal, serving
@@ -18,7 +19,11 @@ from postil.engine.sse import MAX_EVENT_BYTES
 ASK = ChatRequest("m", (Message("user", "Hello"),))
 # Far more than anything here takes; only what stalls is waited for.
 LIMITS = TimeOuts(connect=10.0, first_token=30.0, between_tokens=30.0)
-SHORT = TimeOuts(connect=10.0, first_token=1.0, between_tokens=0.1)
+# For those that stall before the first token, and after it.
+SHORT = {
+    "timeouts.first_token": replace(LIMITS, first_token=0.3),
+    "timeouts.between_tokens": replace(LIMITS, between_tokens=0.1),
+}
 
 
 async def read(
@@ -213,7 +218,7 @@ FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
 async def test_each_fault_is_one_of_four_errors(steps: tuple[Step, ...], kind: type[EngineError], said: str) -> None:
     async with serving(*steps) as server:
         with pytest.raises(kind, match=said) as caught:
-            await asyncio.wait_for(read(server.url, limits=SHORT if "stall" in steps else LIMITS), 20)
+            await asyncio.wait_for(read(server.url, limits=SHORT.get(said, LIMITS)), 20)
         await asyncio.wait_for(server.left.wait(), 5)
     assert type(caught.value) is kind
     assert server.url in str(caught.value)
