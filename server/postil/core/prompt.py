@@ -33,6 +33,8 @@ WHY_MISSING = (
 # Beyond the copy itself: room for the lines that a fix adds.
 SPARE_TOKENS = 60
 SENTENCE_TOKENS = 60
+# A finding of a list: two lines of code, a sentence, JSON's own words.
+FINDING_TOKENS = 120
 # A quoted line in a question; the model has the whole code anyway.
 QUOTED = 120
 # Qwen2.5's tokenizer makes a token of about 3.2 characters of Python (measured on the standard library's
@@ -41,9 +43,9 @@ CHARS_PER_TOKEN = 2.8
 
 
 def estimate_tokens(text: str) -> int:
-    """An upper guess at a text's tokens without a tokenizer; CJK counts a token a character."""
-    wide = sum(1 for char in text if ord(char) > 0x2E80)
-    return int((len(text) - wide) / CHARS_PER_TOKEN) + wide + 1
+    """An upper guess at a text's tokens without a tokenizer; CJK and digits count a token a character."""
+    single = sum(1 for char in text if char.isdigit() or ord(char) > 0x2E80)
+    return int((len(text) - single) / CHARS_PER_TOKEN) + single + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,12 @@ class Asked:
         """Whether prompt and answer stay inside the context."""
         said = sum(estimate_tokens(message.content) + 8 for message in self.opening())
         return said + estimate_tokens(self.code() + EDIT) + answer_tokens + 16 <= self.load.num_ctx
+
+    def fits_rewrite(self) -> bool:
+        """Whether the unit, its rewrite and the question for the sentence stay inside the context together."""
+        rewrite = estimate_tokens(self.unit.text) + SPARE_TOKENS
+        question = estimate_tokens(WHY_MISSING) + QUOTED + 16
+        return self.fits(rewrite + question + SENTENCE_TOKENS)
 
 
 def edit_request(asked: Asked, *, logprobs: int = 0) -> ChatRequest:
@@ -146,7 +154,7 @@ def list_request(asked: Asked, schema: str, max_findings: int) -> ChatRequest:
     return ChatRequest(
         model=asked.model,
         messages=(*asked.opening(), Message("user", asked.code() + LIST)),
-        sampling=replace(asked.persona.sampling, max_tokens=120 * max_findings),
+        sampling=replace(asked.persona.sampling, max_tokens=FINDING_TOKENS * max_findings),
         load=asked.load,
         json_schema=schema,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from postil.core.finding import Span
 from postil.core.persona import Persona
+from postil.core.request import Usage
 from postil.core.split import split_units
 from postil.core.units import Unit
 from postil.engine.base import Engine, EngineFacts, StreamBroken
@@ -108,7 +109,8 @@ async def _review(context: ReviewContext, facts: EngineFacts, unit: Unit) -> Asy
     try:
         async with aclosing(run) as stream:
             async for event in stream:
-                if isinstance(event, UnitFinished) and not event.notes:
+                if isinstance(event, UnitFinished) and event.usage != Usage():
+                    # What was not read at all is said again at every save.
                     context.cache.put(key, unit.digest, event.findings)
                 yield event
     except StreamBroken as error:

@@ -11,7 +11,6 @@ from postil.core.judge import Evidence, log_odds, same_infill
 from postil.core.plain import one_line
 from postil.core.prompt import (
     edit_request,
-    estimate_tokens,
     natural_request,
     probe_request,
     veto_request,
@@ -31,7 +30,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     """UnitStarted, at most one finding with its growing sentence, UnitFinished."""
     unit, asked = review.unit, review.asked
     yield UnitStarted(unit)
-    if not asked.fits(estimate_tokens(unit.text)):
+    if not asked.fits_rewrite():
         review.notes.append(
             f"{unit.name} (line {unit.first_line + 1}) was not read: it and its rewrite don't fit into num_ctx "
             f"({asked.load.num_ctx} tokens)"
@@ -114,6 +113,8 @@ async def _evidence(review: UnitReview, hunk: Hunk) -> Evidence:
     if review.facts.prefill:
         token = await review.first_token(probe_request(asked, hunk))
         doubt = log_odds(token, original, rewritten) if token else None
+    else:
+        _once(review, "the engine can't go on from a begun answer: how sure the model was is not known")
     return Evidence(natural, doubt)
 
 

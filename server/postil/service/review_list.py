@@ -9,28 +9,27 @@ from postil.core.anchor import Anchored, anchor
 from postil.core.finding import Finding, Fix, Severity
 from postil.core.finding_stream import FindingParser, RawFinding, findings_schema
 from postil.core.plain import one_line
-from postil.core.prompt import list_request
+from postil.core.prompt import FINDING_TOKENS, list_request
 from postil.core.rewrite import Hunk, refusal
 from postil.service.events import FindingFound, ReviewEvent, UnitStarted
 from postil.service.review_unit import UnitReview
 
 # A list says nothing of how sure it is; the persona that asks for one shows what it says.
 LIST_SCORE = 1.0
-ANSWER_TOKENS = 600
 
 
 async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     """UnitStarted, a finding at each closing brace that can be anchored, UnitFinished."""
     unit, asked = review.unit, review.asked
     yield UnitStarted(unit)
-    if not asked.fits(ANSWER_TOKENS):
+    most = asked.persona.max_findings
+    if not asked.fits(FINDING_TOKENS * most):
         review.notes.append(
             f"{unit.name} (line {unit.first_line + 1}) was not read: it doesn't fit into num_ctx "
             f"({asked.load.num_ctx} tokens)"
         )
         yield review.finished(())
         return
-    most = asked.persona.max_findings
     schema = findings_schema(most) if review.facts.json_schema else ""
     if not schema:
         review.notes.append("the engine holds no answer to a schema: what isn't JSON is dropped")

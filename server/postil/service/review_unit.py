@@ -57,15 +57,16 @@ class UnitReview:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         """The engine's answer, counted even when it is closed half-way."""
-        async with aclosing(self.engine.chat(request)) as stream:
-            async for delta in _counted(self, stream, _said(request)):
+        async with aclosing(_counted(self, self.engine.chat(request), _said(request))) as stream:
+            async for delta in stream:
                 yield delta
 
     async def infill(self, request: InfillRequest) -> str:
         """The whole answer to an infill request."""
         text = ""
-        async with aclosing(self.engine.infill(request)) as stream:
-            async for delta in _counted(self, stream, request.prefix + request.suffix):
+        said = request.prefix + request.suffix
+        async with aclosing(_counted(self, self.engine.infill(request), said)) as stream:
+            async for delta in stream:
                 text += delta.text
         return text
 
@@ -76,8 +77,8 @@ class UnitReview:
             stream, said = self.engine.chat(request), _said(request)
         else:
             stream, said = self.engine.infill(request), request.prefix + request.suffix
-        async with aclosing(stream):
-            async for delta in _counted(self, stream, said):
+        async with aclosing(_counted(self, stream, said)) as counted:
+            async for delta in counted:
                 found = found or next(iter(delta.tokens), None)
         return found
 
@@ -107,14 +108,15 @@ def _said(request: ChatRequest) -> str:
     return "".join(message.content for message in request.messages) + request.prefill
 
 
-async def _counted(review: UnitReview, stream: AsyncGenerator[Delta], said: str) -> AsyncGenerator[Delta]:
+async def _counted(review: UnitReview, deltas: AsyncGenerator[Delta], said: str) -> AsyncGenerator[Delta]:
     usage: Usage | None = None
     pieces = 0
     try:
-        async for delta in stream:
-            usage = delta.usage or usage
-            pieces += bool(delta.text)
-            yield delta
+        async with aclosing(deltas) as stream:
+            async for delta in stream:
+                usage = delta.usage or usage
+                pieces += bool(delta.text)
+                yield delta
     finally:
         # A stream that we end early has told no counters in Ollama's protocol: then the prompt is estimated
         # and each piece is a token, as Ollama sends them.
