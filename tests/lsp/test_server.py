@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import os
 import subprocess
 import sys
@@ -277,23 +278,29 @@ async def test_the_loop_answers_while_a_long_file_is_planned(play: Play) -> None
         assert slowest < 1.0, f"an answer took {slowest:.2f} s"
 
 
-def test_the_answer_to_initialize_imports_nothing_heavy() -> None:
-    code = """
-import json, sys, io
+INITIALIZED = """
+import json, sys
 from lsprotocol import types
 from postil.cli import serve
 from postil.lsp.server import make_server
 from postil.lsp.features import lifecycle
 server = make_server()
 lifecycle.initialize(server, types.InitializeParams(types.ClientCapabilities()))
-print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
-    environment = {**os.environ, "PYTHONPATH": str(SERVER)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    loaded = set(__import__("json").loads(done.stdout))
-    assert "pygls" in loaded, "the control"
-    heavy = {"pydantic", "httpx", "tree_sitter", "ollama", "rich", "typer", "numpy", "mcp", "xllamacpp", "rapidfuzz"}
-    assert loaded & heavy == set()
+WAITING = "lifecycle.apply_settings(server, {'jobs': '2'})\n"
+IMPORTED = "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))\n"
+
+
+@pytest.mark.parametrize(("code", "used"), [(INITIALIZED, set()), (INITIALIZED + WAITING, {"msgspec"})])
+def test_a_server_that_waits_has_imported_nothing_heavy(tmp_path: Path, code: str, used: set[str]) -> None:
+    """All of these hold up the answer to `initialize`; those that aren't used by then take megabytes, pydantic nine."""
+    environment = {**os.environ, "PYTHONPATH": str(SERVER), "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", code + IMPORTED]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    loaded = set(json.loads(done.stdout))
+    assert loaded >= {"pygls", *used}, "the control"
+    heavy = {"msgspec", "pydantic", "httpx", "tree_sitter", "ollama", "rich", "typer", "numpy", "mcp", "xllamacpp"}
+    assert loaded & (heavy | {"rapidfuzz"}) == used
 
 
 @pytest.mark.parametrize("arguments", [["--stdio", "--loud"], ["--tcp"], ["--tcp", "here"]])

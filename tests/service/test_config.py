@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from postil.service.config import ConfigProblem, load_settings, schema, schema_text
-from postil.settings import Settings
+from postil.settings import Settings, settings_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -104,6 +104,49 @@ def test_a_workspace_cannot_send_code_elsewhere(tmp_path: Path, line: str, key: 
     assert as_user.settings != Settings(jobs=3) or key == "openai"
 
 
+def test_each_source_is_told_all_its_bad_keys(tmp_path: Path) -> None:
+    user = write(tmp_path / "user.toml", "jobs = 0\n[ollama]\nhost = 1\n[ollama.port]\nnumber = 1\n")
+    workspace = """\
+engine = "openai"
+openai.base_url = 1
+ollama.host = 3
+ollama.colour = "red"
+embedded.model_path = 0
+embedded.threads = nan
+num_ctx = 1e3
+review.hints = "yes"
+log_level = 2026-01-01
+"""
+    write(tmp_path / "postil.toml", workspace)
+    loaded = load_settings(
+        user_file=user,
+        workspace=tmp_path,
+        client={"review": {"maxUnits": {"value": 3}, "hint": True, "hints": None}, "timeouts.connect": "2"},
+        flags={"review.min_score": float("nan"), "engine": "none"},
+    )
+    told = [(Path(p.source).name, p.key, p.line) for p in loaded.problems]
+    assert told == [
+        ("user.toml", "jobs", 0),
+        ("user.toml", "ollama.host", 2),
+        ("user.toml", "ollama.port", 3),
+        ("postil.toml", "engine", 0),
+        ("postil.toml", "openai.base_url", 1),
+        ("postil.toml", "ollama.host", 2),
+        ("postil.toml", "ollama.colour", 3),
+        ("postil.toml", "embedded.model_path", 4),
+        ("postil.toml", "embedded.threads", 5),
+        ("postil.toml", "log_level", 8),
+        ("client", "review.max_units", None),
+        ("client", "review.hint", None),
+        ("flags", "review.min_score", None),
+        ("flags", "engine", None),
+    ]
+    forbidden = {p.key for p in loaded.problems if "a workspace can't" in p.message}
+    assert forbidden == {"engine", "openai.base_url", "ollama.host", "embedded.model_path"}
+    good = {"num_ctx": 1000, "review": {"hints": True}, "timeouts": {"connect": 2.0}}
+    assert loaded.settings == settings_of(good)
+
+
 def test_a_workspace_may_choose_among_local_engines(tmp_path: Path) -> None:
     write(tmp_path / "postil.toml", 'engine = "embedded"\nollama.keep_alive = "5m"\n')
     loaded = load_settings(workspace=tmp_path)
@@ -121,6 +164,7 @@ def test_an_untrusted_workspace_counts_for_nothing(tmp_path: Path) -> None:
     [
         (b"jobs = 2\njobs = 3\n", "not valid TOML", 1),
         (b"jobs = \n", "not valid TOML", 0),
+        (b"num_ctx = 1" + b"0" * 5000, "not valid TOML", None),
         (b"\xff\xfe", "not UTF-8", None),
         (b"#" * 1_000_001, "over 1 MB", None),
     ],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from tests.service.reviewing import Reviewing, failed, finished, found, function, mend, order
 
 from postil.core.catalogue import catalogue
@@ -154,10 +155,10 @@ async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change:
     elif change == "facts":
         reviewing.without("json_schema")
     else:
-        review = context.settings.review.model_copy(
-            update={change: {"min_score": 0.9, "method": "list"}.get(change, True)}
+        review = structs.replace(
+            context.settings.review, **{change: {"min_score": 0.9, "method": "list"}.get(change, True)}
         )
-        reviewing.context = replace(context, settings=context.settings.model_copy(update={"review": review}))
+        reviewing.context = replace(context, settings=structs.replace(context.settings, review=review))
     assert not (await reviewing.one(ONE)).cached
     assert (await reviewing.one(ONE)).cached
 
@@ -254,8 +255,8 @@ def test_settings_before_persona_before_catalogue(
     known: float | None,
     least: float,
 ) -> None:
-    models = (catalogue().models[0].model_copy(update={"min_score": known}),)
-    monkeypatch.setattr(review_unit, "catalogue", lambda: catalogue().model_copy(update={"models": models}))
+    models = (structs.replace(catalogue().models[0], min_score=known),)
+    monkeypatch.setattr(review_unit, "catalogue", lambda: structs.replace(catalogue(), models=models))
     reviewing = Reviewing(tmp_path, review={"min_score": settings})
     reviewing.persona(min_score=persona)
     context, (unit,) = reviewing.context, plan(ONE, "python")

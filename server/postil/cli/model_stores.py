@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from postil.core.catalogue import Model, catalogue
 from postil.engine.base import EngineError, ModelInfo, ModelMissing
 from postil.settings import Settings
@@ -215,7 +217,7 @@ class EmbeddedStore:
 
 
 def _facts(model: Model) -> dict[str, Any]:
-    return model.model_dump(mode="json")
+    return msgspec.to_builtins(model)
 
 
 def _console() -> Any:

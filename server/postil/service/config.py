@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+import msgspec
 
-from postil.settings import Settings
+from postil.service.setting_values import checked, given_in
+from postil.settings import Settings, settings_of
 
 FILE_NAME = "postil.toml"
 
@@ -89,13 +90,15 @@ def load_settings(
         if given:
             sources.append(source)
             _apply(values, _tidy(given, client=source == "client"), source, problems)
-    return LoadedSettings(Settings.model_validate(values), tuple(problems), tuple(sources))
+    return LoadedSettings(settings_of(values), tuple(problems), tuple(sources))
 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of `postil.toml` (and of the client's section)."""
-    made = Settings.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | made | {"title": "Postil settings"}
+    _, shapes = msgspec.json.schema_components((Settings,))
+    whole = shapes.pop(Settings.__name__)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": shapes}
+    return head | whole | {"title": "Postil settings"}
 
 
 def schema_text() -> str:
@@ -119,7 +122,7 @@ def _read_toml(path: Path, problems: list[ConfigProblem]) -> tuple[str, dict[str
         return text, tomllib.loads(text)
     except UnicodeDecodeError:
         problems.append(ConfigProblem(str(path), "", "it is not UTF-8: save it as UTF-8"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # A number of thousands of digits is a ValueError of Python's own.
         match = re.search(r"at line (\d+)", str(error))
         line = int(match[1]) - 1 if match else None
         problems.append(ConfigProblem(str(path), "", f"not valid TOML: {error}", line))
@@ -136,30 +139,16 @@ def _apply(
     restricted: bool = False,
 ) -> None:
     """Merges into `values` each key of `table` that is known, allowed here and valid; says what is not."""
-    for path, value in _leaves(table, Settings):
-        key = ".".join(path)
-        message = _refusal(path, value) if restricted else None
+    for given in given_in(table):
+        message = _refusal(given.path, given.value) if restricted else None
+        value = None
         if message is None:
-            message = _invalid(path, value)
+            value, message = checked(given)
         if message is None:
-            _set(values, path, value)
+            _set(values, given.path, value)
         else:
-            problems.append(ConfigProblem(source, key, message, _line_of(text, path) if text else None))
-
-
-def _leaves(
-    table: Mapping[str, Any], model: type[BaseModel], prefix: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Key paths down to the fields of the settings (a wrong key as far as it is known)."""
-    for key, value in table.items():
-        path = (*prefix, str(key))
-        field = model.model_fields.get(str(key))
-        inner = field.annotation if field is not None else None
-        section = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
-        if section is not None and isinstance(value, Mapping):
-            yield from _leaves(value, section, path)
-        else:
-            yield path, value
+            line = _line_of(text, given.path) if text else None
+            problems.append(ConfigProblem(source, ".".join(given.path), message, line))
 
 
 def _refusal(path: tuple[str, ...], value: Any) -> str | None:
@@ -170,36 +159,6 @@ def _refusal(path: tuple[str, ...], value: Any) -> str | None:
     if path == ("engine",) and value not in _WORKSPACE_ENGINES and value == "openai":
         return f"a workspace can't send code to another server: put it in {user_file()}"
     return None
-
-
-def _invalid(path: tuple[str, ...], value: Any) -> str | None:
-    """Why this one value can't be; every other key has its default meanwhile."""
-    nested: Any = value
-    for key in reversed(path):
-        nested = {key: nested}
-    try:
-        Settings.model_validate(nested)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False)[0]
-        if first["type"] == "extra_forbidden":
-            return _unknown(path)
-        shown = json.dumps(value, ensure_ascii=False, default=str)
-        return f"{first['msg'].removeprefix('Input ')} (it is {shown[:80]})"
-    return None
-
-
-def _unknown(path: tuple[str, ...]) -> str:
-    """An unknown key with the nearest known one."""
-    from rapidfuzz.process import extractOne
-
-    model: type[BaseModel] = Settings
-    for key in path[:-1]:
-        field = model.model_fields.get(key)
-        if field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            model = field.annotation
-    # 70 of 100 lets two letters slip in a word of six, and doesn't join words that merely share an ending.
-    best = extractOne(path[-1], list(model.model_fields), score_cutoff=70)
-    return f"unknown key: did you mean {best[0]}?" if best else f"unknown key: use {', '.join(model.model_fields)}"
 
 
 def _set(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:

@@ -1,0 +1,141 @@
+"""One value against its setting: as the type it clearly stands for, else a sentence on what it should be."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import inspect
+
+from postil.settings import Section, Settings
+
+# An editor's form, an environment variable and a template hand over numbers and switches as text.
+_SWITCHES = dict.fromkeys(("true", "yes", "on", "t", "y", "1"), True) | dict.fromkeys(
+    ("false", "no", "off", "f", "n", "0"), False
+)
+_WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*", re.ASCII)
+# Enough to know the value again; a message is one line.
+_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value and the section that its last key belongs to; `path` ends at a setting, or where no setting is."""
+
+    path: tuple[str, ...]
+    value: Any
+    section: type[Section]
+
+
+def given_in(
+    table: Mapping[str, Any], section: type[Section] = Settings, above: tuple[str, ...] = ()
+) -> Iterator[Given]:
+    """Each value of a nested table, down to the settings (an unknown key as far as the sections are known)."""
+    for key, value in table.items():
+        path = (*above, str(key))
+        kind = _kinds(section).get(path[-1])
+        if isinstance(kind, inspect.StructType) and isinstance(value, Mapping):
+            yield from given_in(value, kind.cls, path)
+        else:
+            yield Given(path, value, section)
+
+
+def checked(given: Given) -> tuple[Any, str | None]:
+    """The value as its setting has it, or why it can't be."""
+    kind = _kinds(given.section).get(given.path[-1])
+    if kind is None:
+        return None, _unknown(given)
+    field = next(field for field in msgspec.structs.fields(given.section) if field.name == given.path[-1])
+    try:
+        value = msgspec.convert(_meant(given.value, kind), field.type)
+        # JSON can carry half a surrogate pair; nothing that a setting is used for can.
+        msgspec.json.encode(value)
+    except ValueError:
+        return None, f"should be {_wish(kind)} (it is {_shown(given.value)})"
+    return value, None
+
+
+@cache
+def _kinds(section: type[Section]) -> dict[str, inspect.Type]:
+    """The types of a section's settings without their descriptions, and without the null that means "not set"."""
+    found = inspect.type_info(section)
+    assert isinstance(found, inspect.StructType)
+    return {field.name: _bare(field.type) for field in found.fields}
+
+
+def _bare(kind: inspect.Type) -> inspect.Type:
+    if isinstance(kind, inspect.Metadata):
+        return _bare(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return next(_bare(one) for one in kind.types if not isinstance(one, inspect.NoneType))
+    return kind
+
+
+def _meant(value: Any, kind: inspect.Type) -> Any:
+    """The value as what its setting wants, where it clearly stands for that; else itself, or a ValueError."""
+    match kind, value:
+        case inspect.BoolType(), str():
+            return _SWITCHES.get(value.lower(), value)
+        case inspect.BoolType(), int() | float() if value in (0, 1):
+            return bool(value)
+        case inspect.IntType(), bool():
+            return int(value)
+        case inspect.IntType(), float() if value.is_integer():
+            return int(value)
+        case inspect.IntType(), str() if found := _WHOLE.fullmatch(value):
+            return int(found[1])
+        case inspect.FloatType(), bool():
+            return float(value)
+        case inspect.FloatType(), str() if value.isascii():
+            return float(value)
+    return value
+
+
+def _wish(kind: inspect.Type) -> str:
+    """What a setting's value should be, for a person."""
+    match kind:
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.IntType():
+            return "a whole number" + _bounds(kind)
+        case inspect.FloatType():
+            return "a number" + _bounds(kind)
+        case inspect.StrType():
+            return "a string"
+        case inspect.VarTupleType(item_type=inspect.StrType()):
+            return "a list of strings"
+        case inspect.LiteralType():
+            *others, last = (f"'{one}'" for one in kind.values)
+            return f"{', '.join(others)} or {last}"
+        case inspect.StructType():
+            return f"a table with the keys {', '.join(_kinds(kind.cls))}"
+    raise TypeError(f"say what a setting of the type {kind} should be")
+
+
+def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
+    low = f"at least {kind.ge}" if kind.ge is not None else f"above {kind.gt}" if kind.gt is not None else ""
+    high = f"at most {kind.le}" if kind.le is not None else f"below {kind.lt}" if kind.lt is not None else ""
+    told = " and ".join(part for part in (low, high) if part)
+    return f", {told}" if told else ""
+
+
+def _shown(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)[:_SHOWN]
+    except ValueError:  # Python writes no number of thousands of digits.
+        return "too long a number"
+
+
+def _unknown(given: Given) -> str:
+    """An unknown key with the nearest known one."""
+    from rapidfuzz.process import extractOne  # Only for who mistypes: it takes a megabyte.
+
+    known = list(_kinds(given.section))
+    # 70 of 100 lets two letters slip in a word of six, and doesn't join words that merely share an ending.
+    best = extractOne(given.path[-1], known, score_cutoff=70)
+    return f"unknown key: did you mean {best[0]}?" if best else f"unknown key: use {', '.join(known)}"
