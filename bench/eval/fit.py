@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-NAMES = ("natural", "doubt")
+from postil.core.judge import Evidence
+
+NAMES = tuple(name for name, _ in Evidence().signals())
 # Few candidates: the ridge keeps a weight small unless many of them speak for it.
 RIDGE = 0.02
 STEPS, RATE = 20_000, 0.02
@@ -29,7 +31,7 @@ class Candidate:
 
 def read(paths: Sequence[Path]) -> list[Candidate]:
     rows = [row for path in paths for row in json.loads(path.read_text(encoding="utf-8"))]
-    return [Candidate(tuple(row["features"][name] for name in NAMES), row["hit"]) for row in rows]
+    return [Candidate(tuple(value for _, value in Evidence(**row["features"]).signals()), row["hit"]) for row in rows]
 
 
 def fit(candidates: Sequence[Candidate]) -> tuple[float, tuple[float, ...]]:

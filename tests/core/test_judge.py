@@ -39,10 +39,16 @@ def test_absurd_numbers_stay_bounded(logprob: float) -> None:
 
 
 def test_the_score_rises_with_what_speaks_for_the_change() -> None:
-    scores = [score(Evidence(natural, 0.0)) for natural in (-9.0, -1.0, 0.0, 1.0, 9.0)]
+    scores = [score(Evidence(natural, 0.0, 0.0)) for natural in (-9.0, -1.0, 0.0, 1.0, 9.0)]
     assert scores == sorted(scores) and len(set(scores)) == 5
     assert all(0 < value < 1 for value in scores)
-    assert score(Evidence()) == score(Evidence(0.0, 0.0))
+    assert score(Evidence()) == score(Evidence(0.0, 0.0, 0.0))
+
+
+def test_a_change_that_is_as_likely_anywhere_has_no_context() -> None:
+    assert Evidence(natural=6.0, alone=6.0).context == 0
+    assert Evidence(natural=2.0, alone=-5.0).context == 7
+    assert Evidence(natural=2.0).context == Evidence(alone=2.0).context == Evidence().context == 0
 
 
 def test_the_veto_is_blind_to_white_space_and_needs_something_to_compare() -> None:

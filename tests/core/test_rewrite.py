@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.finding import Span
-from postil.core.rewrite import Hunk, Rewrite, applied, refusal
+from postil.core.rewrite import Hunk, Rewrite, applied, refusal, slip
 from postil.core.units import Unit
 
 CODE = '''def total(prices, tax=0.2):
@@ -123,6 +123,27 @@ def test_what_is_no_finding() -> None:
     assert refused(6, "            raise ValueError('not a price') from None") == "same meaning"
     assert refused(7, "        result = result + price") == "same meaning"
     assert refused(5, "        if price < 0") == "syntax error"
-    assert refused(3, last=8) == "left out"
     assert refused(3, *["    result = 0"] * 20) == "runaway"
     assert refused(5, "        if price <= 0:") is None
+
+
+def slipped(row: int, *new: str, last: int | None = None) -> str | None:
+    span = Span(row, row + 1 if last is None else last)
+    return slip(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
+
+
+def test_what_a_forced_rewrite_gets_wrong() -> None:
+    assert slipped(5, "        if price <= 0:") is None
+    assert slipped(11, "    return result * tax") == "left out"
+    assert slipped(7) == "left out"
+    assert slipped(10, "    if result > 999:", "        result *= 0.9", last=12) == "runaway"
+    assert slipped(7, "        result = result + price") == "same meaning"
+
+
+def test_a_rewrite_may_begin_behind_any_line() -> None:
+    rewrite = Rewrite(UNIT, 8)
+    rewrite.feed("\n    if result >= 1000:\n        result *= 0.95\n    return result * (1 + tax)")
+    rewrite.finish()
+    assert rewrite.hunk is not None
+    assert (rewrite.hunk.span, rewrite.hunk.new) == (Span(9, 10), ("    if result >= 1000:",))
+    assert rewrite.text.startswith("\n".join(LINES[:8]))

@@ -167,6 +167,15 @@ async def test_infill_in_llama_cpps_words() -> None:
     assert (body["n_predict"], body["n_probs"]) == (5, 20)
 
 
+async def test_a_known_model_fills_in_with_its_own_tokens_and_no_made_up_header() -> None:
+    request = InfillRequest("qwen2.5-coder:0.5b", "before", "after", begun=" x")
+    async with serving(head(), event(content="mid", stop=True, stop_type="eos")) as server:
+        assert text(await read(server.url, request, "llama.cpp")) == "mid"
+    assert server.asked[0].path == "/completion"
+    assert server.asked[0].body["prompt"] == "<|fim_prefix|>before<|fim_suffix|>after<|fim_middle|> x"
+    assert "input_prefix" not in server.asked[0].body
+
+
 async def test_other_servers_have_no_infill() -> None:
     async with serving() as server:
         with pytest.raises(EngineRefused, match="use Ollama or embedded"):

@@ -24,7 +24,7 @@ from postil.service.review_unit import DEFAULT_MIN_SCORE, UnitReview
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
 # What the scripted engine's answers add up to.
-SURE = score(Evidence(None, 0.0))
+SURE = score(Evidence(0.0, 0.0, 0.0))
 
 
 async def test_a_finding_from_the_first_to_the_last_word(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ async def test_the_rewrite_is_closed_as_soon_as_its_first_difference_is_settled(
         end = await reviewing.one(ONE)
     assert len(end.findings) == 1
     assert reviewing.steps[:2] == [("chat", "started"), ("chat", "closed")]
-    assert reviewing.kinds == ["chat", "infill", "infill", "probe", "why"]
+    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "probe", "why"]
 
 
 async def test_a_copy_is_read_to_its_end_and_asks_no_more(tmp_path: Path) -> None:
@@ -66,6 +66,19 @@ async def test_a_unit_without_findings_tells_what_it_cost(tmp_path: Path) -> Non
     end = await Reviewing(tmp_path).one(ONE)
     # The prompt is estimated, and each of the three lines is a piece.
     assert (end.usage.prompt_tokens > 50, end.usage.output_tokens) == (True, 3)
+
+
+async def test_a_dropped_difference_is_not_the_end_of_its_unit(tmp_path: Path) -> None:
+    text = ONE.replace("    total", "    print(first)\n    count(first)\n    count(second)\n    total", 1)
+    rule = Rule("def one(", echo=True, replace=(("print(first)", "print()"), ("first - ", "first + ")))
+    reviewing = Reviewing(tmp_path, rule)
+    end = await reviewing.one(text)
+    assert end.dropped == (("left out", 1),)
+    assert [finding.lines for finding in end.findings] == [Span(4, 5)]
+    # The second rewrite goes on behind the original's line, the third behind the finding.
+    assert reviewing.kinds == ["chat", "chat", "infill", "infill", "infill", "probe", "why", "chat"]
+    begun = [request.prefill for request in reviewing.engine.asked if request.prefill]
+    assert begun[1].endswith("    print(first)\n") and begun[-1].endswith("    total = first - second\n")
 
 
 async def test_the_infill_veto_drops_and_counts(tmp_path: Path) -> None:
@@ -193,8 +206,8 @@ async def test_a_unit_that_does_not_fit_is_told_every_time_and_the_others_are_re
 @pytest.mark.parametrize(
     ("lacking", "said", "kinds"),
     [
-        ("infill", "the infill veto was left out", ["chat", "probe", "why"]),
-        ("logprobs", "tells no probabilities", ["chat", "infill", "why"]),
+        ("infill", "infill veto and score were left out", ["chat", "probe", "why", "chat"]),
+        ("logprobs", "tells no probabilities", ["chat", "infill", "why", "chat"]),
     ],
 )
 async def test_what_an_engine_cannot_do_is_done_without_and_said(
@@ -225,14 +238,14 @@ async def test_without_prefill_nothing_is_probed(tmp_path: Path) -> None:
     reviewing = Reviewing(tmp_path, mend("one"))
     reviewing.without("prefill")
     assert len((await reviewing.one(ONE)).findings) == 1
-    assert reviewing.kinds == ["chat", "infill", "infill", "why"]
+    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "why"]
 
 
 async def test_a_model_that_cannot_fill_in_the_middle_is_told(tmp_path: Path) -> None:
-    reviewing = Reviewing(tmp_path, mend("one"), Rule("", "infill", error="refused", times=1))
+    reviewing = Reviewing(tmp_path, mend("one"), Rule("", "infill", error="refused"))
     end = await reviewing.one(ONE)
     assert len(end.findings) == 1
-    assert end.notes == ("this model can't fill in the middle: the infill veto was left out",)
+    assert [note.startswith("the model can't fill in the middle") for note in end.notes] == [True]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from postil.core.request import Alternative, TokenProb
 from postil.core.rewrite import Hunk
 
-# What is below an engine's twenty likeliest tokens counts as this probability: so no log-odds is infinite.
+# What is below an engine's likeliest tokens counts as this probability: so no log-odds is infinite.
 FLOOR = 1e-4
 
 
@@ -38,13 +38,26 @@ class Evidence:
 
     `natural`: how much the model would rather have written the change there itself, filling the gap in the original
     (code with a defect is less natural than code without: Ray et al., "On the naturalness of buggy code", ICSE 2016).
+    `alone`: the same with nothing around the line: how much likelier the change is than the original anywhere.
     `doubt`: how much the rewrite preferred its change to the copy.
     """
 
     natural: float | None = None
+    alone: float | None = None
     doubt: float | None = None
 
+    @property
+    def context(self) -> float:
+        """How much the code around the line speaks for the change: the difference of two pointwise mutual informations,
+        of the change and of the original with their surroundings. Rare but right code is unlikely in both gaps, and so
+        isn't taken for a defect. 0 where one of the two isn't known."""
+        return 0.0 if self.natural is None or self.alone is None else self.natural - self.alone
+
+    def signals(self) -> tuple[tuple[str, float], ...]:
+        """What the score is made of."""
+        return (("context", self.context), ("doubt", self.doubt or 0.0))
+
     def features(self) -> tuple[tuple[str, float], ...]:
-        """Named numbers, for the score, the evaluation's fit and the curve."""
-        named = (("natural", self.natural), ("doubt", self.doubt))
+        """Named numbers, for the evaluation."""
+        named = (("natural", self.natural), ("alone", self.alone), ("doubt", self.doubt))
         return tuple((name, value if value is not None else 0.0) for name, value in named)

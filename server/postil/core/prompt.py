@@ -33,6 +33,8 @@ WHY_MISSING = (
 # Beyond the copy itself: room for the lines that a fix adds.
 SPARE_TOKENS = 60
 SENTENCE_TOKENS = 60
+# With nothing around it almost anything may follow: the twenty likeliest tokens often hold neither original nor change.
+ALTERNATIVES = 40
 # A finding of a list: two lines of code, a sentence, JSON's own words.
 FINDING_TOKENS = 120
 # A quoted line in a question; the model has the whole code anyway.
@@ -80,18 +82,18 @@ class Asked:
         return self.fits(rewrite + question + SENTENCE_TOKENS)
 
 
-def edit_request(asked: Asked, *, logprobs: int = 0) -> ChatRequest:
-    """Rewrite the unit; the answer begins with its head."""
-    rest = asked.unit.text[len(asked.unit.head) :]
+def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:
+    """Rewrite the unit; the answer begins with its lines before `start` (its head when none is given)."""
+    begun = asked.unit.head if start is None else asked.unit.until(start)
+    rest = asked.unit.text[len(begun) :]
     sampling = asked.persona.sampling
     limit = estimate_tokens(rest) + SPARE_TOKENS
     return ChatRequest(
         model=asked.model,
         messages=(*asked.opening(), Message("user", asked.code() + EDIT)),
-        prefill=f"```{fence_of(asked.unit.language)}\n{asked.unit.head}",
+        prefill=f"```{fence_of(asked.unit.language)}\n{begun}",
         sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n```")),
         load=asked.load,
-        top_logprobs=logprobs,
     )
 
 
@@ -103,7 +105,7 @@ def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:
         request,
         prefill=f"```{fence_of(asked.unit.language)}\n{asked.unit.text[: hunk.offset]}",
         sampling=replace(request.sampling, max_tokens=1, stop=()),
-        top_logprobs=20,
+        top_logprobs=ALTERNATIVES,
     )
 
 
@@ -146,7 +148,12 @@ def natural_request(asked: Asked, hunk: Hunk) -> InfillRequest:
     request = veto_request(asked, hunk)
     start = sum(len(line) + 1 for line in asked.unit.lines[: hunk.span.first])
     begun = asked.unit.text[start : hunk.offset]
-    return replace(request, begun=begun, sampling=replace(request.sampling, max_tokens=1), top_logprobs=20)
+    return replace(request, begun=begun, sampling=replace(request.sampling, max_tokens=1), top_logprobs=ALTERNATIVES)
+
+
+def alone_request(asked: Asked, hunk: Hunk) -> InfillRequest:
+    """`natural_request` with nothing before and behind the hunk's lines: a prompt of a few tokens."""
+    return replace(natural_request(asked, hunk), prefix="", suffix="\n")
 
 
 def list_request(asked: Asked, schema: str, max_findings: int) -> ChatRequest:

@@ -10,6 +10,7 @@ from typing import Literal
 from postil.core.finding import Span
 from postil.core.languages import comment_of
 from postil.core.meaning import same_meaning
+from postil.core.reworded import only_removes, same_reworded
 from postil.core.syntax import new_errors, same_code, standalone
 from postil.core.units import Unit
 
@@ -17,10 +18,10 @@ from postil.core.units import Unit
 STEP_LINES = 2
 # A difference longer than this is another program, not a mended line.
 MAX_HUNK_LINES = 12
-# Code that is left out without anything in its place is a slip of the copy when it is this long.
-MAX_DELETED_LINES = 2
+# Of the tuning pairs' differences in place of several lines, one in three was right; of the others, one in two.
+MAX_OLD_LINES = 1
 
-Refusal = Literal["same code", "syntax error", "left out", "runaway", "same meaning"]
+Refusal = Literal["same code", "syntax error", "left out", "runaway", "same meaning", "reworded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,21 @@ class Hunk:
 
 
 class Rewrite:
-    """Feed it the text that follows the unit's head. `hunk` is the first difference, as soon as the copy has
-    come back into step behind it; nothing that is fed later changes it."""
+    """Feed it the text that follows the unit's line `start` (its head when none is given). `hunk` is the first
+    difference, as soon as the copy has come back into step behind it; nothing that is fed later changes it."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, start: int | None = None) -> None:
         self._unit = unit
         self._old = unit.lines
         self._comment = comment_of(unit.language)
-        self._at = unit.head_lines
+        self._at = unit.head_lines if start is None else start
         self._rest = ""
         self._new: list[str] = []
         # Where, in what was fed, each line of `_new` and each piece begins.
         self._new_starts: list[int] = []
         self._pieces: list[int] = []
         self._taken = 0
-        self._head = unit.head
+        self._head = unit.until(self._at)
         self.text = self._head
         self.ended = False
         self.hunk: Hunk | None = None
@@ -183,8 +184,6 @@ def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
     """Why a hunk is no finding; None when it may be one."""
     solid_old = [line for line in hunk.old if line.strip()]
     solid_new = [line for line in hunk.new if line.strip()]
-    if not solid_new and len(solid_old) > MAX_DELETED_LINES:
-        return "left out"
     if max(len(solid_old), len(solid_new)) > MAX_HUNK_LINES:
         return "runaway"
     rewritten = applied(unit, hunk)
@@ -195,6 +194,18 @@ def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
         return "same code"
     if unit.language == "python" and same_meaning(before, after):
         return "same meaning"
+    around = unit.lines[: hunk.span.first], unit.lines[hunk.span.last :]
+    if same_reworded(hunk.old, hunk.new, *("\n".join(lines) for lines in around)):
+        return "reworded"
     if new_errors(before, after, unit.language):
         return "syntax error"
     return None
+
+
+def slip(unit: Unit, hunk: Hunk) -> Refusal | None:
+    """Why a hunk of a forced rewrite is no finding: what `refusal` says, or that it only takes something away. A small
+    model that has to change something drops a guard, a copy or a wrapper: of the tuning pairs' differences that only
+    remove, none mended anything. Nor does it mend several lines at once: it writes them another way."""
+    if sum(1 for line in hunk.old if line.strip()) > MAX_OLD_LINES:
+        return "runaway"
+    return refusal(unit, hunk) or ("left out" if only_removes(hunk.old, hunk.new) else None)

@@ -41,4 +41,8 @@ class Unit:
     @property
     def head(self) -> str:
         """The head's lines, each with its line end."""
-        return "".join(line + "\n" for line in self.lines[: self.head_lines])
+        return self.until(self.head_lines)
+
+    def until(self, line: int) -> str:
+        """The text before a line."""
+        return "".join(text + "\n" for text in self.lines[:line])

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     import ollama
 
 NANOSECOND = 1e-9
+# Ollama refuses to tell more alternatives of a token.
+MOST_LOGPROBS = 20
 RETRY = "Save again to retry; Ollama's own log says why."
 
 
@@ -200,7 +202,7 @@ def _options(sampling: Sampling, load: LoadOptions) -> dict[str, Any]:
 
 
 def _logprobs(top: int) -> dict[str, Any]:
-    return {"logprobs": True, "top_logprobs": top} if top else {}
+    return {"logprobs": True, "top_logprobs": min(top, MOST_LOGPROBS)} if top else {}
 
 
 def _delta(part: Any, text: str) -> Delta:

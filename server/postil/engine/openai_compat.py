@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from postil.core.catalogue import catalogue
 from postil.core.request import ChatRequest, Delta, InfillRequest, Sampling
 from postil.engine.base import (
     EngineError,
@@ -31,6 +32,8 @@ Dialect = Literal["openai", "llama.cpp"]
 
 # An error page is read this far for its message.
 MAX_ERROR_BYTES = 64 * 1024
+# The API knows no more alternatives of a token.
+MOST_LOGPROBS = 20
 OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _SET_URL = "set openai.base_url in your user settings right."
@@ -38,7 +41,7 @@ RETRY = "Save again to retry; its own log says why."
 
 
 class OpenAICompatEngine:
-    """One server. `dialect` "llama.cpp" adds its `/infill`, its timings and its cache option."""
+    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option."""
 
     def __init__(
         self,
@@ -102,7 +105,7 @@ class OpenAICompatEngine:
             **_sampling(request.sampling, "max_tokens"),
         }
         if request.top_logprobs:
-            body |= {"logprobs": True, "top_logprobs": request.top_logprobs}
+            body |= {"logprobs": True, "top_logprobs": min(request.top_logprobs, MOST_LOGPROBS)}
         if request.json_schema:
             schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
@@ -130,17 +133,26 @@ class OpenAICompatEngine:
     async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         if self._dialect != "llama.cpp":
             raise EngineRefused(f"{self._name} at {self._url} has no fill-in-the-middle: use Ollama or embedded.")
+        known = catalogue().get(request.model)
+        tokens = catalogue().infill_of(known) if known else None
+        if tokens is None:
+            path, prompt = "/infill", request.begun
+        else:
+            # `/infill` puts a made-up repository's header before the prefix, with which models fill in worse.
+            path = "/completion"
+            framed = (tokens.prefix, request.prefix, tokens.suffix, request.suffix, tokens.middle, request.begun)
+            prompt = "".join(framed)
         body: dict[str, Any] = {
-            "input_prefix": request.prefix,
-            "input_suffix": request.suffix,
-            "prompt": request.begun,
+            "prompt": prompt,
             "stream": True,
             "cache_prompt": True,
             **_sampling(request.sampling, "n_predict"),
         }
+        if tokens is None:
+            body |= {"input_prefix": request.prefix, "input_suffix": request.suffix}
         if request.top_logprobs:
             body["n_probs"] = request.top_logprobs
-        async with aclosing(self._events("/infill", body, request.model)) as events:
+        async with aclosing(self._events(path, body, request.model)) as events:
             async for event in events:
                 yield infill_delta(event)
 
