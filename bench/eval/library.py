@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import random
+import sysconfig
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,10 +96,12 @@ def functions(split: str, lines: int, seed: int = 3) -> list[Function]:
     """Functions of the split's modules in a fixed random order, until they have `lines` lines together."""
     found: list[Function] = []
     for module in MODULES[split]:
-        spec = importlib.util.find_spec(module)
-        if spec is None or spec.origin is None:
+        # Not through the import system: some modules are frozen into the interpreter.
+        base = Path(sysconfig.get_path("stdlib"), *module.split("."))
+        path = next((path for path in (base.with_suffix(".py"), base / "__init__.py") if path.is_file()), None)
+        if path is None:
             continue
-        text = Path(spec.origin).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
         rows = text.split("\n")
         for node in ast.walk(ast.parse(text)):
             if not isinstance(node, ast.FunctionDef) or node.end_lineno is None:
