@@ -48,7 +48,8 @@ class Tally:
     seconds: float = 0.0
 
     def count(self, figures: dict[str, Any]) -> None:
-        self.tokens += figures["promptTokens"] + figures["outputTokens"]
+        # What the engine had to read and to write: what its cache held cost nothing.
+        self.tokens += figures["promptTokens"] - figures.get("cachedTokens", 0) + figures["outputTokens"]
         self.seconds += figures["seconds"]
 
     def remember(self, name: str, notes: Sequence[dict[str, Any]], truth: Sequence[int]) -> None:
@@ -136,6 +137,7 @@ class Asker:
         listed = await naive.review(self._engine, self._options.model, text, language)
         figures = {
             "promptTokens": listed.usage.prompt_tokens,
+            "cachedTokens": listed.usage.cached_tokens or 0,
             "outputTokens": listed.usage.output_tokens,
             "seconds": loop.time() - began,
         }

@@ -120,7 +120,7 @@ def test_all_contradictions_are_told_at_once() -> None:
 
 
 def test_a_measured_threshold_is_read() -> None:
-    found, problems = parse(shipped().replace("kv_bytes = 28_672", "kv_bytes = 28_672\nmin_score = 0.83"))
+    found, problems = parse(shipped().replace("min_score = 0.52", "min_score = 0.83"))
     assert problems == ()
     assert found is not None and found.min_score("qwen2.5-coder:1.5b") == 0.83
 

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from postil.core.finding import Span
 from postil.core.persona import Persona
 from postil.core.prompt import (
+    ALTERNATIVES,
     QUOTED,
     SENTENCE_TOKENS,
     Asked,
+    alone_request,
     edit_request,
     estimate_tokens,
     list_request,
@@ -95,14 +97,15 @@ def test_a_context_that_the_persona_asks_for_goes_before_the_settings() -> None:
 
 
 def test_the_rewrite_begins_with_the_head_and_ends_at_its_fence() -> None:
-    request = edit_request(ASKED, logprobs=3)
+    request = edit_request(ASKED)
     assert [message.role for message in request.messages] == ["system", "user", "assistant", "user"]
     assert request.prefill == '```python\ndef add(a, b):\n    """Both."""\n'
     assert request.sampling.stop == ("<end>", "\n```")
-    assert (request.sampling.temperature, request.sampling.seed, request.top_logprobs) == (0.25, 7, 3)
+    assert (request.sampling.temperature, request.sampling.seed, request.top_logprobs) == (0.25, 7, 0)
     headless = replace(ASKED, persona=replace(PERSONA, system="", messages=()), unit=replace(UNIT, head_lines=0))
     assert [message.role for message in edit_request(headless).messages] == ["user"]
     assert edit_request(headless).prefill == "```python\n"
+    assert edit_request(ASKED, 0).prefill == "```python\n"
 
 
 def test_an_answer_may_be_as_long_as_what_is_asked_for() -> None:
@@ -122,7 +125,7 @@ def test_an_answer_may_be_as_long_as_what_is_asked_for() -> None:
 
 def test_a_probe_asks_for_alternatives_and_is_stopped_by_nothing() -> None:
     probe = probe_request(ASKED, HUNK)
-    assert (probe.sampling.stop, probe.top_logprobs) == ((), 20)
+    assert (probe.sampling.stop, probe.top_logprobs) == ((), ALTERNATIVES)
 
 
 def test_the_sentence_is_about_the_original_or_what_it_lacks() -> None:
@@ -149,7 +152,9 @@ def test_an_infill_leaves_out_exactly_the_hunks_lines(one: int, two: int, offset
     assert request.suffix.startswith("\n")
     natural = natural_request(ASKED, hunk)
     assert (natural.prefix, natural.suffix) == (request.prefix, request.suffix)
-    assert (natural.sampling.max_tokens, natural.top_logprobs) == (1, 20)
+    assert (natural.sampling.max_tokens, natural.top_logprobs) == (1, ALTERNATIVES)
+    alone = alone_request(ASKED, hunk)
+    assert (alone.prefix, alone.suffix, alone.begun) == ("", "\n", natural.begun)
     assert natural.prefix + natural.begun == (UNIT.text + "\n")[:begins]
 
 

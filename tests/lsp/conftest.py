@@ -37,6 +37,7 @@ def journal(tmp_path: Path) -> Callable[[], list[tuple[str, str, str]]]:
         path = tmp_path / "journal"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         steps = [json.loads(line) for line in lines]
-        return [(step["event"], step["kind"], step["contains"].partition("(")[0].split()[-1]) for step in steps]
+        # A question about a line alone has no code around it, and so no name.
+        return [(step["event"], step["kind"], step["contains"].partition("(")[0].rpartition(" ")[2]) for step in steps]
 
     return read

@@ -46,13 +46,13 @@ async def test_a_finding_from_the_first_to_the_last_word(tmp_path: Path) -> None
 
 async def test_the_rewrite_is_closed_as_soon_as_its_first_difference_is_settled(tmp_path: Path) -> None:
     settled = "    total = first + second\n    print(total)\n    return total\n"
-    rule = Rule("", chunks=(Chunk(settled), Chunk("never asked for")), hold=tmp_path / "never")
+    rule = Rule("", chunks=(Chunk(settled), Chunk("never asked for")), hold=tmp_path / "never", times=1)
     reviewing = Reviewing(tmp_path, rule)
     async with asyncio.timeout(10):
         end = await reviewing.one(ONE)
     assert len(end.findings) == 1
     assert reviewing.steps[:2] == [("chat", "started"), ("chat", "closed")]
-    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "probe", "why"]
+    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "probe", "why", "chat"]
 
 
 async def test_a_copy_is_read_to_its_end_and_asks_no_more(tmp_path: Path) -> None:
@@ -87,13 +87,13 @@ async def test_the_infill_veto_drops_and_counts(tmp_path: Path) -> None:
     events = await reviewing.run(ONE)
     assert found(events) == []
     assert finished(events)[0].dropped == (("infill veto", 1),)
-    assert reviewing.kinds == ["chat", "infill"]
+    assert reviewing.kinds == ["chat", "infill", "chat"]
 
 
 async def test_a_change_that_cannot_be_a_finding_is_counted_by_its_reason(tmp_path: Path) -> None:
     reviewing = Reviewing(tmp_path, Rule("def one(", echo=True, replace=(("first - ", "first - ("),)))
     assert (await reviewing.one(ONE)).dropped == (("syntax error", 1),)
-    assert reviewing.kinds == ["chat"]
+    assert reviewing.kinds == ["chat", "chat"]
 
 
 async def test_a_unit_whose_stream_breaks_fails_alone(tmp_path: Path) -> None:

@@ -37,12 +37,12 @@ def same_reworded(old: Sequence[str], new: Sequence[str], before: str, behind: s
 
 
 def only_removes(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether the lines `new` are the lines `old` with some words left out."""
+    """Whether the lines `new` are the lines `old` with some words left out, but not all."""
     first, second = (
         [token for token in _TOKEN.findall("\n".join(lines)) if token not in _ENDS] for lines in (old, new)
     )
     left = iter(first)
-    return len(second) < len(first) and all(token in left for token in second)
+    return 0 < len(second) < len(first) and all(token in left for token in second)
 
 
 def _plain(tokens: list[str]) -> list[str]:

@@ -203,9 +203,9 @@ def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
 
 
 def slip(unit: Unit, hunk: Hunk) -> Refusal | None:
-    """Why a hunk of a forced rewrite is no finding: what `refusal` says, or that it only takes something away. A small
+    """Why a hunk of a forced rewrite is no finding: what `refusal` says, or that it only shortens a line. A small
     model that has to change something drops a guard, a copy or a wrapper: of the tuning pairs' differences that only
-    remove, none mended anything. Nor does it mend several lines at once: it writes them another way."""
+    shorten, none mended anything. Nor does it mend several lines at once: it writes them another way."""
     if sum(1 for line in hunk.old if line.strip()) > MAX_OLD_LINES:
         return "runaway"
     return refusal(unit, hunk) or ("left out" if only_removes(hunk.old, hunk.new) else None)

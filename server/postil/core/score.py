@@ -6,8 +6,8 @@ import math
 
 from postil.core.judge import Evidence
 
-# Fitted with `python -m bench.eval.fit` on candidates of the tuning split (qwen2.5-coder:1.5b); doubt alone told a right
-# change from a wrong one no better than chance (AUC .56 of 63), context did (.74).
+# Fitted on the candidates of the tuning split (qwen2.5-coder:1.5b), as `python -m bench.eval.fit` does it: doubt alone
+# told a right change from a wrong one no better than chance (AUC .56 of 63), context did (.74).
 WEIGHTS = {"context": 0.29, "doubt": 0.01}
 BIAS = -0.18
 
