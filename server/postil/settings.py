@@ -138,6 +138,46 @@ class ReviewSettings(Section, kw_only=True):
 
 class CompletionSettings(Section, kw_only=True):
     enabled: Annotated[bool, Meta(description="Offer inline completion.")] = True
+    persona: Annotated[str, Meta(description="Name of the completer persona.")] = "completer"
+    menu: Annotated[
+        Literal["auto", "always", "never"],
+        Meta(
+            description="Offer it in the completion menu too. `auto`: when the editor doesn't know inline completion."
+        ),
+    ] = "auto"
+    candidates: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=8,
+            description="At most so many different completions when you ask for one by key; further ones only\n"
+            "while the engine is quick.",
+        ),
+    ] = 3
+    prefix_chars: Annotated[
+        int,
+        Meta(
+            ge=200,
+            le=200_000,
+            description="Characters before the cursor that the model sees (half of it right after the window has moved).",
+        ),
+    ] = 4000
+    suffix_chars: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=100_000,
+            description="Characters behind the cursor that the model sees; it reads them again with every key.",
+        ),
+    ] = 256
+    timeout: Annotated[
+        float,
+        Meta(
+            gt=0,
+            le=600,
+            description="Seconds until a request is answered with nothing; the model writes on, for the next one.",
+        ),
+    ] = 20.0
 
 
 class Settings(Section, kw_only=True):

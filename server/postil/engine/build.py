@@ -136,3 +136,11 @@ def choose_model(
     elif facts.name != "ollama":
         step = "Name one that it serves in the settings (model.review, model.completion)."
     raise ModelMissing(f"{where} doesn't hold {missing} (it holds: {there}). {step}", missing)
+
+
+def fills_in(facts: EngineFacts, name: str) -> bool:
+    """Whether a model fills in the middle, as far as we know; what we don't know the engine refuses itself."""
+    known = catalogue().get(name)
+    told = next((model.infill for model in facts.models if model.name == name), None)
+    able = told if told is not None else known.infill is not None if known else True
+    return facts.infill and able

@@ -21,6 +21,7 @@ class ClientAbilities:
     related_information: bool = False
     tag_unnecessary: bool = False
     document_changes: bool = False
+    inline_completion: bool = False
 
     @classmethod
     def of(cls, given: types.ClientCapabilities) -> ClientAbilities:
@@ -35,6 +36,7 @@ class ClientAbilities:
             related_information=bool(_at(publish, "related_information")),
             tag_unnecessary=types.DiagnosticTag.Unnecessary in (_at(publish, "tag_support", "value_set") or ()),
             document_changes=bool(_at(given, "workspace", "workspace_edit", "document_changes")),
+            inline_completion=_at(given, "text_document", "inline_completion") is not None,
         )
 
 

@@ -38,6 +38,8 @@ class PostilServer(LanguageServer):
         self.folder: Path | None = None
         self.engines = engines
         self.settings_problems: tuple[ConfigProblem, ...] = ()
+        # Files that are never sent to a model, by URI; looked at again after a save.
+        self.refused: dict[str, str | None] = {}
         self._reported: set[str] = set()
 
     # -- the door of the session
@@ -115,7 +117,7 @@ class PostilServer(LanguageServer):
 
 def make_server(engines: EngineHolder | None = None) -> PostilServer:
     """A server with all its features."""
-    from postil.lsp.features import code_action, commands, documents, lifecycle
+    from postil.lsp.features import code_action, commands, completion, documents, inline_completion, lifecycle
 
     server = PostilServer(engines)
     on = server.feature
@@ -133,8 +135,15 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
 
     on(types.TEXT_DOCUMENT_CODE_ACTION, code_action.OPTIONS)(code_action.code_action)
 
+    on(types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.OPTIONS)(inline_completion.inline_completion)
+    on(types.TEXT_DOCUMENT_COMPLETION, completion.OPTIONS)(completion.completion)
+    on("postil/didShow")(inline_completion.did_show)
+    on("postil/didPartiallyAccept")(inline_completion.did_partially_accept)
+
     server.command("postil.review")(commands.review)
     server.command("postil.reviewRange")(commands.review_range)
     server.command("postil.cancel")(commands.cancel)
     server.command("postil.clear")(commands.clear)
+    server.command(inline_completion.ACCEPTED)(inline_completion.accepted)
+    server.command("postil.completionCounts")(inline_completion.counts)
     return server

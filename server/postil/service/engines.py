@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from postil.core.persona import Persona
+from postil.core.request import LoadOptions
+from postil.engine.base import Engine, EngineRefused, ModelMissing
 from postil.service.cache import ReviewCache
 from postil.settings import Settings
 
@@ -24,6 +27,18 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     return await build.choose_engine(settings)
 
 
+@dataclass(frozen=True, slots=True)
+class CompletionContext:
+    """All that a completion needs beside its place. `specials`: words of the model that never belong to an answer."""
+
+    engine: Engine
+    model: str
+    persona: Persona
+    settings: Settings
+    load: LoadOptions
+    specials: tuple[str, ...] = ()
+
+
 class EngineHolder:
     """Concurrent first needs share one choice. `drop` lets the next need choose again."""
 
@@ -38,15 +53,52 @@ class EngineHolder:
         from postil.engine.build import choose_model
         from postil.service.review import ReviewContext
 
+        choice = await self._chosen(settings)
+        model = choose_model(settings, choice.facts, persona.model, "review")
+        return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
+
+    async def completion(self, settings: Settings, persona: Persona, reviewer: Persona | None) -> CompletionContext:
+        """As `context`; EngineRefused for a model without infill. Where the reviewer uses the same model, its load
+        options count: others would make Ollama load the model anew with every change between the two."""
+        from postil.core.catalogue import catalogue
+        from postil.engine.build import choose_model, fills_in
+
+        choice = await self._chosen(settings)
+        model = choose_model(settings, choice.facts, persona.model, "complete")
+        if not fills_in(choice.facts, model):
+            able = [one.name for one in choice.facts.models if fills_in(choice.facts, one.name)]
+            able = able or [one.name for one in catalogue().for_role("complete")]
+            raise EngineRefused(
+                f"{model} has no fill-in-the-middle ({choice.facts.name}): set model.completion to one that has:"
+                f" {', '.join(able)}."
+            )
+        loaded_by = persona
+        if reviewer is not None:
+            try:
+                shared = choose_model(settings, choice.facts, reviewer.model, "review") == model
+            except ModelMissing:
+                shared = False
+            loaded_by = reviewer if shared else persona
+        known = catalogue().get(model)
+        tokens = catalogue().infill_of(known) if known else None
+        words = (tokens.prefix, tokens.suffix, tokens.middle, tokens.repo, tokens.file) if tokens else ()
+        specials = tuple(word for word in words if word)
+        return CompletionContext(
+            choice.engine, model, persona, settings, loaded_by.load_options(settings.num_ctx), specials
+        )
+
+    async def _chosen(self, settings: Settings) -> EngineChoice:
+        from postil.service.lanes import YieldingEngine
+
         async with self._lock:
             key = _decisive(settings)
             if self._choice is None or self._key != key:
                 await self._close()
-                self._choice = await self._choose(settings)
+                choice = await self._choose(settings)
+                engine = YieldingEngine(choice.engine, prefill=choice.facts.prefill)
+                self._choice = replace(choice, engine=engine)
                 self._key = key
-            choice = self._choice
-        model = choose_model(settings, choice.facts, persona.model, "review")
-        return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
+            return self._choice
 
     @property
     def name(self) -> str:

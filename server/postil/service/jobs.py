@@ -58,12 +58,14 @@ class Jobs:
                 job.cancelled = True
                 job.task.cancel()
 
-    def spawn(self, work: Work) -> None:
+    def spawn(self, work: Work) -> asyncio.Task[None]:
         """A task beside the queue (planning, talking to the client), cancelled at the end like the rest."""
-        if not self._closed:
-            task = asyncio.get_running_loop().create_task(_logged(work))
-            self._loose.add(task)
-            task.add_done_callback(self._loose.discard)
+        task = asyncio.get_running_loop().create_task(_logged(work))
+        self._loose.add(task)
+        task.add_done_callback(self._loose.discard)
+        if self._closed:
+            task.cancel()
+        return task
 
     def _fill(self) -> None:
         while len(self._running) < self.limit and not self._closed:

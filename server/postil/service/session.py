@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from postil.core.finding import Span
 from postil.core.persona import Persona
-from postil.core.request import Usage
 from postil.core.units import Unit
-from postil.engine.base import EngineError, EngineUnavailable
+from postil.engine.base import EngineError, EngineRefused, EngineUnavailable
 from postil.service.cache import ReviewCache
 from postil.service.engines import EngineHolder
 from postil.service.events import FindingFound, FindingUpdated, UnitFailed, UnitFinished
 from postil.service.findings_store import FindingsStore, LineEdit
 from postil.service.jobs import Jobs
 from postil.service.personas import PersonaSet
+from postil.service.run import Run
 from postil.service.snapshot import Snapshot
 from postil.service.status import Status
 from postil.settings import Settings
 
 if TYPE_CHECKING:
+    from postil.service.complete import Completer
+    from postil.service.engines import CompletionContext
     from postil.service.review import ReviewContext
 
 log = logging.getLogger(__name__)
@@ -60,28 +60,6 @@ class Door(Protocol):
     def tell(self, message: str, *, error: bool = True) -> None: ...
 
 
-@dataclass(slots=True, eq=False)
-class Run:
-    """A review of one document, from its plan to its last unit."""
-
-    uri: str
-    path: str
-    total: int = 0
-    pending: set[tuple[str, str]] = field(default_factory=set)
-    current: str = ""
-    notes: list[str] = field(default_factory=list)
-    planned: bool = False
-    usage: Usage = field(default_factory=Usage)
-    cached: int = 0
-    failed: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
-    started: float = field(default_factory=time.monotonic)
-
-    @property
-    def done(self) -> int:
-        return self.total - len(self.pending)
-
-
 class Session:
     """Written only by synchronous code on the event loop; what awaits works on snapshots."""
 
@@ -96,6 +74,7 @@ class Session:
         self.status = Status()
         self._runs: dict[str, Run] = {}
         self._told: set[str] = set()
+        self._completer: Completer | None = None
 
     # -- documents
 
@@ -242,11 +221,11 @@ class Session:
         settings = self.settings
         self._set(replace(self.status, state="busy", busy=True))
         context = await self.engines.context(settings, persona, self.cache)
-        self._set(Status("busy", True, self.engines.name, context.model, ""))
+        self._set(replace(self.status, state="busy", engine=self.engines.name, model=context.model, message=""))
         return context
 
     def _engine_failed(self, uri: str, error: EngineError) -> None:
-        self._set(Status("error", False, self.engines.name, self.status.model, str(error)))
+        self._set(replace(self.status, state="error", busy=False, engine=self.engines.name, message=str(error)))
         self.tell_once(str(error))
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable):
@@ -268,6 +247,29 @@ class Session:
         self.findings.clear(uri)
         self.door.findings_changed(uri)
 
+    # -- completions
+
+    def completer(self) -> Completer:
+        """What answers inline completions, made at the first one."""
+        from postil.service.complete import Completer
+
+        if self._completer is None:
+            self._completer = Completer(self._completion_context, self.jobs, self._completion_told)
+        return self._completer
+
+    async def _completion_context(self) -> CompletionContext:
+        name = self.settings.completion.persona
+        persona = self.personas.personas.get(name)
+        if persona is None or persona.role != "complete":
+            raise EngineRefused(f"There is no completer persona called {name!r} (completion.persona).")
+        reviewers = (self.personas.personas.get(name) for name in self.settings.review.personas)
+        context = await self.engines.completion(self.settings, persona, next(filter(None, reviewers), None))
+        self._set(replace(self.status, engine=self.engines.name, model=self.status.model or context.model))
+        return context
+
+    def _completion_told(self, why: str) -> None:
+        self._set(replace(self.status, completion=why))
+
     # -- settings and state
 
     def configure(self, settings: Settings) -> None:
@@ -276,6 +278,8 @@ class Session:
         self.settings = settings
         self.jobs.limit = settings.jobs
         self._told.clear()
+        if self._completer is not None:
+            self._completer.clear()
 
     def tell_once(self, message: str, *, error: bool = True) -> None:
         if message not in self._told:

@@ -10,10 +10,12 @@ State = Literal["starting", "ready", "busy", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `postil/status` carries. `message` is "" or one sentence with the next step."""
+    """What `postil/status` carries. `message` is "" or one sentence with the next step; `completion` is "" or why the
+    latest completion has no answer."""
 
     state: State = "starting"
     busy: bool = False
     engine: str = ""
     model: str = ""
     message: str = ""
+    completion: str = ""

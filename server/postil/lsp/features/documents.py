@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from postil.core.finding import Span
 from postil.lsp.from_lsp import line_edits, path_of
 from postil.lsp.server import PostilServer
+
+if TYPE_CHECKING:
+    from pygls.workspace import TextDocument
 
 
 def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> None:
@@ -32,6 +36,8 @@ def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) 
 
 def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> None:
     session = server.open_session()
+    # It may have been .postilignore.
+    server.refused.clear()
     if session.settings.review.on_save:
         review(server, params.text_document.uri, "save")
 
@@ -40,6 +46,7 @@ def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) ->
     session = server.open_session()
     uri = params.text_document.uri
     session.closed(uri)
+    server.refused.pop(uri, None)
     server.publisher.flush(uri)
     server.publisher.forget(uri)
 
@@ -59,6 +66,14 @@ def review(server: PostilServer, uri: str, cause: str, lines: Span | None = None
     text = document.source
     language = document.language_id or language_of(path.rpartition("/")[2], text[:200].partition("\n")[0])
     return session.review(uri, path, language, text, document.version, cause, lines)
+
+
+def refused(server: PostilServer, document: TextDocument) -> str | None:
+    """Why nothing of this document is shown to a model; remembered, because it is asked with every key."""
+    uri = document.uri
+    if uri not in server.refused:
+        server.refused[uri] = _refused(path_of(uri), server.folder, ())
+    return server.refused[uri]
 
 
 def _refused(path: str, folder: Path | None, exclude: Sequence[str]) -> str | None:

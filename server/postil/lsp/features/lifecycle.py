@@ -60,6 +60,7 @@ def apply_settings(server: PostilServer, given: Any) -> None:
     client = client.get(SECTION, client) if isinstance(client.get(SECTION), dict) else client
     loaded = load_settings(user_file=user_file(), workspace=server.folder, client=client)
     session.configure(loaded.settings)
+    server.refused.clear()
     logs.set_up(loaded.settings.log_level)
     if loaded.problems != server.settings_problems:
         server.settings_problems = loaded.problems

@@ -1,0 +1,54 @@
+"""textDocument/completion: the same completion as an item of the menu, for editors without inline completion."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from postil.core.text import units_of
+from postil.lsp.features.documents import refused
+from postil.lsp.features.inline_completion import ACCEPTED, cursor_at, suggestion_text
+from postil.lsp.server import PostilServer
+
+OPTIONS = types.CompletionOptions(resolve_provider=False)
+# A menu's line; the whole text stands beside it.
+MOST_LABEL = 60
+
+
+async def completion(server: PostilServer, params: types.CompletionParams) -> types.CompletionList:
+    """At most one item. Incomplete always: the next key may know better."""
+    session = server.open_session()
+    settings = session.settings.completion
+    nothing = types.CompletionList(is_incomplete=True, items=[])
+    document = server.workspace.text_documents.get(params.text_document.uri)
+    wanted = settings.menu == "always" or (settings.menu == "auto" and not server.abilities.inline_completion)
+    if document is None or not wanted or not settings.enabled or refused(server, document) is not None:
+        return nothing
+    kind = params.context.trigger_kind if params.context else types.CompletionTriggerKind.Invoked
+    text = document.source
+    at, cursor = cursor_at(
+        server, document, text, params.position, invoked=kind == types.CompletionTriggerKind.Invoked
+    )
+    completed = await session.completer().complete(cursor)
+    if not completed.suggestions:
+        return nothing
+    from postil.core.edits import newline_of
+
+    suggestion = completed.suggestions[0]
+    whole = suggestion_text(cursor, suggestion)
+    word = whole[: len(whole) - len(suggestion.insertion.text)]
+    first = whole.strip().partition("\n")[0]
+    covered = cursor.after[: suggestion.insertion.covers]
+    position, encoding = params.position, server.encoding
+    start = types.Position(position.line, position.character - units_of(word, encoding))
+    end = types.Position(position.line, position.character + units_of(covered, encoding))
+    item = types.CompletionItem(
+        label=first[:MOST_LABEL] + ("…" if len(first) > MOST_LABEL or "\n" in whole.strip() else ""),
+        kind=types.CompletionItemKind.Snippet if "\n" in whole else types.CompletionItemKind.Text,
+        detail=f"postil ({settings.persona})",
+        documentation=types.MarkupContent(types.MarkupKind.Markdown, f"```{cursor.language}\n{whole}\n```"),
+        filter_text=word + suggestion.insertion.text.partition("\n")[0],
+        text_edit=types.TextEdit(types.Range(start, end), whole.replace("\n", newline_of(text))),
+        insert_text_mode=types.InsertTextMode.AsIs,
+        command=types.Command("Postil: accepted", ACCEPTED, [suggestion.id]),
+    )
+    return types.CompletionList(is_incomplete=True, items=[item])

@@ -1,0 +1,356 @@
+"""Inline completion: one generation at a time, shared by the keys that agree with it, the newest request first."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from postil.core.infill_cut import Cutter
+from postil.core.infill_fit import Insertion, fit
+from postil.core.infill_place import CLOSE, QUOTES, Place
+from postil.core.infill_prompt import infill_request
+from postil.core.infill_window import window
+from postil.core.request import InfillRequest
+from postil.engine.base import EngineError
+from postil.service.complete_cache import MOST_CLOSED, CompletionCache, Known
+from postil.service.engines import CompletionContext
+from postil.service.jobs import Jobs
+from postil.service.pace import Pace
+
+log = logging.getLogger(__name__)
+
+# What stays behind a cursor at which completing by itself would be in the way; as llama.vim has it.
+MOST_TAIL = 8
+# A generation that nobody waits for any more gets so long: the client cancels a request before it sends the next.
+LINGER = 0.15
+# Further candidates are asked for as long as the engine answers within this: cycling through is for quick machines.
+QUICK = 1.0
+# The user may type past one answer, and past the next; then the newest request is another anyway.
+MOST_STARTS = 3
+# Suggestions that may still be accepted: what an editor shows, and some.
+MOST_SHOWN = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a completion is wanted: the document's text before and after it, line ends as `\\n`. `want`: at most so many
+    candidates; `invoked`: asked for by key."""
+
+    uri: str
+    language: str
+    before: str
+    after: str
+    invoked: bool = False
+    want: int = 1
+
+    @property
+    def place(self) -> Place:
+        tail, _, below = self.after.partition("\n")
+        return Place(self.before[self.before.rfind("\n") + 1 :], tail, below, self.language)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An answer and the name by which the client speaks of it."""
+
+    id: str
+    insertion: Insertion
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Suggestions, the best first; without one, `why` for the user ("" = there is nothing to add)."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    why: str = ""
+
+
+NOTHING = Completed()
+
+
+@dataclass(slots=True, eq=False)
+class _Generation:
+    """One stream of the model. `kept`: it goes on although nobody waits for it."""
+
+    base: str
+    after: str
+    cutter: Cutter
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    error: EngineError | None = None
+    waiting: int = 0
+    kept: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.task is not None and self.task.done()
+
+    def carries(self, cursor: Cursor) -> bool:
+        """Whether it may still become an answer for this cursor: what was typed since agrees with what was written."""
+        if not cursor.before.startswith(self.base) or not _same_behind(self.after, cursor.after):
+            return False
+        typed = cursor.before[len(self.base) :]
+        known = Known(self.cutter.text, typed, not self.base or self.base.endswith("\n"))
+        if not typed.strip() or known.left is not None:
+            return True
+        return not self.over and typed.strip().startswith(self.cutter.text.strip())
+
+
+class Completer:
+    """`context` gives engine, model and persona, or raises an EngineError with the next step."""
+
+    def __init__(
+        self, context: Callable[[], Awaitable[CompletionContext]], jobs: Jobs, tell: Callable[[str], None]
+    ) -> None:
+        self._context = context
+        self._jobs = jobs
+        self._tell = tell
+        self._cache = CompletionCache()
+        self._pace = Pace()
+        self._running: _Generation | None = None
+        self._newer = asyncio.Event()
+        self._ids = itertools.count(1)
+        self._shown: OrderedDict[str, tuple[Cursor, Insertion]] = OrderedDict()
+        self.counts: Counter[str] = Counter()
+
+    async def complete(self, cursor: Cursor) -> Completed:
+        """What may be written at the cursor. A newer call ends this one with NOTHING, at once."""
+        self._newer.set()
+        newer = self._newer = asyncio.Event()
+        place = cursor.place
+        if unwanted(place, invoked=cursor.invoked):
+            return NOTHING
+        completed = self._known(cursor, place)
+        if completed is None:
+            completed = await self._asked(cursor, place, newer)
+        if not newer.is_set():
+            self._tell(completed.why)
+        return completed
+
+    async def _asked(self, cursor: Cursor, place: Place, newer: asyncio.Event) -> Completed:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        delay = self._pace.asked(began)
+        if not self._carried(cursor):
+            self._cancel()
+            if delay and await _within(newer, delay):
+                return NOTHING
+        try:
+            context = await self._context()
+            if not self._pace.measured:
+                self._tell(_WAITING.format(context.model))
+            late = began + context.settings.completion.timeout
+            for _ in range(MOST_STARTS):
+                if not self._carried(cursor):
+                    await self._start(context, cursor, place)
+                running = self._running
+                if running is None:
+                    return Completed(why=_FULL.format(context.load.num_ctx))
+                if not await self._followed(running, cursor, newer, late - loop.time()):
+                    return NOTHING if newer.is_set() else Completed(why=_LATE.format(context.model))
+                if running.error is not None:
+                    return Completed(why=str(running.error))
+                if (completed := self._known(cursor, place)) is not None:
+                    if cursor.want > 1:
+                        completed = await self._more(context, cursor, place, newer, loop.time() - began)
+                    return completed
+            return NOTHING
+        except EngineError as error:
+            return Completed(why=str(error))
+
+    def _carried(self, cursor: Cursor) -> bool:
+        return self._running is not None and not self._running.over and self._running.carries(cursor)
+
+    async def _followed(self, running: _Generation, cursor: Cursor, newer: asyncio.Event, limit: float) -> bool:
+        """Wait until the generation is over, or no longer agrees with the cursor (both True), or it is too late, or a
+        newer request has come (both False)."""
+        running.waiting += 1
+        try:
+            async with asyncio.timeout(max(limit, 0)):
+                while not running.over and running.carries(cursor):
+                    if newer.is_set():
+                        return False
+                    running.changed.clear()
+                    await _first(running.changed, newer)
+            return not newer.is_set()
+        except TimeoutError:
+            # The next request finds its answer in the cache.
+            running.kept = True
+            return False
+        finally:
+            running.waiting -= 1
+            if not running.waiting and not running.over:
+                asyncio.get_running_loop().call_later(LINGER, self._left_alone, running)
+
+    def _left_alone(self, running: _Generation) -> None:
+        if running is self._running and not running.waiting and not running.kept:
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._running is not None and self._running.task is not None:
+            self._running.task.cancel()
+
+    async def _start(self, context: CompletionContext, cursor: Cursor, place: Place) -> None:
+        """A new generation for the cursor when the one that runs has been stopped; none when it doesn't fit."""
+        await self._stop()
+        base, request = _request(context, cursor)
+        if request is not None:
+            running = self._running = _Generation(base, cursor.after, Cutter(place, context.specials))
+            running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
+            running.task.add_done_callback(lambda _: running.changed.set())
+
+    async def _stop(self) -> None:
+        self._cancel()
+        running, self._running = self._running, None
+        if running is not None and running.task is not None:
+            await asyncio.wait({running.task})
+
+    async def _generate(self, running: _Generation, context: CompletionContext, request: InfillRequest) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            answer = await _read(context, request, running.cutter, running.changed)
+        except EngineError as error:
+            running.error = error
+            log.warning("%s", error)
+        else:
+            self._cache.put(running.base, running.after, answer)
+            self._pace.took(loop.time() - began)
+
+    async def _more(
+        self, context: CompletionContext, cursor: Cursor, place: Place, newer: asyncio.Event, took: float
+    ) -> Completed:
+        """Further candidates, one after the other, while the engine is quick."""
+        loop = asyncio.get_running_loop()
+        for number in range(1, cursor.want):
+            base, request = _request(context, cursor, number)
+            if took > QUICK or request is None or newer.is_set():
+                break
+            began = loop.time()
+            self._cache.put(base, cursor.after, await _read(context, request, Cutter(place, context.specials)))
+            took = loop.time() - began
+        return self._known(cursor, place) or NOTHING
+
+    def _known(self, cursor: Cursor, place: Place) -> Completed | None:
+        """The answer from the cache; None when the model has to be asked."""
+        found = self._cache.find(cursor.before, cursor.after)
+        if not found:
+            return None
+        fitted = [fit(known.left or "", place) for known in found]
+        insertions = list(dict.fromkeys(one for one in fitted if one is not None))
+        if not insertions and cursor.invoked and any(known.typed for known in found):
+            # Typed to its end; by key one asks for what comes after it.
+            return None
+        return Completed(tuple(self._named(cursor, one) for one in insertions[: cursor.want]))
+
+    def _named(self, cursor: Cursor, insertion: Insertion) -> Suggestion:
+        name = str(next(self._ids))
+        self._shown[name] = (cursor, insertion)
+        while len(self._shown) > MOST_SHOWN:
+            self._shown.popitem(last=False)
+        return Suggestion(name, insertion)
+
+    # -- what becomes of a suggestion
+
+    def shown(self, name: str) -> None:
+        self.counts["shown"] += name in self._shown
+
+    def partially_accepted(self, name: str) -> None:
+        self.counts["partially accepted"] += name in self._shown
+
+    def accepted(self, name: str) -> None:
+        """A suggestion is in the document: nothing more is wanted at its end, and the next line is guessed ahead."""
+        found = self._shown.pop(name, None)
+        if found is None:
+            return
+        self.counts["accepted"] += 1
+        cursor, insertion = found
+        before = cursor.before + insertion.text
+        after = cursor.after[insertion.covers :]
+        self._cache.put(before, after, "")
+        if not after.partition("\n")[0].strip():
+            ahead = Cursor(cursor.uri, cursor.language, before + "\n", after)
+            self._jobs.spawn(lambda: self._ahead(ahead))
+
+    async def _ahead(self, cursor: Cursor) -> None:
+        place = cursor.place
+        if self._known(cursor, place) is None and (self._running is None or self._running.over):
+            try:
+                await self._start(await self._context(), cursor, place)
+            except EngineError as error:
+                log.info("nothing guessed ahead: %s", error)
+
+    def clear(self) -> None:
+        """Forget what other settings have answered."""
+        self._cache.clear()
+
+
+_FULL = "The text around the cursor doesn't fit into num_ctx ({} tokens): raise it, or lower completion.prefix_chars."
+_WAITING = "Waiting for {}, which is loading or reading for the first time."
+_LATE = "{} is still loading or reading (completion.timeout); its answer will be there for the next key."
+
+
+def unwanted(place: Place, *, invoked: bool) -> bool:
+    """Whether a completion would be in the way: inside a word, or, unasked, in the middle of a line."""
+    head, tail = place.head[-1:], place.tail[:1]
+    if (head.isalnum() or head == "_") and (tail.isalnum() or tail == "_"):
+        return True
+    return not invoked and place.kind == "rest" and len(place.tail.strip()) > MOST_TAIL
+
+
+def _same_behind(first: str, second: str) -> bool:
+    """Whether the text behind the cursor is the same, but for what the editor has closed since."""
+    if first == second:
+        return True
+    for closed in range(1, MOST_CLOSED + 1):
+        if second[closed - 1 : closed] not in (*CLOSE, *QUOTES):
+            return False
+        if second[closed:] == first:
+            return True
+    return False
+
+
+def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tuple[str, InfillRequest | None]:
+    """The request for a candidate, and the text before the place where its answer begins."""
+    asked = context.settings.completion
+    seen = window(cursor.before, cursor.after, asked.prefix_chars, asked.suffix_chars)
+    base = cursor.before[: len(cursor.before) - len(seen.indent)]
+    return base, infill_request(context.model, context.persona, context.load, seen, number)
+
+
+async def _read(
+    context: CompletionContext, request: InfillRequest, cutter: Cutter, changed: asyncio.Event | None = None
+) -> str:
+    """The model's answer, read no further than it goes."""
+    async with aclosing(context.engine.infill(request)) as stream:
+        async for delta in stream:
+            done = cutter.feed(delta.text)
+            if changed is not None:
+                changed.set()
+            if done or delta.finish is not None:
+                return cutter.finish(ran_on=delta.finish == "length")
+    return cutter.finish(ran_on=True)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether the event comes within so many seconds."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for one of the events."""
+    tasks = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

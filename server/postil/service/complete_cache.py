@@ -1,0 +1,82 @@
+"""Answers that are known: what the user types along one, deletes and types again costs no generation."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from postil.core.infill_fit import remaining
+from postil.core.infill_place import CLOSE, QUOTES
+
+# Text around the cursor that tells one place from another.
+KEY_BEFORE = 400
+KEY_AFTER = 80
+# Typed along one answer; longer ones are generated in pieces anyway.
+MOST_TYPED = 300
+# A day's typing repeats itself within minutes, and an entry is about a kilobyte.
+MOST_ENTRIES = 500
+# Closers that an editor puts behind the cursor while one types along an answer.
+MOST_CLOSED = 4
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An answer, and what the user has typed of it already."""
+
+    answer: str
+    typed: str
+    starts_line: bool
+
+    @property
+    def left(self) -> str | None:
+        return remaining(self.answer, self.typed, starts_line=self.starts_line)
+
+
+class CompletionCache:
+    """Least recently used first. A place is the text before the cursor (without the white space of an empty line)
+    and behind it."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[_Key, tuple[str, ...]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(self, before: str, after: str, answer: str) -> None:
+        """Remember one more answer for a place; the same one twice counts once."""
+        key = (before[-KEY_BEFORE:], after[:KEY_AFTER])
+        known = self._entries.pop(key, ())
+        self._entries[key] = known if answer in known else (*known, answer)
+        while len(self._entries) > MOST_ENTRIES:
+            self._entries.popitem(last=False)
+
+    def find(self, before: str, after: str) -> tuple[Known, ...]:
+        """The answers that the text before the cursor agrees with; those begun nearest to the cursor."""
+        for back in range(min(len(before), MOST_TYPED) + 1):
+            end = len(before) - back
+            base = before[max(0, end - KEY_BEFORE) : end]
+            for behind in _behinds(after):
+                answers = self._entries.get((base, behind))
+                if answers is None:
+                    continue
+                starts_line = not base or base.endswith("\n")
+                known = tuple(Known(answer, before[end:], starts_line) for answer in answers)
+                if fitting := tuple(one for one in known if one.left is not None):
+                    self._entries.move_to_end((base, behind))
+                    return fitting
+        return ()
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+
+def _behinds(after: str) -> Iterator[str]:
+    """The text behind the cursor as it may have been before the editor closed brackets and quotes by itself."""
+    yield after[:KEY_AFTER]
+    for closed in range(1, MOST_CLOSED + 1):
+        if after[closed - 1 : closed] not in (*CLOSE, *QUOTES):
+            return
+        yield after[closed : closed + KEY_AFTER]

@@ -1,0 +1,31 @@
+"""A review of one document while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from postil.core.request import Usage
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A review of one document, from its plan to its last unit."""
+
+    uri: str
+    path: str
+    total: int = 0
+    pending: set[tuple[str, str]] = field(default_factory=set)
+    current: str = ""
+    notes: list[str] = field(default_factory=list)
+    planned: bool = False
+    usage: Usage = field(default_factory=Usage)
+    cached: int = 0
+    failed: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def done(self) -> int:
+        return self.total - len(self.pending)

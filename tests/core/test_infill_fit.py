@@ -1,0 +1,85 @@
+"""An infill fitted to what stands around the cursor."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from postil.core.infill_fit import Insertion, fit, reindented, remaining
+from postil.core.infill_place import Place, balance
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "tail", "line"),
+    [
+        ("foo(", "a, b", ")", "foo(a, b)"),
+        ("foo(", "a, b)", ")", "foo(a, b)"),
+        ("foo(bar(", "x)", "))", "foo(bar(x))"),
+        ("foo(bar(", "x))", "))", "foo(bar(x))"),
+        ("foo(bar(", "x", "))", "foo(bar(x))"),
+        ("foo(", "bar(x)", ")", "foo(bar(x))"),
+        ("foo(", "bar(x)) + 1", ")", "foo(bar(x)) + 1"),
+        ("foo(", "a);", ");", "foo(a);"),
+        ("    a, b", ", c", ")", "    a, b, c)"),
+        ('print("', 'hello")', '")', 'print("hello")'),
+        ('print("', "hello", '")', 'print("hello")'),
+        ("x = [", "1, 2]", "]", "x = [1, 2]"),
+        ("def f(a", ", b: int) -> int:", ") -> int:", "def f(a, b: int) -> int:"),
+        ("if (a", " && b) {", ") {", "if (a && b) {"),
+    ],
+)
+def test_nothing_is_closed_twice(head: str, text: str, tail: str, line: str) -> None:
+    found = fit(text, Place(head, tail, "", "javascript"))
+    assert found is not None
+    assert head + found.text + tail[found.covers :] == line
+
+
+def test_nothing_is_nothing() -> None:
+    assert fit("  \n ", Place("x", "", "", "python")) is None
+    assert fit(") -> int:", Place("def f(a", ") -> int:", "", "python")) is None
+
+
+def test_what_is_typed_along_is_left_out() -> None:
+    assert remaining("return x", "ret", starts_line=False) == "urn x"
+    assert remaining("return x", "rex", starts_line=False) is None
+    assert remaining("return x", "return x", starts_line=False) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "typed", "left"),
+    [
+        ("    return x", "    ", "return x"),
+        ("    return x", "  ", "  return x"),
+        ("    return x", "    ret", "urn x"),
+        ("return x\nif a:\n    b", "    ", "return x\n    if a:\n        b"),
+        ("return x", "    ret", "urn x"),
+        ("\treturn x", "    ", "return x"),
+        ("    return x", "", "    return x"),
+    ],
+)
+def test_the_users_indentation_counts(answer: str, typed: str, left: str) -> None:
+    assert remaining(answer, typed, starts_line=True) == left
+
+
+def test_no_indentation_is_added_to_a_blank_line() -> None:
+    assert reindented("a\n\nb", "  ") == "a\n\n  b"
+
+
+CODE = st.text(st.sampled_from("ab(){}[]'\" ,;:="), max_size=30)
+
+
+@given(CODE, CODE, CODE)
+def test_an_insertion_never_makes_brackets_worse(head: str, text: str, tail: str) -> None:
+    place = Place(head, tail, "", "javascript")
+    found = fit(text, place)
+    if found is None:
+        return
+    assert 0 <= found.covers <= len(tail)
+    assert text.rstrip().startswith(found.text)
+
+    def closed(line: str) -> int:
+        return sum(1 for bracket in balance(line) if bracket in ")]}")
+
+    kept = head + found.text + tail[found.covers :]
+    assert closed(kept) <= closed(head + found.text + tail) or found == Insertion(found.text, found.covers)
