@@ -54,7 +54,8 @@ def _without_overlap(text: str, place: Place) -> str:
     tail = place.tail.rstrip()
     if "\n" in text or not tail:
         return text
-    if text.endswith(tail) and _worse(place.head + text + tail, place.head + text):
+    closers_only = all(char in CLOSE or char in QUOTES or char == ";" for char in tail)
+    if not closers_only and text.endswith(tail) and _worse(place.head + text + tail, place.head + text):
         return text[: -len(tail)]
     for size in range(min(len(tail), len(text)), OVERLAP_CHARS - 1, -1):
         piece = tail[:size]

@@ -49,6 +49,6 @@ async def completion(server: PostilServer, params: types.CompletionParams) -> ty
         filter_text=word + suggestion.insertion.text.partition("\n")[0],
         text_edit=types.TextEdit(types.Range(start, end), whole.replace("\n", newline_of(text))),
         insert_text_mode=types.InsertTextMode.AsIs,
-        command=types.Command("Postil: accepted", ACCEPTED, [suggestion.id]),
+        command=types.Command("Postil: accepted", ACCEPTED, arguments=[suggestion.id]),
     )
     return types.CompletionList(is_incomplete=True, items=[item])

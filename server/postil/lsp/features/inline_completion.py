@@ -43,7 +43,7 @@ async def inline_completion(
             types.InlineCompletionItem(
                 insert_text=chosen + one.insertion.text.replace("\n", newline),
                 range=types.Range(start, end),
-                command=types.Command("Postil: accepted", ACCEPTED, [one.id]),
+                command=types.Command("Postil: accepted", ACCEPTED, arguments=[one.id]),
             )
         )
     return types.InlineCompletionList(items) if items else None
