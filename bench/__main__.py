@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench import completing
 from bench.edits import typing
 from bench.models import Models, notes, speculation, tokens
 from bench.report import Row, command, machine, table
@@ -43,11 +44,15 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "memory": Entry("memory of a server that waits", idle_memory),
         "typing": Entry("10,000 edits in 5,000 lines, before and after a review", typing),
         "streaming": Entry("round trips, and the way of a note, while three reviews stream", streaming),
+        "completion": Entry("500 completions by a scripted engine: our own time, and memory", completing.overhead),
         "notes": Entry("first and last note beside the raw stream", partial(notes, models), True),
         "speculation": Entry(
             "a rewrite with and without speculation, and by Ollama", partial(speculation, models), True
         ),
         "tokens": Entry("prompt tokens of a one-function edit", partial(tokens, models), True),
+        "keys": Entry("a key's answer beside a sliding window", partial(completing.keys, models), True),
+        "burst": Entry(f"{completing.KEYS} keys in a row", partial(completing.burst, models), True),
+        "cancel": Entry("a completion after a cancelled one", partial(completing.cancelled, models), True),
     }
 
 

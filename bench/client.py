@@ -51,6 +51,8 @@ class Client:
         self.began = began
         self.heard: list[Heard] = []
         self._ids = itertools.count(1)
+        # Of the latest request, for `$/cancelRequest`.
+        self.latest = 0
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._changed = asyncio.Event()
         self._versions: dict[str, int] = {}
@@ -110,7 +112,7 @@ class Client:
 
     async def request(self, method: str, params: Any) -> tuple[float, Any]:
         """When the answer came, by the wall clock, and its result."""
-        number = next(self._ids)
+        number = self.latest = next(self._ids)
         answer = self._answers[number] = asyncio.get_running_loop().create_future()
         self.send({"id": number, "method": method, "params": params})
         return await answer

@@ -41,7 +41,7 @@ class Models:
     lines: int
 
 
-def _settings(models: Models, **embedded: Any) -> dict[str, Any]:
+def model_settings(models: Models, **embedded: Any) -> dict[str, Any]:
     if find_gguf(models.name) is None:
         raise RuntimeError(f"{models.name} isn't here: postil models pull {models.name} --engine embedded")
     return {
@@ -84,7 +84,7 @@ async def _ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:
     return ends
 
 
-async def _open_engine(stack: AsyncExitStack, settings: dict[str, Any]) -> Engine:
+async def open_engine(stack: AsyncExitStack, settings: dict[str, Any]) -> Engine:
     choice = await choose_engine(settings_of(settings))
     stack.push_async_callback(choice.engine.aclose)
     return choice.engine
@@ -95,8 +95,8 @@ async def notes(models: Models, folder: Path, rounds: int) -> list[Row]:
     and the last raw stream of the same requests, which is when a client that waits for whole answers could begin."""
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(started(POSTIL, folder))
-        await client.initialize(_settings(models), folder)
-        engine = await _open_engine(stack, _settings(models))
+        await client.initialize(model_settings(models), folder)
+        engine = await open_engine(stack, model_settings(models))
         texts = _Texts(FAULTY, 2)
 
         async def raw() -> tuple[float, float]:
@@ -129,12 +129,12 @@ async def speculation(models: Models, folder: Path, rounds: int) -> list[Row]:
     """Seconds for the whole rewrite of one function of 25 lines, prompt included."""
     async with AsyncExitStack() as stack:
         engines = {
-            "with": await _open_engine(stack, _settings(models)),
-            "without": await _open_engine(stack, _settings(models, speculation=False)),
+            "with": await open_engine(stack, model_settings(models)),
+            "without": await open_engine(stack, model_settings(models, speculation=False)),
         }
         if ollama_part.binary() is not None:
             host = await stack.enter_async_context(ollama_part.running(models.name, folder))
-            engines["ollama"] = await _open_engine(stack, {"engine": "ollama", "ollama": {"host": host}})
+            engines["ollama"] = await open_engine(stack, {"engine": "ollama", "ollama": {"host": host}})
         texts = _Texts(SOUND, len(engines))
 
         async def once(engine: Engine) -> float:
@@ -158,7 +158,7 @@ async def tokens(models: Models, folder: Path, rounds: int) -> list[Row]:
     # The edited function at the end of the file, so that its place is known.
     text = "\n\n".join(each.source for each in (*pieces[:middle], *pieces[middle + 1 :], pieces[middle]))
     async with started(POSTIL, folder) as client:
-        await client.initialize(_settings(models), folder)
+        await client.initialize(model_settings(models), folder)
         uri = "file:///work/many.py"
         client.open(uri, text)
         counts, told = [], []

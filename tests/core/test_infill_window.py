@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +31,7 @@ def test_the_start_stays_while_one_types_and_moves_in_big_steps() -> None:
         prefix = text[:end].rstrip(" ") if text[:end].rpartition("\n")[2].strip() == "" else text[:end]
         starts.append(len(prefix) - len(seen.prefix))
     assert starts == sorted(starts)
-    moves = [(before, after) for before, after in zip(starts, starts[1:], strict=False) if before != after]
+    moves = [(before, after) for before, after in itertools.pairwise(starts) if before != after]
     assert 2000 // MOST <= len(moves) <= 2 * 2000 // MOST + 1
     assert all(text[start - 1] == "\n" for start in starts if start)
 

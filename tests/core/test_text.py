@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.text import LineIndex, Position, from_column, split_lines, to_column, units_of
+from postil.core.text import LineIndex, Position, from_column, line_span, split_lines, to_column, units_of
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32")
 # Line ends of all kinds, wide characters, combining ones, and what Python's splitlines would split at.
@@ -69,3 +69,11 @@ def test_lengths_are_those_of_the_codecs(text: str) -> None:
 def test_a_column_inside_a_character_is_its_start() -> None:
     assert [to_column("a😀b", units, "utf-16") for units in range(5)] == [0, 1, 1, 2, 3]
     assert [to_column("aéb", units, "utf-8") for units in range(5)] == [0, 1, 1, 2, 3]
+
+
+@given(TEXTS, st.integers(0, 12))
+def test_one_line_is_found_as_in_the_index(text: str, number: int) -> None:
+    index = LineIndex(text)
+    start, end = line_span(text, number)
+    assert start == index.offset(Position(number, 0))
+    assert text[start:end] == index.line(number)

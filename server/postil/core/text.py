@@ -88,3 +88,20 @@ class LineIndex:
         offset = min(max(offset, 0), len(self.text))
         line = bisect_right(self._starts, offset) - 1
         return Position(line, min(offset, self._ends[line]) - self._starts[line])
+
+
+def line_span(text: str, number: int) -> tuple[int, int]:
+    """Offsets of a line's beginning and end (its line end left out); for a line past the last the text's end. Quicker
+    than an index where one line is all that is wanted."""
+    if "\r" in text:
+        index = LineIndex(text)
+        start = index.offset(Position(number, 0))
+        return start, start + len(index.line(number))
+    start = 0
+    for _ in range(number):
+        end = text.find("\n", start)
+        if end < 0:
+            return len(text), len(text)
+        start = end + 1
+    end = text.find("\n", start)
+    return start, end if end >= 0 else len(text)

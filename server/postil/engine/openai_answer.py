@@ -102,7 +102,7 @@ def infill_delta(event: dict[str, Any]) -> Delta:
     """A piece of llama.cpp's own `/infill` stream."""
     stopped = event.get("stop") is True
     reason = "length" if event.get("stop_type") == "limit" else "stop"
-    usage = _timings(event["timings"]) if stopped and isinstance(event.get("timings"), dict) else None
+    usage = _timings(event["timings"]) if isinstance(event.get("timings"), dict) else None
     tokens = _tokens(event.get("completion_probabilities"))
     return Delta(_text(event.get("content")), tokens, reason if stopped else None, usage)
 

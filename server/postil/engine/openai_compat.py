@@ -146,6 +146,8 @@ class OpenAICompatEngine:
             "prompt": prompt,
             "stream": True,
             "cache_prompt": True,
+            # A completion is left as soon as it is whole: the counters of its last event have to do.
+            "timings_per_token": True,
             **_sampling(request.sampling, "n_predict"),
         }
         if tokens is None:

@@ -15,7 +15,7 @@ from postil.core.infill_fit import Insertion, fit
 from postil.core.infill_place import CLOSE, QUOTES, Place
 from postil.core.infill_prompt import infill_request
 from postil.core.infill_window import window
-from postil.core.request import InfillRequest
+from postil.core.request import InfillRequest, Usage
 from postil.engine.base import EngineError
 from postil.service.complete_cache import MOST_CLOSED, CompletionCache, Known
 from postil.service.engines import CompletionContext
@@ -24,6 +24,8 @@ from postil.service.pace import Pace
 
 log = logging.getLogger(__name__)
 
+# The next line that isn't blank is all that counts of what is below.
+SEEN_BELOW = 4000
 # What stays behind a cursor at which completing by itself would be in the way; as llama.vim has it.
 MOST_TAIL = 8
 # A generation that nobody waits for any more gets so long: the client cancels a request before it sends the next.
@@ -32,8 +34,8 @@ LINGER = 0.15
 QUICK = 1.0
 # The user may type past one answer, and past the next; then the newest request is another anyway.
 MOST_STARTS = 3
-# Suggestions that may still be accepted: what an editor shows, and some.
-MOST_SHOWN = 64
+# Suggestions that may still be accepted: what an editor shows at once. Each holds its document's text.
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Cursor:
 
     @property
     def place(self) -> Place:
-        tail, _, below = self.after.partition("\n")
+        tail, _, below = self.after[:SEEN_BELOW].partition("\n")
         return Place(self.before[self.before.rfind("\n") + 1 :], tail, below, self.language)
 
 
@@ -116,6 +118,7 @@ class Completer:
         self._newer = asyncio.Event()
         self._ids = itertools.count(1)
         self._shown: OrderedDict[str, tuple[Cursor, Insertion]] = OrderedDict()
+        # Kept on this machine only, and only until the server ends.
         self.counts: Counter[str] = Counter()
 
     async def complete(self, cursor: Cursor) -> Completed:
@@ -214,7 +217,7 @@ class Completer:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            answer = await _read(context, request, running.cutter, running.changed)
+            answer = await self._read(context, request, running.cutter, running.changed)
         except EngineError as error:
             running.error = error
             log.warning("%s", error)
@@ -232,7 +235,7 @@ class Completer:
             if took > QUICK or request is None or newer.is_set():
                 break
             began = loop.time()
-            self._cache.put(base, cursor.after, await _read(context, request, Cutter(place, context.specials)))
+            self._cache.put(base, cursor.after, await self._read(context, request, Cutter(place, context.specials)))
             took = loop.time() - began
         return self._known(cursor, place) or NOTHING
 
@@ -255,13 +258,34 @@ class Completer:
             self._shown.popitem(last=False)
         return Suggestion(name, insertion)
 
+    async def _read(
+        self, context: CompletionContext, request: InfillRequest, cutter: Cutter, changed: asyncio.Event | None = None
+    ) -> str:
+        """The model's answer, read no further than it goes."""
+        self.counts["generations"] += 1
+        usage = Usage()
+        try:
+            async with aclosing(context.engine.infill(request)) as stream:
+                async for delta in stream:
+                    usage = delta.usage or usage
+                    done = cutter.feed(delta.text)
+                    if changed is not None:
+                        changed.set()
+                    if done or delta.finish is not None:
+                        return cutter.finish(ran_on=delta.finish == "length")
+            return cutter.finish(ran_on=True)
+        finally:
+            self.counts["promptTokens"] += usage.prompt_tokens
+            self.counts["cachedTokens"] += usage.cached_tokens or 0
+            self.counts["outputTokens"] += usage.output_tokens
+
     # -- what becomes of a suggestion
 
     def shown(self, name: str) -> None:
         self.counts["shown"] += name in self._shown
 
     def partially_accepted(self, name: str) -> None:
-        self.counts["partially accepted"] += name in self._shown
+        self.counts["partiallyAccepted"] += name in self._shown
 
     def accepted(self, name: str) -> None:
         """A suggestion is in the document: nothing more is wanted at its end, and the next line is guessed ahead."""
@@ -321,20 +345,6 @@ def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tup
     seen = window(cursor.before, cursor.after, asked.prefix_chars, asked.suffix_chars)
     base = cursor.before[: len(cursor.before) - len(seen.indent)]
     return base, infill_request(context.model, context.persona, context.load, seen, number)
-
-
-async def _read(
-    context: CompletionContext, request: InfillRequest, cutter: Cutter, changed: asyncio.Event | None = None
-) -> str:
-    """The model's answer, read no further than it goes."""
-    async with aclosing(context.engine.infill(request)) as stream:
-        async for delta in stream:
-            done = cutter.feed(delta.text)
-            if changed is not None:
-                changed.set()
-            if done or delta.finish is not None:
-                return cutter.finish(ran_on=delta.finish == "length")
-    return cutter.finish(ran_on=True)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

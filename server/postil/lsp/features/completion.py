@@ -25,9 +25,8 @@ async def completion(server: PostilServer, params: types.CompletionParams) -> ty
         return nothing
     kind = params.context.trigger_kind if params.context else types.CompletionTriggerKind.Invoked
     text = document.source
-    at, cursor = cursor_at(
-        server, document, text, params.position, invoked=kind == types.CompletionTriggerKind.Invoked
-    )
+    invoked = kind == types.CompletionTriggerKind.Invoked
+    _, cursor = cursor_at(server, document, text, params.position, invoked=invoked)
     completed = await session.completer().complete(cursor)
     if not completed.suggestions:
         return nothing

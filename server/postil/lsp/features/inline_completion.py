@@ -13,17 +13,20 @@ from postil.lsp.server import PostilServer
 if TYPE_CHECKING:
     from pygls.workspace import TextDocument
 
-    from postil.core.text import Position
     from postil.service.complete import Cursor, Suggestion
 
 OPTIONS = types.InlineCompletionOptions()
 ACCEPTED = "postil.completionAccepted"
+COUNTED = ("shown", "accepted", "partiallyAccepted", "generations", "promptTokens", "cachedTokens", "outputTokens")
 
 
 async def inline_completion(
     server: PostilServer, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList | None:
     """Ghost text for a cursor; None when there is none, and then `postil/status` says why."""
+    from postil.core.edits import newline_of
+    from postil.core.text import units_of
+
     session = server.open_session()
     document = server.workspace.text_documents.get(params.text_document.uri)
     if document is None or not session.settings.completion.enabled or refused(server, document) is not None:
@@ -31,18 +34,19 @@ async def inline_completion(
     invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     selected = params.context.selected_completion_info
     want = session.settings.completion.candidates if invoked else 1
-    text, newline = document.source, _newline_of(document.source)
-    at, cursor = cursor_at(server, document, text, params.position, selected, invoked=invoked, want=want)
+    text = document.source
+    newline = newline_of(text)
+    end, cursor = cursor_at(server, document, text, params.position, selected, invoked=invoked, want=want)
     completed = await session.completer().complete(cursor)
     chosen = selected.text if selected is not None else ""
     start = selected.range.start if selected is not None else params.position
     items = []
     for one in completed.suggestions:
-        end = types.Position(at.line, _column(server, text, at, one.insertion.covers))
+        covered = units_of(cursor.after[: one.insertion.covers], server.encoding)
         items.append(
             types.InlineCompletionItem(
                 insert_text=chosen + one.insertion.text.replace("\n", newline),
-                range=types.Range(start, end),
+                range=types.Range(start, types.Position(end.line, end.character + covered)),
                 command=types.Command("Postil: accepted", ACCEPTED, arguments=[one.id]),
             )
         )
@@ -58,41 +62,27 @@ def cursor_at(
     *,
     invoked: bool,
     want: int = 1,
-) -> tuple[Position, Cursor]:
-    """The place in the document (columns in code points), and the cursor with the text around it; what is selected in
-    the completion menu counts as typed."""
-    from postil.core.text import LineIndex, Position, to_column
+) -> tuple[types.Position, Cursor]:
+    """Where the text that is replaced ends, and the cursor with the text around it; what is selected in the completion
+    menu counts as typed."""
+    from postil.core.text import line_span, to_column
     from postil.service.complete import Cursor
     from postil.service.languages import language_of
 
-    index = LineIndex(text)
+    def offset(given: types.Position) -> int:
+        first, last = line_span(text, given.line)
+        return first + to_column(text[first:last], given.character, server.encoding)
 
-    def place(given: types.Position) -> Position:
-        return Position(given.line, to_column(index.line(given.line), given.character, server.encoding))
-
-    at = place(position)
-    end = index.offset(at)
-    start = end
+    begins = ends = offset(position)
     chosen = ""
     if selected is not None:
-        start, chosen = index.offset(place(selected.range.start)), selected.text
-        end = max(end, index.offset(place(selected.range.end)))
-        at = index.position(end)
+        begins, ends, chosen = offset(selected.range.start), offset(selected.range.end), selected.text
+        position = selected.range.end
     language = document.language_id or language_of(document.filename or "", text[:200].partition("\n")[0])
-    before, after = (part.replace("\r\n", "\n").replace("\r", "\n") for part in (text[:start] + chosen, text[end:]))
-    return at, Cursor(document.uri, language, before, after, invoked=invoked, want=want)
-
-
-def _column(server: PostilServer, text: str, at: Position, covers: int) -> int:
-    from postil.core.text import LineIndex, from_column
-
-    return from_column(LineIndex(text).line(at.line), at.character + covers, server.encoding)
-
-
-def _newline_of(text: str) -> str:
-    from postil.core.edits import newline_of
-
-    return newline_of(text)
+    before, after = text[:begins] + chosen, text[ends:]
+    if "\r" in text:
+        before, after = (part.replace("\r\n", "\n").replace("\r", "\n") for part in (before, after))
+    return position, Cursor(document.uri, language, before, after, invoked=invoked, want=want)
 
 
 def accepted(server: PostilServer, name: Any = None) -> None:
@@ -103,9 +93,9 @@ def accepted(server: PostilServer, name: Any = None) -> None:
 
 
 def counts(server: PostilServer) -> dict[str, int]:
-    """`postil.completionCounts`: how many suggestions were shown, accepted and partially accepted, since the start."""
+    """`postil.completionCounts`: what became of the suggestions since the start, and what they cost the engine."""
     found = server.open_session().completer().counts
-    return {key: found[key] for key in ("shown", "accepted", "partially accepted")}
+    return {key: found[key] for key in COUNTED}
 
 
 def did_show(server: PostilServer, params: Any) -> None:
