@@ -65,8 +65,9 @@ class Store:
         self._folder = cache_dir() / "eval"
         self._folder.mkdir(parents=True, exist_ok=True)
         server = REPOSITORY / "server" / "postil"
-        # The score is reckoned anew from the stored features (`Asker.ask`), so that its weights may change.
-        core = [path for path in (server / "core").glob("*.py") if path.name != "score.py"]
+        # The score is reckoned anew from the stored features (`Asker.ask`), so that its weights may change; and a
+        # completion's rules change no review.
+        core = [path for path in (server / "core").glob("*.py") if not path.name.startswith(("score.", "infill_"))]
         review = [*core, *(server / "service").glob("review*.py"), *(REPOSITORY / "Modelfiles").iterdir()]
         self._code = {
             way: sha256(b"\0".join([f"{model}\0{engine}".encode(), *(path.read_bytes() for path in sorted(paths))]))

@@ -159,7 +159,8 @@ class CompletionSettings(Section, kw_only=True):
         Meta(
             ge=200,
             le=200_000,
-            description="Characters before the cursor that the model sees (half of it right after the window has moved).",
+            description="Characters before the cursor that the model sees; half of it right after the window has"
+            " moved.",
         ),
     ] = 4000
     suffix_chars: Annotated[

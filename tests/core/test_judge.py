@@ -48,8 +48,6 @@ def test_the_score_rises_with_what_speaks_for_the_change() -> None:
 def test_a_change_that_is_as_likely_anywhere_has_no_context() -> None:
     assert Evidence(natural=6.0, alone=6.0).context == 0
     assert Evidence(natural=2.0, alone=-5.0).context == 7
-    assert Evidence(natural=-1.0, alone=-7.0).context == 0, "the original is still the likelier"
-    assert Evidence(natural=-3.0, alone=2.0).context == -5
     assert Evidence(natural=2.0).context == Evidence(alone=2.0).context == Evidence().context == 0
 
 

@@ -32,7 +32,8 @@ def test_the_score_never_falls_with_more_evidence(
 ) -> None:
     low, high = (score(replace(Evidence(*known), **{name: value})) for value in sorted(values, reverse=name in AGAINST))
     assert 0 < low <= high < 1
-    if abs(values[0] - values[1]) > 0.01:
+    natural = values[0] if name == "natural" else known[0]
+    if abs(values[0] - values[1]) > 0.01 and min(natural, *values if name == "natural" else (natural,)) > 0:
         assert low < high
 
 
@@ -40,6 +41,13 @@ def test_the_score_never_falls_with_more_evidence(
 def test_what_an_engine_cannot_tell_speaks_for_nothing(known: float) -> None:
     assert score(Evidence(doubt=None, natural=known, alone=0.0)) == score(Evidence(known, 0.0, 0.0))
     assert score(Evidence(None, None, known)) == score(Evidence(None, 0.0, known)) == score(Evidence(0.0, 0.0, known))
+
+
+@given(ODDS, ODDS, ODDS)
+def test_no_surroundings_speak_for_what_the_model_would_not_write_there(
+    natural: float, alone: float, doubt: float
+) -> None:
+    assert score(Evidence(-abs(natural), alone, doubt)) <= score(Evidence(0.0, 0.0, doubt))
 
 
 def test_the_score_is_the_logistic_function_of_the_weighted_sum() -> None:

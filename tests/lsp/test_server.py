@@ -50,8 +50,17 @@ async def test_capabilities(play: Play) -> None:
                 "positionEncoding": "utf-16",
                 "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
                 "codeActionProvider": {"codeActionKinds": ["quickfix"], "resolveProvider": False},
+                "inlineCompletionProvider": {},
+                "completionProvider": {"resolveProvider": False},
                 "executeCommandProvider": {
-                    "commands": ["postil.review", "postil.reviewRange", "postil.cancel", "postil.clear"]
+                    "commands": [
+                        "postil.review",
+                        "postil.reviewRange",
+                        "postil.cancel",
+                        "postil.clear",
+                        "postil.completionAccepted",
+                        "postil.completionCounts",
+                    ]
                 },
                 "workspace": {
                     "workspaceFolders": {"supported": True, "changeNotifications": True},
@@ -197,6 +206,7 @@ async def test_an_engine_that_is_away_is_told_once_and_asked_again(play: Play) -
             "engine": "scripted",
             "model": "qwen2.5-coder:1.5b",
             "message": "",
+            "completion": "",
         }
 
 

@@ -50,12 +50,8 @@ class Evidence:
     def context(self) -> float:
         """How much the code around the line speaks for the change: the difference of two pointwise mutual informations,
         of the change and of the original with their surroundings. Rare but right code is unlikely in both gaps, and so
-        isn't taken for a defect. 0 where one of the two isn't known; never above 0 where the model, seeing the
-        surroundings, would still write the original (of the tuning pairs' notes none was right there)."""
-        if self.natural is None or self.alone is None:
-            return 0.0
-        found = self.natural - self.alone
-        return found if self.natural > 0 else min(found, 0.0)
+        isn't taken for a defect. 0 where one of the two isn't known."""
+        return 0.0 if self.natural is None or self.alone is None else self.natural - self.alone
 
     def signals(self) -> tuple[tuple[str, float], ...]:
         """What the score is made of."""

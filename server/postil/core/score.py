@@ -14,5 +14,9 @@ BIAS = -0.18
 
 def score(evidence: Evidence) -> float:
     """How likely the difference mends a real defect, 0..1."""
-    total = BIAS + sum(WEIGHTS[name] * value for name, value in evidence.signals())
+    signals = dict(evidence.signals())
+    if evidence.natural is not None and evidence.natural <= 0:
+        # Seeing the code around it the model would still write the original: of the tuning pairs' notes none was right.
+        signals["context"] = min(signals["context"], 0.0)
+    total = BIAS + sum(WEIGHTS[name] * value for name, value in signals.items())
     return 1 / (1 + math.exp(-total))

@@ -40,8 +40,8 @@ MOST_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a completion is wanted: the document's text before and after it, line ends as `\\n`. `want`: at most so many
-    candidates; `invoked`: asked for by key."""
+    """Where a completion is wanted: the text before and after it, line ends as line feeds. `want`: at most so
+    many candidates; `invoked`: asked for by key."""
 
     uri: str
     language: str

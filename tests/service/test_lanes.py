@@ -1,0 +1,131 @@
+"""Reviews stand back while a completion runs, and go on where they were."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
+from postil.engine.base import EngineFacts
+from postil.service.lanes import YieldingEngine
+
+WORDS = ("one ", "two ", "three ", "four ")
+CHAT = ChatRequest("model", (Message("user", "count"),), prefill="zero ", sampling=Sampling(max_tokens=10))
+INFILL = InfillRequest("model", "a", "b")
+
+
+class Counting:
+    """Writes the words that the prefill lacks, each when it is let; knows what was asked and what was closed."""
+
+    def __init__(self) -> None:
+        self.asked: list[ChatRequest | InfillRequest] = []
+        self.closed = 0
+        self.let = asyncio.Semaphore(0)
+        self.gate = asyncio.Event()
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        self.asked.append(request)
+        done = sum(word in request.prefill for word in WORDS)
+        try:
+            for word in WORDS[done:]:
+                await self.let.acquire()
+                yield Delta(word, usage=Usage(5, 1, 0))
+            yield Delta(finish="stop", usage=Usage(5, len(WORDS) - done, 0))
+        finally:
+            self.closed += 1
+
+    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        self.asked.append(request)
+        await self.gate.wait()
+        yield Delta("filled", finish="stop")
+
+    async def facts(self) -> EngineFacts:
+        return EngineFacts("counting", "", ())
+
+    async def aclose(self) -> None:
+        """Nothing to close."""
+
+
+async def read(stream: AsyncGenerator[Delta], heard: list[Delta]) -> None:
+    async with aclosing(stream):
+        async for delta in stream:
+            heard.append(delta)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - what it waits for happens on this loop, between two turns
+            await asyncio.sleep(0)
+
+
+async def test_a_review_is_stopped_and_taken_up_again_behind_what_it_had_written() -> None:
+    inner = Counting()
+    engine = YieldingEngine(inner)
+    told: list[Delta] = []
+    filled: list[Delta] = []
+    review = asyncio.create_task(read(engine.chat(CHAT), told))
+    inner.let.release()
+    inner.let.release()
+    await until(lambda: len(told) == 2)
+    completion = asyncio.create_task(read(engine.infill(INFILL), filled))
+    await until(lambda: inner.closed == 1)
+    inner.gate.set()
+    await completion
+    for _ in WORDS:
+        inner.let.release()
+    async with asyncio.timeout(10):
+        await review
+    assert "".join(delta.text for delta in told) == "one two three four "
+    first, infill, second = inner.asked
+    assert (first, infill) == (CHAT, INFILL)
+    assert isinstance(second, ChatRequest)
+    assert second.prefill == "zero one two " and second.sampling.max_tokens == 8
+    assert told[-1].usage == Usage(10, 3, 0, 0.0, 0.0), "what the first part had cost counts too"
+
+
+async def test_a_review_waits_for_a_completion_that_runs() -> None:
+    inner = Counting()
+    engine = YieldingEngine(inner)
+    told: list[Delta] = []
+    filled: list[Delta] = []
+    completion = asyncio.create_task(read(engine.infill(INFILL), filled))
+    await until(lambda: inner.asked == [INFILL])
+    review = asyncio.create_task(read(engine.chat(CHAT), told))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert inner.asked == [INFILL]
+    inner.gate.set()
+    await completion
+    for _ in WORDS:
+        inner.let.release()
+    async with asyncio.timeout(10):
+        await review
+    assert inner.asked == [INFILL, CHAT]
+
+
+async def test_json_cannot_be_continued_and_runs_to_its_end() -> None:
+    inner = Counting()
+    engine = YieldingEngine(inner)
+    told: list[Delta] = []
+    request = ChatRequest("model", (), json_schema="{}")
+    review = asyncio.create_task(read(engine.chat(request), told))
+    inner.let.release()
+    await until(lambda: len(told) == 1)
+    inner.gate.set()
+    await read(engine.infill(INFILL), [])
+    for _ in WORDS:
+        inner.let.release()
+    async with asyncio.timeout(10):
+        await review
+    assert inner.asked == [request, INFILL]
+
+
+async def test_a_review_that_is_left_while_it_waits_is_gone() -> None:
+    inner = Counting()
+    engine = YieldingEngine(inner)
+    review = asyncio.create_task(read(engine.chat(CHAT), []))
+    await until(lambda: len(inner.asked) == 1)
+    review.cancel()
+    await asyncio.gather(review, return_exceptions=True)
+    assert review.cancelled() and inner.closed == 1
