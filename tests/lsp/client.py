@@ -52,6 +52,8 @@ class Client:
     def __init__(self, process: asyncio.subprocess.Process, settings: Any) -> None:
         self.process = process
         self.settings = settings
+        # Seconds for an answer; a real model takes longer than a script.
+        self.patience = PATIENCE
         self.heard: list[Heard] = []
         self.answers: dict[int, dict[str, Any]] = {}
         self.stderr = bytearray()
@@ -146,7 +148,7 @@ class Client:
         self._id += 1
         number = self._id
         self._send({"id": number, "method": method, "params": params})
-        return await self.until(lambda: self.answers.get(number), f"the answer to {method}")
+        return await self.until(lambda: self.answers.get(number), f"the answer to {method}", self.patience)
 
     async def start(self, capabilities: Any, options: Any, root: str | None) -> dict[str, Any]:
         answer = await self.call(

@@ -16,7 +16,7 @@ from postil.core.infill_place import CLOSE, QUOTES, Place
 from postil.core.infill_prompt import infill_request
 from postil.core.infill_window import window
 from postil.core.request import InfillRequest, Usage
-from postil.engine.base import EngineError
+from postil.engine.base import EngineError, EngineUnavailable
 from postil.service.complete_cache import MOST_CLOSED, CompletionCache, Known
 from postil.service.engines import CompletionContext
 from postil.service.jobs import Jobs
@@ -104,14 +104,20 @@ class _Generation:
 
 
 class Completer:
-    """`context` gives engine, model and persona, or raises an EngineError with the next step."""
+    """`context` gives engine, model and persona, or raises an EngineError with the next step; `tell` takes why there is
+    no answer; `away` is called when the engine doesn't answer."""
 
     def __init__(
-        self, context: Callable[[], Awaitable[CompletionContext]], jobs: Jobs, tell: Callable[[str], None]
+        self,
+        context: Callable[[], Awaitable[CompletionContext]],
+        jobs: Jobs,
+        tell: Callable[[str], None],
+        away: Callable[[], None],
     ) -> None:
         self._context = context
         self._jobs = jobs
         self._tell = tell
+        self._away = away
         self._cache = CompletionCache()
         self._pace = Pace()
         self._running: _Generation | None = None
@@ -157,14 +163,19 @@ class Completer:
                 if not await self._followed(running, cursor, newer, late - loop.time()):
                     return NOTHING if newer.is_set() else Completed(why=_LATE.format(context.model))
                 if running.error is not None:
-                    return Completed(why=str(running.error))
+                    return self._failed(running.error)
                 if (completed := self._known(cursor, place)) is not None:
                     if cursor.want > 1:
                         completed = await self._more(context, cursor, place, newer, loop.time() - began)
                     return completed
             return NOTHING
         except EngineError as error:
-            return Completed(why=str(error))
+            return self._failed(error)
+
+    def _failed(self, error: EngineError) -> Completed:
+        if isinstance(error, EngineUnavailable):
+            self._away()
+        return Completed(why=str(error))
 
     def _carried(self, cursor: Cursor) -> bool:
         return self._running is not None and not self._running.over and self._running.carries(cursor)

@@ -229,7 +229,7 @@ class Session:
         self.tell_once(str(error))
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable):
-            self.jobs.spawn(self.engines.drop)
+            self._away()
         # This cancels the calling task too: nothing may be awaited after it.
         self.jobs.cancel(lambda key: key[0] == uri)
 
@@ -254,7 +254,7 @@ class Session:
         from postil.service.complete import Completer
 
         if self._completer is None:
-            self._completer = Completer(self._completion_context, self.jobs, self._completion_told)
+            self._completer = Completer(self._completion_context, self.jobs, self._completion_told, self._away)
         return self._completer
 
     async def _completion_context(self) -> CompletionContext:
@@ -266,6 +266,10 @@ class Session:
         context = await self.engines.completion(self.settings, persona, next(filter(None, reviewers), None))
         self._set(replace(self.status, engine=self.engines.name, model=self.status.model or context.model))
         return context
+
+    def _away(self) -> None:
+        """The next need chooses an engine anew."""
+        self.jobs.spawn(self.engines.drop)
 
     def _completion_told(self, why: str) -> None:
         self._set(replace(self.status, completion=why))
