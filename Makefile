@@ -9,6 +9,8 @@ SHELL := bash
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
 ARGS ?=
+# What `make eval` measures: `eval` (reviews), `infill` (completions).
+EVAL ?= eval infill
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,8 +21,8 @@ review: ## review FILE (a sample with known defects by default) with a model on 
 test: ## all tests, against a real Ollama and real weights
 	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m pytest $(ARGS)
 
-eval: ## how good the notes are: detection, false alarms, noise
-	@venv=$$(scripts/set-up); "$$venv/bin/python" -m bench.eval $(ARGS)
+eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), completions (EVAL=infill: pass rates)
+	@venv=$$(scripts/set-up); for part in $(EVAL); do "$$venv/bin/python" -m bench.$$part $(ARGS); done
 
 bench: ## how fast it is
 	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m bench $(ARGS)

@@ -8,26 +8,23 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
 
 from postil.core.infill_cut import Cutter
 from postil.core.infill_fit import Insertion, fit
-from postil.core.infill_place import CLOSE, QUOTES, Place
+from postil.core.infill_place import Place
 from postil.core.infill_prompt import infill_request
 from postil.core.infill_window import window
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import EngineError, EngineUnavailable
-from postil.service.complete_cache import MOST_CLOSED, CompletionCache, Known
+from postil.service.complete_cache import CompletionCache
+from postil.service.cursor import Completed, Cursor, Suggestion, unwanted
 from postil.service.engines import CompletionContext
+from postil.service.generation import Generation
 from postil.service.jobs import Jobs
 from postil.service.pace import Pace
 
 log = logging.getLogger(__name__)
 
-# The next line that isn't blank is all that counts of what is below.
-SEEN_BELOW = 4000
-# What stays behind a cursor at which completing by itself would be in the way; as llama.vim has it.
-MOST_TAIL = 8
 # A generation that nobody waits for any more gets so long: the client cancels a request before it sends the next.
 LINGER = 0.15
 # Further candidates are asked for as long as the engine answers within this: cycling through is for quick machines.
@@ -38,69 +35,7 @@ MOST_STARTS = 3
 MOST_SHOWN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a completion is wanted: the text before and after it, line ends as line feeds. `want`: at most so
-    many candidates; `invoked`: asked for by key."""
-
-    uri: str
-    language: str
-    before: str
-    after: str
-    invoked: bool = False
-    want: int = 1
-
-    @property
-    def place(self) -> Place:
-        tail, _, below = self.after[:SEEN_BELOW].partition("\n")
-        return Place(self.before[self.before.rfind("\n") + 1 :], tail, below, self.language)
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An answer and the name by which the client speaks of it."""
-
-    id: str
-    insertion: Insertion
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """Suggestions, the best first; without one, `why` for the user ("" = there is nothing to add)."""
-
-    suggestions: tuple[Suggestion, ...] = ()
-    why: str = ""
-
-
 NOTHING = Completed()
-
-
-@dataclass(slots=True, eq=False)
-class _Generation:
-    """One stream of the model. `kept`: it goes on although nobody waits for it."""
-
-    base: str
-    after: str
-    cutter: Cutter
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
-    error: EngineError | None = None
-    waiting: int = 0
-    kept: bool = False
-
-    @property
-    def over(self) -> bool:
-        return self.task is not None and self.task.done()
-
-    def carries(self, cursor: Cursor) -> bool:
-        """Whether it may still become an answer for this cursor: what was typed since agrees with what was written."""
-        if not cursor.before.startswith(self.base) or not _same_behind(self.after, cursor.after):
-            return False
-        typed = cursor.before[len(self.base) :]
-        known = Known(self.cutter.text, typed, not self.base or self.base.endswith("\n"))
-        if not typed.strip() or known.left is not None:
-            return True
-        return not self.over and typed.strip().startswith(self.cutter.text.strip())
 
 
 class Completer:
@@ -120,7 +55,7 @@ class Completer:
         self._away = away
         self._cache = CompletionCache()
         self._pace = Pace()
-        self._running: _Generation | None = None
+        self._running: Generation | None = None
         self._newer = asyncio.Event()
         self._ids = itertools.count(1)
         self._shown: OrderedDict[str, tuple[Cursor, Insertion]] = OrderedDict()
@@ -180,7 +115,7 @@ class Completer:
     def _carried(self, cursor: Cursor) -> bool:
         return self._running is not None and not self._running.over and self._running.carries(cursor)
 
-    async def _followed(self, running: _Generation, cursor: Cursor, newer: asyncio.Event, limit: float) -> bool:
+    async def _followed(self, running: Generation, cursor: Cursor, newer: asyncio.Event, limit: float) -> bool:
         """Wait until the generation is over, or no longer agrees with the cursor (both True), or it is too late, or a
         newer request has come (both False)."""
         running.waiting += 1
@@ -201,7 +136,7 @@ class Completer:
             if not running.waiting and not running.over:
                 asyncio.get_running_loop().call_later(LINGER, self._left_alone, running)
 
-    def _left_alone(self, running: _Generation) -> None:
+    def _left_alone(self, running: Generation) -> None:
         if running is self._running and not running.waiting and not running.kept:
             self._cancel()
 
@@ -214,7 +149,7 @@ class Completer:
         await self._stop()
         base, request = _request(context, cursor)
         if request is not None:
-            running = self._running = _Generation(base, cursor.after, Cutter(place, context.specials))
+            running = self._running = Generation(base, cursor.after, Cutter(place, context.specials))
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
             running.task.add_done_callback(lambda _: running.changed.set())
 
@@ -224,7 +159,7 @@ class Completer:
         if running is not None and running.task is not None:
             await asyncio.wait({running.task})
 
-    async def _generate(self, running: _Generation, context: CompletionContext, request: InfillRequest) -> None:
+    async def _generate(self, running: Generation, context: CompletionContext, request: InfillRequest) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -328,26 +263,6 @@ class Completer:
 _FULL = "The text around the cursor doesn't fit into num_ctx ({} tokens): raise it, or lower completion.prefix_chars."
 _WAITING = "Waiting for {}, which is loading or reading for the first time."
 _LATE = "{} is still loading or reading (completion.timeout); its answer will be there for the next key."
-
-
-def unwanted(place: Place, *, invoked: bool) -> bool:
-    """Whether a completion would be in the way: inside a word, or, unasked, in the middle of a line."""
-    head, tail = place.head[-1:], place.tail[:1]
-    if (head.isalnum() or head == "_") and (tail.isalnum() or tail == "_"):
-        return True
-    return not invoked and place.kind == "rest" and len(place.tail.strip()) > MOST_TAIL
-
-
-def _same_behind(first: str, second: str) -> bool:
-    """Whether the text behind the cursor is the same, but for what the editor has closed since."""
-    if first == second:
-        return True
-    for closed in range(1, MOST_CLOSED + 1):
-        if second[closed - 1 : closed] not in (*CLOSE, *QUOTES):
-            return False
-        if second[closed:] == first:
-            return True
-    return False
 
 
 def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tuple[str, InfillRequest | None]:

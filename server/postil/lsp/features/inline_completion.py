@@ -13,7 +13,7 @@ from postil.lsp.server import PostilServer
 if TYPE_CHECKING:
     from pygls.workspace import TextDocument
 
-    from postil.service.complete import Cursor, Suggestion
+    from postil.service.cursor import Cursor, Suggestion
 
 OPTIONS = types.InlineCompletionOptions()
 ACCEPTED = "postil.completionAccepted"
@@ -66,7 +66,7 @@ def cursor_at(
     """Where the text that is replaced ends, and the cursor with the text around it; what is selected in the completion
     menu counts as typed."""
     from postil.core.text import line_span, to_column
-    from postil.service.complete import Cursor
+    from postil.service.cursor import Cursor
     from postil.service.languages import language_of
 
     def offset(given: types.Position) -> int:

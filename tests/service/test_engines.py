@@ -1,0 +1,68 @@
+"""The engine of a session, and what a completion gets of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from postil.core.persona import from_modelfile
+from postil.engine.base import EngineFacts, EngineRefused, ModelInfo, ModelMissing
+from postil.engine.build import EngineChoice
+from postil.engine.scripted import ScriptedEngine
+from postil.service.engines import EngineHolder
+from postil.settings import ModelSettings, Settings
+
+SMALL, LARGE = "qwen2.5-coder:0.5b", "qwen2.5-coder:1.5b"
+
+
+def persona(role: str, model: str, *lines: str):  # type: ignore[no-untyped-def]
+    found, problems = from_modelfile(role, "\n".join([f"#: role: {role}", f"FROM {model}", *lines]))
+    assert found is not None, problems
+    return found
+
+
+def holder(*models: ModelInfo, infill: bool = True) -> EngineHolder:
+    facts = EngineFacts("ollama", "here", models, infill=infill)
+
+    async def choose(settings: Settings) -> EngineChoice:
+        return EngineChoice(ScriptedEngine([]), facts, "a test")
+
+    return EngineHolder(choose)
+
+
+BOTH = (ModelInfo(SMALL), ModelInfo(LARGE))
+
+
+async def test_the_models_own_words_never_belong_to_an_answer() -> None:
+    context = await holder(*BOTH).completion(Settings(), persona("complete", SMALL), None)
+    assert context.model == SMALL
+    assert "<|fim_middle|>" in context.specials and "<|file_sep|>" in context.specials
+
+
+async def test_review_and_completion_of_one_model_load_it_alike() -> None:
+    reviewer = persona("review", LARGE, "PARAMETER num_ctx 4096", "PARAMETER num_gpu 3")
+    completer = persona("complete", LARGE, "PARAMETER num_ctx 2048")
+    alike = await holder(*BOTH).completion(Settings(), completer, reviewer)
+    assert alike.load == reviewer.load_options(8192)
+    other = await holder(*BOTH).completion(Settings(), replace(completer, model=SMALL), reviewer)
+    assert other.load.num_ctx == 2048
+    alone = await holder(ModelInfo(LARGE)).completion(Settings(), completer, replace(reviewer, model="gone:1b"))
+    assert alone.load == reviewer.load_options(8192), "the reviewer falls back to the same model"
+
+
+async def test_a_model_without_infill_is_refused_with_those_that_have_it() -> None:
+    models = (ModelInfo("chatty:7b", infill=False), ModelInfo(SMALL))
+    settings = Settings(model=ModelSettings(completion="chatty:7b"))
+    with pytest.raises(
+        EngineRefused, match=r"chatty:7b has no fill-in-the-middle .* model\.completion .*: qwen2.5-coder:0.5b\."
+    ):
+        await holder(*models).completion(settings, persona("complete", SMALL), None)
+    with pytest.raises(EngineRefused, match=LARGE):
+        await holder(*BOTH, infill=False).completion(Settings(), persona("complete", SMALL), None)
+
+
+async def test_a_missing_model_is_said_with_the_command_that_gets_it() -> None:
+    settings = Settings(model=ModelSettings(completion="other:1b"))
+    with pytest.raises(ModelMissing, match="postil models pull other:1b"):
+        await holder(*BOTH).completion(settings, persona("complete", SMALL), None)
