@@ -282,7 +282,10 @@ def test_ctrl_c_ends_at_once_and_prints_what_was_found(script: Script) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == "hanging\n"
         process.send_signal(signal.SIGINT)
-        out, wrong = process.communicate(timeout=20)
+        try:
+            out, wrong = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "orders.py:3  warning" in out
     assert "The last" in out
