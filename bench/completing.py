@@ -110,8 +110,9 @@ async def _server(models: Models, folder: Path) -> AsyncGenerator[Client]:
         yield client
 
 
-def _text() -> str:
-    return long_file(LINES)
+def _text(name: str) -> str:
+    """Under each name another text, so that nobody finds it in a cache."""
+    return long_file(LINES).replace("tally_", f"{name}_")
 
 
 class _Typing:
@@ -122,7 +123,8 @@ class _Typing:
         self.uri = f"file:///work/{name}.py"
         self.line = LINES // 2
         self.column = 0
-        client.open(self.uri, _text())
+        client.open(self.uri, _text(name))
+        client.send(client.change(self.uri, self.line, 0, "\n"))
 
     def type(self, text: str) -> None:
         self.client.send(self.client.change(self.uri, self.line, self.column, text))
@@ -157,8 +159,8 @@ async def keys(models: Models, folder: Path, rounds: int) -> list[Row]:
         sliding = []
         for number in range(rounds):
             begun = f"    result_{number} = "
-            await _raw(engine, models, begun)
-            sliding.append(await _raw(engine, models, begun + "q"))
+            await _raw(engine, models, f"sliding_{number}", begun)
+            sliding.append(await _raw(engine, models, f"sliding_{number}", begun + "q"))
         suffix = await _suffix_tokens(engine, models)
     return [
         Row("the next key's answer", median(ours), "ms", median(sliding), "sliding window", SLIDING_BAR),
@@ -171,16 +173,16 @@ async def keys(models: Models, folder: Path, rounds: int) -> list[Row]:
     ]
 
 
-def _around(begun: str) -> tuple[str, str]:
-    lines = _text().split("\n")
+def _around(name: str, begun: str) -> tuple[str, str]:
+    lines = _text(name).split("\n")
     half = LINES // 2
     before = "\n".join(lines[:half]) + "\n" + begun
-    return before, lines[half] + "\n" + "\n".join(lines[half + 1 :])
+    return before, "\n" + "\n".join(lines[half:])
 
 
-async def _raw(engine: Engine, models: Models, begun: str) -> float:
+async def _raw(engine: Engine, models: Models, name: str, begun: str) -> float:
     """Milliseconds for the sliding layout: the last characters before the cursor, whatever they are."""
-    before, after = _around(begun)
+    before, after = _around(name, begun)
     prefix, suffix = before[-ASKED.prefix_chars :], after[: ASKED.suffix_chars]
     return await _timed(engine, InfillRequest(models.name, prefix, suffix, Sampling(max_tokens=TOKENS)))
 
@@ -196,7 +198,7 @@ async def _timed(engine: Engine, request: InfillRequest) -> float:
 
 async def _suffix_tokens(engine: Engine, models: Models) -> int:
     """The suffix in the engine's own tokens."""
-    before, after = _around("    x = ")
+    before, after = _around("suffix", "    x = ")
     seen = window(before, after, ASKED.prefix_chars, ASKED.suffix_chars)
     counts = []
     for suffix in (seen.suffix, ""):
@@ -225,6 +227,8 @@ async def burst(models: Models, folder: Path, rounds: int) -> list[Row]:
                 await asyncio.sleep(KEY_SECONDS)
             took = [await each for each in asked]
             reached.append((await _counts(client))["generations"] - before["generations"])
+            if not reached[-1]:
+                raise RuntimeError("no key reached the model")
             last.append(took[-1][0])
             other = _Typing(client, f"single_{number}")
             other.type("    ")
@@ -260,6 +264,8 @@ async def cancelled(models: Models, folder: Path, rounds: int) -> list[Row]:
             return (await typing.ask())[0]
 
         seen = await alternating(rounds, {"busy": lambda: once(True), "idle": lambda: once(False)})
+        if (await _counts(client))["generations"] != 3 * rounds:
+            raise RuntimeError("a request didn't reach the model")
     return [
         Row("completion after a cancelled one", median(seen["busy"]), "ms", median(seen["idle"]), "idle", CANCEL_BAR)
     ]

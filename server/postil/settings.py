@@ -162,7 +162,7 @@ class CompletionSettings(Section, kw_only=True):
             description="Characters before the cursor that the model sees; half of it right after the window has"
             " moved.",
         ),
-    ] = 4000
+    ] = 3000
     suffix_chars: Annotated[
         int,
         Meta(

@@ -197,7 +197,8 @@ class _Child:
         except BaseException:
             await _end(process, reader)
             raise
-        engine = OpenAICompatEngine(address, api_key, limits, "llama.cpp", "embedded engine")
+        last = options.parallel - 1
+        engine = OpenAICompatEngine(address, api_key, limits, "llama.cpp", "embedded engine", interactive_slot=last)
         return cls(key, address, process, engine, reader, log)
 
     async def why_dead(self) -> str | None:

@@ -41,7 +41,9 @@ RETRY = "Save again to retry; its own log says why."
 
 
 class OpenAICompatEngine:
-    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option."""
+    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option; `interactive_slot` is the slot
+    of its cache that interactive infills wait for. Left to itself it gives a request that comes while a cancelled one
+    still ends another slot, in which nothing of the prompt is cached."""
 
     def __init__(
         self,
@@ -50,12 +52,14 @@ class OpenAICompatEngine:
         timeouts: TimeOuts | None = None,
         dialect: Dialect = "openai",
         name: str = "openai",
+        interactive_slot: int | None = None,
     ) -> None:
         self._url = base_url.rstrip("/").removesuffix("/v1")
         self._key = api_key
         self._limits = timeouts or TimeOuts()
         self._dialect = dialect
         self._name = name
+        self._slot = interactive_slot
         self._http: httpx.AsyncClient | None = None
 
     def _client(self) -> httpx.AsyncClient:
@@ -154,6 +158,8 @@ class OpenAICompatEngine:
             body |= {"input_prefix": request.prefix, "input_suffix": request.suffix}
         if request.top_logprobs:
             body["n_probs"] = request.top_logprobs
+        if request.lane == "interactive" and self._slot is not None:
+            body["id_slot"] = self._slot
         async with aclosing(self._events(path, body, request.model)) as events:
             async for event in events:
                 yield infill_delta(event)
