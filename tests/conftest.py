@@ -19,8 +19,8 @@ from tests import parts
 # Starting Ollama takes under a second on an idle machine; this is for one that isn't.
 _START_SECONDS = 60.0
 
-# A run in the background of a shell (`make test &`, many a CI) inherits that Ctrl-C is ignored, and so would the children
-# whose end by Ctrl-C is tested.
+# A run in the background of a shell (`make test &`, many a CI) inherits that Ctrl-C is ignored, and so would the
+# children whose end by Ctrl-C is tested.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -52,8 +52,8 @@ def _serve(config: dict) -> object:
     params.model.path = config["model_path"]
     params.n_ctx = config["num_ctx"] * config["parallel"]
     params.n_parallel = config["parallel"]
-    # A request that is cancelled while its prompt is read ends at the next batch: 128 tokens are 1.5 s of the 1.5B on two
-    # cores, the default of 2,048 are 25.
+    # A request that is cancelled while its prompt is read ends at the next batch: 128 tokens are 1.5 s of the 1.5B on
+    # two cores, the default of 2,048 are 25. Reading is no slower for it there (`make bench ARGS="--only cancel"`).
     params.n_batch = params.n_ubatch = 128
     params.hostnames = ["127.0.0.1"]
     params.port = 0

@@ -41,9 +41,9 @@ RETRY = "Save again to retry; its own log says why."
 
 
 class OpenAICompatEngine:
-    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option; `interactive_slot` is the slot
-    of its cache that interactive infills wait for. Left to itself it gives a request that comes while a cancelled one
-    still ends another slot, in which nothing of the prompt is cached."""
+    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option; `interactive_slot` is the
+    slot of its cache that interactive infills wait for. Left to itself it gives a request that comes while a cancelled
+    one still ends another slot, in which nothing of the prompt is cached."""
 
     def __init__(
         self,

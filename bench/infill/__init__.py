@@ -1,0 +1,1 @@
+"""The infill evaluation: does what is filled in pass the tests?"""
