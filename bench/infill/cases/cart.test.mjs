@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { Cart } from "./cart.js";
+
+const cart = new Cart();
+assert.equal(cart.total, 0);
+cart.add({ id: "a", price: 250 }, 2);
+cart.add({ id: "b", price: 999 });
+cart.add({ id: "a", price: 250 });
+assert.equal(cart.count, 4);
+assert.equal(cart.subtotal, 1749);
+assert.equal(cart.total, 1749);
+cart.addDiscount(10, 1000);
+cart.addDiscount(50, 5000);
+cart.addDiscount(5);
+assert.equal(cart.total, 1574);
+cart.remove("a");
+assert.equal(cart.count, 3);
+cart.remove("b", 1);
+cart.remove("missing");
+assert.deepEqual([...cart.lines.keys()], ["a"]);
+assert.equal(cart.total, 475);
+cart.remove("a", 2);
+assert.equal(cart.lines.size, 0);
+assert.throws(() => cart.add({ id: "c", price: 1 }, 0), RangeError);

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { Events } from "./events.js";
+
+const events = new Events();
+const heard = [];
+const remove = events.on("save", (...values) => heard.push(["first", ...values]));
+events.once("save", (value) => heard.push(["once", value]));
+events.on("open", () => heard.push(["open"]));
+assert.deepEqual(events.names(), ["open", "save"]);
+assert.equal(events.emit("save", 1, 2), 2);
+assert.equal(events.emit("save", 3), 1);
+assert.deepEqual(heard, [["first", 1, 2], ["once", 1], ["first", 3]]);
+remove();
+assert.equal(events.emit("save"), 0);
+assert.equal(events.emit("nothing"), 0);
+assert.deepEqual(events.names(), ["open"]);
+events.off("nothing", () => {});
+const never = events.once("close", () => heard.push(["never"]));
+never();
+assert.equal(events.emit("close"), 0);
+events.emit("open");
+assert.deepEqual(heard.at(-1), ["open"]);
