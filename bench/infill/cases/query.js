@@ -1,36 +1,32 @@
-/** Read and write the query part of an address. */
+// Query strings as objects and back.
 
-/** Parses "?a=1&b=x+y" into an object; a name that comes again becomes an array. */
-export function parseQuery(text) {
-  const result = {};
-  const query = text.startsWith("?") ? text.slice(1) : text;
-  for (const pair of query.split("&")) {
-    if (!pair) continue;
-    const [name, value = ""] = pair.split("=").map((part) => decodeURIComponent(part.replaceAll("+", " ")));
-    if (name in result) {
-      result[name] = [].concat(result[name], value);
+function parseQuery(text) {
+  const found = {};
+  const plain = text.startsWith("?") ? text.slice(1) : text;
+  if (plain === "") {
+    return found;
+  }
+  for (const part of plain.split("&")) {
+    const at = part.indexOf("=");
+    const key = decodeURIComponent(at < 0 ? part : part.slice(0, at));
+    const value = at < 0 ? "" : decodeURIComponent(part.slice(at + 1));
+    if (key in found) {
+      found[key] = [].concat(found[key], value);
     } else {
-      result[name] = value;
+      found[key] = value;
     }
   }
-  return result;
+  return found;
 }
 
-/** The opposite of parseQuery, names in alphabetical order. Null and undefined are left out. */
-export function buildQuery(values) {
+function formatQuery(values) {
   const parts = [];
-  for (const name of Object.keys(values).sort()) {
-    for (const value of [].concat(values[name])) {
-      if (value === null || value === undefined) continue;
-      parts.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  for (const [key, value] of Object.entries(values)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      parts.push(`${encodeURIComponent(key)}=${encodeURIComponent(one)}`);
     }
   }
-  return parts.join("&");
+  return parts.length ? "?" + parts.join("&") : "";
 }
 
-/** Adds values to an address that may already have a query; the new values win. */
-export function withQuery(address, values) {
-  const [path, query = ""] = address.split("?");
-  const joined = buildQuery({ ...parseQuery(query), ...values });
-  return joined ? `${path}?${joined}` : path;
-}
+module.exports = { parseQuery, formatQuery };
