@@ -39,6 +39,8 @@ class Client:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._published: dict[str, list[Mapping[str, Any]]] = {}
         self._ended: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
+        # Why the latest completion has no answer, as `postil/status` tells it.
+        self.completion = ""
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
@@ -114,6 +116,8 @@ class Client:
         method, params = message.get("method"), message.get("params") or {}
         if method == "textDocument/publishDiagnostics":
             self._published[params["uri"]] = params["diagnostics"]
+        elif method == "postil/status" and params["state"] != "error":
+            self.completion = params["completion"]
         elif method == "postil/reviewed" and not self._ended[params["uri"]].done():
             self._ended[params["uri"]].set_result(params)
         elif method == "postil/status" and params["state"] == "error":

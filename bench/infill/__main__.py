@@ -77,9 +77,10 @@ class Store:
         self._folder = cache_dir() / "eval-infill"
         self._folder.mkdir(parents=True, exist_ok=True)
         files = [*(SERVER / "core").glob("*.py"), *(SERVER / "service").glob("*.py"), *SERVER.glob("*.py")]
-        files += (SERVER / "lsp" / "features").glob("*completion.py")
+        files += [*(SERVER / "engine").glob("*.py"), *(SERVER / "data").glob("*.toml"), *SERVER.rglob("lsp/**/*.py")]
+        files.append(SERVER.parents[1] / "Modelfiles" / "completer.Modelfile")
         code = sha256(b"\0".join(path.read_bytes() for path in sorted(files))).hexdigest()
-        self._keys = {"ours": f"{model}\0{code}", "raw": f"{model}\0{order}\0{RAW_TOKENS}"}
+        self._keys = {"ours": f"{model}\0{code}\0{NUM_CTX}", "raw": f"{model}\0{order}\0{RAW_TOKENS}"}
 
     def path(self, way: str, hole: Hole) -> Path:
         said = "\0".join((self._keys[way], hole.file, hole.before, hole.after))
@@ -115,6 +116,8 @@ async def ours(client: Client, folder: Path, hole: Hole) -> Filled:
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     items = result["items"] if isinstance(result, dict) else result or []
     if not items:
+        if client.completion:
+            raise RuntimeError(client.completion)
         return Filled(text, "", took)
     start, end = (_offset(text, items[0]["range"][side]) for side in ("start", "end"))
     return Filled(text[:start] + items[0]["insertText"] + text[end:], items[0]["insertText"], took)
@@ -219,9 +222,7 @@ def main() -> int:
     console = Console()
     console.print(table(found, options))
     empty, whole = controls(chosen)
-    console.print(
-        f"controls: the hole left empty {empty:.2f} (must be 0), the original in it {whole:.2f} (must be 1)"
-    )
+    console.print(f"controls: the hole left empty {empty:.2f} (must be 0), the original in it {whole:.2f} (must be 1)")
     if options.show:
         for one in found:
             if not one.ours_passes or not one.raw_passes:

@@ -18,9 +18,10 @@ def test_everything_when_it_fits() -> None:
     assert (seen.prefix, seen.suffix, seen.indent) == ("a = 1\nb = ", "\nc = 3\n", "")
 
 
-def test_the_white_space_of_an_empty_line_is_left_to_the_model() -> None:
+def test_the_last_space_of_an_empty_line_is_left_to_the_model() -> None:
     seen = window("def f():\n    ", "\n", 1000, 100)
-    assert (seen.prefix, seen.indent) == ("def f():\n", "    ")
+    assert (seen.prefix, seen.indent) == ("def f():\n   ", " ")
+    assert window("def f():\n", "\n", 1000, 100).indent == ""
 
 
 def test_the_start_stays_while_one_types_and_moves_in_big_steps() -> None:
@@ -28,8 +29,7 @@ def test_the_start_stays_while_one_types_and_moves_in_big_steps() -> None:
     starts = []
     for end in range(2000, 4000):
         seen = window(text[:end], "", MOST, 0)
-        prefix = text[:end].rstrip(" ") if text[:end].rpartition("\n")[2].strip() == "" else text[:end]
-        starts.append(len(prefix) - len(seen.prefix))
+        starts.append(end - len(seen.indent) - len(seen.prefix))
     assert starts == sorted(starts)
     moves = [(before, after) for before, after in itertools.pairwise(starts) if before != after]
     assert 2000 // MOST <= len(moves) <= 2 * 2000 // MOST + 1

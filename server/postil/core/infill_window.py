@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What goes before and behind the wanted text. `indent` is the white space in front of the cursor on an otherwise
-    empty line: the model writes it itself, and better, when it isn't in the prefix."""
+    """What goes before and behind the wanted text. `indent` is the last character of an otherwise empty line's white
+    space, which the model is left to write: its tokens join a space with the word behind it, so that after the whole
+    indentation no usual token fits. With all of it left out the model is free to end the block that the user is in."""
 
     prefix: str
     suffix: str
@@ -23,7 +24,7 @@ def window(before: str, after: str, prefix_chars: int, suffix_chars: int) -> Win
     every typed character, is at most `suffix_chars`, cut at a line's end where there is one.
     """
     line = before[before.rfind("\n") + 1 :]
-    indent = line if not line.strip(" \t") else ""
+    indent = line[-1:] if not line.strip(" \t") else ""
     prefix = before[: len(before) - len(indent)]
     return Window(prefix[_start(prefix, prefix_chars) :], _head(after, suffix_chars), indent)
 

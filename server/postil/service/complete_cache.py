@@ -36,8 +36,8 @@ class Known:
 
 
 class CompletionCache:
-    """Least recently used first. A place is the text before the cursor (without the white space of an empty line)
-    and behind it."""
+    """Least recently used first. A place is the text before the cursor (without what the model was left to write of an
+    empty line's white space) and behind it."""
 
     def __init__(self) -> None:
         self._entries: OrderedDict[_Key, tuple[str, ...]] = OrderedDict()
