@@ -51,6 +51,14 @@ def test_a_block_ends_where_its_indentation_does_when_the_model_runs_on() -> Non
     assert "q = 5" not in read
 
 
+def test_the_indentation_that_stands_there_already_counts() -> None:
+    cutter = Cutter(Place("        ", "", "", "python"), begun="       ")
+    stream = " self.a = a\n        self.b = b\n\n    def other(self):\n        pass\n"
+    read = next(end for end, char in enumerate(stream, 1) if cutter.feed(char))
+    assert cutter.finish(ran_on=False) == " self.a = a\n        self.b = b"
+    assert stream[:read].endswith("def other(self):\n")
+
+
 def test_a_model_that_ends_by_itself_is_believed() -> None:
     stream = "        a = 1\n    return a"
     assert cut(stream, "        ", ran_on=False)[0] == stream

@@ -24,6 +24,13 @@ def test_the_last_space_of_an_empty_line_is_left_to_the_model() -> None:
     assert window("def f():\n", "\n", 1000, 100).indent == ""
 
 
+def test_an_answer_that_goes_on_without_the_last_space_gets_it() -> None:
+    seen = window("def f():\n    ", "\n", 1000, 100)
+    assert seen.whole(" pass") == seen.whole("pass") == " pass"
+    assert seen.whole("\n    pass") == " "
+    assert window("x", "", 1000, 100).whole("\ny") == "\ny"
+
+
 def test_the_start_stays_while_one_types_and_moves_in_big_steps() -> None:
     text = "".join(f"line {number:03} of a long file\n" for number in range(200))
     starts = []

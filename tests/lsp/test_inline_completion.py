@@ -153,6 +153,14 @@ async def test_by_key_there_are_several(play: Play) -> None:
         assert texts(await ask(client, 0, 4)) == ["one"]
 
 
+@pytest.mark.parametrize("kind", [1, 2])
+async def test_a_model_that_wants_another_line_is_asked_once(play: Play, journal: Journal, kind: int) -> None:
+    async with play([writes("\n    return 1\n")]) as client:
+        client.open(A, "def f():\n    \n")
+        assert texts(await ask(client, 1, 4, kind=kind)) == []
+        assert started(journal) == (1 if kind == 2 else 3), "by key as many as are wanted"
+
+
 async def test_what_is_selected_in_the_menu_counts_as_typed(play: Play) -> None:
     async with play([writes("_prices)\n", "print(total")]) as client:
         client.open(A, "print(to")

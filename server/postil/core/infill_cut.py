@@ -25,10 +25,12 @@ _DEFINES = re.compile(
 
 
 class Cutter:
-    """Reads an infill as it comes. `feed` says when no more is wanted; `text` is the answer so far."""
+    """Reads an infill as it comes. `feed` says when no more is wanted; `text` is the answer so far. `begun` is the
+    white space of an empty line that the stream goes on behind."""
 
-    def __init__(self, place: Place, specials: Sequence[str] = ()) -> None:
+    def __init__(self, place: Place, specials: Sequence[str] = (), begun: str = "") -> None:
         self._place = place
+        self._begun = begun
         self._specials = tuple(specials)
         self._floor = place.floor
         self._raw = ""
@@ -92,6 +94,7 @@ class Cutter:
         place = self._place
         line = self._raw[begin:end]
         if self._lines == 1 and self._starts_line:
+            line = self._begun + line
             self._floor = min(self._floor, indent_of(line))
         if place.kind == "rest":
             self._stop(end)

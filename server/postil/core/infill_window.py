@@ -15,6 +15,13 @@ class Window:
     suffix: str
     indent: str
 
+    def whole(self, answer: str) -> str:
+        """The answer from the end of the prefix on, also where the model went on without `indent`; nothing where it
+        went to another line."""
+        if answer.startswith(self.indent):
+            return answer
+        return self.indent if answer.startswith("\n") else self.indent + answer
+
 
 def window(before: str, after: str, prefix_chars: int, suffix_chars: int) -> Window:
     """The window around a cursor with the texts `before` and `after` it.

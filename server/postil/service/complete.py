@@ -13,7 +13,7 @@ from postil.core.infill_cut import Cutter
 from postil.core.infill_fit import Insertion, fit
 from postil.core.infill_place import Place
 from postil.core.infill_prompt import infill_request
-from postil.core.infill_window import window
+from postil.core.infill_window import Window, window
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import EngineError, EngineUnavailable
 from postil.service.complete_cache import CompletionCache
@@ -91,7 +91,7 @@ class Completer:
             late = began + context.settings.completion.timeout
             for _ in range(MOST_STARTS):
                 if not self._carried(cursor):
-                    await self._start(context, cursor, place)
+                    await self._start(context, cursor)
                 running = self._running
                 if running is None:
                     return Completed(why=_FULL.format(context.load.num_ctx))
@@ -144,12 +144,12 @@ class Completer:
         if self._running is not None and self._running.task is not None:
             self._running.task.cancel()
 
-    async def _start(self, context: CompletionContext, cursor: Cursor, place: Place) -> None:
+    async def _start(self, context: CompletionContext, cursor: Cursor) -> None:
         """A new generation for the cursor when the one that runs has been stopped; none when it doesn't fit."""
         await self._stop()
-        base, request = _request(context, cursor)
+        seen, request = _request(context, cursor)
         if request is not None:
-            running = self._running = Generation(base, cursor.after, Cutter(place, context.specials))
+            running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen))
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
             running.task.add_done_callback(lambda _: running.changed.set())
 
@@ -168,7 +168,7 @@ class Completer:
             running.error = error
             log.warning("%s", error)
         else:
-            self._cache.put(running.base, running.after, answer)
+            self._cache.put(running.base, running.after, running.seen.whole(answer))
             self._pace.took(loop.time() - began)
 
     async def _more(
@@ -177,11 +177,12 @@ class Completer:
         """Further candidates, one after the other, while the engine is quick."""
         loop = asyncio.get_running_loop()
         for number in range(1, cursor.want):
-            base, request = _request(context, cursor, number)
+            seen, request = _request(context, cursor, number)
             if took > QUICK or request is None or newer.is_set():
                 break
             began = loop.time()
-            self._cache.put(base, cursor.after, await self._read(context, request, Cutter(place, context.specials)))
+            answer = await self._read(context, request, _cutter(context, cursor, seen))
+            self._cache.put(cursor.base(seen), cursor.after, seen.whole(answer))
             took = loop.time() - began
         return self._known(cursor, place) or NOTHING
 
@@ -192,7 +193,7 @@ class Completer:
             return None
         fitted = [fit(known.left or "", place) for known in found]
         insertions = list(dict.fromkeys(one for one in fitted if one is not None))
-        if not insertions and cursor.invoked and any(known.typed for known in found):
+        if not insertions and cursor.invoked and any(known.typed.strip() for known in found):
             # Typed to its end; by key one asks for what comes after it.
             return None
         return Completed(tuple(self._named(cursor, one) for one in insertions[: cursor.want]))
@@ -251,7 +252,7 @@ class Completer:
         place = cursor.place
         if self._known(cursor, place) is None and (self._running is None or self._running.over):
             try:
-                await self._start(await self._context(), cursor, place)
+                await self._start(await self._context(), cursor)
             except EngineError as error:
                 log.info("nothing guessed ahead: %s", error)
 
@@ -265,12 +266,17 @@ _WAITING = "Waiting for {}, which is loading or reading for the first time."
 _LATE = "{} is still loading or reading (completion.timeout); its answer will be there for the next key."
 
 
-def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tuple[str, InfillRequest | None]:
-    """The request for a candidate, and the text before the place where its answer begins."""
+def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tuple[Window, InfillRequest | None]:
+    """The request for a candidate, and the window that it is made of."""
     asked = context.settings.completion
     seen = window(cursor.before, cursor.after, asked.prefix_chars, asked.suffix_chars)
-    base = cursor.before[: len(cursor.before) - len(seen.indent)]
-    return base, infill_request(context.model, context.persona, context.load, seen, number)
+    return seen, infill_request(context.model, context.persona, context.load, seen, number)
+
+
+def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
+    place = cursor.place
+    begun = place.head.removesuffix(seen.indent) if seen.indent else ""
+    return Cutter(place, context.specials, begun)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

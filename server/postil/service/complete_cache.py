@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from postil.core.infill_fit import remaining
@@ -55,17 +54,18 @@ class CompletionCache:
 
     def find(self, before: str, after: str) -> tuple[Known, ...]:
         """The answers that the text before the cursor agrees with; those begun nearest to the cursor."""
+        behinds = before_closing(after[: KEY_AFTER + MOST_CLOSED])
         for back in range(min(len(before), MOST_TYPED) + 1):
             end = len(before) - back
             base = before[max(0, end - KEY_BEFORE) : end]
-            for behind in _behinds(after):
-                answers = self._entries.get((base, behind))
+            for key in ((base, behind[:KEY_AFTER]) for behind in behinds):
+                answers = self._entries.get(key)
                 if answers is None:
                     continue
                 starts_line = not base or base.endswith("\n")
                 known = tuple(Known(answer, before[end:], starts_line) for answer in answers)
                 if fitting := tuple(one for one in known if one.left is not None):
-                    self._entries.move_to_end((base, behind))
+                    self._entries.move_to_end(key)
                     return fitting
         return ()
 
@@ -73,10 +73,11 @@ class CompletionCache:
         self._entries.clear()
 
 
-def _behinds(after: str) -> Iterator[str]:
-    """The text behind the cursor as it may have been before the editor closed brackets and quotes by itself."""
-    yield after[:KEY_AFTER]
-    for closed in range(1, MOST_CLOSED + 1):
-        if after[closed - 1 : closed] not in (*CLOSE, *QUOTES):
-            return
-        yield after[closed : closed + KEY_AFTER]
+def before_closing(after: str) -> list[str]:
+    """The text behind the cursor, and as it may have been before the editor closed brackets and quotes by itself."""
+    found = [after]
+    for closed, char in enumerate(after[:MOST_CLOSED], 1):
+        if char not in CLOSE and char not in QUOTES:
+            break
+        found.append(after[closed:])
+    return found

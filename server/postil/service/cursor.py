@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from postil.core.infill_fit import Insertion
 from postil.core.infill_place import Place
+from postil.core.infill_window import Window
 
 # The next line that isn't blank is all that counts of what is below.
 SEEN_BELOW = 4000
@@ -24,6 +25,10 @@ class Cursor:
     after: str
     invoked: bool = False
     want: int = 1
+
+    def base(self, seen: Window) -> str:
+        """The text up to the place where an answer to this window begins."""
+        return self.before[: len(self.before) - len(seen.indent)]
 
     @property
     def place(self) -> Place:

@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 
 from postil.core.infill_cut import Cutter
-from postil.core.infill_place import CLOSE, QUOTES
+from postil.core.infill_window import Window
 from postil.engine.base import EngineError
-from postil.service.complete_cache import MOST_CLOSED, Known
+from postil.service.complete_cache import Known, before_closing
 from postil.service.cursor import Cursor
 
 
@@ -16,8 +16,8 @@ from postil.service.cursor import Cursor
 class Generation:
     """One stream of the model. `kept`: it goes on although nobody waits for it."""
 
-    base: str
-    after: str
+    cursor: Cursor
+    seen: Window
     cutter: Cutter
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
@@ -26,27 +26,23 @@ class Generation:
     kept: bool = False
 
     @property
+    def base(self) -> str:
+        return self.cursor.base(self.seen)
+
+    @property
+    def after(self) -> str:
+        return self.cursor.after
+
+    @property
     def over(self) -> bool:
         return self.task is not None and self.task.done()
 
     def carries(self, cursor: Cursor) -> bool:
         """Whether it may still become an answer for this cursor: what was typed since agrees with what was written."""
-        if not cursor.before.startswith(self.base) or not same_behind(self.after, cursor.after):
+        if not cursor.before.startswith(self.base) or self.after not in before_closing(cursor.after):
             return False
         typed = cursor.before[len(self.base) :]
         known = Known(self.cutter.text, typed, not self.base or self.base.endswith("\n"))
         if not typed.strip() or known.left is not None:
             return True
         return not self.over and typed.strip().startswith(self.cutter.text.strip())
-
-
-def same_behind(first: str, second: str) -> bool:
-    """Whether the text behind the cursor is the same, but for what the editor has closed since."""
-    if first == second:
-        return True
-    for closed in range(1, MOST_CLOSED + 1):
-        if second[closed - 1 : closed] not in (*CLOSE, *QUOTES):
-            return False
-        if second[closed:] == first:
-            return True
-    return False
