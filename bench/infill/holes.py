@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import tomllib
 from dataclasses import dataclass
@@ -14,12 +11,10 @@ from typing import Literal
 
 import msgspec
 
+from bench.infill import trial
+
 CASES = Path(__file__).parent / "cases"
 LANGUAGES = {".py": "python", ".js": "javascript"}
-# Every test here is done in a tenth of a second; what a model wrote may never be.
-TEST_SECONDS = 10.0
-# Node maps gigabytes before it begins; Python needs a few dozen megabytes.
-PYTHON_BYTES = 1 << 30
 
 Kind = Literal["single", "span", "multi"]
 Split = Literal["tune", "held-out"]
@@ -87,36 +82,12 @@ def runnable(hole: Hole) -> bool:
     return hole.language == "python" or shutil.which("node") is not None
 
 
-def passes(hole: Hole, text: str, folder: Path = CASES) -> bool:
+def passes(hole: Hole, text: str, folder: Path = CASES, seconds: float = trial.SECONDS) -> bool:
     """Whether the tests pass with this text in place of the whole file. What a model wrote runs in a process of its
     own, in a folder that is thrown away, with limits of time and memory."""
     file = Path(hole.file)
     test = f"{file.stem}.test{file.suffix}"
-    with tempfile.TemporaryDirectory() as made:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
         (Path(made) / file.name).write_text(text, encoding="utf-8")
         shutil.copy(folder / test, made)
-        command = ["node", test] if hole.language == "javascript" else [sys.executable, "-c", _LIMITED, test]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=made,
-                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": made, "HOME": made},
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=TEST_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return False
-    return done.returncode == 0
-
-
-_LIMITED = f"""
-import runpy, sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, ({PYTHON_BYTES}, {PYTHON_BYTES}))
-except ImportError:
-    pass
-runpy.run_path(sys.argv[1], run_name="__main__")
-"""
+        return trial.passes(Path(made), test, seconds)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
+from bench.infill import trial
 from bench.infill.holes import Hole, holes, passes, runnable
 
 HOLES = [hole for hole in holes() if runnable(hole)]
@@ -25,10 +29,70 @@ def test_there_are_enough_of_each_kind_and_a_third_is_held_out() -> None:
     assert 3 * list(files.values()).count("held-out") == len(files)
 
 
+PYTHON = next(hole for hole in HOLES if hole.language == "python")
+JAVASCRIPT = next((hole for hole in HOLES if hole.language == "javascript"), None)
+
+
 def test_what_a_model_wrote_is_ended() -> None:
-    hole = HOLES[0] if HOLES[0].language == "python" else next(one for one in HOLES if one.language == "python")
-    assert not passes(hole, "x = [0] * (1 << 40)\n")
-    assert not passes(hole, "raise SystemExit(3)\n")
+    assert not passes(PYTHON, "x = [0] * (1 << 40)\n")
+    assert not passes(PYTHON, "raise SystemExit(3)\n")
+    assert not passes(PYTHON, "while True: pass\n", seconds=0.5)
+
+
+@pytest.mark.parametrize("text", ["import sys\nsys.exit(0)\n", "import os\nos._exit(0)\n", "raise SystemExit\n"])
+def test_an_end_before_the_tests_is_no_pass(text: str) -> None:
+    assert not passes(PYTHON, text)
+
+
+@pytest.mark.skipif(JAVASCRIPT is None, reason="no Node")
+@pytest.mark.parametrize("end", ["process.exit(0);", "process.exit();", "while (true) {}"])
+def test_an_end_before_the_tests_is_no_pass_in_node(end: str) -> None:
+    assert JAVASCRIPT is not None
+    assert not passes(JAVASCRIPT, end, seconds=1.0)
+
+
+@pytest.mark.skipif(JAVASCRIPT is None, reason="no Node")
+def test_a_script_that_goes_on_passes_once_its_promise_is_kept(tmp_path: Path) -> None:
+    later = "new Promise((done, fail) => setTimeout(%s, 1))"
+    for name, promise, passed in (
+        ("kept", later % "done", True),
+        ("broken", later % "fail", False),
+        ("never", "new Promise(() => {})", False),
+    ):
+        (tmp_path / f"{name}.js").write_text(f"module.exports = {promise};\n", encoding="utf-8")
+        assert trial.passes(tmp_path, f"{name}.js") is passed
+
+
+@pytest.mark.skipif(JAVASCRIPT is None or not sys.platform.startswith("linux"), reason="Node's limit is Linux's")
+def test_node_gets_no_more_memory_than_python(tmp_path: Path) -> None:
+    hold = "const held = []; for (let i = 0; i < %d; i++) held.push(Buffer.alloc(50 << 20));\n"
+    for name, pieces, passed in (("little", 2, True), ("much", 40, False)):
+        (tmp_path / f"{name}.js").write_text(hold % pieces, encoding="utf-8")
+        assert trial.passes(tmp_path, f"{name}.js") is passed
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has process groups")
+def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    text = (
+        f"import os, subprocess\nfile = os.open({str(pipe)!r}, os.O_WRONLY)\nos.write(file, b'x')\n"
+        "subprocess.Popen(['sleep', '60'], pass_fds=[file])\n"
+    )
+    try:
+        assert not passes(PYTHON, text)
+        assert os.read(reader, 1) == b"x"
+        # A pipe is at its end once nobody holds its other one; until then it refuses to be read.
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                assert os.read(reader, 1) == b""
+                break
+            except BlockingIOError:
+                assert time.monotonic() < deadline
+    finally:
+        os.close(reader)
 
 
 def test_an_unknown_key_or_a_moved_hole_is_told(tmp_path: Path) -> None:
