@@ -44,13 +44,15 @@ class Client:
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, root: Path, settings: Mapping[str, Any]) -> Client:
+    async def start(cls, root: Path, settings: Mapping[str, Any], *options: str) -> Client:
+        """`options` are further ones of `postil serve`."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "postil",
             "serve",
             "--stdio",
+            *options,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
