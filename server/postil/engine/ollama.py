@@ -19,7 +19,7 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.ollama_client import open_client
+from postil.engine.ollama_client import keep_alive_value, open_client
 from postil.engine.waiting import with_timeouts
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class OllamaEngine:
     ) -> None:
         self._host = host
         self._limits = timeouts or TimeOuts()
-        self._keep_alive: str | float | None = _keep_alive(keep_alive)
+        self._keep_alive: str | float | None = keep_alive_value(keep_alive)
         self._made: ollama.AsyncClient | None = None
 
     def _client(self) -> ollama.AsyncClient:
@@ -173,14 +173,6 @@ class OllamaEngine:
         if self._made is not None:
             await self._made._client.aclose()
             self._made = None
-
-
-def _keep_alive(value: str | None) -> str | float | None:
-    """Ollama takes a duration ("5m") or a number of seconds, and refuses a number in quotes."""
-    try:
-        return float(value) if value is not None else None
-    except ValueError:
-        return value
 
 
 def _options(sampling: Sampling, load: LoadOptions) -> dict[str, Any]:

@@ -40,3 +40,11 @@ def open_client(host: str | None, connect: float) -> ollama.AsyncClient:
         )
     except (ValueError, httpx.InvalidURL) as error:
         raise EngineUnavailable(f"{found} is no address: set ollama.host or OLLAMA_HOST right") from error
+
+
+def keep_alive_value(value: str | None) -> str | float | None:
+    """Ollama takes a duration ("5m") or a number of seconds, and refuses a number in quotes."""
+    try:
+        return float(value) if value is not None else None
+    except ValueError:
+        return value
