@@ -196,6 +196,13 @@ class Settings(Section, kw_only=True):
         int,
         Meta(ge=1, le=64, description="Units reviewed at the same time. On a CPU more than one is not faster."),
     ] = 1
+    trust_workspace: Annotated[
+        bool,
+        Meta(
+            description="Whether a workspace's own postil.toml and personas count. Only the user's settings and the"
+            " client\nsay this."
+        ),
+    ] = True
     log_level: Annotated[
         LogLevel,
         Meta(description="How much goes to the log (stderr, and window/logMessage)."),

@@ -56,6 +56,7 @@ async def test_capabilities(play: Play) -> None:
                     "commands": [
                         "postil.review",
                         "postil.reviewRange",
+                        "postil.persona",
                         "postil.cancel",
                         "postil.clear",
                         "postil.completionAccepted",
@@ -183,6 +184,19 @@ async def test_settings_changed_are_asked_for(play: Play, journal: Journal) -> N
         assert lines_of(client.notes(A)) == [1]
 
 
+async def test_cancel_and_clear_without_a_document_are_about_all(play: Play, tmp_path: Path) -> None:
+    async with play([mend("one"), mend("two", hold=str(tmp_path / "never"))]) as client:
+        client.open(A, function("one") + "\n\n" + function("two"))
+        client.save(A)
+        await client.until(lambda: client.notes(A), "the note")
+        assert "error" not in await client.command("postil.cancel")
+        await client.reviewed()
+        assert lines_of(client.notes(A)) == [1]
+        assert "error" not in await client.command("postil.clear")
+        await client.until(lambda: not client.notes(A), "no note")
+        assert "URI" in (await client.command("postil.review"))["error"]["message"]
+
+
 async def test_an_engine_that_is_away_is_told_once_and_asked_again(play: Play) -> None:
     away = {"match": {"contains": ""}, "error": "unavailable", "times": 2}
     async with play([away, mend("one"), mend("two")]) as client:
@@ -207,6 +221,7 @@ async def test_an_engine_that_is_away_is_told_once_and_asked_again(play: Play) -
             "model": "qwen2.5-coder:1.5b",
             "message": "",
             "completion": "",
+            "personas": ["reviewer"],
         }
 
 
@@ -297,11 +312,20 @@ from postil.lsp.features import lifecycle
 server = make_server()
 lifecycle.initialize(server, types.InitializeParams(types.ClientCapabilities()))
 """
-WAITING = "lifecycle.apply_settings(server, {'jobs': '2'})\n"
+WAITING = """
+import asyncio
+from postil.lsp.reloading import Reloading
+async def wait():
+    server.reloading = Reloading(server)
+    lifecycle.apply_settings(server, {'jobs': '2'})
+    await server.reloading.watch()
+    server.reloading.close()
+asyncio.run(wait())
+"""
 IMPORTED = "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))\n"
 
 
-@pytest.mark.parametrize(("code", "used"), [(INITIALIZED, set()), (INITIALIZED + WAITING, {"msgspec"})])
+@pytest.mark.parametrize(("code", "used"), [(INITIALIZED, set()), (INITIALIZED + WAITING, {"msgspec", "watchdog"})])
 def test_a_server_that_waits_has_imported_nothing_heavy(tmp_path: Path, code: str, used: set[str]) -> None:
     """All of these hold up the answer to `initialize`; those that aren't used by then take megabytes, pydantic nine."""
     environment = {**os.environ, "PYTHONPATH": str(SERVER), "HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
@@ -309,8 +333,8 @@ def test_a_server_that_waits_has_imported_nothing_heavy(tmp_path: Path, code: st
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     loaded = set(json.loads(done.stdout))
     assert loaded >= {"pygls", *used}, "the control"
-    heavy = {"msgspec", "pydantic", "httpx", "tree_sitter", "ollama", "rich", "typer", "numpy", "mcp", "xllamacpp"}
-    assert loaded & (heavy | {"rapidfuzz"}) == used
+    heavy = {"msgspec", "watchdog", "pydantic", "httpx", "tree_sitter", "ollama", "rich", "typer", "numpy", "mcp"}
+    assert loaded & (heavy | {"xllamacpp", "rapidfuzz"}) == used
 
 
 @pytest.mark.parametrize("arguments", [["--stdio", "--loud"], ["--tcp"], ["--tcp", "here"]])

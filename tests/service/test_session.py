@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from postil.core.finding import Span
 from postil.core.units import Unit
-from postil.engine.base import EngineUnavailable
+from postil.engine.base import EngineUnavailable, ModelMissing
 from postil.engine.build import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
-from postil.service import session as sessions
+from postil.service import reviews
+from postil.service.cache import ReviewCache
 from postil.service.engines import EngineHolder
-from postil.service.personas import load_personas
+from postil.service.findings_store import LineEdit
+from postil.service.personas import PersonaSet, load_personas
 from postil.service.review import plan
-from postil.service.session import Run, Session
+from postil.service.run import Run
+from postil.service.session import Session
 from postil.service.status import Status
 from postil.settings import ReviewSettings, Settings
 
@@ -37,6 +42,8 @@ class Door:
         self.ended: list[str] = []
         self.told: list[str] = []
         self.states: list[Status] = []
+        self.again: list[tuple[str, frozenset[str]]] = []
+        self.missing: list[str] = []
 
     def findings_changed(self, uri: str) -> None: ...
 
@@ -50,6 +57,12 @@ class Door:
 
     def status_changed(self, status: Status) -> None:
         self.states.append(status)
+
+    def review_again(self, uri: str, personas: Collection[str]) -> None:
+        self.again.append((uri, frozenset(personas)))
+
+    def model_missing(self, error: ModelMissing, engine: str) -> None:
+        self.missing.append(error.model)
 
     def tell(self, message: str, *, error: bool = True) -> None:
         self.told.append(message)
@@ -102,7 +115,7 @@ async def test_a_save_while_the_last_unit_ends_is_reviewed(tmp_path: Path, monke
             assert planning.wait(10)
             return plan(*given)
 
-        monkeypatch.setattr(sessions, "plan", slow)
+        monkeypatch.setattr(reviews, "plan", slow)
         start(session, function("one") + function("two"))
         gate.touch()
         await until(lambda: not session.jobs.busy)
@@ -137,7 +150,7 @@ async def test_a_review_of_some_lines_leaves_what_runs_on_the_others(tmp_path: P
         start(session, text)
         await until(lambda: session.jobs.busy)
         start(session, text, lines=Span(7, 8))
-        await until(lambda: session._runs[URI].planned)
+        await until(lambda: session.reviews.runs[URI].planned)
         gate.touch()
         await until(lambda: door.ended)
         assert shown(session) == [1, 7, 13]
@@ -148,7 +161,7 @@ async def test_a_plan_that_fails_ends_its_run(monkeypatch: pytest.MonkeyPatch) -
         raise RuntimeError("oh")
 
     async with running([]) as (session, door):
-        monkeypatch.setattr(sessions, "plan", fails)
+        monkeypatch.setattr(reviews, "plan", fails)
         start(session, function("one"))
         await until(lambda: door.ended)
         assert (door.began, door.ended) == ([URI], [URI])
@@ -159,7 +172,7 @@ async def test_code_that_moves_while_it_is_read_gets_its_note_where_it_is(tmp_pa
     async with running([mend("one", gate)]) as (session, door):
         start(session, function("one"))
         await until(lambda: session.jobs.busy)
-        session.edited(URI, [sessions.LineEdit(0, 0, 3)])
+        session.edited(URI, [LineEdit(0, 0, 3)])
         gate.touch()
         await until(lambda: door.ended)
         assert shown(session) == [4]
@@ -170,7 +183,7 @@ async def test_code_that_was_edited_while_it_is_read_gets_none(tmp_path: Path) -
     async with running([mend("one", gate)]) as (session, door):
         start(session, function("one"))
         await until(lambda: session.jobs.busy)
-        session.edited(URI, [sessions.LineEdit(2, 3, 1)])
+        session.edited(URI, [LineEdit(2, 3, 1)])
         gate.touch()
         await until(lambda: door.ended)
         assert shown(session) == []
@@ -178,9 +191,12 @@ async def test_code_that_was_edited_while_it_is_read_gets_none(tmp_path: Path) -
 
 async def test_what_is_not_reviewed_says_why() -> None:
     async with running([], Settings(review=ReviewSettings(personas=("nobody",)))) as (session, door):
+        start(session, "x = 1\n")
+        await until(lambda: door.ended)
+        assert len(door.told) == 1 and "no persona called 'nobody' (review.personas)" in door.told[0]
+    async with running([], Settings(review=ReviewSettings(personas=()))) as (session, door):
         reason = session.review(URI, "a.py", "python", "x = 1\n", 1, "save")
         assert reason and "review.personas" in reason
-        assert door.told == ["There is no persona called 'nobody' (review.personas)."]
     async with running([]) as (session, door):
         reason = session.review(URI, "a.py", "python", "x = 1\n" * 200_000, 1, "save")
         assert reason and "1,000,000" in reason
@@ -202,7 +218,7 @@ async def test_the_engine_is_kept_until_settings_that_name_another() -> None:
         return await scripted_choice(Closing([]))
 
     holder = EngineHolder(choose)
-    persona, cache = load_personas().personas["reviewer"], sessions.ReviewCache()
+    persona, cache = load_personas().personas["reviewer"], ReviewCache()
     await asyncio.gather(*(holder.context(Settings(), persona, cache) for _ in range(3)))
     await holder.context(Settings(review=ReviewSettings(hints=True)), persona, cache)
     assert len(chosen) == 1 and closed == []
@@ -213,3 +229,159 @@ async def test_the_engine_is_kept_until_settings_that_name_another() -> None:
     assert (await holder.context(other, persona, cache)).model == "qwen2.5-coder:1.5b"
     await holder.drop()
     assert (len(chosen), closed) == (3, [1, 3])
+
+
+def with_system(system: str, name: str = "reviewer", **more: Any) -> PersonaSet:
+    """The shipped personas, one of them with other words."""
+    shipped = load_personas()
+    persona = replace(shipped.personas[name], system=system, **more)
+    return PersonaSet({**shipped.personas, name: persona})
+
+
+def asks(door: Door, session: Session, text: str) -> None:
+    """The door reads again what it is told to."""
+
+    def again(uri: str, personas: Collection[str]) -> None:
+        door.again.append((uri, frozenset(personas)))
+        session.review(uri, "a.py", "python", text, 1, "reload", only=personas)
+
+    door.review_again = again  # type: ignore[method-assign]
+
+
+def replace_jobs(settings: Settings, jobs: int) -> Settings:
+    return msgspec.structs.replace(settings, jobs=jobs)
+
+
+def notes(session: Session, uri: str = URI) -> list[tuple[int, str]]:
+    return [(placed.span.first, placed.finding.persona) for placed in session.findings.of(uri)]
+
+
+async def test_a_changed_persona_reads_anew_and_its_old_notes_go() -> None:
+    text = function("one")
+    kind = Rule("def one(", echo=True, system="kind")
+    async with running([kind, mend("one")]) as (session, door):
+        asks(door, session, text)
+        start(session, text)
+        await until(lambda: door.ended)
+        assert notes(session) == [(1, "reviewer")]
+        session.adopt(SETTINGS, with_system("Be kind."))
+        await until(lambda: len(door.ended) == 2)
+        assert notes(session) == []
+        assert door.again == [(URI, frozenset({"reviewer"}))]
+        session.adopt(SETTINGS, load_personas())
+        await until(lambda: len(door.ended) == 3)
+        assert notes(session) == [(1, "reviewer")]
+
+
+async def test_a_reload_that_changes_nothing_asks_nothing() -> None:
+    text = function("one")
+    async with running([mend("one")]) as (session, door):
+        asks(door, session, text)
+        start(session, text)
+        await until(lambda: door.ended)
+        session.adopt(SETTINGS, load_personas())
+        other = with_system(session.personas.personas["reviewer"].system, triggers=("manual",), title="Else")
+        session.adopt(SETTINGS, other)
+        assert door.again == []
+        assert notes(session) == [(1, "reviewer")]
+
+
+async def test_a_persona_that_changes_while_it_reads_is_replaced_and_the_others_read_on(tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    text = function("one") + function("two")
+    settings = Settings(review=ReviewSettings(min_score=0, personas=("reviewer", "other")))
+    shipped = load_personas()
+    reviewer = shipped.personas["reviewer"]
+    other = replace(reviewer, name="other", system="The other one.")
+    slow = [replace(mend(name, gate), system="The other one.") for name in ("one", "two")]
+    held = [mend(name, tmp_path / "never") for name in ("one", "two")]
+    new = [replace(mend(name), system="New words") for name in ("one", "two")]
+    async with running([*slow, *new, *held], replace_jobs(settings, 4)) as (session, door):
+        personas = PersonaSet({**shipped.personas, "other": other})
+        session.adopt(replace_jobs(settings, 4), personas)
+        asks(door, session, text)
+        start(session, text)
+        await until(lambda: len(session.jobs._running) == 4)
+        changed = replace(reviewer, system="New words.")
+        session.adopt(replace_jobs(settings, 4), PersonaSet({**personas.personas, "reviewer": changed}))
+        await until(lambda: len(notes(session)) == 2 and all(persona == "reviewer" for _, persona in notes(session)))
+        assert door.ended == []
+        gate.touch()
+        await until(lambda: door.ended)
+        assert sorted(notes(session)) == [(1, "other"), (1, "reviewer"), (7, "other"), (7, "reviewer")]
+
+
+async def test_a_persona_that_is_switched_off_takes_its_notes_along_and_comes_back() -> None:
+    text = function("one")
+    async with running([mend("one")]) as (session, door):
+        asks(door, session, text)
+        start(session, text)
+        await until(lambda: door.ended)
+        session.switch("reviewer", on=False)
+        assert notes(session) == []
+        assert session.status.personas == ()
+        assert session.review(URI, "a.py", "python", text, 1, "save") is not None
+        session.switch("reviewer", on=True)
+        await until(lambda: len(door.ended) == 2)
+        assert notes(session) == [(1, "reviewer")]
+        assert session.status.personas == ("reviewer",)
+
+
+async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    planning = threading.Event()
+    text = function("one")
+    settings = Settings(review=ReviewSettings(min_score=0, personas=("reviewer", "other")))
+    shipped = load_personas()
+    other = replace(shipped.personas["reviewer"], name="other")
+
+    def slow(*given: Any) -> list[Unit]:
+        assert planning.wait(10)
+        return plan(*given)
+
+    async with running([mend("one")], settings) as (session, door):
+        session.adopt(settings, PersonaSet({**shipped.personas, "other": other}))
+        monkeypatch.setattr(reviews, "plan", slow)
+        start(session, text)
+        session.review(URI, "a.py", "python", text, 1, "reload", only=("other",))
+        planning.set()
+        await until(lambda: door.ended)
+        assert sorted(notes(session)) == [(1, "other"), (1, "reviewer")]
+
+
+async def test_settings_that_decide_about_notes_are_asked_anew() -> None:
+    text = function("one")
+    async with running([mend("one")]) as (session, door):
+        asks(door, session, text)
+        start(session, text)
+        await until(lambda: door.ended)
+        session.adopt(Settings(review=ReviewSettings(min_score=1)), session.personas)
+        await until(lambda: len(door.ended) == 2)
+        assert notes(session) == []
+        session.adopt(Settings(review=ReviewSettings(min_score=1, exclude=("x",))), session.personas)
+        assert len(door.again) == 1
+
+
+async def test_a_model_that_is_too_big_gives_way_to_the_next_smaller_one_for_the_session() -> None:
+    big, text = "qwen2.5-coder:1.5b", function("one") + function("two")
+    full = Rule("", error="memory", model=big)
+    async with running([full, mend("one"), mend("two")]) as (session, door):
+        start(session, text)
+        await until(lambda: door.ended)
+        assert shown(session) == [1, 7]
+        assert len(door.told) == 1 and big in door.told[0] and "qwen2.5-coder:0.5b takes its place" in door.told[0]
+        assert session.status.model == "qwen2.5-coder:0.5b"
+    everything = Rule("", error="memory")
+    async with running([everything]) as (session, door):
+        start(session, text)
+        await until(lambda: door.ended)
+        assert [message for message in door.told if "takes its place" not in message] == [
+            "The script says memory. Next step: save again."
+        ]
+        assert session.status.state == "error"
+
+
+async def test_a_missing_model_is_offered_once() -> None:
+    async with running([Rule("", error="missing")]) as (session, door):
+        start(session, function("one") + function("two"))
+        await until(lambda: door.ended)
+        assert (door.missing, door.told) == (["qwen2.5-coder:1.5b"], [])

@@ -18,7 +18,8 @@ from postil.service.events import (
     UnitFinished,
     UnitStarted,
 )
-from postil.service.review import ReviewContext, plan, review_units
+from postil.service.fallback import Fallback, review_falling_back
+from postil.service.review import ReviewContext, plan
 
 
 async def run_review(
@@ -32,6 +33,7 @@ async def run_review(
     tally = Tally()
     started = time.monotonic()
     interrupted = False
+    fallback = Fallback()
     work = [(file, context, _units(file, context, tally)) for file in targets.files for context in contexts]
     total = sum(len(units) for _, _, units in work)
 
@@ -41,7 +43,7 @@ async def run_review(
             skipped=targets.skipped,
             seconds=time.monotonic() - started,
             engine=engine_name,
-            model=", ".join(dict.fromkeys(context.model for context in contexts)),
+            model=", ".join(dict.fromkeys(fallback.model(context.model) for context in contexts)),
             personas=tuple(context.persona for context in contexts),
             interrupted=interrupted,
         )
@@ -49,7 +51,7 @@ async def run_review(
     number = 0
     try:
         for file, context, units in work:
-            async with aclosing(review_units(context, file.path, units)) as events:
+            async with aclosing(review_falling_back(context, file.path, units, fallback, tally.note)) as events:
                 async for event in events:
                     if isinstance(event, UnitStarted):
                         number += 1

@@ -1,4 +1,4 @@
-"""What every engine offers, and the only four errors that leave one."""
+"""What every engine offers, and the only four kinds of errors that leave one."""
 
 from __future__ import annotations
 
@@ -31,6 +31,14 @@ class EngineRefused(EngineError):
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+class OutOfMemory(EngineRefused):
+    """The model, with the context that was asked for, doesn't fit into the machine's memory."""
+
+    def __init__(self, message: str, status: int | None = None, model: str = "") -> None:
+        super().__init__(message, status)
+        self.model = model
 
 
 class StreamBroken(EngineError):

@@ -16,7 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
-from postil.engine.base import EngineFacts, EngineRefused, EngineUnavailable, ModelInfo, StreamBroken, TimeOuts
+from postil.engine.base import (
+    EngineFacts,
+    EngineRefused,
+    EngineUnavailable,
+    ModelInfo,
+    OutOfMemory,
+    StreamBroken,
+    TimeOuts,
+)
+from postil.engine.memory import ran_out
 from postil.engine.openai_compat import OpenAICompatEngine
 
 # Enough of llama.cpp's log to hold the reason of a failed load.
@@ -190,10 +199,12 @@ class _Child:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(asyncio.shield(reader), EXIT_SECONDS)
                 reason = _first_error(log) or said.get("error") or next(reversed(log), "it ended without a word")
-                raise EngineRefused(
+                message = (
                     f"The embedded engine can't load {key[0]} ({path.name}): {reason.rstrip('.')}. `postil doctor` "
                     "tells what fits; a smaller num_ctx or model needs less memory."
                 )
+                full = any(map(ran_out, (reason, *log)))
+                raise OutOfMemory(message, model=key[0]) if full else EngineRefused(message)
         except BaseException:
             await _end(process, reader)
             raise

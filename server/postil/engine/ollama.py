@@ -16,9 +16,11 @@ from postil.engine.base import (
     EngineUnavailable,
     ModelInfo,
     ModelMissing,
+    OutOfMemory,
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.memory import ran_out
 from postil.engine.ollama_client import keep_alive_value, open_client
 from postil.engine.waiting import with_timeouts
 
@@ -144,6 +146,13 @@ class OllamaEngine:
         if error.status_code in (429, 502, 503, 504):
             return EngineUnavailable(
                 f"Ollama at {self.address} is busy ({error.status_code}: {said}). Save again in a moment to retry."
+            )
+        if model and ran_out(said):
+            return OutOfMemory(
+                f"Ollama at {self.address} has not the memory for {model} ({said}). Name a smaller model"
+                " (model.review, model.completion; `postil doctor` proposes one) or lower num_ctx.",
+                error.status_code,
+                model,
             )
         what = f"to run {model}" if model else "to list its models"
         return EngineRefused(

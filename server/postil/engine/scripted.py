@@ -20,6 +20,8 @@ from postil.engine.base import (
     EngineRefused,
     EngineUnavailable,
     ModelInfo,
+    ModelMissing,
+    OutOfMemory,
     StreamBroken,
 )
 from postil.engine.build import EngineChoice
@@ -35,7 +37,7 @@ _CODE = re.compile(r"```[^\n]*\n(.*)\n```\n\n", re.DOTALL)
 _LIKELY = TokenProb(
     "\u2020", math.log(0.96), (Alternative("\u2020", math.log(0.96)), Alternative("\u2021", math.log(0.02)))
 )
-_ERRORS = {"unavailable": EngineUnavailable, "refused": EngineRefused, "broken": StreamBroken}
+_ERRORS = ("unavailable", "refused", "memory", "missing", "broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,19 @@ class Chunk:
     after: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    kind: Kind
+    code: str
+    model: str
+    system: str = ""
+
+
 @dataclass(slots=True)
 class Rule:
-    """What is answered to a request of `kind` whose code contains `contains`, at most `times` times. `hold`: after
-    the first chunk the stream waits until that file exists."""
+    """What is answered to a request of `kind` whose code contains `contains` (whose SYSTEM contains `system`, to this
+    `model` if one is named), at most `times` times. `hold`: after the first chunk the stream waits until that file
+    exists."""
 
     contains: str
     kind: Kind = "chat"
@@ -61,6 +72,8 @@ class Rule:
     replace: tuple[tuple[str, str], ...] = ()
     after: float = 0.0
     times: int | None = None
+    system: str = ""
+    model: str = ""
 
     @classmethod
     def parse(cls, given: dict[str, Any]) -> Rule:
@@ -72,8 +85,11 @@ class Rule:
             raise ValueError(f"the script has unknown keys: {', '.join(sorted(unknown))}")
         if given.get("error") not in (None, *_ERRORS):
             raise ValueError(f"the script has an unknown error: {given['error']}")
+        match = given.get("match", {})
         return cls(
-            contains=given.get("match", {}).get("contains", ""),
+            contains=match.get("contains", ""),
+            system=match.get("system", ""),
+            model=match.get("model", ""),
             kind=given.get("kind", "chat"),
             chunks=tuple(Chunk(chunk["text"], chunk.get("after_ms", 0) / 1000) for chunk in given.get("chunks", ())),
             finish=given.get("finish", "stop"),
@@ -84,6 +100,10 @@ class Rule:
             after=given.get("after_ms", 0) / 1000,
             times=given.get("times"),
         )
+
+    def fits(self, asked: _Asked) -> bool:
+        right = self.kind == asked.kind and self.model in ("", asked.model)
+        return right and self.contains in asked.code and self.system in asked.system
 
     def answer(self, code: str, head: str) -> tuple[Chunk, ...]:
         """The chunks; for an echo the code behind `head`, line by line."""
@@ -105,8 +125,9 @@ _DEFAULTS = {
 
 class ScriptedEngine:
     """The first rule that matches answers. Each request leaves a line a step in the journal, a JSON object:
-    `event` (`closed`: the reader had enough), `n` (of the request), `kind`, `contains` (how the code begins), `token`
-    (wall clock at which the latest chunk was handed over; null before)."""
+    `event` (`closed`: the reader had enough), `n` (of the request), `kind`, `contains` (how the code begins), `system`
+    (how the SYSTEM does), `model`, `at` (wall clock), `token` (wall clock at which the latest chunk was handed over;
+    null before)."""
 
     def __init__(self, rules: list[Rule], journal: Path | None = None) -> None:
         self._rules = rules
@@ -123,26 +144,29 @@ class ScriptedEngine:
         user = next((message.content for message in request.messages if message.role == "user"), "")
         found = _CODE.search(user)
         code = found[1] if found else user
-        async with aclosing(self._play(_kind(request), code, request.prefill.partition("\n")[2])) as stream:
+        system = next((message.content for message in request.messages if message.role == "system"), "")
+        asked = _Asked(_kind(request), code, request.model, system)
+        async with aclosing(self._play(asked, request.prefill.partition("\n")[2])) as stream:
             async for delta in stream:
                 yield delta
 
     async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        async with aclosing(self._play("infill", request.prefix + request.suffix, "")) as stream:
+        asked = _Asked("infill", request.prefix + request.suffix, request.model)
+        async with aclosing(self._play(asked, "")) as stream:
             async for delta in stream:
                 yield delta
 
-    async def _play(self, kind: Kind, code: str, head: str) -> AsyncGenerator[Delta]:
-        rule = self._rule(kind, code)
+    async def _play(self, asked: _Asked, head: str) -> AsyncGenerator[Delta]:
+        rule = self._rule(asked)
         self._count += 1
         number = self._count
-        self._note("started", number, kind, code)
+        self._note("started", number, asked)
         event: Event = "finished"
         token: float | None = None
         try:
-            if rule.error in ("unavailable", "refused"):
-                raise _error(rule.error)
-            for place, chunk in enumerate(rule.answer(code, head)):
+            if rule.error not in (None, "broken"):
+                raise _error(rule.error, asked.model)
+            for place, chunk in enumerate(rule.answer(asked.code, head)):
                 if chunk.after:
                     await asyncio.sleep(chunk.after)
                 token = time.time()
@@ -150,8 +174,8 @@ class ScriptedEngine:
                 if place == 0:
                     await _held(rule.hold)
             if rule.error is not None:
-                raise _error(rule.error)
-            yield Delta(tokens=(_LIKELY,) if kind == "probe" else (), finish=rule.finish)
+                raise _error(rule.error, asked.model)
+            yield Delta(tokens=(_LIKELY,) if asked.kind == "probe" else (), finish=rule.finish)
         except GeneratorExit:
             event = "closed"
             raise
@@ -162,19 +186,21 @@ class ScriptedEngine:
             event = "failed"
             raise
         finally:
-            self._note(event, number, kind, code, token)
+            self._note(event, number, asked, token)
 
-    def _rule(self, kind: Kind, code: str) -> Rule:
+    def _rule(self, asked: _Asked) -> Rule:
         for rule in self._rules:
-            if rule.kind == kind and rule.contains in code and rule.times != 0:
+            if rule.fits(asked) and rule.times != 0:
                 if rule.times is not None:
                     rule.times -= 1
                 return rule
-        return _DEFAULTS[kind]
+        return _DEFAULTS[asked.kind]
 
-    def _note(self, event: Event, number: int, kind: Kind, code: str, token: float | None = None) -> None:
+    def _note(self, event: Event, number: int, asked: _Asked, token: float | None = None) -> None:
         if self._journal is not None:
-            line = json.dumps({"event": event, "n": number, "kind": kind, "contains": code[:60], "token": token})
+            step = {"event": event, "n": number, "kind": asked.kind, "contains": asked.code[:60]}
+            who = {"system": asked.system[:60], "model": asked.model}
+            line = json.dumps({**step, **who, "at": time.time(), "token": token})
             with self._journal.open("a", encoding="utf-8") as journal:
                 journal.write(line + "\n")
 
@@ -204,5 +230,10 @@ async def _held(until: Path | None) -> None:
         await asyncio.sleep(_HOLD_POLL)
 
 
-def _error(kind: str) -> EngineError:
-    return _ERRORS[kind](f"The script says {kind}. Next step: save again.")
+def _error(kind: str, model: str) -> EngineError:
+    said = f"The script says {kind}. Next step: save again."
+    if kind == "memory":
+        return OutOfMemory(said, model=model)
+    if kind == "missing":
+        return ModelMissing(said, model)
+    return {"unavailable": EngineUnavailable, "refused": EngineRefused, "broken": StreamBroken}[kind](said)

@@ -15,6 +15,7 @@ class ClientAbilities:
     progress: bool = False
     configuration: bool = False
     watch_configuration: bool = False
+    watch_files: bool = False
     versions: bool = False
     data: bool = False
     code_description: bool = False
@@ -30,6 +31,7 @@ class ClientAbilities:
             progress=bool(_at(given, "window", "work_done_progress")),
             configuration=bool(_at(given, "workspace", "configuration")),
             watch_configuration=bool(_at(given, "workspace", "did_change_configuration", "dynamic_registration")),
+            watch_files=bool(_at(given, "workspace", "did_change_watched_files", "dynamic_registration")),
             versions=bool(_at(publish, "version_support")),
             data=bool(_at(publish, "data_support")),
             code_description=bool(_at(publish, "code_description_support")),

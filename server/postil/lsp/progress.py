@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from postil.service.session import Run
+from postil.service.run import Run
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer

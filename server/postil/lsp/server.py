@@ -12,12 +12,16 @@ from postil import __version__
 from postil.lsp.client_abilities import ClientAbilities
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from postil.core.text import PositionEncoding
+    from postil.engine.base import ModelMissing
+    from postil.lsp.reloading import Reloading
     from postil.service.config import ConfigProblem
     from postil.service.engines import EngineHolder
-    from postil.service.session import Run, Session
+    from postil.service.run import Run
+    from postil.service.session import Session
     from postil.service.status import Status
 
 log = logging.getLogger(__name__)
@@ -37,9 +41,14 @@ class PostilServer(LanguageServer):
         self.given: Any = None
         self.folder: Path | None = None
         self.engines = engines
+        self.reloading: Reloading | None = None
         self.settings_problems: tuple[ConfigProblem, ...] = ()
         # Files that are never sent to a model, by URI; looked at again after a save.
         self.refused: dict[str, str | None] = {}
+        # Models that the user has been asked about.
+        self.offered: set[str] = set()
+        # What stops a task that shows its progress, by token.
+        self.cancels: dict[str, Callable[[], None]] = {}
         self._reported: set[str] = set()
 
     # -- the door of the session
@@ -50,12 +59,13 @@ class PostilServer(LanguageServer):
             from postil.lsp.progress import RunProgress
             from postil.lsp.publish import Publisher
             from postil.service.engines import EngineHolder
-            from postil.service.personas import load_personas
+            from postil.service.personas import PersonaSet
             from postil.service.session import Session
             from postil.settings import Settings
 
             self.publisher = Publisher(self.publish)
-            self.session = Session(self, Settings(), load_personas(), self.engines or EngineHolder())
+            # Settings and personas come with `initialized` (lsp/reloading), which is the next thing to happen.
+            self.session = Session(self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.folder)
             self.progress = RunProgress(self, self.session.cancel)
         return self.session
 
@@ -79,6 +89,13 @@ class PostilServer(LanguageServer):
         found = self.workspace.position_encoding
         return cast("PositionEncoding", str(getattr(found, "value", found)))
 
+    def file_touched(self, uri: str) -> None:
+        """A file may have been written: by this client, or as it was told by its own watching."""
+        from postil.lsp.from_lsp import path_of
+
+        if self.reloading is not None:
+            self.reloading.touched(path_of(uri))
+
     def findings_changed(self, uri: str) -> None:
         self.publisher.changed(uri)
 
@@ -100,6 +117,18 @@ class PostilServer(LanguageServer):
         from dataclasses import asdict
 
         self.protocol.notify(STATUS, asdict(status))
+
+    def review_again(self, uri: str, personas: Collection[str]) -> None:
+        from postil.lsp.features.documents import review
+
+        reason = review(self, uri, "reload", only=personas)
+        if reason is not None:
+            log.debug("not read anew: %s", reason)
+
+    def model_missing(self, error: ModelMissing, engine: str) -> None:
+        from postil.lsp.missing_model import offer
+
+        self.open_session().jobs.spawn(lambda: offer(self, error, engine))
 
     def tell(self, message: str, *, error: bool = True) -> None:
         kind = types.MessageType.Warning if error else types.MessageType.Info
@@ -126,6 +155,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     on(types.INITIALIZED)(lifecycle.initialized)
     on(types.SHUTDOWN)(lifecycle.shutdown)
     on(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(lifecycle.did_change_configuration)
+    on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(lifecycle.did_change_watched_files)
     on(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(lifecycle.progress_cancel)
 
     on(types.TEXT_DOCUMENT_DID_OPEN)(documents.did_open)
@@ -142,6 +172,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
 
     server.command("postil.review")(commands.review)
     server.command("postil.reviewRange")(commands.review_range)
+    server.command("postil.persona")(commands.persona)
     server.command("postil.cancel")(commands.cancel)
     server.command("postil.clear")(commands.clear)
     server.command(inline_completion.ACCEPTED)(inline_completion.accepted)

@@ -13,7 +13,7 @@ from postil.core.finding import Span
 from postil.core.text import PositionEncoding, from_column
 from postil.lsp.client_abilities import ClientAbilities
 from postil.service.findings_store import Placed
-from postil.service.session import Run
+from postil.service.run import Run
 
 # Ships with the package: a link that works without a network.
 DOCS = (Path(__file__).resolve().parents[1] / "data" / "notes.md").as_uri()

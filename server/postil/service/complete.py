@@ -15,7 +15,7 @@ from postil.core.infill_place import Place
 from postil.core.infill_prompt import infill_request
 from postil.core.infill_window import Window, window
 from postil.core.request import InfillRequest, Usage
-from postil.engine.base import EngineError, EngineUnavailable
+from postil.engine.base import EngineError
 from postil.service.complete_cache import CompletionCache
 from postil.service.cursor import Completed, Cursor, Suggestion, unwanted
 from postil.service.engines import CompletionContext
@@ -40,19 +40,19 @@ NOTHING = Completed()
 
 class Completer:
     """`context` gives engine, model and persona, or raises an EngineError with the next step; `tell` takes why there is
-    no answer; `away` is called when the engine doesn't answer."""
+    no answer; `failed` the error behind it."""
 
     def __init__(
         self,
         context: Callable[[], Awaitable[CompletionContext]],
         jobs: Jobs,
         tell: Callable[[str], None],
-        away: Callable[[], None],
+        failed: Callable[[EngineError], None],
     ) -> None:
         self._context = context
         self._jobs = jobs
         self._tell = tell
-        self._away = away
+        self._engine_failed = failed
         self._cache = CompletionCache()
         self._pace = Pace()
         self._running: Generation | None = None
@@ -108,8 +108,7 @@ class Completer:
             return self._failed(error)
 
     def _failed(self, error: EngineError) -> Completed:
-        if isinstance(error, EngineUnavailable):
-            self._away()
+        self._engine_failed(error)
         return Completed(why=str(error))
 
     def _carried(self, cursor: Cursor) -> bool:

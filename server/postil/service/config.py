@@ -23,7 +23,7 @@ FILE_NAME = "postil.toml"
 
 # A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
 # weights.
-USER_LEVEL_ONLY = ("ollama.host", "openai", "embedded.model_path")
+USER_LEVEL_ONLY = ("ollama.host", "openai", "embedded.model_path", "trust_workspace")
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # A settings file has some dozens of lines; anything much larger is not one.
 _MAX_FILE_BYTES = 1_000_000
@@ -69,8 +69,11 @@ def load_settings(
     trusted: bool = True,
 ) -> LoadedSettings:
     """The settings from all places. `workspace` is the folder whose `postil.toml` counts; it is ignored
-    unless `trusted`. Keys of the client may be camelCase. `flags` are nested or dotted; None values are not
-    set."""
+    unless `trusted` and the other places trust it (`trust_workspace`). Keys of the client may be camelCase. `flags`
+    are nested or dotted; None values are not set."""
+    if workspace is not None and trusted:
+        others = load_settings(user_file=user_file, client=client, flags=flags)
+        trusted = others.settings.trust_workspace
     problems: list[ConfigProblem] = []
     sources: list[str] = []
     values: dict[str, Any] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from postil.core.persona import Persona
 from postil.core.request import LoadOptions
-from postil.engine.base import Engine, EngineRefused, ModelMissing
+from postil.engine.base import Engine, EngineFacts, EngineRefused, ModelMissing
 from postil.service.cache import ReviewCache
 from postil.settings import Settings
 
@@ -47,6 +47,7 @@ class EngineHolder:
         self._choice: EngineChoice | None = None
         self._key: tuple[object, ...] = ()
         self._lock = asyncio.Lock()
+        self._personas: dict[str, Persona] = {}
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """Raises an EngineError with the next step in its message."""
@@ -57,14 +58,40 @@ class EngineHolder:
         model = choose_model(settings, choice.facts, persona.model, "review")
         return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
 
-    async def completion(self, settings: Settings, persona: Persona, reviewer: Persona | None) -> CompletionContext:
+    async def persona(self, settings: Settings, name: str) -> Persona | None:
+        """A model of Ollama's as a persona, made with `ollama create` as a rule. None for another engine, or when it
+        holds none of that name. Raises EngineError."""
+        from postil.engine.build import held
+
+        if name in self._personas:
+            return self._personas[name]
+        choice = await self._chosen(settings)
+        if choice.facts.name != "ollama":
+            return None
+        # It may have been made since the engine was chosen.
+        model = held(choice.facts, name) or held(await choice.engine.facts(), name)
+        if model is None:
+            return None
+        from postil.service.engine_persona import engine_persona
+
+        self._personas[name] = persona = await engine_persona(settings, name, model)
+        return persona
+
+    async def completion(
+        self,
+        settings: Settings,
+        persona: Persona,
+        reviewer: Persona | None,
+        serves: Callable[[str], str] = lambda model: model,
+    ) -> CompletionContext:
         """As `context`; EngineRefused for a model without infill. Where the reviewer uses the same model, its load
-        options count: others would make Ollama load the model anew with every change between the two."""
+        options count: others would make Ollama load the model anew with every change between the two. `serves`: what
+        takes the place of a model that doesn't fit into memory."""
         from postil.core.catalogue import catalogue
         from postil.engine.build import choose_model, fills_in
 
         choice = await self._chosen(settings)
-        model = choose_model(settings, choice.facts, persona.model, "complete")
+        model = serves(choose_model(settings, choice.facts, persona.model, "complete"))
         if not fills_in(choice.facts, model):
             able = [one.name for one in choice.facts.models if fills_in(choice.facts, one.name)]
             able = able or [one.name for one in catalogue().for_role("complete")]
@@ -75,7 +102,7 @@ class EngineHolder:
         loaded_by = persona
         if reviewer is not None:
             try:
-                shared = choose_model(settings, choice.facts, reviewer.model, "review") == model
+                shared = serves(choose_model(settings, choice.facts, reviewer.model, "review")) == model
             except ModelMissing:
                 shared = False
             loaded_by = reviewer if shared else persona
@@ -101,6 +128,11 @@ class EngineHolder:
             return self._choice
 
     @property
+    def facts(self) -> EngineFacts | None:
+        """What the engine can do, as it was when it was chosen; None while none is."""
+        return self._choice.facts if self._choice else None
+
+    @property
     def name(self) -> str:
         return self._choice.facts.name if self._choice else ""
 
@@ -109,6 +141,7 @@ class EngineHolder:
             await self._close()
 
     async def _close(self) -> None:
+        self._personas.clear()
         choice, self._choice = self._choice, None
         if choice is not None:
             await choice.engine.aclose()

@@ -42,6 +42,7 @@ class _Document:
     edits: list[LineEdit] = field(default_factory=list)
     places: list[_Place] = field(default_factory=list)
     placed: dict[tuple[str, str, int], Placed] = field(default_factory=dict)
+    readers: dict[str, str] = field(default_factory=dict)
 
 
 class FindingsStore:
@@ -66,6 +67,20 @@ class FindingsStore:
         """Whether an edit of the document could move anything: typing costs nothing where it can't."""
         document = self._documents.get(uri)
         return document is not None and document.generation > 0
+
+    def readers(self, uri: str) -> frozenset[str]:
+        """Names of the personas that have read a document, with notes or without."""
+        document = self._documents.get(uri)
+        return frozenset(document.readers) if document is not None else frozenset()
+
+    def read_by(self, uri: str, persona: str, digest: str) -> bool:
+        """From now on this version of the persona reads the document. True when another one has: what that one said
+        stays until `forget`."""
+        document = self._documents.get(uri)
+        if document is None:
+            return False
+        before, document.readers[persona] = document.readers.get(persona, digest), digest
+        return before != digest
 
     def moved(self, finding: str | None, first: int) -> int | None:
         """By how many lines a finding stands below line `first` of its fix as the client knows it; None when it
@@ -190,6 +205,14 @@ class FindingsStore:
                 for key, placed in document.placed.items()
                 if persona is not None and placed.finding.persona != persona
             }
+
+    def forget(self, uri: str, persona: str) -> None:
+        """As if this persona had never read the document."""
+        self.clear(uri, persona)
+        document = self._documents.get(uri)
+        if document is not None:
+            document.places = [place for place in document.places if place.persona != persona]
+            document.readers.pop(persona, None)
 
     def of(self, uri: str) -> list[Placed]:
         """What is to be shown, in the document's order, the surer first on one line."""

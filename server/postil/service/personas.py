@@ -91,13 +91,13 @@ def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet
     problems: list[PersonaProblem] = []
     seen: set[Path] = set()
     for place in (PersonaPlace("shipped", shipped_folder()),) if places is None else places:
-        for file in _modelfiles(place.folder, problems):
+        for file in files_of(place.folder, problems):
             real = file.resolve()
             if real in seen:
                 # The workspace is Postil's own checkout: the file is read once, as what it was first.
                 continue
             seen.add(real)
-            persona, found = _read(file)
+            persona, found = read_persona(file)
             problems += [PersonaProblem(str(file), problem) for problem in found]
             if persona is None and last is not None:
                 persona = last.read.get(str(file))
@@ -112,7 +112,8 @@ def name_of(file: Path) -> str | None:
     return file.name[: -len(SUFFIX)] if file.name.lower().endswith(SUFFIX.lower()) and len(file.stem) > 0 else None
 
 
-def _modelfiles(folder: Path, problems: list[PersonaProblem]) -> list[Path]:
+def files_of(folder: Path, problems: list[PersonaProblem]) -> list[Path]:
+    """The Modelfiles of a folder, which need not be there; that it can't be read becomes a problem."""
     try:
         if not folder.is_dir():
             return []
@@ -123,7 +124,17 @@ def _modelfiles(folder: Path, problems: list[PersonaProblem]) -> list[Path]:
         return []
 
 
-def _read(file: Path) -> tuple[Persona | None, tuple[Problem, ...]]:
+def read_persona(file: Path) -> tuple[Persona | None, tuple[Problem, ...]]:
+    """The persona of a file and all problems; None when one is an error."""
+    text, wrong = read_text(file)
+    if text is None:
+        return None, wrong
+    persona, problems = from_modelfile(name_of(file) or file.stem, text)
+    return (None if wrong else persona), wrong + problems
+
+
+def read_text(file: Path) -> tuple[str | None, tuple[Problem, ...]]:
+    """A Modelfile's text; None with a problem when it can't be read, text and a problem for bytes that are no text."""
     try:
         # A pipe of that name would never end.
         if not file.is_file():
@@ -134,6 +145,4 @@ def _read(file: Path) -> tuple[Persona | None, tuple[Problem, ...]]:
         return None, (Problem(0, 0, f"can't read it: {error.strerror or error}"),)
     if len(data) > MAX_BYTES:
         return None, (Problem(0, 0, "it is over 1 MB: not a persona"),)
-    text, wrong = decode(data)
-    persona, problems = from_modelfile(name_of(file) or file.stem, text)
-    return (None if wrong else persona), wrong + problems
+    return decode(data)

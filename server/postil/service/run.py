@@ -6,12 +6,15 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
+from postil.core.finding import Span
 from postil.core.request import Usage
+from postil.service.cast import Readers
 
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """A review of one document, from its plan to its last unit."""
+    """A review of one document, from its plan to its last unit. `asked` and `lines`: what the plan is made for that is
+    not made yet (`planned` is False)."""
 
     uri: str
     path: str
@@ -20,6 +23,8 @@ class Run:
     current: str = ""
     notes: list[str] = field(default_factory=list)
     planned: bool = False
+    asked: Readers = field(default_factory=Readers)
+    lines: tuple[Span, ...] | None = None
     usage: Usage = field(default_factory=Usage)
     cached: int = 0
     failed: int = 0

@@ -1,9 +1,10 @@
-"""The state of the server in a few words, for the status bars of clients."""
+"""The state of the server in a few words, for the status bars of clients; and what the user has been told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 State = Literal["starting", "ready", "busy", "error"]
 
@@ -11,7 +12,7 @@ State = Literal["starting", "ready", "busy", "error"]
 @dataclass(frozen=True, slots=True)
 class Status:
     """What `postil/status` carries. `message` is "" or one sentence with the next step; `completion` is "" or why the
-    latest completion has no answer."""
+    latest completion has no answer; `personas` are the names of the review personas that are on."""
 
     state: State = "starting"
     busy: bool = False
@@ -19,3 +20,35 @@ class Status:
     model: str = ""
     message: str = ""
     completion: str = ""
+    personas: tuple[str, ...] = ()
+
+
+class Board:
+    """Tells a status when it has changed, and a sentence once."""
+
+    def __init__(self, changed: Callable[[Status], None], tell: Callable[..., None]) -> None:
+        self.status = Status()
+        self._changed = changed
+        self._tell = tell
+        self._told: set[str] = set()
+
+    def change(self, **values: Any) -> None:
+        """Fields of Status."""
+        status = replace(self.status, **values)
+        if status != self.status:
+            self.status = status
+            self._changed(status)
+
+    def tell_once(self, message: str, *, error: bool = True) -> None:
+        if self.first(message):
+            self._tell(message, error=error)
+
+    def first(self, message: str) -> bool:
+        """Whether this has not been told since the last `forget`; from now on it has."""
+        fresh = message not in self._told
+        self._told.add(message)
+        return fresh
+
+    def forget(self) -> None:
+        """What was told may be told again."""
+        self._told.clear()

@@ -1,7 +1,8 @@
-"""workspace/executeCommand: review, reviewRange, cancel, clear."""
+"""workspace/executeCommand: review, reviewRange, persona, cancel, clear."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from lsprotocol import types
@@ -11,29 +12,46 @@ from postil.core.finding import Span
 from postil.lsp.features.documents import review as start_review
 from postil.lsp.server import PostilServer
 
+# pygls counts an argument with a default as one that must be given; `*given` takes what comes.
 
-def review(server: PostilServer, uri: Any = None) -> None:
+
+def review(server: PostilServer, *given: Any) -> None:
     """`postil.review [uri]`: review an open document now."""
-    _told(server, start_review(server, _uri(uri), "manual"))
+    _told(server, start_review(server, _uri(given), "manual"))
 
 
-def review_range(server: PostilServer, uri: Any = None, lines: Any = None) -> None:
+def review_range(server: PostilServer, *given: Any) -> None:
     """`postil.reviewRange [uri, range]`: review the units that a range touches."""
+    lines = given[1] if len(given) > 1 else None
     first, last = _line(lines, "start"), _line(lines, "end")
     if first is None or last is None or last < first:
         raise JsonRpcInvalidParams("postil.reviewRange takes a document's URI and an LSP range")
-    _told(server, start_review(server, _uri(uri), "manual", Span(first, last + 1)))
+    _told(server, start_review(server, _uri(given), "manual", Span(first, last + 1)))
 
 
-def cancel(server: PostilServer, uri: Any = None) -> None:
+def persona(server: PostilServer, *given: Any) -> None:
+    """`postil.persona [name, on]`: turn a review persona on or off until the server ends; without `on` the other way
+    round."""
+    session = server.open_session()
+    name, on = (*given, None, None)[:2]
+    if not isinstance(name, str) or not (on is None or isinstance(on, bool)):
+        raise JsonRpcInvalidParams("postil.persona takes the name of a persona, and true or false")
+    enabled = session.cast.enabled()
+    known = session.personas.names("review")
+    if name not in known and name not in enabled:
+        raise JsonRpcInvalidParams(f"there is no review persona called {name!r}: known are {', '.join(known)}")
+    session.switch(name, on=name not in enabled if on is None else on)
+
+
+def cancel(server: PostilServer, *given: Any) -> None:
     """`postil.cancel [uri]`: stop the review of a document, or all of them."""
-    server.open_session().cancel(uri if isinstance(uri, str) else None)
+    server.open_session().cancel(given[0] if given and isinstance(given[0], str) else None)
 
 
-def clear(server: PostilServer, uri: Any = None) -> None:
+def clear(server: PostilServer, *given: Any) -> None:
     """`postil.clear [uri]`: take the notes of a document away, or of all."""
     session = server.open_session()
-    for known in [uri] if isinstance(uri, str) else session.findings.uris():
+    for known in given[:1] if given and isinstance(given[0], str) else session.findings.uris():
         session.clear(known)
 
 
@@ -42,7 +60,8 @@ def _told(server: PostilServer, reason: str | None) -> None:
         server.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"Postil: {reason}"))
 
 
-def _uri(uri: Any) -> str:
+def _uri(given: Sequence[Any]) -> str:
+    uri = given[0] if given else None
     if not isinstance(uri, str):
         raise JsonRpcInvalidParams("the first argument is the URI of an open document")
     return uri

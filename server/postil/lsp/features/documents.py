@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
     from pygls.workspace import TextDocument
+
+    from postil.service.cast import Cause
 
 
 def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> None:
@@ -38,6 +40,7 @@ def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> N
     session = server.open_session()
     # It may have been .postilignore.
     server.refused.clear()
+    server.file_touched(params.text_document.uri)
     if session.settings.review.on_save:
         review(server, params.text_document.uri, "save")
 
@@ -51,8 +54,14 @@ def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) ->
     server.publisher.forget(uri)
 
 
-def review(server: PostilServer, uri: str, cause: str, lines: Span | None = None) -> str | None:
-    """Start a review of an open document; the reason when there is none."""
+def review(
+    server: PostilServer,
+    uri: str,
+    cause: Cause,
+    lines: Span | None = None,
+    only: Collection[str] | None = None,
+) -> str | None:
+    """Start a review of an open document (`only`: by these personas); the reason when there is none."""
     from postil.service.languages import language_of
 
     session = server.open_session()
@@ -65,7 +74,7 @@ def review(server: PostilServer, uri: str, cause: str, lines: Span | None = None
         return f"{path} is not reviewed: {refused}"
     text = document.source
     language = document.language_id or language_of(path.rpartition("/")[2], text[:200].partition("\n")[0])
-    return session.review(uri, path, language, text, document.version, cause, lines)
+    return session.review(uri, path, language, text, document.version, cause, lines, only)
 
 
 def refused(server: PostilServer, document: TextDocument) -> str | None:

@@ -11,12 +11,11 @@ from lsprotocol import types
 from postil.lsp.client_abilities import ClientAbilities
 from postil.lsp.from_lsp import folder_of
 from postil.lsp.server import PostilServer
+from postil.service.personas import SUFFIX, WORKSPACE_FOLDERS
 
 log = logging.getLogger(__name__)
 
 SECTION = "postil"
-# More than a message box holds; the rest shows once these are mended.
-SHOWN_PROBLEMS = 5
 
 
 def initialize(server: PostilServer, params: types.InitializeParams) -> None:
@@ -26,7 +25,10 @@ def initialize(server: PostilServer, params: types.InitializeParams) -> None:
 
 
 def initialized(server: PostilServer, params: types.InitializedParams) -> None:
+    from postil.lsp.reloading import Reloading
+
     session = server.open_session()
+    server.reloading = Reloading(server)
     apply_settings(server, server.given)
     session.ready()
     session.jobs.spawn(lambda: _configure(server))
@@ -36,7 +38,19 @@ async def _configure(server: PostilServer) -> None:
     if server.abilities.watch_configuration:
         registration = types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION)
         await server.client_register_capability_async(types.RegistrationParams([registration]))
+    if server.abilities.watch_files and server.folder is not None:
+        await server.client_register_capability_async(types.RegistrationParams([_file_watching()]))
     await pull_settings(server)
+    if server.reloading is not None:
+        await server.reloading.watch()
+
+
+def _file_watching() -> types.Registration:
+    """The workspace's personas and settings. A folder that is deleted or renamed is told as itself alone."""
+    globs = ["**/postil.toml", "**/.postil", *(f"**/{folder}" for folder in WORKSPACE_FOLDERS)]
+    globs += [f"**/{folder}/*{SUFFIX}" for folder in WORKSPACE_FOLDERS]
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in globs])
+    return types.Registration("postil-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
 
 
 async def pull_settings(server: PostilServer) -> None:
@@ -51,21 +65,11 @@ async def pull_settings(server: PostilServer) -> None:
 
 
 def apply_settings(server: PostilServer, given: Any) -> None:
-    """The settings from all places, the client's last; what is wrong with them is told once."""
-    from postil import logs
-    from postil.service.config import load_settings, user_file
-
-    session = server.open_session()
+    """The client's settings, and those of all other places with them."""
     client = given if isinstance(given, dict) else {}
-    client = client.get(SECTION, client) if isinstance(client.get(SECTION), dict) else client
-    loaded = load_settings(user_file=user_file(), workspace=server.folder, client=client)
-    session.configure(loaded.settings)
-    server.refused.clear()
-    logs.set_up(loaded.settings.log_level)
-    if loaded.problems != server.settings_problems:
-        server.settings_problems = loaded.problems
-        if loaded.problems:
-            server.tell("settings: " + "; ".join(str(problem) for problem in loaded.problems[:SHOWN_PROBLEMS]))
+    server.given = client.get(SECTION, client) if isinstance(client.get(SECTION), dict) else client
+    if server.reloading is not None:
+        server.reloading.now()
 
 
 def did_change_configuration(server: PostilServer, params: types.DidChangeConfigurationParams) -> None:
@@ -77,13 +81,23 @@ def did_change_configuration(server: PostilServer, params: types.DidChangeConfig
         session.jobs.spawn(lambda: pull_settings(server))
 
 
+def did_change_watched_files(server: PostilServer, params: types.DidChangeWatchedFilesParams) -> None:
+    for change in params.changes:
+        server.file_touched(change.uri)
+
+
 def progress_cancel(server: PostilServer, params: types.WorkDoneProgressCancelParams) -> None:
-    if server.session is not None:
+    cancel = server.cancels.get(str(params.token))
+    if cancel is not None:
+        cancel()
+    elif server.session is not None:
         server.progress.cancelled(params.token)
 
 
 async def shutdown(server: PostilServer, params: None) -> None:
     session, server.session = server.session, None
+    if server.reloading is not None:
+        server.reloading.close()
     if session is not None:
         # The engine's child dies by a kill; a socket that doesn't close must not hold up the exit.
         await asyncio.wait_for(session.aclose(), timeout=5.0)

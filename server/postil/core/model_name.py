@@ -1,0 +1,34 @@
+"""What a FROM may name: a model, by the grammar of `types/model/name.go` of Ollama 0.24.0, or a file."""
+
+from __future__ import annotations
+
+import re
+
+# host/namespace/model:tag; a scheme only before a host. Bytes are characters here: all of them are ASCII.
+_NAME = re.compile(
+    r"(?:(?:(?:[a-z]+://)?[a-z0-9_][\w.:-]{0,349}/)?[a-z0-9_][\w-]{0,79}/)?[a-z0-9_][\w.-]{0,79}(?::[a-z0-9_][\w.-]{0,79})?",
+    re.ASCII | re.IGNORECASE,
+)
+# `:cloud` and `:local` say where the model runs; they are no tag.
+_SOURCE = re.compile(r"(?:-cloud|:cloud|:local)\Z", re.IGNORECASE)
+_PATH = re.compile(r"[./\\~]|[A-Za-z]:[\\/]")
+_WEIGHTS = (".gguf", ".safetensors", ".bin")
+
+
+def is_model_name(text: str) -> bool:
+    """Whether Ollama takes it for a model's name (which need not exist)."""
+    return _NAME.fullmatch(text) is not None or _NAME.fullmatch(_SOURCE.sub("", text)) is not None
+
+
+def is_path(text: str) -> bool:
+    """Whether it can only be the path of weights or of a folder."""
+    return _PATH.match(text) is not None or text.lower().endswith(_WEIGHTS)
+
+
+def from_problem(text: str) -> str | None:
+    """What is wrong with the value of a FROM, which isn't empty; None when nothing is."""
+    if is_model_name(text) or is_path(text):
+        return None
+    if "#" in text:
+        return f"{text!r} is no model's name: a comment needs a line of its own"
+    return f"{text!r} is no model's name: write it as in `ollama list`, or a path that begins with ./"

@@ -1,0 +1,78 @@
+"""Who reads a document: the settings, the personas that are on, their switches, and what a reload changes for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from postil.core.persona import Persona
+from postil.service.personas import PersonaSet
+from postil.service.scope import reads
+from postil.settings import Settings
+
+Cause = Literal["save", "open", "manual", "reload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads a document. `unknown`: names that no file has; the engine may have a model of that name."""
+
+    known: tuple[Persona, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.known or self.unknown)
+
+    def __add__(self, later: Readers) -> Readers:
+        known = {persona.name: persona for persona in (*self.known, *later.known)}
+        return Readers(tuple(known.values()), tuple(dict.fromkeys((*self.unknown, *later.unknown))))
+
+
+@dataclass(frozen=True, slots=True)
+class Recast:
+    """What a new cast means for documents that were read: names that say something else now or are gone (`changed`),
+    and names that were not there before (`came`)."""
+
+    changed: frozenset[str] = frozenset()
+    came: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Cast:
+    """Written by the session only. `switched`: what the user has turned on or off since the start, by name."""
+
+    settings: Settings
+    personas: PersonaSet
+    workspace: Path | None = None
+    switched: dict[str, bool] = field(default_factory=dict)
+
+    def enabled(self) -> tuple[str, ...]:
+        """Names of the review personas that are on, those of the settings first."""
+        named = dict.fromkeys((*self.settings.review.personas, *(name for name, on in self.switched.items() if on)))
+        return tuple(name for name in named if self.switched.get(name, True))
+
+    def readers(self, path: str, language: str, cause: Cause, only: Collection[str] | None = None) -> Readers:
+        """Who reads this document now. `only`: these of them, whatever their triggers."""
+        known, unknown = [], []
+        for name in self.enabled():
+            if only is not None and name not in only:
+                continue
+            persona = self.personas.personas.get(name)
+            if persona is None:
+                unknown.append(name)
+            elif self._fits(persona, path, language) and (only is not None or cause in (*persona.triggers, "manual")):
+                known.append(persona)
+        return Readers(tuple(known), tuple(unknown))
+
+    def _fits(self, persona: Persona, path: str, language: str) -> bool:
+        return persona.role == "review" and persona.speaks(language) and reads(persona, path, self.workspace)
+
+    def swap(self, personas: PersonaSet) -> Recast:
+        """Put a new set in the old one's place. A persona that says the same under new triggers has not changed."""
+        old, self.personas = self.personas.personas, personas
+        new = personas.personas
+        on = self.enabled()
+        changed = (name for name in on if name in old and (name not in new or old[name].digest != new[name].digest))
+        return Recast(frozenset(changed), frozenset(name for name in on if name in new and name not in old))
