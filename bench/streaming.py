@@ -121,10 +121,16 @@ def _shown(heard: list[Heard]) -> list[float]:
 
 
 def _waits(journal: Path, function: str, begun: float, shown: list[float]) -> list[float]:
-    """Milliseconds from each rewrite of the function that was left at its difference to the note's publish."""
-    steps = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-    rewrites = [step for step in steps if (step["event"], step["kind"]) == ("closed", "chat")]
-    decided = [step["token"] for step in rewrites if function in step["contains"] and step["token"] > begun]
+    """Milliseconds from each rewrite of the function that was left at its difference to the note's publish. A rewrite
+    that goes on behind a difference is left too, at its end: only a difference is followed by the question why."""
+    decided, left = [], 0.0
+    for step in map(json.loads, journal.read_text(encoding="utf-8").splitlines()):
+        if function not in step["contains"]:
+            continue
+        if (step["event"], step["kind"]) == ("closed", "chat"):
+            left = step["token"]
+        elif (step["event"], step["kind"]) == ("started", "why") and left > begun:
+            decided.append(left)
     if not decided or len(decided) != len(shown):
         raise RuntimeError(f"{len(decided)} rewrites ended in a note, {len(shown)} notes were published")
     return [(at - token) * 1000 for token, at in zip(decided, shown, strict=True)]
