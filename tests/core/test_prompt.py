@@ -197,6 +197,24 @@ def test_what_fits_is_near_the_context_and_what_is_longer_does_not(num_ctx: int)
     assert not replace(asked, num_ctx=num_ctx // 2).fits_rewrite()
 
 
+def test_what_a_persona_puts_in_is_counted() -> None:
+    def rooms(asked: Asked) -> tuple[bool, ...]:
+        return asked.fits_rewrite(), asked.fits_list(1)
+
+    wordy = replace(PERSONA, looks_for="x" * 60, answer_in="中" * 40)
+    sizes = [replace(ASKED, num_ctx=num_ctx) for num_ctx in range(200, 700)]
+    least = [[rooms(asked)[method] for asked in sizes].index(True) for method in (0, 1)]
+    wants = [[rooms(replace(asked, persona=wordy))[method] for asked in sizes].index(True) for method in (0, 1)]
+    # Forty characters of Chinese are as many tokens at least.
+    assert all(wordier >= plain + 40 for wordier, plain in zip(wants, least, strict=True))
+    # A list's instruction is longer than the other, and braces in a persona's words stay what they are.
+    listed = list_request(replace(ASKED, persona=replace(PERSONA, looks_for="{language} {noun}")), "", 1)
+    assert "report each {language} {noun} and nothing else" in listed.messages[-1].content
+    for num_ctx in (400, 500, 600):
+        asked = replace(ASKED, num_ctx=num_ctx)
+        assert not asked.fits_list(1) or size(list_request(asked, "", 1)) <= num_ctx
+
+
 @pytest.mark.parametrize("num_ctx", [512, 1024, 2048])
 @pytest.mark.parametrize("question", ["edit", "why"])
 def test_every_question_about_what_fits_stays_inside_the_context(num_ctx: int, question: str) -> None:

@@ -23,6 +23,8 @@ Trigger = Literal["save", "open", "manual"]
 
 # More notes than this on one unit are noise whatever the model says; a persona that knows better says so.
 DEFAULT_MAX_FINDINGS = 8
+# What a reviewer looks for unless its file says otherwise; the prompts were measured with this word.
+DEFAULT_LOOKS_FOR = "defect"
 
 _SAMPLING = {name: name for name in ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed")} | {
     "num_predict": "max_tokens"
@@ -36,7 +38,9 @@ class Persona:
     """A persona. `severity` is (least serious, most serious): what it may say; a finding outside is moved to
     the nearer end. `languages` are language ids, empty = every one. `include`/`exclude` are .gitignore globs
     relative to the workspace. `max_findings` counts within one unit. `num_ctx` is the context the file asks
-    for, None = the user's setting; use `load_options`. `system` is "" without a SYSTEM.
+    for, None = the user's setting; use `load_options`. `system` is "" without a SYSTEM. `looks_for` is a noun in
+    the singular ("security hole") that takes the place of "defect" in the prompts. `answer_in` names the language
+    of the sentences for the user as its speakers do ("简体中文"), "" = the model's choice.
     """
 
     name: str
@@ -57,13 +61,15 @@ class Persona:
     triggers: tuple[Trigger, ...] = ("save", "open", "manual")
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    looks_for: str = DEFAULT_LOOKS_FOR
+    answer_in: str = ""
 
     @property
     def digest(self) -> str:
         """SHA-256 of what influences a review. Where and when it runs (globs, triggers, title) does not."""
         who = (self.name, self.role, self.model, self.system, self.messages, self.template)
         how = (self.sampling, self.load, self.num_ctx, self.method)
-        what = (self.severity, self.max_findings, self.min_score)
+        what = (self.severity, self.max_findings, self.min_score, self.looks_for, self.answer_in)
         said = (who, how, what)
         return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -200,6 +206,19 @@ def _score(text: str) -> float:
     return score
 
 
+def _phrase(most: int) -> Callable[[str], str]:
+    """Words that are put into a prompt."""
+
+    def read(text: str) -> str:
+        if len(text) > most:
+            raise ValueError(f"use at most {most} characters, not {len(text)}")
+        if "`" in text or not text.isprintable():
+            raise ValueError("use plain words, without backticks and control characters")
+        return text
+
+    return read
+
+
 HEADER_KEYS: dict[str, Callable[[str], Any]] = {
     "role": _choice(get_args(PersonaRole)),
     "title": str,
@@ -211,6 +230,8 @@ HEADER_KEYS: dict[str, Callable[[str], Any]] = {
     "triggers": _triggers,
     "include": _words,
     "exclude": _words,
+    "looks-for": _phrase(60),
+    "answer-in": _phrase(40),
 }
 """The keys of `#: key: value` lines and what reads their value (ValueError with a sentence when it can't)."""
 

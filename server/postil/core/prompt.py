@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from postil.core.languages import fence_of
-from postil.core.persona import Persona
+from postil.core.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.core.rewrite import Hunk
 from postil.core.units import Unit
 
 # The wording is a result of measurement (README of bench/eval): "exactly one defect" finds more than "its
-# defects", and code before instruction lets every question about a unit share one evaluated prefix.
+# defects", and code before instruction lets every question about a unit share one evaluated prefix. What a persona
+# says (`looks-for`, `answer-in`) is put in; without it not a byte is another.
 EDIT = (
-    "The code above has exactly one defect. Rewrite it with that defect fixed. Change as few lines as possible "
+    "The code above has exactly one {noun}. Rewrite it with that {noun} fixed. Change as few lines as possible "
     "and keep everything else exactly as it is. Reply with the code only."
 )
 LIST = (
@@ -21,6 +22,12 @@ LIST = (
     "No style remarks. Most code is correct: then the list is empty. Reply in JSON: "
     '{"findings": [{"quote": the faulty line of code copied exactly, "fixed": the corrected line, '
     '"message": what is wrong, in one sentence, "severity": "error" or "warning"}]}'
+)
+# For a persona that looks for something else.
+LIST_OF = (
+    "For the code above report each {noun} and nothing else. When there is none the list is empty. Reply in JSON: "
+    '{"findings": [{"quote": the line of code concerned, copied exactly, "fixed": the line as it should be, '
+    '"message": why, in one sentence, "severity": "error" or "warning"}]}'
 )
 WHY = (
     "In one plain sentence of at most 25 words, say what goes wrong at run time in the original code because of "
@@ -30,6 +37,7 @@ WHY_MISSING = (
     "In one plain sentence of at most 25 words, say what goes wrong at run time in the original code, which lacks "
     "`{new}`. Don't mention the rewrite, don't quote code longer than a name."
 )
+IN_LANGUAGE = " Write the sentence in {language}."
 # Beyond the copy itself: room for the lines that a fix adds.
 SPARE_TOKENS = 60
 SENTENCE_TOKENS = 60
@@ -70,15 +78,37 @@ class Asked:
     def code(self) -> str:
         return f"```{fence_of(self.unit.language)}\n{self.unit.text}\n```\n\n"
 
+    def edit_words(self) -> str:
+        """The instruction of the `edit` method."""
+        return EDIT.format(noun=self.persona.looks_for)
+
+    def list_words(self) -> str:
+        """The instruction of the `list` method."""
+        noun = self.persona.looks_for
+        # Braces are JSON's here.
+        return (LIST if noun == DEFAULT_LOOKS_FOR else LIST_OF.replace("{noun}", noun)) + self.in_language()
+
+    def in_language(self) -> str:
+        """In which language the sentences are wanted, "" when the persona doesn't say."""
+        language = self.persona.answer_in
+        return IN_LANGUAGE.format(language=language) if language else ""
+
     def fits(self, answer_tokens: int) -> bool:
-        """Whether prompt and answer stay inside the context."""
+        """Whether the `edit` method's prompt and an answer stay inside the context."""
+        return self._fits(self.edit_words(), answer_tokens)
+
+    def fits_list(self, max_findings: int) -> bool:
+        """Whether the `list` method's prompt and so many findings stay inside the context."""
+        return self._fits(self.list_words(), FINDING_TOKENS * max_findings)
+
+    def _fits(self, instruction: str, answer_tokens: int) -> bool:
         said = sum(estimate_tokens(message.content) + 8 for message in self.opening())
-        return said + estimate_tokens(self.code() + EDIT) + answer_tokens + 16 <= self.load.num_ctx
+        return said + estimate_tokens(self.code() + instruction) + answer_tokens + 16 <= self.load.num_ctx
 
     def fits_rewrite(self) -> bool:
         """Whether the unit, its rewrite and the question for the sentence stay inside the context together."""
         rewrite = estimate_tokens(self.unit.text) + SPARE_TOKENS
-        question = estimate_tokens(WHY_MISSING) + QUOTED + 16
+        question = estimate_tokens(WHY_MISSING + self.in_language()) + QUOTED + 16
         return self.fits(rewrite + question + SENTENCE_TOKENS)
 
 
@@ -90,7 +120,7 @@ def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:
     limit = estimate_tokens(rest) + SPARE_TOKENS
     return ChatRequest(
         model=asked.model,
-        messages=(*asked.opening(), Message("user", asked.code() + EDIT)),
+        messages=(*asked.opening(), Message("user", asked.code() + asked.edit_words())),
         prefill=f"```{fence_of(asked.unit.language)}\n{begun}",
         sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n```")),
         load=asked.load,
@@ -113,13 +143,13 @@ def why_request(asked: Asked, hunk: Hunk, rewritten: str) -> ChatRequest:
     """The sentence for the user, on the prefix that the rewrite left in the engine's cache."""
     old = " ".join("\n".join(hunk.old).split())[:QUOTED]
     new = " ".join("\n".join(hunk.new).split())[:QUOTED]
-    question = WHY.format(old=old) if old else WHY_MISSING.format(new=new)
+    question = (WHY.format(old=old) if old else WHY_MISSING.format(new=new)) + asked.in_language()
     fence = fence_of(asked.unit.language)
     return ChatRequest(
         model=asked.model,
         messages=(
             *asked.opening(),
-            Message("user", asked.code() + EDIT),
+            Message("user", asked.code() + asked.edit_words()),
             Message("assistant", f"```{fence}\n{rewritten}\n```"),
             Message("user", question),
         ),
@@ -160,7 +190,7 @@ def list_request(asked: Asked, schema: str, max_findings: int) -> ChatRequest:
     """A list of findings in JSON, held to a schema."""
     return ChatRequest(
         model=asked.model,
-        messages=(*asked.opening(), Message("user", asked.code() + LIST)),
+        messages=(*asked.opening(), Message("user", asked.code() + asked.list_words())),
         sampling=replace(asked.persona.sampling, max_tokens=FINDING_TOKENS * max_findings),
         load=asked.load,
         json_schema=schema,

@@ -9,7 +9,7 @@ from postil.core.anchor import Anchored, anchor
 from postil.core.finding import Finding, Fix, Severity
 from postil.core.finding_stream import FindingParser, RawFinding, findings_schema
 from postil.core.plain import one_line
-from postil.core.prompt import FINDING_TOKENS, list_request
+from postil.core.prompt import list_request
 from postil.core.rewrite import Hunk, refusal
 from postil.service.events import FindingFound, ReviewEvent, UnitStarted
 from postil.service.review_unit import UnitReview
@@ -23,7 +23,7 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     unit, asked = review.unit, review.asked
     yield UnitStarted(unit)
     most = asked.persona.max_findings
-    if not asked.fits(FINDING_TOKENS * most):
+    if not asked.fits_list(most):
         review.notes.append(
             f"{unit.name} (line {unit.first_line + 1}) was not read: it doesn't fit into num_ctx "
             f"({asked.load.num_ctx} tokens)"
