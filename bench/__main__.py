@@ -18,6 +18,7 @@ from rich.console import Console
 from bench import completing
 from bench.edits import typing
 from bench.models import Models, notes, speculation, tokens
+from bench.reloading import reload
 from bench.report import Row, command, machine, table
 from bench.startup import idle_memory, startup
 from bench.streaming import streaming
@@ -44,6 +45,7 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "memory": Entry("memory of a server that waits", idle_memory),
         "typing": Entry("10,000 edits in 5,000 lines, before and after a review", typing),
         "streaming": Entry("round trips, and the way of a note, while three reviews stream", streaming),
+        "reload": Entry("from a saved Modelfile to the new review's request", reload),
         "completion": Entry("500 completions by a scripted engine: our own time, and memory", completing.overhead),
         "notes": Entry("first and last note beside the raw stream", partial(notes, models), True),
         "speculation": Entry(
