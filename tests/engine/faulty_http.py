@@ -27,10 +27,11 @@ class Asked:
 
 @dataclass(slots=True)
 class FaultyServer:
-    """Answers every request with `steps` and hangs up; whatever follows `stall` never comes. `left` is set once
-    a connection is over, whoever ended it."""
+    """Answers every request with `steps`, or with those of its path in `paths`, and hangs up; whatever follows `stall`
+    never comes. `left` is set once a connection is over, whoever ended it."""
 
     steps: Sequence[Step] = ()
+    paths: dict[str, Sequence[Step]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
@@ -42,7 +43,7 @@ class FaultyServer:
             headers = {name.lower(): value for name, _, value in (row.partition(": ") for row in rows)}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
             self.asked.append(Asked(line, headers, json.loads(body) if body else None))
-            for step in self.steps:
+            for step in self.paths.get(line.split(" ")[1], self.steps):
                 if step == "reset":
                     _reset(writer)
                     return

@@ -12,7 +12,7 @@ import pytest
 from tests.engine.faulty_http import Step, head, refusal, serving
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions, Message, Sampling
-from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, StreamBroken, TimeOuts
+from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory, StreamBroken, TimeOuts
 from postil.engine.ollama import OllamaEngine
 
 ASK = ChatRequest("m:1b", (Message("user", "Hello"),))
@@ -164,6 +164,8 @@ async def test_characters_and_lines_in_pieces() -> None:
 
 RETRY = "Save again to retry"
 ERROR = '{"error": "the reason"}'
+# As 0.24 says it (llm/server.go).
+NO_MEMORY = '{"error": "model requires more system memory (4.9 GiB) than is available (2.1 GiB)"}'
 FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
     ("end before the first byte", (), EngineUnavailable, RETRY),
     ("reset before the first byte", ("reset",), EngineUnavailable, RETRY),
@@ -183,6 +185,7 @@ FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
     ("404 of a model", (refusal(404, '{"error": "model not found"}'),), ModelMissing, "postil models pull m:1b"),
     ("429", (refusal(429, ERROR),), EngineUnavailable, "busy .*the reason.*Save again"),
     ("500", (refusal(500, ERROR),), EngineRefused, "the reason.*Its own log"),
+    ("no memory", (refusal(500, NO_MEMORY),), OutOfMemory, "4.9 GiB.*model.review.*lower num_ctx"),
     ("500 with a list", (refusal(500, "[1]"),), EngineUnavailable, "is not Ollama"),
     ("503", (refusal(503, ERROR),), EngineUnavailable, "busy .*the reason.*Save again"),
 ]

@@ -56,6 +56,8 @@ class Client:
         self.patience = PATIENCE
         self.heard: list[Heard] = []
         self.answers: dict[int, dict[str, Any]] = {}
+        # What it says to a request of the server's, by method: a function of the parameters.
+        self.replies: dict[str, Callable[[Any], Any]] = {"workspace/configuration": lambda _: [self.settings]}
         self.stderr = bytearray()
         self._began = time.monotonic()
         self._changed = asyncio.Event()
@@ -85,8 +87,8 @@ class Client:
         if "method" in message:
             self.heard.append(Heard(time.monotonic() - self._began, message["method"], message.get("params")))
             if "id" in message:
-                result = [self.settings] if message["method"] == "workspace/configuration" else None
-                self._send({"id": message["id"], "result": result})
+                reply = self.replies.get(message["method"], lambda _: None)
+                self._send({"id": message["id"], "result": reply(message.get("params"))})
         else:
             self.answers[message["id"]] = message
         self._wake()

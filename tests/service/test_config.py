@@ -157,6 +157,20 @@ def test_a_workspace_may_choose_among_local_engines(tmp_path: Path) -> None:
 def test_an_untrusted_workspace_counts_for_nothing(tmp_path: Path) -> None:
     write(tmp_path / "postil.toml", "jobs = 3\n")
     assert load_settings(workspace=tmp_path, trusted=False).settings.jobs == 1
+    untrusted = load_settings(workspace=tmp_path, client={"trustWorkspace": False})
+    assert (untrusted.settings.jobs, untrusted.sources) == (1, ("client",))
+    write(tmp_path / "user.toml", "trust_workspace = false\n")
+    user = load_settings(user_file=tmp_path / "user.toml", workspace=tmp_path)
+    assert user.settings.jobs == 1
+    both = load_settings(user_file=tmp_path / "user.toml", workspace=tmp_path, client={"trustWorkspace": True})
+    assert both.settings.jobs == 3
+
+
+def test_a_workspace_does_not_trust_itself(tmp_path: Path) -> None:
+    write(tmp_path / "postil.toml", "trust_workspace = true\njobs = 3\n")
+    assert load_settings(workspace=tmp_path, flags={"trust_workspace": False}).settings.jobs == 1
+    loaded = load_settings(workspace=tmp_path)
+    assert [problem.key for problem in loaded.problems] == ["trust_workspace"]
 
 
 @pytest.mark.parametrize(

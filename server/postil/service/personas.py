@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,10 +90,11 @@ def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet
     files: dict[str, PersonaFile] = {}
     read: dict[str, Persona] = {}
     problems: list[PersonaProblem] = []
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for place in (PersonaPlace("shipped", shipped_folder()),) if places is None else places:
         for file in files_of(place.folder, problems):
-            real = file.resolve()
+            # Not `resolve`, which raises at a link that leads to itself.
+            real = os.path.realpath(file)
             if real in seen:
                 # The workspace is Postil's own checkout: the file is read once, as what it was first.
                 continue

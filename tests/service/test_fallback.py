@@ -1,0 +1,76 @@
+"""What takes the place of a model that doesn't fit into memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from postil.core.units import Unit
+from postil.engine.base import EngineFacts, ModelInfo, OutOfMemory
+from postil.engine.scripted import Rule, ScriptedEngine
+from postil.service.cache import ReviewCache
+from postil.service.events import UnitFinished
+from postil.service.fallback import Fallback, next_smaller, review_falling_back
+from postil.service.personas import load_personas
+from postil.service.review import ReviewContext, plan
+from postil.settings import Settings
+
+BIG, MIDDLE, SMALL = "qwen2.5-coder:3b", "qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b"
+
+
+def facts(*names: str, size: int | None = None) -> EngineFacts:
+    return EngineFacts("ollama", "here", tuple(ModelInfo(name, size=size) for name in names))
+
+
+@pytest.mark.parametrize(
+    ("held", "name", "smaller"),
+    [
+        ((BIG, MIDDLE, SMALL), BIG, MIDDLE),
+        ((BIG, SMALL), BIG, SMALL),
+        ((SMALL, BIG), SMALL, None),
+        ((BIG,), BIG, None),
+        ((), BIG, None),
+        (("mine:latest", SMALL, "embeddings:tiny"), "mine:latest", SMALL),
+        (("mine:latest", BIG), "mine:latest", None),
+    ],
+)
+def test_the_next_smaller_one_that_is_there(held: tuple[str, ...], name: str, smaller: str | None) -> None:
+    assert next_smaller(facts(*held, size=1_000_000_000), name, "review") == smaller
+
+
+def test_of_a_model_without_a_size_nothing_is_known() -> None:
+    assert next_smaller(facts("mine:latest", SMALL), "mine:latest", "review") is None
+
+
+def units() -> list[Unit]:
+    function = "def {0}(first):\n    total = first - 1\n    return total\n\n\n"
+    # The third is the first once more, further down.
+    return plan("".join(function.format(name) for name in ("one", "two", "one")), "python")
+
+
+async def test_what_was_read_is_not_read_again_and_the_choice_is_remembered() -> None:
+    rules = [Rule("def two", error="memory", model=BIG)]
+    engine = ScriptedEngine(rules)
+    fallback, told = Fallback(), []
+    context = ReviewContext(
+        engine, BIG, load_personas().personas["reviewer"], Settings(), ReviewCache(), facts(BIG, MIDDLE, SMALL)
+    )
+    done = [
+        event.unit.first_line
+        async for event in review_falling_back(context, "a.py", units(), fallback, told.append)
+        if isinstance(event, UnitFinished)
+    ]
+    assert sorted(done) == [unit.first_line for unit in units()]
+    assert fallback.smaller == {BIG: MIDDLE}
+    assert len(told) == 1 and f"{MIDDLE} takes its place" in told[0]
+    assert Fallback({BIG: MIDDLE, MIDDLE: SMALL}).model(BIG) == SMALL
+
+
+async def test_without_a_smaller_one_the_error_goes_on() -> None:
+    engine = ScriptedEngine([Rule("", error="memory")])
+    context = ReviewContext(
+        engine, BIG, load_personas().personas["reviewer"], Settings(), ReviewCache(), facts(BIG, SMALL)
+    )
+    told: list[str] = []
+    with pytest.raises(OutOfMemory):
+        _ = [event async for event in review_falling_back(context, "a.py", units(), Fallback(), told.append)]
+    assert len(told) == 1
