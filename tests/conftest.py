@@ -62,8 +62,9 @@ def ollama_server() -> Iterator[OllamaServer]:
 
 
 @contextlib.contextmanager
-def running_ollama(binary: Path, models: Path) -> Iterator[tuple[str, int]]:
-    """An Ollama with this store: its address and process id. It is ended with its runners."""
+def running_ollama(binary: Path, models: Path, parallel: int = 1) -> Iterator[tuple[str, int]]:
+    """An Ollama with this store: its address and process id. It is ended with its runners. It gives `parallel` requests
+    their own context each."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -74,7 +75,7 @@ def running_ollama(binary: Path, models: Path) -> Iterator[tuple[str, int]]:
         # Another run's server may be writing blobs that no manifest names yet.
         "OLLAMA_NOPRUNE": "1",
         "OLLAMA_KEEP_ALIVE": "10m",
-        "OLLAMA_NUM_PARALLEL": "1",
+        "OLLAMA_NUM_PARALLEL": str(parallel),
         # It writes a key there; the user's own stays as it is.
         "HOME": str(models.parent / "home"),
     }

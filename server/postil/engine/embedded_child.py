@@ -46,6 +46,8 @@ def main() -> None:
 
 
 def _serve(config: dict) -> object:
+    # Where ggml gives up it calls a debugger, whose pages push the reason out of the log that our parent keeps.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
     import xllamacpp
 
     params = xllamacpp.CommonParams()
