@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field
 
 from postil.core.finding import Problem, Severity
+from postil.core.modelfile_check import check
 from postil.core.modelfile_quotes import BLANK, LINE_END, printable, quoted, unquote, value_end
-from postil.core.parameters import check_semver, check_value
 
 COMMANDS = (
     "from",
@@ -106,30 +106,11 @@ def parse(text: str) -> tuple[Modelfile, tuple[Problem, ...]]:
     reader.run()
     problems = list(reader.problems)
     for command in reader.commands:
-        problems += _check(command)
+        problems += check(command)
     if not any(command.name == "from" for command in reader.commands):
         problems.append(Problem(0, 0, "no FROM line: add `FROM` and the name of a model"))
     problems.sort(key=lambda problem: (problem.line, problem.column))
     return Modelfile(tuple(reader.commands), tuple(reader.comments), text), tuple(problems)
-
-
-def _check(command: Command) -> list[Problem]:
-    """What Ollama would say of a well-formed command when the model is made."""
-    if command.name == "parameter":
-        wrong = check_value(command.key, command.args)
-        known_key = wrong is None or wrong.about == "value"
-        line = command.value_line if known_key else command.line
-        column = command.value_column if known_key else command.key_column
-        size = len(command.args) if known_key else len(command.key)
-    else:
-        wrong = check_semver(command.args) if command.name == "requires" else None
-        line, column, size = command.value_line, command.value_column, len(command.args)
-    if wrong is not None:
-        return [Problem(line, column, wrong.message, wrong.severity, column + size)]
-    if not command.args and command.name in ("from", "adapter"):
-        message = f"{command.name.upper()} needs a value"
-        return [Problem(command.line, command.column, message, Severity.ERROR, command.column + len(command.name))]
-    return []
 
 
 class _Reader:

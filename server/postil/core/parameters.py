@@ -26,7 +26,11 @@ _BOOLS = {
 _INT = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 # golang.org/x/mod/semver, which also takes v1 and v1.2; the "v" is optional in a Modelfile.
-_SEMVER = re.compile(r"v?(0|[1-9]\d*)(\.(0|[1-9]\d*)(\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?)?)?")
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_BEFORE = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_SEMVER = re.compile(
+    rf"v?{_NUMBER}(\.{_NUMBER}(\.{_NUMBER}(-{_BEFORE}(\.{_BEFORE})*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,13 @@ def read_value(name: str, text: str) -> Value:
             raise ValueError(f"{name} is true or false, not {text!r}")
         return _BOOLS[text]
     if parameter.kind == "int":
-        # 19 digits are more than an int64 holds, and keep int() from chewing on a book.
-        if not _INT.fullmatch(text) or len(text) > 20 or not -(2**63) <= int(text) < 2**63:
+        digits = text.lstrip("+-").lstrip("0") or "0"
+        # More than 19 digits are more than an int64 holds, and keep int() from chewing on a book.
+        if not _INT.fullmatch(text) or len(digits) > 19:
             raise ValueError(f"{name} is a whole number, not {text!r}")
-        value = int(text)
+        value = -int(digits) if text.startswith("-") else int(digits)
+        if not -(2**63) <= value < 2**63:
+            raise ValueError(f"{name} is a whole number of 64 bits, which {text} isn't")
     else:
         if not _FLOAT.fullmatch(text) or abs(float(text)) > 3.4e38:
             raise ValueError(f"{name} is a number, not {text!r}")
