@@ -30,7 +30,8 @@ from postil.core.finding import Finding, Fix, Severity, Span
 from postil.core.persona import Persona
 from postil.core.request import Usage
 from postil.core.units import Unit
-from postil.engine.base import EngineUnavailable, ModelMissing
+from postil.engine.base import EngineFacts, EngineUnavailable, ModelMissing
+from postil.service import review as reviewing
 from postil.service.cache import ReviewCache
 from postil.service.events import (
     FindingFound,
@@ -53,6 +54,7 @@ def total(items):
         result += items[i]
     return result
 """
+FACTS = EngineFacts("scripted", "here", ())
 OLD, NEW = "    for i in range(len(items) - 1):", "    for i in range(len(items)):"
 
 
@@ -101,7 +103,7 @@ class Script:
         if self.open_error is not None:
             raise self.open_error
         contexts = tuple(
-            ReviewContext(self, settings.model.review or persona.model, persona, settings, ReviewCache())  # type: ignore[arg-type]
+            ReviewContext(self, settings.model.review or persona.model, persona, settings, ReviewCache(), FACTS)  # type: ignore[arg-type]
             for persona in personas
         )
         return review_engine.Opened(self, "scripted", contexts)  # type: ignore[arg-type]
@@ -138,8 +140,9 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     made = Script()
     monkeypatch.setattr(review_engine, "open_contexts", made.open)
     monkeypatch.setattr(review_run, "plan", made.plan)
-    monkeypatch.setattr(review_run, "review_units", made.review_units)
+    monkeypatch.setattr(reviewing, "review_units", made.review_units)
     monkeypatch.setattr("postil.cli.review.user_file", lambda: tmp_path / "user.toml")
+    monkeypatch.setattr("postil.service.personas.user_folder", lambda: tmp_path / "personas")
     work = tmp_path / "work"
     work.mkdir()
     (work / "orders.py").write_text(CODE, encoding="utf-8")
@@ -267,7 +270,7 @@ spec.loader.exec_module(driver)
 script = driver.Script(hang=True)
 driver.review_engine.open_contexts = script.open
 driver.review_run.plan = script.plan
-driver.review_run.review_units = script.review_units
+driver.reviewing.review_units = script.review_units
 driver.APP(["orders.py"])
 """
 
@@ -297,8 +300,8 @@ def test_ctrl_c_ends_at_once_and_prints_what_was_found(script: Script) -> None:
     ("arguments", "part"),
     [
         (["nowhere.py"], "no such file or folder: nowhere.py"),
-        (["--persona", "boss"], "no review persona is called 'boss': use reviewer"),
-        (["--persona", "completer"], "use reviewer"),
+        (["--persona", "boss"], "no review persona is called 'boss': use "),
+        (["--persona", "completer"], "use api-docs, performance, reviewer"),
         (["--engine", "steam"], "engine: "),
         (["--jobs", "0"], "jobs: "),
         (["--min-score", "2"], "review.min_score: "),

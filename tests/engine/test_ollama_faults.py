@@ -12,7 +12,15 @@ import pytest
 from tests.engine.faulty_http import Step, head, refusal, serving
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions, Message, Sampling
-from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory, StreamBroken, TimeOuts
+from postil.engine.base import (
+    EngineError,
+    EngineRefused,
+    EngineUnavailable,
+    ModelMissing,
+    OutOfMemory,
+    StreamBroken,
+    TimeOuts,
+)
 from postil.engine.ollama import OllamaEngine
 
 ASK = ChatRequest("m:1b", (Message("user", "Hello"),))

@@ -63,7 +63,7 @@ async def examine(root: Path) -> Diagnosis:
     """Looks at this machine, for a review that would be started in `root`. Takes as long as its slowest
     question, some seconds at most where an address doesn't answer."""
     settings, told = _settings(root)
-    personas, cast = _personas(settings)
+    personas, cast = _personas(settings, root)
     ollama, embedded = await asyncio.gather(_ollama(settings), _embedded())
     choice = await _choice(settings, personas)
     # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
@@ -104,11 +104,11 @@ def _settings(root: Path) -> tuple[Settings, list[Check]]:
     return loaded.settings, checks
 
 
-def _personas(settings: Settings) -> tuple[list[Persona], list[Check]]:
+def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check]]:
+    from postil.cli.user_personas import personas_here
     from postil.core.finding import Severity
-    from postil.service.personas import load_personas
 
-    known = load_personas()
+    known = personas_here(settings, root)
     checks = [Check("personas", "ok" if known.personas else "missing", ", ".join(known.personas) or "none")]
     for trouble in known.problems:
         if trouble.problem.severity <= Severity.WARNING:

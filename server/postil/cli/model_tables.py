@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -14,7 +15,11 @@ from postil.core.plain import one_line, plain
 from postil.engine.base import ModelInfo
 
 if TYPE_CHECKING:
-    from postil.cli.model_stores import ModelStore
+    from postil.engine.ollama_admin import LoadedModel
+    from postil.service.model_stores import ModelStore
+
+# What Ollama calls for ever is some hundred years.
+_FOR_EVER = timedelta(days=365)
 
 
 def size_text(size: int | None) -> str:
@@ -24,22 +29,41 @@ def size_text(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def list_json(store: ModelStore, models: Sequence[ModelInfo]) -> dict[str, Any]:
-    """A store with its models. `here` is whether it can be used at once."""
+def list_json(store: ModelStore, models: Sequence[ModelInfo], loaded: Sequence[LoadedModel]) -> dict[str, Any]:
+    """A store with its models. `here` is whether it can be used at once; `loaded` is there for what is in memory."""
+    in_memory = {model.name: asdict(model) for model in loaded}
     entries = []
     for model in models:
         known = catalogue().get(model.name)
         facts = {key: value for key, value in asdict(model).items() if value is not None}
         if known is not None:
             facts |= {"roles": known.roles, "licence": known.licence, "memory": known.memory}
+        if model.name in in_memory:
+            facts["loaded"] = {key: value for key, value in in_memory[model.name].items() if key != "name"}
         entries.append({**facts, "here": model.size is not None})
     return {"engine": store.name, "where": store.where, "models": entries}
 
 
-def print_list(store: ModelStore, models: Sequence[ModelInfo]) -> None:
+def loaded_text(model: LoadedModel, now: datetime) -> str:
+    """How much memory a loaded model takes and until when, in the time zone of `now`."""
+    parts = [size_text(model.size)] if model.size else []
+    if model.vram:
+        parts.append("on the GPU" if model.vram == model.size else f"({size_text(model.vram)} on the GPU)")
+    try:
+        until = datetime.fromisoformat(model.expires).astimezone(now.tzinfo) if model.expires else None
+    except (ValueError, OverflowError):
+        until = None
+    if until is not None and until - now < _FOR_EVER:
+        parts.append(f"until {until:%H:%M}" if until.date() == now.date() else f"until {until:%Y-%m-%d %H:%M}")
+    return " ".join(parts) or "yes"
+
+
+def print_list(store: ModelStore, models: Sequence[ModelInfo], loaded: Sequence[LoadedModel]) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     table = Table(title=f"{store.name} ({store.where})", title_justify="left", box=None, pad_edge=False)
-    for heading in ("model", "here", "size", "memory", "for", "licence"):
+    in_memory = {model.name: loaded_text(model, datetime.now().astimezone()) for model in loaded}
+    headings = ("model", "here", "size", *(("in memory",) if in_memory else ()), "needs", "for", "licence")
+    for heading in headings:
         table.add_column(heading, no_wrap=heading == "model")
     for model in models:
         known = catalogue().get(model.name)
@@ -48,6 +72,7 @@ def print_list(store: ModelStore, models: Sequence[ModelInfo]) -> None:
             one_line(model.name),
             "yes" if model.size is not None else "no",
             size_text(size),
+            *((in_memory.get(model.name, "-"),) if in_memory else ()),
             size_text(known.memory) if known else "-",
             ", ".join(known.roles) if known else "-",
             known.licence if known else "-",

@@ -1,32 +1,28 @@
-"""`postil models`: list, show, pull, rm and cp, through Ollama's API or in the embedded engine's cache.
+"""`postil models`: list, show, pull, rm, cp, load and unload, through Ollama's API or in the embedded engine's cache.
 
 Exit codes: 0 done; 2 wrong usage; 3 engine or model unavailable; 130 interrupted (what was fetched is kept).
 """
 
 from __future__ import annotations
 
-import asyncio
-import json
-import sys
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from postil.cli.running import print_json, run, say, settings_here
 from postil.core.catalogue import catalogue
-from postil.core.plain import plain
-from postil.engine.base import EngineError
 
 if TYPE_CHECKING:
-    from postil.cli.model_stores import ModelStore
+    from postil.service.model_stores import ModelStore
+    from postil.settings import Settings
 
-EXIT_USAGE = 2
-EXIT_ENGINE = 3
-EXIT_INTERRUPTED = 130
+app = typer.Typer(help="List, fetch, copy, load and remove models.", no_args_is_help=True)
 
-app = typer.Typer(help="List, fetch, copy and remove models.", no_args_is_help=True)
+_STOPPED = "stopped; what was fetched is kept, the same command goes on from there"
 
 
 class Where(StrEnum):
@@ -43,41 +39,39 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("list")
 def list_models(engine: Engine = Where.auto, as_json: AsJson = False) -> None:
-    """List models: what is here, and what the catalogue can fetch."""
+    """List models: what is here, what is in memory, and what the catalogue can fetch."""
 
-    async def work(_: ModelStore | None) -> None:
+    async def work() -> None:
         from postil.cli import model_tables as tables
+        from postil.service.model_stores import listed_stores
 
         lists = []
-        for store in await _listed(engine):
-            try:
-                lists.append((store, await store.models()))
-            finally:
-                await store.aclose()
+        for store in await listed_stores(settings_here(), engine.value):
+            async with aclosing(store):
+                lists.append((store, await store.models(), await store.loaded()))
         if as_json:
-            _print_json([tables.list_json(store, models) for store, models in lists])
+            print_json([tables.list_json(*row) for row in lists])
         else:
-            for store, models in lists:
-                tables.print_list(store, models)
+            for row in lists:
+                tables.print_list(*row)
 
-    _run(work, None)
+    run(work, _STOPPED)
 
 
 @app.command()
 def show(name: str, engine: Engine = Where.auto, as_json: AsJson = False) -> None:
     """Show what is known of a model."""
 
-    async def work(store: ModelStore | None) -> None:
-        assert store is not None
+    async def work(store: ModelStore, _: Settings) -> None:
         facts = await store.facts(name)
         if as_json:
-            _print_json(facts)
+            print_json(facts)
         else:
             from postil.cli.model_tables import print_facts
 
             print_facts(facts)
 
-    _run(work, engine)
+    _on_store(work, engine)
 
 
 @app.command()
@@ -90,22 +84,23 @@ def pull(
     """Fetch a model. What an interrupted fetch has brought is kept for the next."""
     wanted = name or catalogue().default("review").name
 
-    async def work(store: ModelStore | None) -> None:
-        assert store is not None
-        _say(await store.pull(wanted))
+    async def work(store: ModelStore, _: Settings) -> None:
+        from postil.cli.pull import show_steps
 
-    _run(work, engine)
+        await show_steps(store.pull(wanted))
+        say(store.pulled(wanted))
+
+    _on_store(work, engine)
 
 
 @app.command()
 def rm(name: str, engine: Engine = Where.auto) -> None:
     """Remove a model from Ollama, or from the embedded engine's cache."""
 
-    async def work(store: ModelStore | None) -> None:
-        assert store is not None
-        _say(await store.remove(name))
+    async def work(store: ModelStore, _: Settings) -> None:
+        say(await store.remove(name))
 
-    _run(work, engine)
+    _on_store(work, engine)
 
 
 @app.command()
@@ -116,67 +111,59 @@ def cp(source: str, target: str, engine: Engine = Where.auto) -> None:
     that you have already as one of the catalogue's models (its SHA-256 must be right).
     """
 
-    async def work(store: ModelStore | None) -> None:
-        assert store is not None
-        _say(await store.copy(source, target))
+    async def work(store: ModelStore, _: Settings) -> None:
+        say(await store.copy(source, target))
 
-    _run(work, engine)
-
-
-async def _listed(engine: Where) -> list[ModelStore]:
-    """The stores that a list is made of: with `auto` both, Ollama only when it answers."""
-    from postil.cli.model_stores import EmbeddedStore, OllamaStore, answering
-
-    settings = _settings()
-    found: list[ModelStore] = []
-    if engine is Where.ollama:
-        found.append(OllamaStore(settings))
-    elif engine is Where.auto and (store := await answering(settings)):
-        found.append(store)
-    if engine is not Where.ollama:
-        found.append(EmbeddedStore(settings))
-    return found
+    _on_store(work, engine)
 
 
-def _settings() -> Any:
-    from postil.cli.user_settings import settings_told
+@app.command()
+def load(
+    name: Annotated[
+        str | None, typer.Argument(help="Default: the models of the personas that are on.", show_default=False)
+    ] = None,
+    keep_alive: Annotated[
+        str | None,
+        typer.Option(
+            help="How long it stays in memory: 30m, 2h; -1 = until it is unloaded. Default: the setting"
+            " ollama.keep_alive.",
+            show_default=False,
+        ),
+    ] = None,
+    engine: Engine = Where.auto,
+) -> None:
+    """Load a model into memory, as the next review asks for it: that one doesn't wait then."""
 
-    return settings_told(Path.cwd())
+    async def work(store: ModelStore, settings: Settings) -> None:
+        from postil.cli.user_personas import personas_here
+        from postil.service.warm_up import load_needed
+
+        personas = personas_here(settings, Path.cwd())
+        async with aclosing(load_needed(settings, personas, store, name, keep_alive)) as told:
+            async for sentence in told:
+                say(sentence)
+
+    _on_store(work, engine)
 
 
-def _run(work: Callable[[ModelStore | None], Awaitable[None]], engine: Where | None) -> None:
-    """Runs a command on a store (or without one), and ends with its exit code."""
+@app.command()
+def unload(name: str, engine: Engine = Where.auto) -> None:
+    """Take a model out of memory."""
+
+    async def work(store: ModelStore, _: Settings) -> None:
+        say(await store.unload(name))
+
+    _on_store(work, engine)
+
+
+def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where) -> None:
+    """Runs a command on the store that the engine's name means, and ends with its exit code."""
 
     async def whole() -> None:
-        if engine is None:
-            await work(None)
-            return
-        from postil.cli.model_stores import open_store
+        from postil.service.model_stores import open_store
 
-        store = await open_store(_settings(), engine.value)
-        try:
-            await work(store)
-        finally:
-            await store.aclose()
+        settings = settings_here()
+        async with aclosing(await open_store(settings, engine.value)) as store:
+            await work(store, settings)
 
-    from postil.cli.model_stores import WrongUsage
-
-    try:
-        asyncio.run(whole())
-    except WrongUsage as error:
-        _say(str(error))
-        raise typer.Exit(EXIT_USAGE) from None
-    except EngineError as error:
-        _say(str(error))
-        raise typer.Exit(EXIT_ENGINE) from None
-    except KeyboardInterrupt:
-        _say("stopped; what was fetched is kept, the same command goes on from there")
-        raise typer.Exit(EXIT_INTERRUPTED) from None
-
-
-def _say(message: str) -> None:
-    print(f"postil: {plain(message)}", file=sys.stderr)
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=True))
+    run(whole, _STOPPED)

@@ -1,29 +1,21 @@
-"""A model being fetched, with its progress: a bar on a terminal, a line now and then elsewhere."""
+"""Something that takes a while, shown as it goes on: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postil.core.catalogue import Model
 from postil.core.plain import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from postil.engine.ollama_admin import OllamaAdmin
+    from postil.engine.pulling import PullStep
 
 # Off a terminal (CI logs), a line each time this much more of the whole has come.
 _LINE_EVERY = 0.25
-
-_STAGES = {
-    "waiting": "waiting for another process that fetches it",
-    "checking": "checking what is there already",
-    "downloading": "fetching",
-}
 
 
 class PullView:
@@ -79,27 +71,13 @@ class PullView:
         self._progress.update(self._task, completed=done or 0, total=total)
 
 
-async def pull_embedded(model: Model, console: Console) -> Path:
-    """Brings a catalogue model into the cache for the embedded engine. Raises FetchFailed, DiskFull."""
-    from postil.engine.fetch import FetchProgress, fetch
+async def show_steps(steps: AsyncGenerator[PullStep], console: Console | None = None) -> None:
+    """Runs the steps to their end, shown beside the result. Raises what they raise."""
+    if console is None:
+        from rich.console import Console
 
-    steps: AsyncGenerator[FetchProgress] = fetch(model)
-    path: Path | None = None
+        console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with PullView(console) as view:
         async with aclosing(steps):
             async for step in steps:
-                path = step.path
-                if path is None:
-                    what = _STAGES.get(step.stage, step.stage)
-                    source = f" from {step.source}" if step.stage == "downloading" else ""
-                    view.step(f"{model.name}: {what}{source}", step.done_bytes, step.total_bytes)
-    assert path is not None, "a fetch that ends without an error has a path"
-    return path
-
-
-async def pull_ollama(admin: OllamaAdmin, name: str, console: Console) -> None:
-    """Has Ollama fetch a model. Raises an EngineError."""
-    with PullView(console) as view:
-        async with aclosing(admin.pull(name)) as steps:
-            async for step in steps:
-                view.step(f"{name}: {step.status}", step.done_bytes, step.total_bytes)
+                view.step(step.what, step.done_bytes, step.total_bytes)

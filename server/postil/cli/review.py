@@ -18,19 +18,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, say
+from postil.cli.user_settings import workspace_of
 from postil.core.finding import Severity
 from postil.core.persona import Persona
-from postil.service.config import FILE_NAME, LoadedSettings, load_settings, user_file
+from postil.service.config import LoadedSettings, load_settings, user_file
 from postil.settings import Settings
 
 if TYPE_CHECKING:
-    from postil.cli.report import Report, Reporter
+    from postil.cli.report import Report, Reporter, ReviewedFile
     from postil.cli.review_targets import Targets
 
 EXIT_FINDINGS = 1
-EXIT_USAGE = 2
-EXIT_ENGINE = 3
-EXIT_INTERRUPTED = 130
 
 
 class Format(StrEnum):
@@ -168,53 +167,41 @@ def review(
 def main(options: ReviewOptions, root: Path) -> int:
     """Runs a review of files at `root`, prints, and returns the exit code."""
     from postil.engine.base import EngineError
+    from postil.service.persona_admin import PersonaTrouble
 
     try:
         loaded = _settings(options, root)
         return asyncio.run(_review(options, root, loaded))
-    except WrongUsage as error:
-        _say(str(error))
+    except (WrongUsage, PersonaTrouble) as error:
+        say(str(error))
         return EXIT_USAGE
     except EngineError as error:
-        _say(str(error))
+        say(str(error))
         return EXIT_ENGINE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-
-
-def _say(message: str) -> None:
-    """To the user, beside the report."""
-    from postil.core.plain import plain
-
-    print(f"postil: {plain(message)}", file=sys.stderr)
 
 
 def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
     """The settings; problems in files are told and passed over, problems in flags end the run."""
     if options.config is not None and not options.config.is_file():
         raise WrongUsage(f"--config: no such file: {options.config}")
-    workspace = next((folder for folder in (root, *root.parents) if (folder / FILE_NAME).is_file()), None)
-    loaded = load_settings(user_file=options.config or user_file(), workspace=workspace, flags=options.flags)
+    loaded = load_settings(user_file=options.config or user_file(), workspace=workspace_of(root), flags=options.flags)
     wrong = [problem for problem in loaded.problems if problem.source == "flags"]
     if wrong:
         raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
     for problem in loaded.problems:
-        _say(str(problem))
+        say(str(problem))
     return loaded
 
 
-def _personas(settings: Settings) -> list[Persona]:
-    from postil.service.personas import load_personas
+def _personas(settings: Settings, root: Path) -> list[Persona]:
+    from postil.cli.user_personas import personas_here, reviewers, troubles
 
-    known = load_personas()
-    for trouble in known.problems:
-        if trouble.problem.severity <= Severity.WARNING:
-            _say(f"{trouble.source}:{trouble.problem.line + 1}: {trouble.problem.message}")
-    names = known.names("review")
-    for name in settings.review.personas:
-        if name not in names:
-            raise WrongUsage(f"no review persona is called {name!r}: use {', '.join(names) or 'a persona that exists'}")
-    return [known.personas[name] for name in dict.fromkeys(settings.review.personas)]
+    known = personas_here(settings, root)
+    for trouble in troubles(known):
+        say(trouble)
+    return reviewers(settings, known)
 
 
 async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) -> int:
@@ -222,7 +209,7 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
     from postil.cli.review_targets import NoTargets, find_targets
 
     settings = loaded.settings
-    personas = _personas(settings)
+    personas = _personas(settings, root)
     targets = await find_targets(options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged)
     if isinstance(targets, NoTargets):
         raise WrongUsage(targets.message)
@@ -232,19 +219,30 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
             report = Report(skipped=targets.skipped, personas=tuple(personas))
             reporter.finish(report)
         else:
-            report = await _run(options, settings, personas, targets, reporter)
+            report = await _run(options, settings, personas, targets, reporter, root)
     return exit_code(report, options.fail_on)
 
 
 async def _run(
-    options: ReviewOptions, settings: Settings, personas: list[Persona], targets: Targets, reporter: Reporter
+    options: ReviewOptions,
+    settings: Settings,
+    personas: list[Persona],
+    targets: Targets,
+    reporter: Reporter,
+    root: Path,
 ) -> Report:
     from postil.cli.review_engine import open_contexts
     from postil.cli.review_run import run_review
+    from postil.cli.user_personas import fits, workspace_here
 
+    workspace = workspace_here(root)
     opened = await open_contexts(settings, personas, pull=options.pull)
+
+    def wanted(persona: Persona, file: ReviewedFile) -> bool:
+        return fits(persona, root / file.path, file.language, workspace)
+
     try:
-        return await run_review(opened.contexts, targets, reporter, opened.name)
+        return await run_review(opened.contexts, targets, reporter, opened.name, wanted)
     finally:
         await opened.engine.aclose()
 
@@ -296,9 +294,3 @@ def _reporter(options: ReviewOptions, root: Path, stack: ExitStack) -> Reporter:
         emoji=False,
     )
     return TextReporter(console)
-
-
-if __name__ == "__main__":
-    app = typer.Typer(add_completion=False)
-    app.command(cls=ReviewCommand)(review)
-    app()

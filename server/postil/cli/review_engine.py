@@ -47,10 +47,9 @@ async def _model(settings: Settings, choice: EngineChoice, persona: Persona, pul
         model = catalogue().get(missing.model)
         if not pull or choice.facts.name != "embedded" or model is None:
             raise
-        from rich.console import Console
+        from postil.cli.pull import show_steps
+        from postil.engine.pulling import pull_model
 
-        from postil.cli.pull import pull_embedded
-
-        await pull_embedded(model, Console(stderr=True))
+        await show_steps(pull_model("embedded", settings, model.name))
         facts = replace(choice.facts, models=(await choice.engine.facts()).models)
         return choose_model(settings, facts, persona.model, "review")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
 from postil.cli.report import Report, Reporter, ReviewedFile, Tally
 from postil.cli.review_targets import Targets, concerns
+from postil.core.persona import Persona
 from postil.core.units import Unit
 from postil.service.events import (
     FindingFound,
@@ -23,9 +24,13 @@ from postil.service.review import ReviewContext, plan
 
 
 async def run_review(
-    contexts: Sequence[ReviewContext], targets: Targets, reporter: Reporter, engine_name: str
+    contexts: Sequence[ReviewContext],
+    targets: Targets,
+    reporter: Reporter,
+    engine_name: str,
+    wanted: Callable[[Persona, ReviewedFile], bool],
 ) -> Report:
-    """Reviews every file with every context (one for each persona) and tells the reporter.
+    """Reviews every file with every context (one for each persona) whose persona reads it, and tells the reporter.
 
     The reporter is finished in every case: after Ctrl-C (CancelledError) and after an EngineError it has told
     what was found until then, and the error goes on to the caller.
@@ -34,7 +39,8 @@ async def run_review(
     started = time.monotonic()
     interrupted = False
     fallback = Fallback()
-    work = [(file, context, _units(file, context, tally)) for file in targets.files for context in contexts]
+    pairs = [(file, context) for file in targets.files for context in contexts if wanted(context.persona, file)]
+    work = [(file, context, _units(file, context, tally)) for file, context in pairs]
     total = sum(len(units) for _, _, units in work)
 
     def report() -> Report:

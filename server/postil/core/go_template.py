@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-# text/template/parse: the words of the language, its functions, and those that `template/template.go` of Ollama 0.24.0 adds.
+# text/template/parse: the language's words, its functions, and those that Ollama 0.24.0 adds (template/template.go).
 _KEYWORDS = "if else end range with block define template break continue nil true false"
 _FUNCTIONS = "and call html index slice js len not or print printf println urlquery eq ge gt le lt ne"
 _OLLAMAS = "json currentDate yesterdayDate toTypeScriptType"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
 from postil.core.finding import Problem, Severity
+from postil.core.model_name import is_model_name
 from postil.core.modelfile import Command, Modelfile, parse
 from postil.core.parameters import Value, parameters, read_value
 from postil.core.request import Message
@@ -15,11 +15,6 @@ ParameterValue = Value | tuple[str, ...]
 
 # What pushed personas begin with, so that `ollama list` tells them from models.
 PREFIX = "postil-"
-# types/model/name.go of Ollama 0.24.0: host, namespace, model, tag.
-_NAME = re.compile(
-    r"(?:(?:[a-z0-9_][\w.:-]{0,349}/)?[a-z0-9_][\w-]{0,79}/)?[a-z0-9_][\w.-]{0,79}(?::[a-z0-9_][\w.-]{0,79})?",
-    re.ASCII | re.IGNORECASE,
-)
 # Where Ollama takes the last one, and this file's reader may have meant both.
 _SINGLE = ("from", "adapter", "system", "template", "renderer", "parser", "requires")
 
@@ -71,7 +66,7 @@ def pushed_name(persona: str, given: str | None = None) -> str:
     """What a persona is called in Ollama: as given, else `postil-` and its name. ValueError, with a sentence, for
     what can't be a model's name there."""
     name = given if given is not None else PREFIX + persona
-    if _NAME.fullmatch(name) is None:
+    if not is_model_name(name) or "://" in name:
         step = "name it otherwise" if given is not None else "give it another name there"
         raise ValueError(f"Ollama can't call a model {name!r} (letters, digits, . _ - only): {step}")
     return name

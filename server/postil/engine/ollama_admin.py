@@ -1,4 +1,4 @@
-"""The models of a running Ollama: list, show, pull, create, remove, copy, load, unload. Errors are the engine's four."""
+"""The models of a running Ollama: list, show, pull, create, remove, copy, load, unload; all errors are the engine's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LIST_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class PullProgress:
-    """One line of a pull or a creation. `status` is Ollama's own word; bytes are of the layer `digest`, if it has any."""
+    """One line of a pull or a creation. `status` is Ollama's own word; bytes are of the layer `digest`, if any."""
 
     status: str
     digest: str | None = None

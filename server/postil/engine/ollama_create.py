@@ -1,4 +1,4 @@
-"""What a Modelfile needs before `/api/create` is asked: its files found and uploaded, its FROM looked up, its request."""
+"""What a Modelfile needs before `/api/create` is asked: its files uploaded, its FROM looked up, its request."""
 
 from __future__ import annotations
 

@@ -1,39 +1,55 @@
-"""Ollama's models and the embedded engine's, behind the same five verbs."""
+"""Ollama's models and the embedded engine's, behind the same verbs."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+from collections.abc import AsyncGenerator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from postil.core.catalogue import Model, catalogue
+from postil.core.request import LoadOptions
 from postil.engine.base import EngineError, ModelInfo, ModelMissing
+from postil.engine.pulling import PullStep, known_model, pull_model
 from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.engine.ollama_admin import LoadedModel
 
 
 class WrongUsage(Exception):
-    """Something that the user has to change first."""
+    """Something that the user has to change first; the message says what."""
 
 
 class ModelStore(Protocol):
-    """Verbs that change something return a sentence on what they did. All raise EngineError or WrongUsage."""
+    """Verbs that change something return a sentence on what they did; `pulled` is that of a pull that came to its end.
+    All raise EngineError or WrongUsage."""
 
     name: str
     where: str
 
     async def models(self) -> list[ModelInfo]: ...
 
+    async def loaded(self) -> tuple[LoadedModel, ...]: ...
+
     async def facts(self, name: str) -> dict[str, Any]: ...
 
-    async def pull(self, name: str) -> str: ...
+    def pull(self, name: str) -> AsyncGenerator[PullStep]: ...
+
+    def pulled(self, name: str) -> str: ...
 
     async def remove(self, name: str) -> str: ...
 
     async def copy(self, source: str, target: str) -> str: ...
+
+    async def load(self, name: str, keep_alive: str | None, load: LoadOptions) -> str: ...
+
+    async def unload(self, name: str) -> str: ...
 
     async def aclose(self) -> None: ...
 
@@ -58,6 +74,18 @@ async def answering(settings: Settings) -> OllamaStore | None:
         return store
     await store.aclose()
     return None
+
+
+async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
+    """The stores that a list is made of: with `auto` both, Ollama only when it answers."""
+    found: list[ModelStore] = []
+    if engine == "ollama":
+        found.append(OllamaStore(settings))
+    elif engine == "auto" and (store := await answering(settings)):
+        found.append(store)
+    if engine != "ollama":
+        found.append(EmbeddedStore(settings))
+    return found
 
 
 def is_path(text: str) -> bool:
@@ -93,6 +121,7 @@ class OllamaStore:
     def __init__(self, settings: Settings) -> None:
         from postil.engine.ollama_admin import OllamaAdmin
 
+        self._settings = settings
         self._admin = OllamaAdmin(settings.ollama.host)
         self.where = self._admin.host
 
@@ -106,15 +135,18 @@ class OllamaStore:
     async def models(self) -> list[ModelInfo]:
         return list(await self._admin.models())
 
+    async def loaded(self) -> tuple[LoadedModel, ...]:
+        return await self._admin.loaded()
+
     async def facts(self, name: str) -> dict[str, Any]:
         shown = asdict(await self._admin.show(name))
         known = catalogue().get(name)
         return {"engine": self.name, **shown, "catalogue": _facts(known) if known else None}
 
-    async def pull(self, name: str) -> str:
-        from postil.cli.pull import pull_ollama
+    def pull(self, name: str) -> AsyncGenerator[PullStep]:
+        return pull_model(self.name, self._settings, name)
 
-        await pull_ollama(self._admin, name, _console())
+    def pulled(self, name: str) -> str:
         return f"Ollama at {self.where} holds {name}"
 
     async def remove(self, name: str) -> str:
@@ -131,6 +163,14 @@ class OllamaStore:
         await self._admin.import_gguf(path, target, catalogue().template_of(known) if known else None)
         return f"Ollama holds {path.name} as {target}"
 
+    async def load(self, name: str, keep_alive: str | None, load: LoadOptions) -> str:
+        await self._admin.load(name, keep_alive or self._settings.ollama.keep_alive, load)
+        return f"{name} is in memory, with {load.num_ctx:,} tokens of context"
+
+    async def unload(self, name: str) -> str:
+        await self._admin.unload(name)
+        return f"{name} leaves the memory"
+
     async def aclose(self) -> None:
         await self._admin.aclose()
 
@@ -143,7 +183,7 @@ class EmbeddedStore:
     def __init__(self, settings: Settings) -> None:
         from postil.engine.store import models_dir
 
-        self._explicit = settings.embedded.model_path
+        self._settings = settings
         self._folder = models_dir()
         self.where = str(self._folder)
 
@@ -158,28 +198,38 @@ class EmbeddedStore:
             found.append(ModelInfo(model.name, size, model.context_length, model.infill is not None))
         return found
 
+    async def loaded(self) -> tuple[LoadedModel, ...]:
+        """Nothing that another process could know: the engine is a child of the server that uses it."""
+        return ()
+
     async def facts(self, name: str) -> dict[str, Any]:
         from postil.engine.store import find_gguf
 
         path = find_gguf(name)
-        return {"engine": self.name, "path": str(path) if path else None, **_facts(self._known(name))}
+        return {"engine": self.name, "path": str(path) if path else None, **_facts(known_model(name))}
 
-    async def pull(self, name: str) -> str:
-        from postil.cli.pull import pull_embedded
+    def pull(self, name: str) -> AsyncGenerator[PullStep]:
+        return pull_model(self.name, self._settings, name)
 
-        return f"{name} is in {await pull_embedded(self._known(name), _console())}"
+    def pulled(self, name: str) -> str:
+        from postil.engine.store import find_gguf
+
+        return f"{name} is in {find_gguf(name) or self.where}"
 
     async def remove(self, name: str) -> str:
         from postil.engine.store import ollama_blob
 
-        model = self._known(name)
+        model = known_model(name)
         gone = [path for path in (self._folder / model.file, self._partial(model)) if path.is_file()]
         if not gone:
             blob = ollama_blob(name)
             hint = f"; Ollama's own copy goes with `postil models rm {name} --engine ollama`" if blob else ""
             raise ModelMissing(f"{name} is not in {self._folder}{hint}", name)
         for path in gone:
-            path.unlink()
+            try:
+                path.unlink()
+            except OSError as error:
+                raise WrongUsage(f"can't remove {path}: {error.strerror or error}") from error
         return f"removed {name} from {self._folder}"
 
     def _partial(self, model: Model) -> Path:
@@ -189,7 +239,7 @@ class EmbeddedStore:
         if is_path(source):
             from postil.engine.fetch import adopt
 
-            path = await adopt(self._known(target), _existing(source))
+            path = await adopt(known_model(target), _existing(source))
             return f"{target} is in {path}"
         if not is_path(target):
             raise WrongUsage("the embedded engine's models have their names from the catalogue: copy to a .gguf file")
@@ -198,30 +248,17 @@ class EmbeddedStore:
         found = find_gguf(source)
         if found is None:
             raise ModelMissing(f"{source} isn't here: run `postil models pull {source} --engine embedded`", source)
-        return f"copied {source} to {_export(found, target)}"
+        return f"copied {source} to {await asyncio.to_thread(_export, found, target)}"
+
+    async def load(self, name: str, keep_alive: str | None, load: LoadOptions) -> str:
+        return "the embedded engine loads a model by itself, with the first request: there is nothing to do"
+
+    async def unload(self, name: str) -> str:
+        return "the embedded engine keeps a model for as long as the server that uses it: end that to free the memory"
 
     async def aclose(self) -> None:
         """Nothing is open."""
 
-    @staticmethod
-    def _known(name: str) -> Model:
-        model = catalogue().get(name)
-        if model is None:
-            names = ", ".join(entry.name for entry in catalogue().models)
-            raise ModelMissing(
-                f"the catalogue has no {name}; the embedded engine knows {names}. Any other GGUF file: set"
-                " embedded.model_path",
-                name,
-            )
-        return model
-
 
 def _facts(model: Model) -> dict[str, Any]:
     return msgspec.to_builtins(model)
-
-
-def _console() -> Any:
-    """Progress goes beside the result."""
-    from rich.console import Console
-
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)

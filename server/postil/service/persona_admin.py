@@ -1,0 +1,239 @@
+"""Personas made, checked, and exchanged with Ollama: the verbs behind `postil personas` and the editor's commands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postil.core.finding import Severity
+from postil.core.persona import Persona
+from postil.engine.pulling import PullStep
+from postil.service.personas import (
+    SUFFIX,
+    PersonaFile,
+    PersonaPlace,
+    PersonaProblem,
+    PersonaSet,
+    files_of,
+    load_personas,
+    name_of,
+    persona_places,
+    read_persona,
+    read_text,
+    user_folder,
+)
+from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.core.modelfile_shown import Shown
+    from postil.engine.ollama_admin import OllamaAdmin, ShownModel
+
+
+class PersonaTrouble(Exception):
+    """Something that the user has to change first; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A persona's new file, and sentences on what the user should know of it."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many files were read, and what is wrong with them."""
+
+    files: int
+    problems: tuple[PersonaProblem, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(trouble.problem.severity is Severity.ERROR for trouble in self.problems)
+
+
+def places_of(settings: Settings, workspace: Path | None) -> tuple[PersonaPlace, ...]:
+    """Where personas are looked for, the workspace's only when it is trusted."""
+    return persona_places(workspace, trusted=settings.trust_workspace)
+
+
+def known_personas(settings: Settings, workspace: Path | None, last: PersonaSet | None = None) -> PersonaSet:
+    """The personas of all places as they are on the disk now."""
+    return load_personas(places_of(settings, workspace), last)
+
+
+def find(personas: PersonaSet, name: str) -> tuple[Persona, PersonaFile]:
+    """A persona and its file. PersonaTrouble when there is none of that name, or its file has errors."""
+    persona, file = personas.personas.get(name), personas.files.get(name)
+    broken = [trouble for trouble in personas.problems if name_of(Path(trouble.source)) == name]
+    wrong = next((trouble for trouble in broken if trouble.problem.severity is Severity.ERROR), None)
+    if persona is None or file is None:
+        if wrong is not None:
+            raise PersonaTrouble(f"{problem_line(wrong)}. Mend it, then `postil personas check`")
+        names = ", ".join(personas.personas) or "none"
+        raise PersonaTrouble(f"there is no persona called {name!r}: known are {names}")
+    return persona, file
+
+
+def problem_line(trouble: PersonaProblem) -> str:
+    """`path:line:column: severity: message`, counted from 1 as compilers do."""
+    problem = trouble.problem
+    severity = problem.severity.name.lower()
+    return f"{trouble.source}:{problem.line + 1}:{problem.column + 1}: {severity}: {problem.message}"
+
+
+def push_name(persona: str, given: str | None = None) -> str:
+    """What a persona is called in Ollama. PersonaTrouble for a name that it doesn't take."""
+    from postil.core.modelfile_create import pushed_name
+
+    try:
+        return pushed_name(persona, given)
+    except ValueError as error:
+        raise PersonaTrouble(str(error)) from error
+
+
+async def push(settings: Settings, file: Path, model_name: str) -> AsyncGenerator[PullStep]:
+    """Makes a persona's file a model of Ollama's. PersonaTrouble for a file with errors, else an EngineError; what is
+    made already stays when it is stopped, and a model gets its name in the last step only."""
+    from postil.core.modelfile_create import create_model
+    from postil.engine.ollama_admin import OllamaAdmin
+
+    text, unread = read_text(file)
+    model, problems = create_model(text) if text is not None and not unread else (None, ())
+    if model is None:
+        wrong = next(problem for problem in (*unread, *problems) if problem.severity is Severity.ERROR)
+        raise PersonaTrouble(problem_line(PersonaProblem(str(file), wrong)))
+    admin = OllamaAdmin(settings.ollama.host)
+    try:
+        async with aclosing(admin.create(model_name, model, file.parent)) as steps:
+            async for step in steps:
+                yield PullStep(f"{model_name}: {step.status}", step.done_bytes, step.total_bytes)
+    finally:
+        await admin.aclose()
+
+
+async def pull(
+    settings: Settings, model: str, name: str | None = None, folder: Path | None = None, *, force: bool = False
+) -> Written:
+    """Writes a model of Ollama's as a persona into `folder` (default: the user's own). PersonaTrouble where a file
+    is in the way or the name is none, else an EngineError."""
+    from postil.core.modelfile_create import persona_name
+    from postil.core.modelfile_shown import persona_text
+    from postil.engine.ollama_admin import OllamaAdmin
+
+    path = _target(name if name is not None else persona_name(model), folder, force)
+    admin = OllamaAdmin(settings.ollama.host)
+    try:
+        shown = await admin.show(model)
+        base = await _parent(admin, shown)
+    finally:
+        await admin.aclose()
+    text, notes = persona_text(_shown(shown), base, title=_title(name_of(path) or model))
+    _write(path, text, force)
+    return Written(path, (*notes, *_shadowed(path)))
+
+
+def new(
+    name: str, role: str, model: str, title: str = "", folder: Path | None = None, *, force: bool = False
+) -> Written:
+    """Writes the first file of a persona into `folder` (default: the user's own). PersonaTrouble when it can't."""
+    from postil.core.new_persona import new_persona
+
+    path = _target(name, folder, force)
+    try:
+        text = new_persona(role, model, title.strip() or _title(name))
+    except ValueError as error:
+        raise PersonaTrouble(str(error)) from error
+    _write(path, text, force)
+    return Written(path, _shadowed(path))
+
+
+def check(paths: Iterable[Path]) -> Checked:
+    """Reads files, and the Modelfiles of folders. PersonaTrouble for a path that isn't there."""
+    files: list[Path] = []
+    problems: list[PersonaProblem] = []
+    for path in paths:
+        if not path.exists():
+            raise PersonaTrouble(f"no such file: {path}")
+        files += files_of(path, problems) if path.is_dir() else [path]
+    for file in dict.fromkeys(files):
+        _, found = read_persona(file)
+        problems += [PersonaProblem(str(file), problem) for problem in found]
+    return Checked(len(dict.fromkeys(files)), tuple(problems))
+
+
+def check_places(settings: Settings, workspace: Path | None) -> Checked:
+    """As `check`, of all places that there are."""
+    return check(place.folder for place in places_of(settings, workspace) if place.folder.is_dir())
+
+
+async def _parent(admin: OllamaAdmin, shown: ShownModel) -> Shown | None:
+    """The model that one was made from, if Ollama tells it and still holds it."""
+    from postil.engine.base import EngineRefused, ModelMissing
+
+    # Of a file that was imported it tells the blob's path.
+    if not shown.parent or shown.parent.startswith("/") or "\\" in shown.parent:
+        return None
+    try:
+        return _shown(await admin.show(shown.parent))
+    except (ModelMissing, EngineRefused):
+        return None
+
+
+def _shown(model: ShownModel) -> Shown:
+    from postil.core.modelfile_shown import Shown
+
+    infill = "insert" in model.capabilities
+    return Shown(model.name, model.modelfile or "", model.system or "", model.template or "", infill)
+
+
+def _title(name: str) -> str:
+    from postil.core.new_persona import title_of
+
+    return title_of(name)
+
+
+def _target(name: str, folder: Path | None, force: bool) -> Path:
+    """The file of a new persona. PersonaTrouble when the name is none or the file is there."""
+    from postil.core.new_persona import checked_name
+
+    try:
+        path = (folder or user_folder()) / f"{checked_name(name)}{SUFFIX}"
+    except ValueError as error:
+        raise PersonaTrouble(str(error)) from error
+    if path.exists() and not force:
+        raise PersonaTrouble(_in_the_way(path))
+    return path
+
+
+def _in_the_way(path: Path) -> str:
+    return f"{path} exists already: name the persona otherwise, or write over it (--force)"
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    """In one step: whoever watches the folder never reads a half."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(text, encoding="utf-8", newline="\n")
+        if path.exists() and not force:
+            raise PersonaTrouble(_in_the_way(path))
+        part.replace(path)
+    except OSError as error:
+        raise PersonaTrouble(f"can't write {path}: {error.strerror or error}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _shadowed(path: Path) -> tuple[str, ...]:
+    """A word on a persona of the same name whose place this file takes."""
+    name = name_of(path)
+    shipped = load_personas()
+    if path.parent == user_folder() and name in shipped.personas:
+        return (f"it takes the place of the shipped persona {name}",)
+    return ()
