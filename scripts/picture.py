@@ -1,13 +1,24 @@
-"""Records a real `postil review` of the sample as an SVG for the README: `make picture`."""
+"""Records the README's pictures of the real thing as SVG: `make picture`.
+
+A `postil review` of the sample, and a persona that is edited while its notes are on the screen.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import io
+import shutil
 import sys
+import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
+from rich.text import Text
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from bench.client import POSTIL, Client, started
 
 from postil.cli.report_text import TextReporter
 from postil.cli.review_engine import open_contexts
@@ -17,17 +28,28 @@ from postil.service.personas import load_personas
 from postil.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "examples" / "orders.py"
 WIDTH = 100
 
 
-async def record() -> str:
+ENGLISH = "FROM qwen2.5-coder:1.5b\nPARAMETER temperature 0\nSYSTEM You are a careful code reviewer.\n"
+CHINESE = ENGLISH.replace("FROM", "#: answer-in: 简体中文\nFROM").replace("You are a careful code reviewer.", "细心的代码审查员。")
+    "#: answer-in: 简体中文\nFROM qwen2.5-coder:1.5b\nPARAMETER temperature 0\nSYSTEM 你是一位细心的代码审查员。\n"
+)
+
+
+def _console() -> Console:
+    return Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor", force_terminal=False)
+
+
+async def review() -> str:
     """The review as SVG text."""
-    console = Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor", force_terminal=False)
+    console = _console()
     console.print("$ postil review examples/orders.py\n", style="bold")
     settings = Settings()
     opened = await open_contexts(settings, [load_personas().personas["reviewer"]], pull=True)
     try:
-        targets = await find_targets([ROOT / "examples" / "orders.py"], ROOT, ())
+        targets = await find_targets([SAMPLE], ROOT, ())
         assert isinstance(targets, Targets), targets
         await run_review(opened.contexts, targets, TextReporter(console), opened.name)
     finally:
@@ -35,7 +57,57 @@ async def record() -> str:
     return console.export_svg(title="postil review")
 
 
+async def reload(folder: Path) -> str:
+    """A session over stdio as SVG text: a document is reviewed, the persona's SYSTEM is edited, the notes change."""
+    console = _console()
+    team = folder / "Modelfiles" / "team.Modelfile"
+    document = folder / SAMPLE.name
+    team.parent.mkdir()
+    shutil.copyfile(SAMPLE, document)
+    text = document.read_text(encoding="utf-8")
+    _write(console, team, ENGLISH)
+    async with started(POSTIL, folder) as client:
+        await client.initialize({"engine": "embedded", "review": {"personas": ["team"]}}, folder)
+        uri = document.as_uri()
+        client.open(uri, text)
+        await client.reviewed(uri)
+        _show(console, client, uri, text)
+        saved, heard = time.time(), len(client.heard)
+        _write(console, team, CHINESE)
+        await client.until(lambda: any(one.method == "postil/reviewed" for one in client.heard[heard:]), "the end")
+        first = _first(client, heard, uri, saved)
+        assert first is not None, "no note in Chinese"
+        console.print(f"[dim]the first note of the new persona came {first:.1f} s after the save[/]\n")
+        _show(console, client, uri, text)
+    return console.export_svg(title="a persona is edited while its notes are on the screen")
+
+
+def _write(console: Console, file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+    console.print(Text(f"$ cat Modelfiles/{file.name}\n", "bold").append(text, "not bold"))
+
+
+def _notes(client: Client, uri: str, since: int = 0) -> list[tuple[float, list[dict[str, Any]]]]:
+    published = [one for one in client.heard[since:] if one.method == "textDocument/publishDiagnostics"]
+    return [(one.at, one.params["diagnostics"]) for one in published if one.params["uri"] == uri]
+
+
+def _first(client: Client, since: int, uri: str, saved: float) -> float | None:
+    """Seconds from the save to the first note with a word of Chinese."""
+    shown = (at for at, notes in _notes(client, uri, since) if any("\u4e00" <= c <= "\u9fff" for c in str(notes)))
+    return next((at - saved for at in shown), None)
+
+
+def _show(console: Console, client: Client, uri: str, text: str) -> None:
+    for note in _notes(client, uri)[-1][1]:
+        line = note["range"]["start"]["line"]
+        console.print(Text(f"{SAMPLE.name}:{line + 1} ", "cyan").append(text.splitlines()[line].strip(), "default"))
+        console.print(Text(f"  {note['source']} ", "yellow").append(f"{note['message']}\n", "default"))
+
+
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "review.svg"
-    target.write_text(asyncio.run(record()), encoding="utf-8")
-    print(f"drawn: {target}")
+    docs = ROOT / "docs"
+    (docs / "review.svg").write_text(asyncio.run(review()), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as made:
+        (docs / "reload.svg").write_text(asyncio.run(reload(Path(made))), encoding="utf-8")
+    print(f"drawn: {docs}/review.svg, {docs}/reload.svg")

@@ -79,3 +79,34 @@ async def test_ollama(tmp_path: Path, ollama_server: Any) -> None:
         _sound(notes, client)
         assert client.of("postil/status")[-1]["model"] == ollama_server.model
         assert await client.stop() == 0
+
+
+PERSONA = "#: role: review\nFROM qwen2.5-coder:0.5b\nSYSTEM {0}\nPARAMETER temperature 0\n"
+ENGLISH = "You fix code, changing as little as possible."
+CHINESE = "You fix code, changing as little as possible. 所有解释都用中文写。 Always explain in Chinese (中文)."
+
+
+@pytest.mark.real_embedded
+async def test_another_system_changes_the_notes_of_the_open_document(tmp_path: Path, embedded_gguf: Path) -> None:
+    file = tmp_path / "Modelfiles" / "team.Modelfile"
+    file.parent.mkdir()
+    file.write_text(PERSONA.format(ENGLISH), encoding="utf-8")
+    options = {
+        "engine": "embedded",
+        "embedded": {"model_path": str(embedded_gguf)},
+        "num_ctx": 2048,
+        "review": {"min_score": 0, "personas": ["team"]},
+    }
+    async with serving(tmp_path, options=options, root=tmp_path.as_uri()) as client:
+        before = await _noted(client)
+        file.write_text(PERSONA.format(CHINESE), encoding="utf-8")
+        await client.reviewed(2, SECONDS)
+        after = client.notes(A)
+        _sound(before, client)
+        _sound(after, client)
+        assert not any(_chinese(note["message"]) for note in before), client.log()
+        assert all(_chinese(note["message"]) for note in after), client.log()
+
+
+def _chinese(text: str) -> bool:
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
