@@ -33,9 +33,7 @@ WIDTH = 100
 
 
 ENGLISH = "FROM qwen2.5-coder:1.5b\nPARAMETER temperature 0\nSYSTEM You are a careful code reviewer.\n"
-CHINESE = ENGLISH.replace("FROM", "#: answer-in: 简体中文\nFROM").replace("You are a careful code reviewer.", "细心的代码审查员。")
-    "#: answer-in: 简体中文\nFROM qwen2.5-coder:1.5b\nPARAMETER temperature 0\nSYSTEM 你是一位细心的代码审查员。\n"
-)
+CHINESE = "#: answer-in: 简体中文\n" + ENGLISH.replace("You are a careful code reviewer.", "你是一位细心的代码审查员。")
 
 
 def _console() -> Console:
