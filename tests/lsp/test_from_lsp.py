@@ -14,6 +14,7 @@ from postil.core.edits import TextEdit, apply
 from postil.core.text import LineIndex, split_lines
 from postil.lsp.features.documents import did_change
 from postil.lsp.from_lsp import fix_of, line_edits, path_of
+from postil.lsp.modelfile_problems import ModelfileProblems
 from postil.lsp.server import PostilServer
 from postil.service.findings_store import FindingsStore, LineEdit
 
@@ -75,7 +76,9 @@ def test_an_edit_of_a_document_that_was_never_reviewed_costs_nothing() -> None:
     store = FindingsStore()
     store.open("file:///a.py")
     # No workspace: reading the document would raise.
-    server = cast(PostilServer, SimpleNamespace(session=SimpleNamespace(findings=store)))
+    server = cast(
+        PostilServer, SimpleNamespace(session=SimpleNamespace(findings=store), modelfiles=ModelfileProblems(print))
+    )
     params = types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(2, "file:///a.py"), [])
     did_change(server, params)
     store.begin("file:///a.py")

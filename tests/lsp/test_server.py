@@ -50,6 +50,9 @@ async def test_capabilities(play: Play) -> None:
                 "positionEncoding": "utf-16",
                 "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
                 "codeActionProvider": {"codeActionKinds": ["quickfix"], "resolveProvider": False},
+                "hoverProvider": True,
+                "documentSymbolProvider": True,
+                "documentFormattingProvider": True,
                 "inlineCompletionProvider": {},
                 "completionProvider": {"resolveProvider": False},
                 "executeCommandProvider": {

@@ -90,6 +90,7 @@ class Reloading:
         server.refused.clear()
         logs.set_up(loaded.settings.log_level)
         session.adopt(loaded.settings, world.personas)
+        server.modelfiles.on_disk(world.personas.problems)
         if loaded.problems != server.settings_problems:
             server.settings_problems = loaded.problems
             if loaded.problems:

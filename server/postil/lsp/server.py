@@ -56,6 +56,7 @@ class PostilServer(LanguageServer):
     def open_session(self) -> Session:
         """The session, made at the first call."""
         if self.session is None:
+            from postil.lsp.modelfile_problems import ModelfileProblems
             from postil.lsp.progress import RunProgress
             from postil.lsp.publish import Publisher
             from postil.service.engines import EngineHolder
@@ -64,6 +65,7 @@ class PostilServer(LanguageServer):
             from postil.settings import Settings
 
             self.publisher = Publisher(self.publish)
+            self.modelfiles = ModelfileProblems(self.publisher.changed)
             # Settings and personas come with `initialized` (lsp/reloading), which is the next thing to happen.
             self.session = Session(self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.folder)
             self.progress = RunProgress(self, self.session.cancel)
@@ -71,16 +73,19 @@ class PostilServer(LanguageServer):
 
     def publish(self, uri: str) -> None:
         from postil.core.text import split_lines
-        from postil.lsp.to_lsp import diagnostic
+        from postil.lsp.to_lsp import diagnostic, problem_diagnostic
 
         if self.session is None:
             return
         placed = self.session.findings.of(uri)
+        problems, lines = self.modelfiles.of(uri)
         document = self.workspace.text_documents.get(uri)
-        lines = split_lines(document.source) if document is not None and placed else [""]
+        if document is not None and (placed or problems):
+            lines = split_lines(document.source)
         encoding = self.encoding
         version = document.version if document is not None and self.abilities.versions else None
         diagnostics = [diagnostic(item, uri, lines, encoding, self.abilities) for item in placed]
+        diagnostics += [problem_diagnostic(problem, lines, encoding) for problem in problems]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
     @property
@@ -146,7 +151,15 @@ class PostilServer(LanguageServer):
 
 def make_server(engines: EngineHolder | None = None) -> PostilServer:
     """A server with all its features."""
-    from postil.lsp.features import code_action, commands, completion, documents, inline_completion, lifecycle
+    from postil.lsp.features import (
+        code_action,
+        commands,
+        completion,
+        documents,
+        inline_completion,
+        lifecycle,
+        modelfile,
+    )
 
     server = PostilServer(engines)
     on = server.feature
@@ -164,6 +177,10 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     on(types.TEXT_DOCUMENT_DID_CLOSE)(documents.did_close)
 
     on(types.TEXT_DOCUMENT_CODE_ACTION, code_action.OPTIONS)(code_action.code_action)
+
+    on(types.TEXT_DOCUMENT_HOVER)(modelfile.hover)
+    on(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)(modelfile.document_symbol)
+    on(types.TEXT_DOCUMENT_FORMATTING)(modelfile.formatting)
 
     on(types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.OPTIONS)(inline_completion.inline_completion)
     on(types.TEXT_DOCUMENT_COMPLETION, completion.OPTIONS)(completion.completion)

@@ -9,8 +9,9 @@ from typing import Any
 
 from lsprotocol import types
 
-from postil.core.finding import Span
-from postil.core.text import PositionEncoding, from_column
+from postil.core.edits import TextEdit
+from postil.core.finding import Problem, Span
+from postil.core.text import LineIndex, PositionEncoding, from_column
 from postil.lsp.client_abilities import ClientAbilities
 from postil.service.findings_store import Placed
 from postil.service.run import Run
@@ -38,6 +39,54 @@ def diagnostic(
         tags=[types.DiagnosticTag.Unnecessary] if useless else None,
         related_information=related,
         data=_data(placed) if abilities.data else None,
+    )
+
+
+def problem_diagnostic(problem: Problem, lines: Sequence[str], encoding: PositionEncoding) -> types.Diagnostic:
+    """A problem of a Modelfile of these lines; to the line's end where it doesn't say how far."""
+    line = lines[problem.line] if problem.line < len(lines) else ""
+    end = problem.end_column if problem.end_column is not None else len(line)
+    return types.Diagnostic(
+        range=types.Range(
+            types.Position(problem.line, from_column(line, problem.column, encoding)),
+            types.Position(problem.line, from_column(line, max(end, problem.column), encoding)),
+        ),
+        message=problem.message,
+        severity=types.DiagnosticSeverity(int(problem.severity)),
+        code="modelfile",
+        source="postil",
+    )
+
+
+def quick_fix(
+    title: str,
+    uri: str,
+    version: int | None,
+    diagnostic: types.Diagnostic,
+    edit: types.TextEdit,
+    abilities: ClientAbilities,
+) -> types.CodeAction:
+    """The action that makes one edit for one diagnostic."""
+    if abilities.document_changes:
+        document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
+        change = types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
+    else:
+        change = types.WorkspaceEdit(changes={uri: [edit]})
+    return types.CodeAction(
+        title=title, kind=types.CodeActionKind.QuickFix, diagnostics=[diagnostic], is_preferred=True, edit=change
+    )
+
+
+def text_edit(text: str, edit: TextEdit, encoding: PositionEncoding) -> types.TextEdit:
+    """An edit of a text, with places for offsets."""
+    index = LineIndex(text)
+    start, end = index.position(edit.start), index.position(edit.end)
+    return types.TextEdit(
+        types.Range(
+            types.Position(start.line, from_column(index.line(start.line), start.character, encoding)),
+            types.Position(end.line, from_column(index.line(end.line), end.character, encoding)),
+        ),
+        edit.new,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from postil.core.persona import Persona
 from postil.core.request import LoadOptions
-from postil.engine.base import Engine, EngineFacts, EngineRefused, ModelMissing
+from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing
 from postil.service.cache import ReviewCache
 from postil.settings import Settings
 
@@ -57,6 +57,13 @@ class EngineHolder:
         choice = await self._chosen(settings)
         model = choose_model(settings, choice.facts, persona.model, "review")
         return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
+
+    async def names(self, settings: Settings) -> tuple[str, ...]:
+        """The models that the engine holds; none when it doesn't answer."""
+        try:
+            return tuple(model.name for model in (await self._chosen(settings)).facts.models)
+        except EngineError:
+            return ()
 
     async def persona(self, settings: Settings, name: str) -> Persona | None:
         """A model of Ollama's as a persona, made with `ollama create` as a rule. None for another engine, or when it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from postil.lsp.features import modelfile
 from postil.lsp.from_lsp import fix_of, id_of
 from postil.lsp.server import PostilServer
 
@@ -19,12 +20,17 @@ def code_action(server: PostilServer, params: types.CodeActionParams) -> list[ty
         only and not any(types.CodeActionKind.QuickFix.value.startswith(str(_value(kind))) for kind in only)
     ):
         return []
+    if server.modelfiles.is_open(uri):
+        return modelfile.mends(server, document, params)
+    from postil.lsp.to_lsp import quick_fix
+
     actions = []
     for diagnostic in params.context.diagnostics:
         if (diagnostic.source or "").startswith("postil") and diagnostic.data is not None:
             edit = _edit(server, document.source, diagnostic)
             if edit is not None:
-                actions.append(_action(server, uri, document.version, diagnostic, edit))
+                title = "Postil: apply the fix"
+                actions.append(quick_fix(title, uri, document.version, diagnostic, edit, server.abilities))
     return actions
 
 
@@ -65,21 +71,4 @@ def _edit(server: PostilServer, text: str, diagnostic: types.Diagnostic) -> type
             types.Position(end.line, from_column(lines[end.line], end.character, encoding)),
         ),
         change.new.replace("\n", newline_of(text)),
-    )
-
-
-def _action(
-    server: PostilServer, uri: str, version: int | None, diagnostic: types.Diagnostic, edit: types.TextEdit
-) -> types.CodeAction:
-    if server.abilities.document_changes:
-        document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-        change = types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
-    else:
-        change = types.WorkspaceEdit(changes={uri: [edit]})
-    return types.CodeAction(
-        title="Postil: apply the fix",
-        kind=types.CodeActionKind.QuickFix,
-        diagnostics=[diagnostic],
-        is_preferred=True,
-        edit=change,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lsprotocol import types
 
 from postil.core.text import units_of
+from postil.lsp.features import modelfile
 from postil.lsp.features.documents import refused
 from postil.lsp.features.inline_completion import ACCEPTED, cursor_at, suggestion_text
 from postil.lsp.server import PostilServer
@@ -20,6 +21,8 @@ async def completion(server: PostilServer, params: types.CompletionParams) -> ty
     settings = session.settings.completion
     nothing = types.CompletionList(is_incomplete=True, items=[])
     document = server.workspace.text_documents.get(params.text_document.uri)
+    if document is not None and server.modelfiles.is_open(document.uri):
+        return await modelfile.completion(server, document, params.position)
     wanted = settings.menu == "always" or (settings.menu == "auto" and not server.abilities.inline_completion)
     if document is None or not wanted or not settings.enabled or refused(server, document) is not None:
         return nothing

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from postil.core.finding import Span
 from postil.lsp.from_lsp import line_edits, path_of
+from postil.lsp.modelfile_problems import is_modelfile
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 
 def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> None:
     session = server.open_session()
-    session.opened(params.text_document.uri)
-    if session.settings.review.on_open:
-        review(server, params.text_document.uri, "open")
+    document = params.text_document
+    session.opened(document.uri)
+    if is_modelfile(document.uri, document.language_id):
+        server.modelfiles.edited(document.uri, document.text)
+    elif session.settings.review.on_open:
+        review(server, document.uri, "open")
 
 
 def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) -> None:
@@ -30,6 +34,8 @@ def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) 
 
     session = server.session
     uri = params.text_document.uri
+    if session is not None and server.modelfiles.is_open(uri):
+        server.modelfiles.edited(uri, server.workspace.get_text_document(uri).source)
     if session is None or uri not in session.findings or not session.findings.watched(uri):
         return
     changes = line_edits(params.content_changes, lambda: split_lines(server.workspace.get_text_document(uri).source))
@@ -49,6 +55,7 @@ def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) ->
     session = server.open_session()
     uri = params.text_document.uri
     session.closed(uri)
+    server.modelfiles.closed(uri)
     server.refused.pop(uri, None)
     server.publisher.flush(uri)
     server.publisher.forget(uri)
@@ -68,6 +75,8 @@ def review(
     document = server.workspace.text_documents.get(uri)
     if document is None:
         return f"{uri} is not open"
+    if server.modelfiles.is_open(uri):
+        return "Modelfiles are checked, not reviewed"
     path = path_of(uri)
     refused = _refused(path, server.folder, session.settings.review.exclude)
     if refused is not None:

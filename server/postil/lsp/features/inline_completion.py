@@ -31,6 +31,8 @@ async def inline_completion(
     document = server.workspace.text_documents.get(params.text_document.uri)
     if document is None or not session.settings.completion.enabled or refused(server, document) is not None:
         return None
+    if server.modelfiles.is_open(document.uri):
+        return None
     invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     selected = params.context.selected_completion_info
     want = session.settings.completion.candidates if invoked else 1

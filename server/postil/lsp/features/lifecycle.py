@@ -11,7 +11,6 @@ from lsprotocol import types
 from postil.lsp.client_abilities import ClientAbilities
 from postil.lsp.from_lsp import folder_of
 from postil.lsp.server import PostilServer
-from postil.service.personas import SUFFIX, WORKSPACE_FOLDERS
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +46,8 @@ async def _configure(server: PostilServer) -> None:
 
 def _file_watching() -> types.Registration:
     """The workspace's personas and settings. A folder that is deleted or renamed is told as itself alone."""
+    from postil.service.personas import SUFFIX, WORKSPACE_FOLDERS
+
     globs = ["**/postil.toml", "**/.postil", *(f"**/{folder}" for folder in WORKSPACE_FOLDERS)]
     globs += [f"**/{folder}/*{SUFFIX}" for folder in WORKSPACE_FOLDERS]
     options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in globs])

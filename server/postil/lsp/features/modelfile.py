@@ -1,0 +1,172 @@
+"""Modelfiles as a language: completion, hover, outline, formatting, and mends of the commonest mistakes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from postil.lsp.server import PostilServer
+
+if TYPE_CHECKING:
+    from pygls.workspace import TextDocument
+
+# A menu that comes later than this is in the way.
+NAMES_SECONDS = 2.0
+
+_KINDS = {
+    "command": types.CompletionItemKind.Keyword,
+    "parameter": types.CompletionItemKind.Property,
+    "key": types.CompletionItemKind.Property,
+    "value": types.CompletionItemKind.Value,
+    "model": types.CompletionItemKind.Module,
+}
+_SYMBOLS = {
+    "from": types.SymbolKind.Module,
+    "parameter": types.SymbolKind.Property,
+    "text": types.SymbolKind.String,
+    "key": types.SymbolKind.Key,
+}
+
+
+def opened(server: PostilServer, uri: str) -> TextDocument | None:
+    """The document, when it is an open Modelfile."""
+    if server.session is None or not server.modelfiles.is_open(uri):
+        return None
+    return server.workspace.text_documents.get(uri)
+
+
+async def completion(server: PostilServer, document: TextDocument, position: types.Position) -> types.CompletionList:
+    from postil.core.modelfile_help import candidates
+    from postil.core.text import from_column, split_lines, to_column
+
+    text, encoding = document.source, server.encoding
+    lines = split_lines(text)
+    line = lines[position.line] if position.line < len(lines) else ""
+    column = to_column(line, position.character, encoding)
+    names = await _names(server) if line[:column].lstrip("\ufeff \t").upper().startswith("FROM") else ()
+    items = []
+    for number, one in enumerate(candidates(text, position.line, column, names)):
+        place = types.Range(
+            types.Position(position.line, from_column(line, one.start, encoding)),
+            types.Position(position.line, from_column(line, one.end, encoding)),
+        )
+        item = types.CompletionItem(
+            label=one.label,
+            kind=_KINDS[one.kind],
+            detail=one.detail or None,
+            documentation=types.MarkupContent(types.MarkupKind.Markdown, one.about) if one.about else None,
+            # The order of the table, which has the commonest first.
+            sort_text=f"{number:03}",
+            text_edit=types.TextEdit(place, one.new),
+        )
+        items.append(item)
+    return types.CompletionList(is_incomplete=False, items=items)
+
+
+async def _names(server: PostilServer) -> tuple[str, ...]:
+    """The models that the engine holds and those of the catalogue; the latter alone when the engine is slow."""
+    from postil.core.catalogue import catalogue
+
+    session = server.open_session()
+    known = tuple(model.name for model in catalogue().models)
+    try:
+        async with asyncio.timeout(NAMES_SECONDS):
+            held = await session.engines.names(session.settings)
+    except TimeoutError:
+        held = ()
+    return tuple(dict.fromkeys((*held, *known)))
+
+
+def hover(server: PostilServer, params: types.HoverParams) -> types.Hover | None:
+    """What a command, parameter, header key or model means; nothing in other languages."""
+    document = opened(server, params.text_document.uri)
+    if document is None:
+        return None
+    from postil.core import modelfile_help
+    from postil.core.text import from_column, split_lines, to_column
+
+    encoding, lines = server.encoding, split_lines(document.source)
+    number = params.position.line
+    line = lines[number] if number < len(lines) else ""
+    found = modelfile_help.hover(document.source, number, to_column(line, params.position.character, encoding))
+    if found is None:
+        return None
+    start, end = (
+        types.Position(found.line, from_column(line, column, encoding)) for column in (found.start, found.end)
+    )
+    return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, found.text), types.Range(start, end))
+
+
+def document_symbol(server: PostilServer, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
+    """The outline; nothing in other languages."""
+    document = opened(server, params.text_document.uri)
+    if document is None:
+        return None
+    from postil.core.modelfile_shape import symbols
+    from postil.core.text import from_column, split_lines
+
+    encoding, lines = server.encoding, split_lines(document.source)
+    found = []
+    for one in symbols(document.source):
+        last = min(one.last - 1, len(lines) - 1)
+        name = types.Range(
+            types.Position(one.first, from_column(lines[one.first], one.column, encoding)),
+            types.Position(one.first, from_column(lines[one.first], one.end_column, encoding)),
+        )
+        whole = types.Range(
+            types.Position(one.first, 0), types.Position(last, from_column(lines[last], len(lines[last]), encoding))
+        )
+        found.append(types.DocumentSymbol(one.name, _SYMBOLS[one.kind], whole, name, detail=one.detail))
+    return found
+
+
+def formatting(server: PostilServer, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+    """The usual form; nothing where that would change what is read, and in other languages."""
+    document = opened(server, params.text_document.uri)
+    if document is None:
+        return None
+    from postil.core.edits import minimal
+    from postil.core.modelfile_shape import formatted
+    from postil.lsp.to_lsp import text_edit
+
+    text = document.source
+    new = formatted(text)
+    change = minimal(text, new) if new is not None else None
+    return [text_edit(text, change, server.encoding)] if change is not None else []
+
+
+def mends(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """For each of our diagnostics that the client names."""
+    from postil.core import modelfile_fixes
+    from postil.core.text import split_lines
+    from postil.lsp.to_lsp import problem_diagnostic, quick_fix, text_edit
+
+    text, encoding = document.source, server.encoding
+    lines = split_lines(text)
+    problems, _ = server.modelfiles.of(document.uri)
+    asked = {}
+    for problem in problems:
+        ours = problem_diagnostic(problem, lines, encoding)
+        for diagnostic in params.context.diagnostics:
+            if (ours.range, ours.message) == (diagnostic.range, diagnostic.message):
+                asked[problem] = diagnostic
+    model = server.open_session().status.model or _default_model()
+    return [
+        quick_fix(
+            mend.title,
+            document.uri,
+            document.version,
+            asked[mend.problem],
+            text_edit(text, mend.edit, encoding),
+            server.abilities,
+        )
+        for mend in modelfile_fixes.mends(text, model, asked)
+    ]
+
+
+def _default_model() -> str:
+    from postil.core.catalogue import catalogue
+
+    return catalogue().default("review").name
