@@ -28,6 +28,12 @@ def _review(app: typer.Typer) -> None:
     app.command("review", cls=ReviewCommand)(review)
 
 
+def _personas(app: typer.Typer) -> None:
+    from postil.cli.personas import app as personas
+
+    app.add_typer(personas, name="personas")
+
+
 def _models(app: typer.Typer) -> None:
     from postil.cli.models import app as models
 
@@ -44,6 +50,7 @@ def _doctor(app: typer.Typer) -> None:
 COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "serve": _serve,
     "review": _review,
+    "personas": _personas,
     "models": _models,
     "doctor": _doctor,
 }

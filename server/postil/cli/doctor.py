@@ -18,7 +18,7 @@ EXIT_NOT_READY = 1
 
 _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "missing": ("missing", "red")}
 _MARK_WIDTH = 9
-_NAME_WIDTH = 13
+_NAME_WIDTH = 16
 
 
 def doctor(

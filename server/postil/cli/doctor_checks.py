@@ -57,6 +57,7 @@ class _Choice:
     model: str | None = None
     threshold: float | None = None
     ready: bool = False
+    held: tuple[str, ...] = ()
 
 
 async def examine(root: Path) -> Diagnosis:
@@ -68,7 +69,7 @@ async def examine(root: Path) -> Diagnosis:
     choice = await _choice(settings, personas)
     # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
     ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
-    checks = (_python(), _machine(), *told, *cast, ollama, embedded, *_models(), *choice.checks)
+    checks = (_python(), _machine(), *told, *cast, ollama, embedded, *_models(), *choice.checks, *_proposals(choice))
     return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
 
 
@@ -185,6 +186,27 @@ def _models() -> Iterable[Check]:
         yield Check("model", "note", f"no GGUF file in {models_dir()} or in a local Ollama's store", fix)
 
 
+def _proposals(choice: _Choice) -> Iterable[Check]:
+    """The model for this machine's memory, for each of the two roles; the command where it isn't the one that is used
+    and isn't here."""
+    from postil.core.advice import AdvisedRole, advice
+    from postil.engine.store import find_gguf
+
+    memory = memory_bytes()
+    if memory is None:
+        return
+    roles: tuple[tuple[AdvisedRole, str], ...] = (("review", "for reviews"), ("complete", "for ghost text"))
+    for role, label in roles:
+        row = advice().for_memory(role, memory)
+        if row is None:
+            yield Check(label, "note", f"no model of the catalogue fits into {memory / GIGABYTE:.1f} GB of memory")
+            continue
+        here = row.model in choice.held or (choice.engine != "ollama" and find_gguf(row.model) is not None)
+        engine = choice.engine if choice.engine in ("ollama", "embedded") else "auto"
+        fix = None if here else f"postil models pull {row.model} --engine {engine}"
+        yield Check(label, "ok", f"{row.model} suits this machine: {row.why}", fix)
+
+
 async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
     """The engine and the models that a review would take."""
     from postil.engine.base import EngineError
@@ -208,6 +230,7 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
         names[0] if names else None,
         chosen[0][2] if chosen else None,
         ready=bool(names) and None not in names,
+        held=tuple(model.name for model in facts.models),
     )
 
 

@@ -158,7 +158,9 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
         documents,
         inline_completion,
         lifecycle,
+        model_commands,
         modelfile,
+        persona_commands,
     )
 
     server = PostilServer(engines)
@@ -192,6 +194,17 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     server.command("postil.persona")(commands.persona)
     server.command("postil.cancel")(commands.cancel)
     server.command("postil.clear")(commands.clear)
+    server.command("postil.personas")(persona_commands.personas)
+    server.command("postil.pushPersona")(persona_commands.push)
+    server.command("postil.pullPersona")(persona_commands.pull)
+    server.command("postil.newPersona")(persona_commands.new)
+    server.command("postil.checkPersonas")(persona_commands.check)
+    server.command("postil.models")(model_commands.models)
+    server.command("postil.pullModel")(model_commands.pull)
+    server.command("postil.removeModel")(model_commands.remove)
+    server.command("postil.copyModel")(model_commands.copy)
+    server.command("postil.loadModel")(model_commands.load)
+    server.command("postil.unloadModel")(model_commands.unload)
     server.command(inline_completion.ACCEPTED)(inline_completion.accepted)
     server.command("postil.completionCounts")(inline_completion.counts)
     return server

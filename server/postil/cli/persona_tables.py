@@ -1,0 +1,60 @@
+"""Personas as tables for people and as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from postil.core.plain import one_line
+
+if TYPE_CHECKING:
+    from postil.core.persona import Persona
+    from postil.service.personas import PersonaFile, PersonaSet
+    from postil.settings import Settings
+
+
+def list_json(settings: Settings, personas: PersonaSet) -> list[dict[str, Any]]:
+    """By name; `on`: the settings turn it on."""
+    from postil.service.warm_up import is_on
+
+    return [
+        {
+            "name": name,
+            "role": persona.role,
+            "title": persona.title,
+            "model": persona.model,
+            "origin": personas.files[name].origin,
+            "path": str(personas.files[name].path),
+            "on": is_on(settings, persona),
+        }
+        for name, persona in sorted(personas.personas.items())
+    ]
+
+
+def print_list(settings: Settings, personas: PersonaSet) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("persona", "role", "on", "model", "from", "title"):
+        table.add_column(heading, no_wrap=heading == "persona")
+    for row in list_json(settings, personas):
+        texts = (row["role"], "yes" if row["on"] else "no", row["model"], row["origin"], row["title"])
+        table.add_row(one_line(row["name"]), *(one_line(text) for text in texts))
+    Console(highlight=False, markup=False, emoji=False).print(table)
+
+
+def show_json(persona: Persona, file: PersonaFile) -> dict[str, Any]:
+    """What counts of a persona, its text left out."""
+    facts = asdict(persona)
+    for text in ("system", "template", "messages"):
+        facts.pop(text)
+    facts["severity"] = "..".join(severity.name.lower() for severity in persona.severity)
+    plain_facts = {key: _plain(value) for key, value in facts.items()}
+    return {"origin": file.origin, "path": str(file.path), **plain_facts, "digest": persona.digest}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: inner for key, inner in value.items() if inner not in (None, (), [])}
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,92 @@
+"""workspace/executeCommand: the models of Ollama and of the embedded engine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from postil.lsp.asked import failing, texts
+from postil.lsp.server import PostilServer
+
+if TYPE_CHECKING:
+    from postil.service.model_stores import ModelStore
+
+
+async def models(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
+    """`postil.models []`: for each engine its models, their bytes (null = not here), and what is in memory."""
+    from dataclasses import asdict
+
+    from postil.service.model_stores import listed_stores
+
+    found = []
+    with failing():
+        for store in await listed_stores(server.open_session().settings, _engine(server)):
+            async with aclosing(store):
+                loaded = {model.name: asdict(model) for model in await store.loaded()}
+                rows = [
+                    {"name": model.name, "size": model.size, "loaded": loaded.get(model.name)}
+                    for model in await store.models()
+                ]
+                found.append({"engine": store.name, "where": store.where, "models": rows})
+    return found
+
+
+async def pull(server: PostilServer, *given: Any) -> bool:
+    """`postil.pullModel [name]`: true when it is here, false when it was cancelled (what has come is kept)."""
+    from postil.lsp.task_progress import followed
+
+    (name,) = texts("postil.pullModel", given, "name")
+    async with _store(server) as store:
+        whole = await followed(server, f"Pulling {name}", store.pull(name or ""))
+    if whole:
+        await server.open_session().model_came()
+    return whole
+
+
+async def remove(server: PostilServer, *given: Any) -> str:
+    """`postil.removeModel [name]`: a sentence on what was done."""
+    (name,) = texts("postil.removeModel", given, "name")
+    async with _store(server) as store:
+        said = await store.remove(name or "")
+    await server.open_session().engines.drop()
+    return said
+
+
+async def copy(server: PostilServer, *given: Any) -> str:
+    """`postil.copyModel [name, newName]`: a sentence on what was done."""
+    name, new_name = texts("postil.copyModel", given, "name", "newName")
+    async with _store(server) as store:
+        return await store.copy(name or "", new_name or "")
+
+
+async def load(server: PostilServer, *given: Any) -> list[str]:
+    """`postil.loadModel [name?]`: without a name the models of the personas that are on. A sentence for each."""
+    from postil.service.warm_up import load_needed
+
+    session = server.open_session()
+    (name,) = texts("postil.loadModel", given, "name", optional=1)
+    async with _store(server) as store, aclosing(load_needed(session.settings, session.personas, store, name)) as told:
+        return [sentence async for sentence in told]
+
+
+async def unload(server: PostilServer, *given: Any) -> str:
+    """`postil.unloadModel [name]`: a sentence on what was done."""
+    (name,) = texts("postil.unloadModel", given, "name")
+    async with _store(server) as store:
+        return await store.unload(name or "")
+
+
+@asynccontextmanager
+async def _store(server: PostilServer) -> AsyncIterator[ModelStore]:
+    from postil.service.model_stores import open_store
+
+    with failing():
+        async with aclosing(await open_store(server.open_session().settings, _engine(server))) as store:
+            yield store
+
+
+def _engine(server: PostilServer) -> str:
+    """Whose models: the engine's that the settings name, where it is one that has some of its own."""
+    engine = server.open_session().settings.engine
+    return engine if engine in ("ollama", "embedded") else "auto"
