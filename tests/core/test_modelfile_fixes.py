@@ -35,6 +35,10 @@ def mended(text: str) -> list[str]:
         ("FROM m\nPARAMETER temperature 0,5\n", "FROM m\nPARAMETER temperature 0.5\n"),
         ("FROM m\nPARAMETER temperature -1\n", "FROM m\nPARAMETER temperature 0\n"),
         ("FROM m\nPARAMETER top_k 3.0\n", "FROM m\nPARAMETER top_k 3\n"),
+        ('FROM m\nPARAMETER temperature "0,5"\n', "FROM m\nPARAMETER temperature 0.5\n"),
+        ('FROM m\nPARAMETER use_mmap """yes"""\n', "FROM m\nPARAMETER use_mmap true\n"),
+        ("FROM m\nPARAMETER temperature = 0.5\n", "FROM m\nPARAMETER temperature 0.5\n"),
+        ("FROM m\nPARAMETER num_ctx 4,000\n", "FROM m\nPARAMETER num_ctx 4000\n"),
         ("FROM m\nPARAMETER num_ctx 8k\n", "FROM m\nPARAMETER num_ctx 8192\n"),
         ("FROM m\nPARAMETER use_mmap yes\n", "FROM m\nPARAMETER use_mmap true\n"),
         ("FROM m\nPARAMETER use_mmap Off\n", "FROM m\nPARAMETER use_mmap false\n"),
@@ -68,10 +72,25 @@ def test_the_commonest_mistakes(text: str, better: str | None) -> None:
         "FROM m\nXYZZY 1\n",
         "FROM m\nPARAMETER use_mmap perhaps\n",
         "#: title:\nFROM m\n",
+        "FROM m\nPARAMETER num_ctx 4.000\n",
+        "FROM m\nPARAMETER temperature 1,000\n",
+        "FROM m\nPARAMETER temperature 0\x07,5\n",
+        'FROM "=m"\n',
     ],
 )
 def test_what_nobody_can_guess_is_left_alone(text: str) -> None:
     assert mended(text) == []
+
+
+def test_a_value_whose_quote_is_open_is_closed_and_not_cut() -> None:
+    assert mended('FROM m\nPARAMETER temperature "0,5\n') == ['FROM m\nPARAMETER temperature "0,5"\n']
+
+
+@pytest.mark.parametrize("text", ['FROM m\nSYSTEM """a\n""" b\n', "FROM =\n", 'FROM m\nPARAMETER top_k "x"\n'])
+def test_no_mend_puts_another_problem_in_the_place_of_one(text: str) -> None:
+    before = {one.message for one in from_modelfile("", text)[1]}
+    for better in mended(text):
+        assert {one.message for one in from_modelfile("", better)[1]} < before
 
 
 def test_without_a_model_no_from_is_made_up() -> None:

@@ -53,6 +53,11 @@ class Command:
     value_column: int = field(default=0, compare=False)
     raw: str = field(default="", compare=False)
 
+    @property
+    def written(self) -> str:
+        """The value as it stands in the file: with its quotes and with what Ollama drops."""
+        return self.raw[self.value_column - self.column :].rstrip(BLANK)
+
 
 @dataclass(frozen=True, slots=True)
 class Comment:

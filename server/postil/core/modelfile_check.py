@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from postil.core.finding import Problem, Severity
 from postil.core.go_template import template_problem
 from postil.core.model_name import from_problem
+from postil.core.modelfile_quotes import LINE_END
 from postil.core.parameters import Wrong, check_semver, check_value
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def check(command: Command) -> list[Problem]:
     wrong = _wrong(command)
     if wrong is None:
         return []
-    line, column, size = command.value_line, command.value_column, len(command.args)
+    line, column, size = command.value_line, command.value_column, len(LINE_END.split(command.written)[0])
     if wrong.about == "name":
         line, column, size = command.line, command.key_column, len(command.key)
     return [Problem(line, column, wrong.message, wrong.severity, column + size)]

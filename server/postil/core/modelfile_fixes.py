@@ -22,17 +22,21 @@ _NEAR = 70
 _YES = ("yes", "y", "on", "1", "true")
 _NO = ("no", "n", "off", "0", "false")
 _STRAY = re.compile(r"([A-Za-z]+)[ \t]*[:=][ \t]*")
-_SIGN = re.compile(r"[:=]\s*")
+_SIGN = re.compile(r"\A[:=]\s*")
 _PARAMETER = re.compile(r"(PARAMETER[ \t]+)(\w+)[ \t]*[:=][ \t]*(?=\S)", re.IGNORECASE)
 _SPACES = re.compile(r"((?:PARAMETER|MESSAGE) )[ \t]+", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
+# Not 0,125: that is a fraction.
+_GROUPS = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 _ROLE = re.compile(r"MESSAGE ([A-Za-z]+)", re.IGNORECASE)
 _KEY = re.compile(r"#:\s*([^:]*?)\s*:\s*(.*?)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """An edit (offsets in code points) after which the problem is gone. It may uncover one other (a misspelled
-    parameter's wrong value), never more. `title` as a menu shows it."""
+    """An edit (offsets in code points) after which the problem is gone. Where the problem kept what follows from being
+    read, that may turn out to be wrong too (a misspelled parameter's value); nothing else does. `title` as a menu
+    shows it."""
 
     problem: Problem
     title: str
@@ -43,21 +47,33 @@ def mends(text: str, model: str = "", problems: Iterable[Problem] | None = None)
     """The mends of the problems (default: all) of a persona's text. `model`: for a FROM that is missing."""
     before = from_modelfile("", text)[1]
     wanted = before if problems is None else tuple(problems)
+    if not wanted:
+        return ()
     modelfile, index = parse(text)[0], LineIndex(text)
-    found = []
+    found: list[Mend] = []
     for problem in wanted:
         for title, edit in _proposed(text, modelfile, index, problem, model):
             known = any((mend.problem, mend.edit) == (problem, edit) for mend in found)
-            if not known and _sound(text, before, problem, edit):
+            if not known and _sound(text, before, problem, edit, hides=_hides(modelfile, problem)):
                 found.append(Mend(problem, title, edit))
     return tuple(found)
 
 
-def _sound(text: str, before: tuple[Problem, ...], problem: Problem, edit: TextEdit) -> bool:
-    """Whether the problem is gone and there are no more errors and warnings than before. Places move with the edit: the
-    sentences are compared."""
+def _sound(text: str, before: tuple[Problem, ...], problem: Problem, edit: TextEdit, *, hides: bool) -> bool:
+    """Whether the problem is gone and no new one has come; one may come for it where it `hides` others. Places move
+    with the edit: the sentences are compared."""
     had, has = _serious(before), _serious(from_modelfile("", apply(text, [edit]))[1])
-    return has[problem.message] < max(had[problem.message], 1) and has.total() <= had.total()
+    gone = has[problem.message] < max(had[problem.message], 1)
+    return gone and (has.total() <= had.total() if hides else has <= had)
+
+
+def _hides(modelfile: Modelfile, problem: Problem) -> bool:
+    """Whether the rest of its line has not been read because of it."""
+    if problem.message.startswith("unknown "):
+        return True
+    return not problem.message.startswith("no FROM line") and not any(
+        command.line <= problem.line < command.end_line for command in modelfile.commands
+    )
 
 
 def _serious(problems: Iterable[Problem]) -> Counter[str]:
@@ -155,20 +171,23 @@ def _header(line: str, start: int, index: LineIndex, problem: Problem) -> Iterat
 
 
 def _value(command: Command, index: LineIndex, problem: Problem) -> Iterator[tuple[str, TextEdit]]:
-    if command.name == "from" and (match := _SIGN.match(command.args)):
-        place = index.offset(Position(command.value_line, command.value_column))
+    place = index.offset(Position(command.value_line, command.value_column))
+    if command.name == "from" and (match := _SIGN.match(command.written)):
         yield f"Leave {match[0].strip()} out", TextEdit(place, place + match.end(), "")
     if command.name != "parameter" or problem.line != command.line:
         return
     key = command.key
     if key not in parameters():
-        place = index.offset(Position(command.line, command.key_column))
+        start = index.offset(Position(command.line, command.key_column))
         for name in _near(key.lower(), [one.name for one in parameters().values() if not one.deprecated]):
-            yield f"Write {name}", TextEdit(place, place + len(key), name)
+            yield f"Write {name}", TextEdit(start, start + len(key), name)
         return
-    place = index.offset(Position(command.value_line, command.value_column))
-    for value in _meant(key, command.args):
-        yield f"Write {value}", TextEdit(place, place + len(command.args), value)
+    if command.written != command.args and not command.written.endswith('"'):
+        # A quote that is open, or what can't be seen: its own mend comes first.
+        return
+    said = _SIGN.sub("", command.args, count=1)
+    for value in [said] if said != command.args and _fits(key, said) else _meant(key, said):
+        yield f"Write {value}", TextEdit(place, place + len(command.written), value)
 
 
 def _meant(name: str, said: str) -> Iterator[str]:
@@ -178,16 +197,23 @@ def _meant(name: str, said: str) -> Iterator[str]:
         known = said.lower()
         yield from ["true"] if known in _YES else ["false"] if known in _NO else []
         return
+    if _GROUPS.fullmatch(said):
+        # `4,000`: of a whole number surely its thousands, else anyone's guess.
+        yield from [re.sub("[,_]", "", said)] if parameter.kind == "int" else []
+        return
     number = said.replace(",", ".").replace("_", "")
     if parameter.kind == "int":
-        number = re.sub(r"\.0*\Z", "", number)
+        number = re.sub(r"\.0?\Z", "", number)
         if thousands := re.fullmatch(r"(\d{1,6})[kK]", said):
             number = str(int(thousands[1]) * 1024)
-    limits = (parameter.minimum, parameter.maximum)
-    for value in (number, *(f"{limit:g}" for limit in limits if limit is not None)):
-        if value != said and _fits(name, value) and (value == number or _is_number(said)):
-            yield value
-            return
+    if number != said and _fits(name, number):
+        yield number
+    elif _NUMBER.fullmatch(said):
+        least, most = parameter.minimum, parameter.maximum
+        if least is not None and float(said) < least:
+            yield f"{least:g}"
+        elif most is not None and float(said) > most:
+            yield f"{most:g}"
 
 
 def _fits(name: str, value: str) -> bool:
@@ -196,10 +222,6 @@ def _fits(name: str, value: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_number(said: str) -> bool:
-    return re.fullmatch(r"[+-]?\d+(\.\d+)?", said) is not None
 
 
 def _near(word: str, known: Iterable[str]) -> Iterator[str]:
