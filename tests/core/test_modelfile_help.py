@@ -121,6 +121,7 @@ def test_the_outline() -> None:
     [
         ("from  m\r\n\r\n# c\r\n  parameter top_k   3\r\n", "FROM m\r\n\r\n# c\r\nPARAMETER top_k 3\r\n"),
         ('\ufefffrom "m"', "\ufeffFROM m"),
+        ("\ufeff# c\nfrom m\n", "\ufeff# c\nFROM m\n"),
         ('FROM m\nsystem """a\n  b"""\n', 'FROM m\nSYSTEM """a\n  b"""\n'),
         ("FROM m\nODD x\n  from n\n", "FROM m\nODD x\nFROM n\n"),
         ('FROM m\nSYSTEM """a\n', None),

@@ -54,6 +54,39 @@ async def test_a_mend_makes_the_problem_go(play: Play) -> None:
         await client.until(lambda: not client.notes(M), "no problem")
 
 
+async def test_a_problem_whose_line_grows_keeps_its_mend(play: Play) -> None:
+    async with play([]) as client:
+        client.open(M, "", "modelfile")
+        await client.until(lambda: client.notes(M), "no FROM line")
+        client.change(M, (0, 0, 0, 0, "# 😀"))
+        await client.until(lambda: places(client.notes(M)) == [(0, 0, 4)], "the whole line")
+        # The client may still hold the range of the shorter line.
+        (note,) = client.notes(M)
+        note["range"]["end"]["character"] = 0
+        (action,) = await client.actions(M, [note])
+        client.change(M, applied("# 😀", action, "utf-16"))
+        await client.until(lambda: not client.notes(M), "no problem")
+
+
+async def test_only_a_mend_without_another_is_preferred(play: Play) -> None:
+    async with play([]) as client:
+        client.open(M, 'FROM m\nSYSTEM """a', "modelfile")
+        await client.until(lambda: client.notes(M), "a problem")
+        assert [one["isPreferred"] for one in await client.actions(M, client.notes(M))] == [True]
+        client.change(M, 'FROM m\nSYSTEM """a\nPARAMETER seed 1\n')
+        await client.until(lambda: client.notes(M), "a problem")
+        found = await client.actions(M, client.notes(M))
+        assert len(found) > 1 and not any(one.get("isPreferred") for one in found)
+
+
+async def test_thousands_of_mistakes_cost_little(play: Play) -> None:
+    async with play([]) as client:
+        client.open(M, "FROM m\n" + "PARAMETER tempurature 0\n" * 3000, "modelfile")
+        await client.until(lambda: client.notes(M), "problems")
+        assert len(client.notes(M)) == 100
+        assert 0 < len(await client.actions(M, client.notes(M))) <= 20
+
+
 async def test_completion_hover_outline_and_form(play: Play) -> None:
     async with play([]) as client:
         client.open(M, TEXT + "PARAMETER nu\nFROM  qwen\n", "modelfile")
@@ -97,3 +130,9 @@ async def test_a_huge_modelfile_is_not_read(play: Play) -> None:
         client.open(M, "x" * 1_000_001, "modelfile")
         await client.until(lambda: client.notes(M), "a problem")
         assert ["1 MB" in note["message"] for note in client.notes(M)] == [True]
+        assert await client.actions(M, client.notes(M)) == []
+        client.change(M, "FROM m\n" * 150_000)
+        await client.synced()
+        assert await asked(client, "hover", 0, 1) is None
+        assert (await asked(client, "completion", 1, 0))["items"] == []
+        assert (await client.call("textDocument/documentSymbol", {"textDocument": {"uri": M}}))["result"] is None

@@ -64,7 +64,7 @@ async def examine(root: Path) -> Diagnosis:
     """Looks at this machine, for a review that would be started in `root`. Takes as long as its slowest
     question, some seconds at most where an address doesn't answer."""
     settings, told = _settings(root)
-    personas, cast = _personas(settings, root)
+    personas, cast = await _personas(settings, root)
     ollama, embedded = await asyncio.gather(_ollama(settings), _embedded())
     choice = await _choice(settings, personas)
     # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
@@ -105,9 +105,10 @@ def _settings(root: Path) -> tuple[Settings, list[Check]]:
     return loaded.settings, checks
 
 
-def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check]]:
-    from postil.cli.user_personas import personas_here
+async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check]]:
+    from postil.cli.user_personas import from_engine, personas_here
     from postil.core.finding import Severity
+    from postil.engine.base import EngineError
 
     known = personas_here(settings, root)
     checks = [Check("personas", "ok" if known.personas else "missing", ", ".join(known.personas) or "none")]
@@ -116,11 +117,18 @@ def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check
             place = f"{trouble.source}:{trouble.problem.line + 1}"
             checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}"))
     reviewers = known.names("review")
+    found = []
     for name in settings.review.personas:
-        if name not in reviewers:
+        persona = known.personas[name] if name in reviewers else None
+        if persona is None:
+            with suppress(EngineError):
+                persona = await from_engine(settings, name)
+        if persona is not None:
+            found.append(persona)
+        else:
             fix = f"set review.personas to some of: {', '.join(reviewers) or 'none is there'}"
             checks.append(Check("personas", "missing", f"review.personas names {name!r}, which isn't there", fix))
-    return [known.personas[name] for name in settings.review.personas if name in reviewers], checks
+    return found, checks
 
 
 async def _ollama(settings: Settings) -> Check:

@@ -195,13 +195,13 @@ def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
     return loaded
 
 
-def _personas(settings: Settings, root: Path) -> list[Persona]:
+async def _personas(settings: Settings, root: Path) -> list[Persona]:
     from postil.cli.user_personas import personas_here, reviewers, troubles
 
     known = personas_here(settings, root)
     for trouble in troubles(known):
         say(trouble)
-    return reviewers(settings, known)
+    return await reviewers(settings, known)
 
 
 async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) -> int:
@@ -209,7 +209,7 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
     from postil.cli.review_targets import NoTargets, find_targets
 
     settings = loaded.settings
-    personas = _personas(settings, root)
+    personas = await _personas(settings, root)
     targets = await find_targets(options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged)
     if isinstance(targets, NoTargets):
         raise WrongUsage(targets.message)

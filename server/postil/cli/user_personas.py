@@ -23,14 +23,31 @@ def personas_here(settings: Settings, folder: Path) -> PersonaSet:
     return known_personas(settings, workspace_here(folder))
 
 
-def reviewers(settings: Settings, personas: PersonaSet) -> list[Persona]:
-    """Those that the settings turn on. PersonaTrouble when one isn't there."""
+async def reviewers(settings: Settings, personas: PersonaSet) -> list[Persona]:
+    """Those that the settings turn on. PersonaTrouble when one isn't there, EngineError when Ollama has to be asked for
+    one and doesn't answer."""
     names = personas.names("review")
-    for name in settings.review.personas:
-        if name not in names:
+    found = []
+    for name in dict.fromkeys(settings.review.personas):
+        persona = personas.personas[name] if name in names else await from_engine(settings, name)
+        if persona is None:
             known = ", ".join(names) or "a persona that exists"
-            raise PersonaTrouble(f"no review persona is called {name!r}: use {known}")
-    return [personas.personas[name] for name in dict.fromkeys(settings.review.personas)]
+            raise PersonaTrouble(
+                f"no review persona is called {name!r}: use {known}, or the name of a model of Ollama's"
+            )
+        found.append(persona)
+    return found
+
+
+async def from_engine(settings: Settings, name: str) -> Persona | None:
+    """The persona that a model of Ollama's is; None when there is none of that name. Raises EngineError."""
+    from postil.service.engines import EngineHolder
+
+    holder = EngineHolder()
+    try:
+        return await holder.persona(settings, name)
+    finally:
+        await holder.drop()
 
 
 def troubles(personas: PersonaSet) -> Iterator[str]:

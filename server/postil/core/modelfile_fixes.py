@@ -28,6 +28,9 @@ _SPACES = re.compile(r"((?:PARAMETER|MESSAGE) )[ \t]+", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 # Not 0,125: that is a fraction.
 _GROUPS = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
+_GLUED = re.compile(r"([A-Za-z]+)(?=\")")
+# A line that surely is no more of a text that was left open.
+_NEXT = re.compile(rf"(?:\r\n|\r|\n)+({'|'.join(COMMANDS).upper()}) (?=\S)")
 _ROLE = re.compile(r"MESSAGE ([A-Za-z]+)", re.IGNORECASE)
 _KEY = re.compile(r"#:\s*([^:]*?)\s*:\s*(.*?)\s*\Z")
 
@@ -118,6 +121,10 @@ def _first_command(text: str, modelfile: Modelfile, index: LineIndex, model: str
 
 def _closed(text: str, line: str, start: int, problem: Problem) -> Iterator[tuple[str, TextEdit]]:
     if problem.message.startswith('"""'):
+        following = _NEXT.search(text, start + len(line))
+        if following is not None:
+            word = following[1].strip()
+            yield f'Close """ before {word}', TextEdit(following.start(), following.start(), '"""')
         end = len(text.rstrip("\r\n"))
         yield 'Close """ at the end of the file', TextEdit(end, end, '"""')
         end = start + len(line.rstrip())
@@ -140,8 +147,14 @@ def _unreadable(line: str, start: int, problem: Problem) -> Iterator[tuple[str, 
     if match := _SPACES.match(said):
         yield "Leave one space", TextEdit(start + indent + match.end(1), start + indent + match.end(), "")
     if match := _ROLE.match(said):
-        for role in _near(match[1].lower(), MESSAGE_ROLES):
-            yield f"Write {role}", TextEdit(start + indent + match.start(1), start + indent + match.end(1), role)
+        place, end = start + indent + match.start(1), start + indent + match.end(1)
+        if sign := re.match(r"[ \t]*[:=][ \t]*", said[match.end() :]):
+            yield f"Leave {sign[0].strip()} out", TextEdit(end, end + sign.end(), " ")
+        for role in tuple(_near(match[1].lower(), MESSAGE_ROLES)) or MESSAGE_ROLES:
+            yield f"Write {role}", TextEdit(place, end, role)
+    if (match := _GLUED.match(said)) and match[1].lower() in COMMANDS:
+        place = start + indent + match.end(1)
+        yield "Put a space before the quote", TextEdit(place, place, " ")
     word = re.match(r"[A-Za-z_]+", line[problem.column :])
     if word is not None:
         place = start + problem.column
@@ -153,6 +166,9 @@ def _header(line: str, start: int, index: LineIndex, problem: Problem) -> Iterat
     shift = line.index("#:")
     match = _KEY.match(line, shift)
     if match is None:
+        said = re.compile(r"#:\s*([\w-]+)(\s*=\s*|\s+)(?=\S)").match(line, shift)
+        if said is not None and said[1] in HEADER_KEYS:
+            yield f"Write {said[1]}:", TextEdit(start + said.start(2), start + said.end(2), ": ")
         return
     key, value = match[1], match[2]
     if "stands twice" in problem.message:

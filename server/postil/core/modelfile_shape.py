@@ -62,17 +62,16 @@ def formatted(text: str) -> str | None:
     """The text with every command in its usual form, comments and line ends as they are; None when that would change
     what is read, as in a file with a quote that nobody closes."""
     modelfile, problems = parse(text)
-    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text)
-    out: list[str] = [_BOM] if text.startswith(_BOM) else []
+    bom = _BOM if text.startswith(_BOM) else ""
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text[len(bom) :])
+    out: list[str] = []
     place = 0
     for command in modelfile.commands:
         out += lines[place : command.line]
         end = LINE_END.search(lines[command.end_line - 1])
         out.append(render_command(command) + (end[0] if end else ""))
         place = command.end_line
-    new = "".join(out + lines[place:])
-    if out and out[0] == _BOM and place == 0:
-        new = text
+    new = bom + "".join(out + lines[place:])
     again, after = parse(new)
     said = [problem.message for problem in problems]
     same = _read(again) == _read(modelfile) and [problem.message for problem in after] == said

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 LANGUAGE = "modelfile"
 # A persona is a page of text, which is read anew with every key.
 MOST_CHARACTERS = 1_000_000
+# Whoever mends these sees the next ones.
+MOST_PROBLEMS = 100
 
 
 def is_modelfile(uri: str, language: str = "") -> bool:
@@ -44,11 +46,12 @@ class ModelfileProblems:
         if len(text) > MOST_CHARACTERS:
             problems: tuple[Problem, ...] = (Problem(0, 0, "it is over 1 MB: not a persona"),)
         else:
-            problems = from_modelfile("", text)[1]
-        before = self._open.get(uri)
+            problems = from_modelfile("", text)[1][:MOST_PROBLEMS]
+        before = self._open.get(uri, self._disk.get(path_of(uri), ()))
         self._open[uri] = problems
         self._spelled[path_of(uri)] = uri
-        if problems != (before or ()):
+        # The same problem may reach further now: to its line's end, in the client's units.
+        if problems or before:
             self._changed(uri)
 
     def closed(self, uri: str) -> None:

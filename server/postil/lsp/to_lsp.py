@@ -65,15 +65,17 @@ def quick_fix(
     diagnostic: types.Diagnostic,
     edit: types.TextEdit,
     abilities: ClientAbilities,
+    *,
+    preferred: bool = True,
 ) -> types.CodeAction:
-    """The action that makes one edit for one diagnostic."""
+    """The action that makes one edit for one diagnostic; `preferred` where there is no other."""
     if abilities.document_changes:
         document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
         change = types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
     else:
         change = types.WorkspaceEdit(changes={uri: [edit]})
     return types.CodeAction(
-        title=title, kind=types.CodeActionKind.QuickFix, diagnostics=[diagnostic], is_preferred=True, edit=change
+        title=title, kind=types.CodeActionKind.QuickFix, diagnostics=[diagnostic], is_preferred=preferred, edit=change
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from postil.lsp.modelfile_problems import MOST_CHARACTERS
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 # A menu that comes later than this is in the way.
 NAMES_SECONDS = 2.0
+# Each mend is tried, which costs a reading of the text.
+MOST_MENDED = 20
 
 _KINDS = {
     "command": types.CompletionItemKind.Keyword,
@@ -31,13 +34,16 @@ _SYMBOLS = {
 
 
 def opened(server: PostilServer, uri: str) -> TextDocument | None:
-    """The document, when it is an open Modelfile."""
+    """The document, when it is an open Modelfile of a size that is read."""
     if server.session is None or not server.modelfiles.is_open(uri):
         return None
-    return server.workspace.text_documents.get(uri)
+    document = server.workspace.text_documents.get(uri)
+    return document if document is not None and len(document.source) <= MOST_CHARACTERS else None
 
 
 async def completion(server: PostilServer, document: TextDocument, position: types.Position) -> types.CompletionList:
+    if opened(server, document.uri) is None:
+        return types.CompletionList(is_incomplete=False, items=[])
     from postil.core.modelfile_help import candidates
     from postil.core.text import from_column, split_lines, to_column
 
@@ -138,21 +144,25 @@ def formatting(server: PostilServer, params: types.DocumentFormattingParams) -> 
 
 
 def mends(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """For each of our diagnostics that the client names."""
+    """For each of our diagnostics that the client names; the first ones of very many."""
+    if opened(server, document.uri) is None:
+        return []
+    from collections import Counter
+
     from postil.core import modelfile_fixes
-    from postil.core.text import split_lines
-    from postil.lsp.to_lsp import problem_diagnostic, quick_fix, text_edit
+    from postil.lsp.to_lsp import quick_fix, text_edit
 
     text, encoding = document.source, server.encoding
-    lines = split_lines(text)
-    problems, _ = server.modelfiles.of(document.uri)
+    # Not by the whole range: a line that grows takes its problem's end along before the client hears of it.
+    named = {(one.range.start.line, one.message): one for one in params.context.diagnostics}
     asked = {}
-    for problem in problems:
-        ours = problem_diagnostic(problem, lines, encoding)
-        for diagnostic in params.context.diagnostics:
-            if (ours.range, ours.message) == (diagnostic.range, diagnostic.message):
-                asked[problem] = diagnostic
+    for problem in server.modelfiles.of(document.uri)[0]:
+        diagnostic = named.get((problem.line, problem.message))
+        if diagnostic is not None and len(asked) < MOST_MENDED:
+            asked[problem] = diagnostic
     model = server.open_session().status.model or _default_model()
+    found = modelfile_fixes.mends(text, model, asked)
+    ways = Counter(mend.problem for mend in found)
     return [
         quick_fix(
             mend.title,
@@ -161,8 +171,9 @@ def mends(server: PostilServer, document: TextDocument, params: types.CodeAction
             asked[mend.problem],
             text_edit(text, mend.edit, encoding),
             server.abilities,
+            preferred=ways[mend.problem] == 1,
         )
-        for mend in modelfile_fixes.mends(text, model, asked)
+        for mend in found
     ]
 
 
