@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tests.lsp.client import Client
 from tests.lsp.conftest import Play
 from tests.lsp.test_server import applied
+
+from postil.core.finding import Problem
+from postil.core.persona import from_modelfile
+from postil.core.text import PositionEncoding
+from postil.lsp.modelfile_problems import ModelfileProblems
+from postil.lsp.to_lsp import problem_diagnostic
+from postil.service.personas import PersonaProblem
 
 M = "file:///work/Modelfiles/team.Modelfile"
 TEXT = '#: role: review\nFROM qwen2.5-coder:1.5b\nPARAMETER temperature 0\nSYSTEM """Be 😀\nkind."""\n'
@@ -136,3 +143,21 @@ async def test_a_huge_modelfile_is_not_read(play: Play) -> None:
         assert await asked(client, "hover", 0, 1) is None
         assert (await asked(client, "completion", 1, 0))["items"] == []
         assert (await client.call("textDocument/documentSymbol", {"textDocument": {"uri": M}}))["result"] is None
+
+
+def test_both_ends_of_a_problem_are_in_the_clients_units() -> None:
+    line = "#:\u3000role: 😀"
+    (problem,) = from_modelfile("", f"{line}\nFROM m\n")[1]
+    for encoding, start, end in (("utf-8", 11, 15), ("utf-16", 9, 11), ("utf-32", 9, 10)):
+        found = problem_diagnostic(problem, [line], cast(PositionEncoding, encoding)).range
+        assert (found.start.character, found.end.character) == (start, end)
+
+
+def test_opening_a_mended_text_takes_the_files_problems_away(tmp_path: Path) -> None:
+    path = tmp_path / "team.Modelfile"
+    told: list[str] = []
+    problems = ModelfileProblems(told.append)
+    problems.on_disk([PersonaProblem(str(path), Problem(0, 0, "broken"))])
+    assert told == [path.as_uri()]
+    problems.edited(path.as_uri(), "FROM m\n")
+    assert told == [path.as_uri()] * 2 and problems.of(path.as_uri())[0] == ()
