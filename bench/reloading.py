@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 from bench.client import POSTIL, started
 from bench.report import Row, percentile
@@ -67,10 +68,15 @@ async def _asked(journal: Path, system: str) -> float:
     """When the first request with this SYSTEM left."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        for line in journal.read_text(encoding="utf-8").splitlines():
-            step = json.loads(line) if line.endswith("}") else {}
+        for step in _steps(journal):
             if step.get("system") == system and step["event"] == "started":
                 return float(step["at"])
         # Another process writes the file: there is no event to wait for. It tells its own time.
         await asyncio.sleep(0.02)
     raise RuntimeError(f"no review with {system!r} within {PATIENCE:.0f} s of the save")
+
+
+def _steps(journal: Path) -> list[dict[str, Any]]:
+    lines = journal.read_text(encoding="utf-8").splitlines()
+    # The last one may be half written.
+    return [json.loads(line) for line in lines if line.endswith("}")]

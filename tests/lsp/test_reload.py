@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import tomllib
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -127,53 +128,38 @@ def touched(desk: Desk, *paths: Path) -> None:
         desk.client.notify("workspace/didChangeWatchedFiles", {"changes": changes})
 
 
-async def test_edit_create_rename_and_delete(sitting: Sitting, watcher: dict[str, Any], tmp_path: Path) -> None:
-    write(tmp_path / "work/Modelfiles/team.Modelfile", persona("kind"))
-    async with sitting(capabilities=watcher) as desk:
-        desk.client.save(desk.uri)
-        await desk.client.reviewed()
-        await desk.shows()
-        write(desk.team, persona("strict"))
-        touched(desk, desk.team)
-        await desk.shows((1, "team"))
-        save_atomically(desk.team, persona("kind"))
-        touched(desk, desk.team)
-        await desk.shows()
-        save_atomically(desk.team, persona("strict"))
-        touched(desk, desk.team)
-        await desk.shows((1, "team"))
-        elsewhere = desk.team.rename(desk.team.with_name("else.Modelfile"))
-        touched(desk, desk.team, elsewhere)
-        await desk.shows()
-        await desk.told("no persona called 'team'")
-        elsewhere.rename(desk.team)
-        touched(desk, desk.team, elsewhere)
-        await desk.shows((1, "team"))
-        desk.team.unlink()
-        touched(desk, desk.team)
-        await desk.shows()
-        write(desk.team, persona("strict"))
-        touched(desk, desk.team)
-        await desk.shows((1, "team"))
+SCENARIOS = tomllib.loads(Path(__file__).with_name("file_events.toml").read_text(encoding="utf-8"))["scenario"]
 
 
-async def test_folders_that_come_go_and_come_again(sitting: Sitting) -> None:
-    async with sitting() as desk:
+def happens(folder: Path, step: dict[str, Any]) -> list[Path]:
+    """One step of a scenario; the paths that a client which watches tells of."""
+    (verb,) = step.keys() & {"write", "replace", "rename", "delete", "touch"}
+    path = folder / step[verb]
+    if verb in ("write", "replace"):
+        text = "FROM\nODD x\n" if step["word"] == "broken" else persona(step["word"])
+        write(path, text) if verb == "write" else save_atomically(path, text)
+    elif verb == "rename":
+        path.rename(folder / step["to"])
+        return [path, folder / step["to"]]
+    elif verb == "touch":
+        os.utime(path)
+    elif path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+    return [path]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
+async def test_file_events(sitting: Sitting, watcher: dict[str, Any], tmp_path: Path, scenario: dict[str, Any]) -> None:
+    for path, word in scenario["files"].items():
+        write(tmp_path / "work" / path, persona(word))
+    async with sitting(("guest", "team"), capabilities=watcher) as desk:
         desk.client.save(desk.uri)
         await desk.client.reviewed()
-        write(desk.team, persona("strict"))
-        await desk.shows((1, "team"))
-        shutil.rmtree(desk.team.parent)
-        await desk.shows()
-        write(desk.team, persona("strict"))
-        await desk.shows((1, "team"))
-        desk.team.parent.rename(desk.folder / "away")
-        await desk.shows()
-        hidden = desk.folder / ".postil/personas/team.Modelfile"
-        write(hidden, persona("strict"))
-        await desk.shows((1, "team"))
-        write(hidden, persona("kind"))
-        await desk.shows()
+        for step in scenario["steps"]:
+            touched(desk, *happens(desk.folder, step))
+            await desk.shows(*((1, name) for name in step["notes"]))
 
 
 async def test_a_broken_persona_keeps_what_it_was(sitting: Sitting, tmp_path: Path) -> None:

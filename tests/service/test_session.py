@@ -15,7 +15,7 @@ import pytest
 
 from postil.core.finding import Span
 from postil.core.units import Unit
-from postil.engine.base import EngineUnavailable, ModelMissing
+from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
 from postil.engine.build import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
 from postil.service import reviews
@@ -98,7 +98,7 @@ def queued(session: Session, text: str) -> bool:
 
 
 def start(session: Session, text: str, uri: str = URI, lines: Span | None = None) -> None:
-    assert session.review(uri, uri.rpartition("/")[2], "python", text, 1, "save", lines) is None
+    assert session.reviews.start(uri, uri.rpartition("/")[2], "python", text, 1, "save", lines) is None
 
 
 def shown(session: Session, uri: str = URI) -> list[int]:
@@ -195,10 +195,10 @@ async def test_what_is_not_reviewed_says_why() -> None:
         await until(lambda: door.ended)
         assert len(door.told) == 1 and "no persona called 'nobody' (review.personas)" in door.told[0]
     async with running([], Settings(review=ReviewSettings(personas=()))) as (session, door):
-        reason = session.review(URI, "a.py", "python", "x = 1\n", 1, "save")
+        reason = session.reviews.start(URI, "a.py", "python", "x = 1\n", 1, "save")
         assert reason and "review.personas" in reason
     async with running([]) as (session, door):
-        reason = session.review(URI, "a.py", "python", "x = 1\n" * 200_000, 1, "save")
+        reason = session.reviews.start(URI, "a.py", "python", "x = 1\n" * 200_000, 1, "save")
         assert reason and "1,000,000" in reason
         assert door.began == []
 
@@ -243,7 +243,7 @@ def asks(door: Door, session: Session, text: str) -> None:
 
     def again(uri: str, personas: Collection[str]) -> None:
         door.again.append((uri, frozenset(personas)))
-        session.review(uri, "a.py", "python", text, 1, "reload", only=personas)
+        session.reviews.start(uri, "a.py", "python", text, 1, "reload", only=personas)
 
     door.review_again = again  # type: ignore[method-assign]
 
@@ -320,7 +320,7 @@ async def test_a_persona_that_is_switched_off_takes_its_notes_along_and_comes_ba
         session.switch("reviewer", on=False)
         assert notes(session) == []
         assert session.status.personas == ()
-        assert session.review(URI, "a.py", "python", text, 1, "save") is not None
+        assert session.reviews.start(URI, "a.py", "python", text, 1, "save") is not None
         session.switch("reviewer", on=True)
         await until(lambda: len(door.ended) == 2)
         assert notes(session) == [(1, "reviewer")]
@@ -342,7 +342,7 @@ async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytes
         session.adopt(settings, PersonaSet({**shipped.personas, "other": other}))
         monkeypatch.setattr(reviews, "plan", slow)
         start(session, text)
-        session.review(URI, "a.py", "python", text, 1, "reload", only=("other",))
+        session.reviews.start(URI, "a.py", "python", text, 1, "reload", only=("other",))
         planning.set()
         await until(lambda: door.ended)
         assert sorted(notes(session)) == [(1, "other"), (1, "reviewer")]
@@ -385,3 +385,20 @@ async def test_a_missing_model_is_offered_once() -> None:
         start(session, function("one") + function("two"))
         await until(lambda: door.ended)
         assert (door.missing, door.told) == (["qwen2.5-coder:1.5b"], [])
+
+
+async def test_a_model_that_came_by_other_means_is_found_at_the_next_save() -> None:
+    class Growing(ScriptedEngine):
+        models: tuple[ModelInfo, ...] = ()
+
+        async def facts(self) -> EngineFacts:
+            return replace(await super().facts(), name="ollama", models=self.models)
+
+    engine = Growing([])
+    holder = EngineHolder(lambda settings: scripted_choice(engine))
+    persona, cache = load_personas().personas["reviewer"], ReviewCache()
+    with pytest.raises(ModelMissing):
+        await holder.context(Settings(), persona, cache)
+    engine.models = (ModelInfo("qwen2.5-coder:0.5b"),)
+    assert (await holder.context(Settings(), persona, cache)).model == "qwen2.5-coder:0.5b"
+    await holder.drop()

@@ -14,6 +14,7 @@ from postil.service.cache import ReviewCache
 from postil.settings import Settings
 
 if TYPE_CHECKING:
+    from postil.core.catalogue import ModelRole
     from postil.engine.build import EngineChoice
     from postil.service.review import ReviewContext
 
@@ -51,11 +52,9 @@ class EngineHolder:
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """Raises an EngineError with the next step in its message."""
-        from postil.engine.build import choose_model
         from postil.service.review import ReviewContext
 
-        choice = await self._chosen(settings)
-        model = choose_model(settings, choice.facts, persona.model, "review")
+        choice, model = await self._model(settings, persona, "review")
         return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
 
     async def names(self, settings: Settings) -> tuple[str, ...]:
@@ -97,8 +96,8 @@ class EngineHolder:
         from postil.core.catalogue import catalogue
         from postil.engine.build import choose_model, fills_in
 
-        choice = await self._chosen(settings)
-        model = serves(choose_model(settings, choice.facts, persona.model, "complete"))
+        choice, found = await self._model(settings, persona, "complete")
+        model = serves(found)
         if not fills_in(choice.facts, model):
             able = [one.name for one in choice.facts.models if fills_in(choice.facts, one.name)]
             able = able or [one.name for one in catalogue().for_role("complete")]
@@ -120,6 +119,21 @@ class EngineHolder:
         return CompletionContext(
             choice.engine, model, persona, settings, loaded_by.load_options(settings.num_ctx), specials
         )
+
+    async def _model(self, settings: Settings, persona: Persona, role: ModelRole) -> tuple[EngineChoice, str]:
+        """The engine, and the model for a persona. What the engine lacked when it was chosen may have come since: it is
+        asked once more before ModelMissing is raised."""
+        from postil.engine.build import choose_model
+
+        choice = await self._chosen(settings)
+        try:
+            return choice, choose_model(settings, choice.facts, persona.model, role)
+        except ModelMissing:
+            now = await choice.engine.facts()
+            fresh = replace(choice, facts=replace(choice.facts, models=now.models))
+        if self._choice is choice:
+            self._choice = fresh
+        return fresh, choose_model(settings, fresh.facts, persona.model, role)
 
     async def _chosen(self, settings: Settings) -> EngineChoice:
         from postil.service.lanes import YieldingEngine

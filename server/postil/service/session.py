@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postil.core.finding import Span
 from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.cast import Cast, Cause, Recast
+from postil.service.cast import Cast, Recast
 from postil.service.engines import EngineHolder
 from postil.service.fallback import Fallback, swapped
 from postil.service.findings_store import FindingsStore, LineEdit
@@ -71,20 +70,6 @@ class Session:
         self.door.findings_changed(uri)
 
     # -- reviews
-
-    def review(
-        self,
-        uri: str,
-        path: str,
-        language: str,
-        text: str,
-        version: int | None,
-        cause: Cause,
-        lines: Span | None = None,
-        only: Collection[str] | None = None,
-    ) -> str | None:
-        """`Reviews.start`."""
-        return self.reviews.start(uri, path, language, text, version, cause, lines, only)
 
     def cancel(self, uri: str | None = None) -> None:
         """Stop the review of a document, or all of them; what was found stays."""

@@ -83,7 +83,7 @@ def review(
         return f"{path} is not reviewed: {refused}"
     text = document.source
     language = document.language_id or language_of(path.rpartition("/")[2], text[:200].partition("\n")[0])
-    return session.review(uri, path, language, text, document.version, cause, lines, only)
+    return session.reviews.start(uri, path, language, text, document.version, cause, lines, only)
 
 
 def refused(server: PostilServer, document: TextDocument) -> str | None:

@@ -77,11 +77,13 @@ async def _names(server: PostilServer) -> tuple[str, ...]:
 
     session = server.open_session()
     known = tuple(model.name for model in catalogue().models)
-    try:
-        async with asyncio.timeout(NAMES_SECONDS):
-            held = await session.engines.names(session.settings)
-    except TimeoutError:
-        held = ()
+    held: list[str] = []
+
+    async def ask() -> None:
+        held.extend(await session.engines.names(session.settings))
+
+    # What takes longer goes on, for the next menu.
+    await asyncio.wait({session.jobs.spawn(ask)}, timeout=NAMES_SECONDS)
     return tuple(dict.fromkeys((*held, *known)))
 
 
