@@ -49,7 +49,10 @@ async def test_capabilities(play: Play) -> None:
             "capabilities": {
                 "positionEncoding": "utf-16",
                 "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
-                "codeActionProvider": {"codeActionKinds": ["quickfix"], "resolveProvider": False},
+                "codeActionProvider": {
+                    "codeActionKinds": ["quickfix", "source.fixAll.postil"],
+                    "resolveProvider": False,
+                },
                 "hoverProvider": True,
                 "documentSymbolProvider": True,
                 "documentFormattingProvider": True,
@@ -60,6 +63,7 @@ async def test_capabilities(play: Play) -> None:
                         "postil.review",
                         "postil.reviewRange",
                         "postil.persona",
+                        "postil.fixed",
                         "postil.cancel",
                         "postil.clear",
                         "postil.personas",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from postil.core.text import PositionEncoding
     from postil.engine.base import ModelMissing
+    from postil.lsp.features.fixed import Applied
     from postil.lsp.reloading import Reloading
     from postil.service.config import ConfigProblem
     from postil.service.engines import EngineHolder
@@ -47,6 +48,8 @@ class PostilServer(LanguageServer):
         self.refused: dict[str, str | None] = {}
         # Models that the user has been asked about.
         self.offered: set[str] = set()
+        # Fixes that were applied and are being read again, by URI.
+        self.verifying: dict[str, Applied] = {}
         # What stops a task that shows its progress, by token.
         self.cancels: dict[str, Callable[[], None]] = {}
         self._reported: set[str] = set()
@@ -117,6 +120,10 @@ class PostilServer(LanguageServer):
 
         self.protocol.notify(REVIEWED, reviewed(run))
         self.progress.ended(run)
+        if run.uri in self.verifying:
+            from postil.lsp.features.fixed import verified
+
+            verified(self, run)
 
     def status_changed(self, status: Status) -> None:
         from dataclasses import asdict
@@ -156,6 +163,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
         commands,
         completion,
         documents,
+        fixed,
         inline_completion,
         lifecycle,
         model_commands,
@@ -192,6 +200,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     server.command("postil.review")(commands.review)
     server.command("postil.reviewRange")(commands.review_range)
     server.command("postil.persona")(commands.persona)
+    server.command(code_action.FIXED)(fixed.fixed)
     server.command("postil.cancel")(commands.cancel)
     server.command("postil.clear")(commands.clear)
     server.command("postil.personas")(persona_commands.personas)

@@ -69,14 +69,20 @@ def quick_fix(
     preferred: bool = True,
 ) -> types.CodeAction:
     """The action that makes one edit for one diagnostic; `preferred` where there is no other."""
-    if abilities.document_changes:
-        document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-        change = types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, [edit])])
-    else:
-        change = types.WorkspaceEdit(changes={uri: [edit]})
+    change = workspace_edit(uri, version, [edit], abilities)
     return types.CodeAction(
         title=title, kind=types.CodeActionKind.QuickFix, diagnostics=[diagnostic], is_preferred=preferred, edit=change
     )
+
+
+def workspace_edit(
+    uri: str, version: int | None, edits: Sequence[types.TextEdit], abilities: ClientAbilities
+) -> types.WorkspaceEdit:
+    """The edits of one document, for this version of it where the client can tell."""
+    if not abilities.document_changes:
+        return types.WorkspaceEdit(changes={uri: list(edits)})
+    document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
+    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, list(edits))])
 
 
 def text_edit(text: str, edit: TextEdit, encoding: PositionEncoding) -> types.TextEdit:

@@ -214,6 +214,21 @@ class FindingsStore:
             document.places = [place for place in document.places if place.persona != persona]
             document.readers.pop(persona, None)
 
+    def touching(self, uri: str, persona: str, span: Span) -> list[Placed]:
+        """A persona's findings in the units that touch these lines of the document."""
+        document = self._documents.get(uri)
+        if document is None:
+            return []
+        units = {
+            place.digest
+            for place in document.places
+            if place.persona == persona
+            and place.span is not None
+            and place.span.first < span.last
+            and span.first < place.span.last
+        }
+        return [one for one in self.of(uri) if one.finding.persona == persona and one.finding.unit in units]
+
     def of(self, uri: str) -> list[Placed]:
         """What is to be shown, in the document's order, the surer first on one line."""
         document = self._documents.get(uri)

@@ -1,74 +1,149 @@
-"""textDocument/codeAction: the fix that travels with a note."""
+"""textDocument/codeAction: the fix that travels with a note, and all of a file's fixes at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
 from lsprotocol import types
 
+from postil.core.finding import Fix
 from postil.lsp.features import modelfile
 from postil.lsp.from_lsp import fix_of, id_of
 from postil.lsp.server import PostilServer
 
-OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix], resolve_provider=False)
+if TYPE_CHECKING:
+    from pygls.workspace import TextDocument
+
+FIX_ALL = "source.fixAll.postil"
+FIXED = "postil.fixed"
+OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=False)
 
 
 def code_action(server: PostilServer, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """A fix for each of our diagnostics whose quoted code still stands."""
-    only = params.context.only
+    """A fix for each of our diagnostics whose quoted code still stands and after which the file is in order."""
     uri = params.text_document.uri
     document = server.workspace.text_documents.get(uri)
-    if document is None or (
-        only and not any(types.CodeActionKind.QuickFix.value.startswith(str(_value(kind))) for kind in only)
-    ):
+    if document is None:
         return []
     if server.modelfiles.is_open(uri):
-        return modelfile.mends(server, document, params)
-    from postil.lsp.to_lsp import quick_fix
+        return modelfile.mends(server, document, params) if _wanted(types.CodeActionKind.QuickFix, params) else []
+    actions = _fixes(server, document, params) if _wanted(types.CodeActionKind.QuickFix, params) else []
+    return actions + (_all_fixes(server, document) if _all_wanted(params) else [])
 
-    actions = []
+
+def _wanted(kind: types.CodeActionKind | str, params: types.CodeActionParams) -> bool:
+    """Whether the client asks for this kind: kinds are a tree, with dots between parent and child."""
+    only = params.context.only
+    name = str(getattr(kind, "value", kind))
+    return not only or any(f"{name}.".startswith(f"{getattr(one, 'value', one)}.") for one in only)
+
+
+def _all_wanted(params: types.CodeActionParams) -> bool:
+    """A user who lets every tool fix what it can on save has hardly meant the guesses of a model: on its own account a
+    client gets this one by its full name alone."""
+    only = [str(getattr(one, "value", one)) for one in params.context.only or ()]
+    if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
+        return any(one == FIX_ALL or one.startswith(f"{FIX_ALL}.") for one in only)
+    return any(f"{FIX_ALL}.".startswith(f"{one}.") or one.startswith(f"{FIX_ALL}.") for one in only)
+
+
+def _fixes(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+    from postil.core.edits import apply
+    from postil.core.fix_edit import fix_edit
+    from postil.lsp.to_lsp import quick_fix, text_edit
+
+    text, language = document.source, _language(document)
+    found = []
     for diagnostic in params.context.diagnostics:
-        if (diagnostic.source or "").startswith("postil") and diagnostic.data is not None:
-            edit = _edit(server, document.source, diagnostic)
-            if edit is not None:
-                title = "Postil: apply the fix"
-                actions.append(quick_fix(title, uri, document.version, diagnostic, edit, server.abilities))
+        if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
+            continue
+        fix = _here(server, diagnostic)
+        edit = fix_edit(text, fix) if fix is not None else None
+        if fix is not None and edit is not None and _in_order(text, apply(text, [edit]), language):
+            found.append((diagnostic, fix, edit))
+    actions = []
+    for diagnostic, fix, edit in found:
+        change = text_edit(text, edit, server.encoding)
+        action = quick_fix(
+            "Postil: apply the fix",
+            document.uri,
+            document.version,
+            diagnostic,
+            change,
+            server.abilities,
+            preferred=len(found) == 1,
+        )
+        lines = len(fix.new.split("\n")) if fix.new else 0
+        arguments = [document.uri, _persona(diagnostic), fix.span.first, fix.span.first + lines]
+        action.command = types.Command("Postil: read again", FIXED, arguments=arguments)
+        actions.append(action)
     return actions
 
 
-def _value(kind: object) -> object:
-    return getattr(kind, "value", kind)
-
-
-def _edit(server: PostilServer, text: str, diagnostic: types.Diagnostic) -> types.TextEdit | None:
-    from postil.core.edits import minimal, newline_of
-    from postil.core.text import LineIndex, from_column
-
-    fix = fix_of(diagnostic.data)
+def _here(server: PostilServer, diagnostic: types.Diagnostic) -> Fix | None:
+    """The diagnostic's fix, at the lines where it belongs now: the note may have moved since the client got it."""
+    fix, session = fix_of(diagnostic.data), server.session
     if fix is None:
         return None
-    # The note may have moved since the client got it: the store knows where it stands now.
-    session = server.session
     moved = session.findings.moved(id_of(diagnostic.data), fix.span.first) if session is not None else None
     if moved is None and not fix.old:
         # An insertion quotes nothing that could be compared.
         return None
-    first, last = fix.span.first + (moved or 0), fix.span.last + (moved or 0)
-    lines = LineIndex(text).lines()
-    if first < 0 or last > len(lines) or "\n".join(lines[first:last]) != fix.old:
+    return replace(fix, span=fix.span.shifted(moved or 0))
+
+
+def _persona(diagnostic: types.Diagnostic) -> str:
+    return (diagnostic.source or "").removeprefix("postil (").removesuffix(")")
+
+
+@lru_cache(maxsize=8)
+def _in_order(before: str, after: str, language: str) -> bool:
+    """Asked with every move of the cursor over a note: the last answers are kept."""
+    from postil.core.fix_edit import disorder
+
+    return disorder(before, after, language) is None
+
+
+def _language(document: TextDocument) -> str:
+    from postil.lsp.from_lsp import path_of
+    from postil.service.languages import language_of
+
+    name = path_of(document.uri).rpartition("/")[2]
+    return document.language_id or language_of(name, document.source[:200].partition("\n")[0])
+
+
+def _all_fixes(server: PostilServer, document: TextDocument) -> list[types.CodeAction]:
+    """One action for the file, and one for each persona where several have fixes."""
+    session = server.session
+    placed = [one for one in session.findings.of(document.uri) if one.finding.fix is not None] if session else []
+    fixes: dict[str, list[Fix]] = {}
+    for one in placed:
+        finding = one.finding
+        if finding.fix is not None and not finding.streaming:
+            moved = one.span.first - finding.lines.first
+            fixes.setdefault(finding.persona, []).append(replace(finding.fix, span=finding.fix.span.shifted(moved)))
+    everything = [fix for of_one in fixes.values() for fix in of_one]
+    actions = [_fix_all(server, document, FIX_ALL, "Postil: apply all fixes", everything)]
+    if len(fixes) > 1:
+        actions += [
+            _fix_all(server, document, f"{FIX_ALL}.{name}", f"Postil: apply all fixes of {name}", of_one)
+            for name, of_one in fixes.items()
+        ]
+    return [action for action in actions if action is not None]
+
+
+def _fix_all(
+    server: PostilServer, document: TextDocument, kind: str, title: str, fixes: Iterable[Fix]
+) -> types.CodeAction | None:
+    from postil.core.fix_edit import fix_all
+    from postil.lsp.to_lsp import text_edit, workspace_edit
+
+    text = document.source
+    edits = [text_edit(text, edit, server.encoding) for edit in fix_all(text, fixes, _language(document))]
+    if not edits:
         return None
-    before = "\n".join(lines)
-    new_lines = fix.new.split("\n") if fix.new else []
-    after = "\n".join((*lines[:first], *new_lines, *lines[last:]))
-    change = minimal(before, after)
-    if change is None:
-        return None
-    # Offsets of the `\n`-joined text as positions of the document, whose line ends may differ.
-    plain = LineIndex(before)
-    encoding = server.encoding
-    start, end = plain.position(change.start), plain.position(change.end)
-    return types.TextEdit(
-        types.Range(
-            types.Position(start.line, from_column(lines[start.line], start.character, encoding)),
-            types.Position(end.line, from_column(lines[end.line], end.character, encoding)),
-        ),
-        change.new.replace("\n", newline_of(text)),
-    )
+    change = workspace_edit(document.uri, document.version, edits, server.abilities)
+    return types.CodeAction(title=f"{title} ({len(edits)})", kind=kind, edit=change)

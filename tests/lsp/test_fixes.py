@@ -1,0 +1,99 @@
+"""Quick fixes end to end: offered only when they hold, all of a file at once, and read again afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.lsp.client import Client
+from tests.lsp.conftest import Play
+from tests.lsp.test_review import A, function, lines_of, mend
+from tests.lsp.test_server import applied
+
+TWO = function("one") + "\n\n" + function("two")
+
+
+async def reviewed(client: Client, text: str) -> list[dict[str, Any]]:
+    client.open(A, text)
+    client.save(A)
+    await client.reviewed()
+    return client.notes(A)
+
+
+async def asked(client: Client, notes: list[dict[str, Any]], **context: Any) -> list[dict[str, Any]]:
+    place = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
+    params = {"textDocument": {"uri": A}, "range": place, "context": {"diagnostics": notes, **context}}
+    return (await client.call("textDocument/codeAction", params))["result"] or []
+
+
+async def test_the_only_fix_is_preferred_two_are_a_choice(play: Play) -> None:
+    async with play([mend("one"), mend("two")]) as client:
+        notes = await reviewed(client, TWO)
+        (action,) = await asked(client, notes[:1], only=["quickfix"])
+        assert action["isPreferred"] is True
+        both = await asked(client, notes, only=["quickfix"])
+        assert [action["isPreferred"] for action in both] == [False, False]
+        assert await asked(client, notes, only=["refactor"]) == []
+        assert await asked(client, notes, only=["quickfix.other"]) == []
+
+
+async def test_a_fix_that_breaks_the_file_is_not_offered(play: Play) -> None:
+    # The unit alone parses; in this file Python would not compile it.
+    rule = mend("one", replace=[["    total = first - second\n", "    total = first + second\n    global first\n"]])
+    async with play([rule]) as client:
+        notes = await reviewed(client, function("one"))
+        assert len(notes) == 1
+        assert await asked(client, notes) == []
+
+
+async def test_all_fixes_of_a_file_at_once(play: Play) -> None:
+    async with play([mend("one"), mend("two")]) as client:
+        await reviewed(client, TWO)
+        (action,) = await asked(client, [], only=["source.fixAll"])
+        assert (action["kind"], action["title"]) == ("source.fixAll.postil", "Postil: apply all fixes (2)")
+        (change,) = action["edit"]["documentChanges"]
+        assert change["textDocument"] == {"uri": A, "version": 1} and len(change["edits"]) == 2
+        halves = [{**action, "edit": {"documentChanges": [{"edits": [edit]}]}} for edit in change["edits"]]
+        text = TWO
+        for half in reversed(halves):
+            text = applied(text, half, "utf-16")
+        assert text == TWO.replace("first - ", "first + ")
+        # On save, for all tools: not for the guesses of a model, unless they are named.
+        assert await asked(client, [], only=["source.fixAll"], triggerKind=2) == []
+        assert len(await asked(client, [], only=["source.fixAll.postil"], triggerKind=2)) == 1
+        assert await asked(client, [], only=["source.organizeImports"]) == []
+
+
+async def apply_first(client: Client) -> None:
+    """As an editor does: the edit, then the command."""
+    (action,) = await asked(client, client.notes(A), only=["quickfix"])
+    client.change(A, applied(function("one"), action, "utf-16"))
+    assert "error" not in await client.command(action["command"]["command"], *action["command"]["arguments"])
+
+
+async def test_after_the_fix_the_note_goes(play: Play) -> None:
+    async with play([mend("one")]) as client:
+        assert lines_of(await reviewed(client, function("one"))) == [1]
+        await apply_first(client)
+        await client.reviewed(2)
+        assert client.notes(A) == []
+        assert client.of("window/showMessage") == []
+
+
+async def test_a_model_that_doubts_the_fix_says_so(play: Play) -> None:
+    # What it has just mended it would mend again.
+    doubt = {"match": {"contains": "first + second"}, "echo": True, "replace": [["first + ", "first * "]]}
+    async with play([doubt, mend("one")]) as client:
+        await reviewed(client, function("one"))
+        await apply_first(client)
+        await client.reviewed(2)
+        await client.until(lambda: client.of("window/showMessage"), "the doubt")
+        (message,) = client.of("window/showMessage")
+        assert "reviewer is not content with the fix: see its note on line 2" in message["message"]
+        assert lines_of(client.notes(A)) == [1]
+
+
+async def test_wrong_arguments_are_answered(play: Play) -> None:
+    async with play([]) as client:
+        for given in ((), (A,), (A, "reviewer", -1, 2), (A, "reviewer", 1, None)):
+            assert "two lines" in (await client.command("postil.fixed", *given))["error"]["message"]
+        assert "error" not in await client.command("postil.fixed", "file:///gone.py", "reviewer", 0, 1)
