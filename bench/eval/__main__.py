@@ -22,9 +22,12 @@ from bench.eval import naive
 from bench.eval.cases import CASES, Case, load_cases, run_tests
 from bench.eval.client import Client
 from bench.eval.drawing import curve
-from bench.eval.figures import Note, Pair, Rates, rates, thresholds
+from bench.eval.figures import Fate, Note, Pair, Rates, fixes, rates, thresholds
 from bench.eval.library import Function, functions
 from postil.core.catalogue import catalogue
+from postil.core.edits import apply
+from postil.core.finding import Fix, Span
+from postil.core.fix_edit import disorder, fix_edit
 from postil.core.judge import Evidence
 from postil.core.score import score
 from postil.engine.build import choose_engine
@@ -160,14 +163,22 @@ class Asker:
         await self._stop_engine()
 
 
-def _note(item: dict[str, Any], case: Case | None, text: str) -> Note:
-    fixed = None
-    if case is not None and item["fix"] is not None:
-        fix, lines = item["fix"], text.split("\n")
-        new = fix["new"].split("\n") if fix["new"] else []
-        mended = "\n".join((*lines[: fix["first"]], *new, *lines[fix["last"] :]))
-        fixed = mended == case.correct or bool(run_tests(case, mended))
-    return Note(item["first"], item["last"], item["score"], fixed)
+def _note(item: dict[str, Any], language: str, text: str, case: Case | None = None) -> Note:
+    fate = fate_of(item["fix"], language, text, case) if item["fix"] is not None else None
+    return Note(item["first"], item["last"], item["score"], fate)
+
+
+def fate_of(given: dict[str, Any], language: str, text: str, case: Case | None) -> Fate:
+    """Of a fix as the client gets it; tests are those of the case."""
+    fix = Fix(Span(given["first"], given["last"]), given["old"], given["new"])
+    edit = fix_edit(text, fix)
+    if edit is None:
+        return Fate(applies=False)
+    after = apply(text, [edit])
+    if disorder(text, after, language) is not None:
+        return Fate(applies=True)
+    passes = None if case is None else True if after == case.correct else run_tests(case, after)
+    return Fate(applies=True, in_order=True, passes=passes)
 
 
 async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequence[Function], bar: Progress) -> Tally:
@@ -185,8 +196,8 @@ async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequen
             Pair(
                 case.name,
                 case.truth,
-                tuple(_note(item, case, case.faulty) for item in faulty["notes"]),
-                tuple(_note(item, None, case.correct) for item in correct["notes"]),
+                tuple(_note(item, case.language, case.faulty, case) for item in faulty["notes"]),
+                tuple(_note(item, case.language, case.correct, case) for item in correct["notes"]),
             )
         )
         for kind, seen, truth in (("faulty", faulty, case.truth), ("correct", correct, ())):
@@ -196,7 +207,7 @@ async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequen
         bar.advance(task)
         tally.count(seen["figures"])
         tally.remember(f"library/{function.name}", seen["notes"], ())
-        tally.library += [_note(item, None, function.source) for item in seen["notes"]]
+        tally.library += [_note(item, "python", function.source) for item in seen["notes"]]
         tally.library_lines += function.lines
     return tally
 
@@ -242,6 +253,15 @@ def report(options: argparse.Namespace, ways: dict[str, Tally], console: Console
         _row(table, way, found, f"{tally.tokens:,}", f"{tally.seconds:.0f}")
     console.print(table)
     tally = ways["postil"]
+    for kind, notes in (
+        ("faulty", [note for pair in tally.pairs for note in pair.faulty]),
+        ("correct", [note for pair in tally.pairs for note in pair.correct]),
+    ):
+        of_kind = fixes(notes, chosen)
+        console.print(
+            f"fixes offered on {kind} files: {of_kind.offered}; {of_kind.apply} apply, {of_kind.in_order} leave the"
+            f" file in order, {of_kind.passed} of {of_kind.tested} tested pass the program's own tests"
+        )
     points = []
     steps = Table(title="detection over noise: choose review.min_score here")
     for name in ("min_score", "detection", "false alarm", "J", "located", "right fix", "per 1,000 lines"):

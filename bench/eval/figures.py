@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 # A finding this many lines from the defect still points at it.
@@ -11,13 +11,28 @@ NEAR = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of a fix: whether its old lines stand in the file, whether the file is in order after it, and
+    whether it passes its tests then (None: they can't be run here)."""
+
+    applies: bool
+    in_order: bool = False
+    passes: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
-    """1-based lines of a note, how sure it was, and whether its fix passes the case's tests (None: not run)."""
+    """1-based lines of a note, how sure it was, and the fate of its fix (None: it has none)."""
 
     first: int
     last: int
     score: float
-    fixed: bool | None = None
+    fix: Fate | None = None
+
+    @property
+    def fixed(self) -> bool:
+        """Whether its fix passes the case's tests."""
+        return self.fix is not None and bool(self.fix.passes)
 
     def hits(self, truth: Sequence[int]) -> bool:
         return any(self.first - NEAR <= line <= self.last + NEAR for line in truth)
@@ -81,6 +96,29 @@ def rates(pairs: Sequence[Pair], score: float, library: Sequence[Note] = (), lib
         sum(any(note.fixed and note.hits(pair.truth) for note in pair.faulty) for pair in shown),
         1000 * noisy / library_lines if library_lines else None,
         _interval(shown, lambda some: _share(some, lambda p: p.hit) - _share(some, lambda p: bool(p.correct))),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Fixes:
+    """How many fixes the notes of some files have, and how many of these apply, leave the file in order, and pass its
+    tests, of those whose tests could be run."""
+
+    offered: int
+    apply: int
+    in_order: int
+    tested: int
+    passed: int
+
+
+def fixes(notes: Iterable[Note], score: float) -> Fixes:
+    fates = [note.fix for note in notes if note.fix is not None and note.score >= score]
+    return Fixes(
+        len(fates),
+        sum(fate.applies for fate in fates),
+        sum(fate.in_order for fate in fates),
+        sum(fate.passes is not None for fate in fates),
+        sum(bool(fate.passes) for fate in fates),
     )
 
 
