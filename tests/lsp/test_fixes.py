@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import copy
+import json
+from pathlib import Path
 from typing import Any
 
-from tests.lsp.client import Client
+import pytest
+from tests.lsp.client import CAPABILITIES, Client
 from tests.lsp.conftest import Play
 from tests.lsp.test_review import A, function, lines_of, mend
-from tests.lsp.test_server import applied
+from tests.lsp.test_server import Journal, applied
 
 TWO = function("one") + "\n\n" + function("two")
 
@@ -97,3 +102,79 @@ async def test_wrong_arguments_are_answered(play: Play) -> None:
         for given in ((), (A,), (A, "reviewer", -1, 2), (A, "reviewer", 1, None)):
             assert "two lines" in (await client.command("postil.fixed", *given))["error"]["message"]
         assert "error" not in await client.command("postil.fixed", "file:///gone.py", "reviewer", 0, 1)
+
+
+RESOLVING = copy.deepcopy(CAPABILITIES)
+RESOLVING["textDocument"]["codeAction"] = {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}}
+LISTED = {"review": {"min_score": 0, "method": "list"}}
+QUOTE = "total = first - second"
+
+
+def listed(**more: Any) -> dict[str, Any]:
+    """The model lists one finding, without a mended line."""
+    said = {"findings": [{"quote": QUOTE, "message": "It takes away.", "severity": "error"}]}
+    return {"match": {"contains": "def one("}, "chunks": [{"text": json.dumps(said)}], "times": 1, **more}
+
+
+async def on_demand(client: Client) -> dict[str, Any]:
+    notes = await reviewed(client, function("one"))
+    assert lines_of(notes) == [1] and notes[0]["data"]["fix"] is None
+    (action,) = await asked(client, notes)
+    assert action["title"] == "Postil: write a fix" and "edit" not in action
+    return action
+
+
+async def test_a_fix_is_written_on_demand(play: Play, journal: Journal) -> None:
+    async with play([listed(), mend("one")], options=LISTED, capabilities=RESOLVING) as client:
+        action = await on_demand(client)
+        whole = (await client.call("codeAction/resolve", action))["result"]
+        assert applied(function("one"), whole, "utf-16") == function("one").replace("first - ", "first + ")
+        assert len(journal()) == 4, "nothing was asked before it was chosen"
+        titles = [begun["value"]["title"] for begun in client.progress("begin")]
+        assert titles[-1] == "Writing a fix for one"
+        assert any("first + second" in report["value"].get("message", "") for report in client.progress("report"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "why"),
+    [
+        ({"echo": True}, "the model changes nothing"),
+        ({"echo": True, "replace": [["first - second", "(first + second"]]}, "syntax error"),
+        ({"echo": True, "replace": [["first - ", "first + "]], "error": "refused"}, "The script says refused"),
+    ],
+)
+async def test_without_a_fix_that_holds_a_sentence_says_why(play: Play, rule: dict[str, Any], why: str) -> None:
+    rule = {"match": {"contains": "def one("}, **rule}
+    async with play([listed(), rule], options=LISTED, capabilities=RESOLVING) as client:
+        error = (await client.call("codeAction/resolve", await on_demand(client)))["error"]
+        assert error["code"] == -32803 and why in error["message"]
+
+
+async def test_a_fix_on_demand_can_be_cancelled(play: Play, tmp_path: Path, journal: Journal) -> None:
+    slow = mend("one", hold=str(tmp_path / "never"))
+    async with play([listed(), slow], options=LISTED, capabilities=RESOLVING) as client:
+        action = await on_demand(client)
+        asking = asyncio.create_task(client.call("codeAction/resolve", action))
+        await client.until(lambda: "first" in str(client.progress("report")[-1:]), "a line of the fix")
+        client.notify("window/workDoneProgress/cancel", {"token": client.progress("begin")[-1]["token"]})
+        assert (await asking)["error"]["code"] == -32800
+        await client.until(
+            lambda: ("cancelled", "chat", "one") in journal() or ("closed", "chat", "one") in journal(), "the end"
+        )
+
+
+async def test_code_that_changed_while_the_fix_was_written_gets_none(play: Play, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    async with play([listed(), mend("one", hold=str(gate))], options=LISTED, capabilities=RESOLVING) as client:
+        action = await on_demand(client)
+        asking = asyncio.create_task(client.call("codeAction/resolve", action))
+        await client.until(lambda: len(client.progress("begin")) == 2, "the writing")
+        client.change(A, (0, 0, 0, 0, "# new\n"))
+        await client.synced()
+        gate.touch()
+        assert "has changed" in (await asking)["error"]["message"]
+
+
+async def test_clients_that_resolve_nothing_are_offered_nothing(play: Play) -> None:
+    async with play([listed()], options=LISTED) as client:
+        assert await asked(client, await reviewed(client, function("one"))) == []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.lsp.client import Client, serving
+from tests.lsp.client import CAPABILITIES, Client, serving
 
 A = "file:///work/stock.py"
 # Two cores that others use too; a note or an end comes as soon as it comes.
@@ -110,3 +111,28 @@ async def test_another_system_changes_the_notes_of_the_open_document(tmp_path: P
 
 def _chinese(text: str) -> bool:
     return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+@pytest.mark.real_embedded
+async def test_a_fix_is_written_on_demand(tmp_path: Path, embedded_gguf: Path) -> None:
+    capabilities = copy.deepcopy(CAPABILITIES)
+    capabilities["textDocument"]["codeAction"] = {"resolveSupport": {"properties": ["edit"]}}
+    options = {
+        "engine": "embedded",
+        "embedded": {"model_path": str(embedded_gguf)},
+        "num_ctx": 2048,
+        "review": {"min_score": 0},
+    }
+    async with serving(tmp_path, options=options, capabilities=capabilities) as client:
+        client.patience = SECONDS
+        (note, *_) = await _noted(client)
+        # As a note of the other method: without its fix.
+        note["data"]["fix"] = None
+        (action,) = await client.actions(A, [note])
+        answer = await client.call("codeAction/resolve", action)
+        if "error" in answer:
+            # Such a model may write none that holds; then it says so.
+            assert "No fix that holds" in answer["error"]["message"]
+        else:
+            (change,) = answer["result"]["edit"]["documentChanges"]
+            assert change["textDocument"] == {"uri": A, "version": 1} and len(change["edits"]) == 1

@@ -51,7 +51,7 @@ async def test_capabilities(play: Play) -> None:
                 "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
                 "codeActionProvider": {
                     "codeActionKinds": ["quickfix", "source.fixAll.postil"],
-                    "resolveProvider": False,
+                    "resolveProvider": True,
                 },
                 "hoverProvider": True,
                 "documentSymbolProvider": True,

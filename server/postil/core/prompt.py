@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core.finding import Span
 from postil.core.languages import fence_of
 from postil.core.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
@@ -16,6 +17,11 @@ from postil.core.units import Unit
 EDIT = (
     "The code above has exactly one {noun}. Rewrite it with that {noun} fixed. Change as few lines as possible "
     "and keep everything else exactly as it is. Reply with the code only."
+)
+# The code before it is the review's own: its prefix is in the engine's cache.
+FIX = (
+    "Line {line} of the code above, `{quote}`, has this defect: {message} Rewrite the code with that defect fixed. "
+    "Change as few lines as possible and keep everything else exactly as it is. Reply with the code only."
 )
 LIST = (
     "Report the real defects of the code above: wrong results, crashes, infinite loops, leaks, security holes. "
@@ -125,6 +131,14 @@ def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:
         sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n```")),
         load=asked.load,
     )
+
+
+def fix_request(asked: Asked, lines: Span, message: str, start: int | None = None) -> ChatRequest:
+    """Rewrite the unit so that what a finding on these of its lines says is mended; `start` as in `edit_request`."""
+    quote = " ".join("\n".join(asked.unit.lines[lines.first : lines.last]).split())[:QUOTED]
+    words = FIX.format(line=lines.first + 1, quote=quote, message=message)
+    messages = (*asked.opening(), Message("user", asked.code() + words))
+    return replace(edit_request(asked, start), messages=messages, lane="interactive")
 
 
 def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:

@@ -163,6 +163,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
         commands,
         completion,
         documents,
+        fix_on_demand,
         fixed,
         inline_completion,
         lifecycle,
@@ -187,6 +188,8 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     on(types.TEXT_DOCUMENT_DID_CLOSE)(documents.did_close)
 
     on(types.TEXT_DOCUMENT_CODE_ACTION, code_action.OPTIONS)(code_action.code_action)
+
+    on(types.CODE_ACTION_RESOLVE)(fix_on_demand.resolve)
 
     on(types.TEXT_DOCUMENT_HOVER)(modelfile.hover)
     on(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)(modelfile.document_symbol)

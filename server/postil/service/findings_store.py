@@ -214,6 +214,10 @@ class FindingsStore:
             document.places = [place for place in document.places if place.persona != persona]
             document.readers.pop(persona, None)
 
+    def named(self, uri: str, finding: str | None) -> Placed | None:
+        """The finding of this id, where it stands first."""
+        return next((one for one in self.of(uri) if one.finding.id == finding), None)
+
     def touching(self, uri: str, persona: str, span: Span) -> list[Placed]:
         """A persona's findings in the units that touch these lines of the document."""
         document = self._documents.get(uri)

@@ -224,7 +224,9 @@ class Reviews:
 
     async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
         try:
-            context = await self._context(persona)
+            self._board.change(state="busy", busy=True)
+            context = await self.context(persona)
+            self._board.change(state="busy", engine=self._engines.name, model=context.model, message="")
             run.current = unit.name
             self._progress(run)
             async with aclosing(
@@ -251,12 +253,10 @@ class Reviews:
         run.dropped.update(dict(event.dropped))
         run.notes += [note for note in event.notes if note not in run.notes]
 
-    async def _context(self, persona: Persona) -> ReviewContext:
-        self._board.change(state="busy", busy=True)
+    async def context(self, persona: Persona) -> ReviewContext:
+        """What a persona reads with now. Raises EngineError."""
         context = await self._engines.context(self._cast.settings, persona, self.cache)
-        context = replace(context, model=self._fallback.model(context.model))
-        self._board.change(state="busy", engine=self._engines.name, model=context.model, message="")
-        return context
+        return replace(context, model=self._fallback.model(context.model))
 
     def _engine_failed(self, uri: str, error: EngineError) -> None:
         self._board.change(state="error", busy=False, engine=self._engines.name, message=str(error))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FIX_ALL = "source.fixAll.postil"
 FIXED = "postil.fixed"
-OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=False)
+OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
 
 
 def code_action(server: PostilServer, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -56,10 +56,12 @@ def _fixes(server: PostilServer, document: TextDocument, params: types.CodeActio
     from postil.lsp.to_lsp import quick_fix, text_edit
 
     text, language = document.source, _language(document)
-    found = []
+    found, without = [], []
     for diagnostic in params.context.diagnostics:
         if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
             continue
+        if fix_of(diagnostic.data) is None and server.abilities.resolve_edit and id_of(diagnostic.data) is not None:
+            without.append(diagnostic)
         fix = _here(server, diagnostic)
         edit = fix_edit(text, fix) if fix is not None else None
         if fix is not None and edit is not None and _in_order(text, apply(text, [edit]), language):
@@ -80,7 +82,15 @@ def _fixes(server: PostilServer, document: TextDocument, params: types.CodeActio
         arguments = [document.uri, _persona(diagnostic), fix.span.first, fix.span.first + lines]
         action.command = types.Command("Postil: read again", FIXED, arguments=arguments)
         actions.append(action)
-    return actions
+    return actions + [
+        types.CodeAction(
+            title="Postil: write a fix",
+            kind=types.CodeActionKind.QuickFix,
+            diagnostics=[diagnostic],
+            data={"uri": document.uri, "id": id_of(diagnostic.data)},
+        )
+        for diagnostic in without
+    ]
 
 
 def _here(server: PostilServer, diagnostic: types.Diagnostic) -> Fix | None:
