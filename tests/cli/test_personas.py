@@ -41,8 +41,8 @@ def test_the_list_has_all_places(postil: Personas) -> None:
     postil.team()
     postil.run("new", "reviewer", "--role", "review", "--from", SMALL)
     rows = {row["name"]: row for row in postil.json("list")}  # type: ignore[attr-defined]
-    assert (rows["team"]["origin"], rows["team"]["on"]) == ("workspace", False)
-    assert (rows["reviewer"]["origin"], rows["reviewer"]["on"]) == ("user", True)
+    assert (rows["team"]["origin"], rows["team"]["enabled"]) == ("workspace", False)
+    assert (rows["reviewer"]["origin"], rows["reviewer"]["enabled"]) == ("user", True)
     assert rows["security"]["origin"] == "shipped"
     text = postil.run("list").stdout
     assert "team" in text and "workspace" in text

@@ -9,26 +9,21 @@ from postil.core.plain import one_line
 
 if TYPE_CHECKING:
     from postil.core.persona import Persona
+    from postil.service.persona_admin import PersonaRow
     from postil.service.personas import PersonaFile, PersonaSet
     from postil.settings import Settings
 
 
 def list_json(settings: Settings, personas: PersonaSet) -> list[dict[str, Any]]:
-    """By name; `on`: the settings turn it on."""
+    """By name."""
+    return [asdict(row) for row in _rows(settings, personas)]
+
+
+def _rows(settings: Settings, personas: PersonaSet) -> list[PersonaRow]:
+    from postil.service.persona_admin import persona_rows
     from postil.service.warm_up import is_on
 
-    return [
-        {
-            "name": name,
-            "role": persona.role,
-            "title": persona.title,
-            "model": persona.model,
-            "origin": personas.files[name].origin,
-            "path": str(personas.files[name].path),
-            "on": is_on(settings, persona),
-        }
-        for name, persona in sorted(personas.personas.items())
-    ]
+    return persona_rows(personas, lambda persona: is_on(settings, persona))
 
 
 def print_list(settings: Settings, personas: PersonaSet) -> None:
@@ -38,9 +33,9 @@ def print_list(settings: Settings, personas: PersonaSet) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("persona", "role", "on", "model", "from", "title"):
         table.add_column(heading, no_wrap=heading == "persona")
-    for row in list_json(settings, personas):
-        texts = (row["role"], "yes" if row["on"] else "no", row["model"], row["origin"], row["title"])
-        table.add_row(one_line(row["name"]), *(one_line(text) for text in texts))
+    for row in _rows(settings, personas):
+        texts = (row.name, row.role, "yes" if row.enabled else "no", row.model, row.origin, row.title)
+        table.add_row(*(one_line(text) for text in texts))
     Console(highlight=False, markup=False, emoji=False).print(table)
 
 

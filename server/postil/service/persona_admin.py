@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,19 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonaRow:
+    """A persona in a list. `origin`: shipped, user or workspace."""
+
+    name: str
+    title: str
+    role: str
+    model: str
+    origin: str
+    path: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """How many files were read, and what is wrong with them."""
 
@@ -65,6 +78,15 @@ def places_of(settings: Settings, workspace: Path | None) -> tuple[PersonaPlace,
 def known_personas(settings: Settings, workspace: Path | None, last: PersonaSet | None = None) -> PersonaSet:
     """The personas of all places as they are on the disk now."""
     return load_personas(places_of(settings, workspace), last)
+
+
+def persona_rows(personas: PersonaSet, enabled: Callable[[Persona], bool]) -> list[PersonaRow]:
+    """All that have a file, by name."""
+    return [
+        PersonaRow(name, persona.title, persona.role, persona.model, file.origin, str(file.path), enabled(persona))
+        for name, persona in sorted(personas.personas.items())
+        if (file := personas.files.get(name)) is not None
+    ]
 
 
 def find(personas: PersonaSet, name: str) -> tuple[Persona, PersonaFile]:

@@ -79,9 +79,6 @@ class Session:
         self.findings.clear(uri)
         self.door.findings_changed(uri)
 
-    def tell_once(self, message: str, *, error: bool = True) -> None:
-        self.board.tell_once(message, error=error)
-
     # -- who reads
 
     def switch(self, name: str, *, on: bool) -> None:

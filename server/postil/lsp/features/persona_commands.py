@@ -11,21 +11,13 @@ from postil.lsp.server import PostilServer
 
 def personas(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     """`postil.personas []`: all personas that there are, and whether each is on."""
+    from dataclasses import asdict
+
+    from postil.service.persona_admin import persona_rows
+
     session = server.open_session()
     on = {*session.cast.enabled(), session.settings.completion.persona}
-    known = session.personas
-    return [
-        {
-            "name": name,
-            "title": persona.title,
-            "role": persona.role,
-            "model": persona.model,
-            "origin": known.files[name].origin,
-            "path": str(known.files[name].path),
-            "enabled": name in on,
-        }
-        for name, persona in sorted(known.personas.items())
-    ]
+    return [asdict(row) for row in persona_rows(session.personas, lambda persona: persona.name in on)]
 
 
 async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
