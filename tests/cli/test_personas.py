@@ -55,6 +55,8 @@ def test_show_tells_what_counts_and_the_text(postil: Personas) -> None:
     facts = postil.json("show", "team")
     assert facts["load"] == {"num_ctx": 1024} and facts["text"] == TEAM.format(SMALL)  # type: ignore[index]
     assert "known are api-docs" in postil.run("show", "nobody", code=2).stderr
+    (postil.folder / "postil.toml").write_text("num_ctx = 4096\n", encoding="utf-8")
+    assert postil.json("show", "reviewer")["load"] == {"num_ctx": 4096}  # type: ignore[index]
 
 
 def test_check_prints_as_compilers_do(postil: Personas) -> None:
@@ -150,6 +152,8 @@ def test_the_pushed_persona_reviews_under_its_model_name(postil: Personas, ollam
         assert report["summary"]["model"] == "postil-pushed:latest"
         assert report["findings"] and {finding["persona"] for finding in report["findings"]} == {"postil-pushed"}
     finally:
+        # What stays in memory keeps its name, and is what another name of the same weights is answered by.
+        postil.run("models", "unload", "postil-pushed", "--engine", "ollama", **there)
         postil.run("models", "rm", "postil-pushed", "--engine", "ollama", **there)
 
 

@@ -92,6 +92,23 @@ async def test_a_cancelled_pull_hangs_up(tmp_path: Path) -> None:
             assert len(client.progress("end")) == 1
 
 
+async def test_models_are_loaded_under_a_progress_that_can_be_cancelled(tmp_path: Path) -> None:
+    async with serving_http() as server:
+        held = {"models": [{"model": "qwen2.5-coder:1.5b", "size": 1}]}
+        server.paths = {"/api/tags": (refusal(200, json.dumps(held)),), "/api/generate": ("stall",)}
+        async with serving(tmp_path, options={"engine": "ollama", "ollama": {"host": server.url}}) as client:
+            asked = asyncio.create_task(client.command("postil.loadModel"))
+            await client.until(lambda: any("generate" in one.line for one in server.asked), "the load")
+            (begun,) = client.progress("begin")
+            assert begun["value"]["title"] == "Loading" and begun["value"]["cancellable"]
+            client.notify("window/workDoneProgress/cancel", {"token": begun["token"]})
+            assert (await asked)["result"] == []
+            assert len(client.progress("end")) == 1
+            server.paths["/api/generate"] = (refusal(200, '{"response": "", "done": true}'),)
+            (sentence,) = await done(client, "postil.loadModel")
+            assert "qwen2.5-coder:1.5b" in sentence
+
+
 @pytest.mark.real_ollama
 async def test_with_a_real_ollama(tmp_path: Path, ollama_server: OllamaServer) -> None:
     persona = tmp_path / "Modelfiles" / "team.Modelfile"

@@ -12,11 +12,10 @@ from rich.table import Table
 
 from postil.core.catalogue import catalogue
 from postil.core.plain import one_line, plain
-from postil.engine.base import ModelInfo
 
 if TYPE_CHECKING:
     from postil.engine.ollama_admin import LoadedModel
-    from postil.service.model_stores import ModelStore
+    from postil.service.model_stores import ModelRow, ModelStore
 
 # What Ollama calls for ever is some hundred years.
 _FOR_EVER = timedelta(days=365)
@@ -29,18 +28,17 @@ def size_text(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def list_json(store: ModelStore, models: Sequence[ModelInfo], loaded: Sequence[LoadedModel]) -> dict[str, Any]:
+def list_json(store: ModelStore, rows: Sequence[ModelRow]) -> dict[str, Any]:
     """A store with its models. `here` is whether it can be used at once; `loaded` is there for what is in memory."""
-    in_memory = {model.name: asdict(model) for model in loaded}
     entries = []
-    for model in models:
-        known = catalogue().get(model.name)
-        facts = {key: value for key, value in asdict(model).items() if value is not None}
+    for row in rows:
+        known = catalogue().get(row.model.name)
+        facts = {key: value for key, value in asdict(row.model).items() if value is not None}
         if known is not None:
             facts |= {"roles": known.roles, "licence": known.licence, "memory": known.memory}
-        if model.name in in_memory:
-            facts["loaded"] = {key: value for key, value in in_memory[model.name].items() if key != "name"}
-        entries.append({**facts, "here": model.size is not None})
+        if row.loaded is not None:
+            facts["loaded"] = {key: value for key, value in asdict(row.loaded).items() if key != "name"}
+        entries.append({**facts, "here": row.model.size is not None})
     return {"engine": store.name, "where": store.where, "models": entries}
 
 
@@ -58,27 +56,28 @@ def loaded_text(model: LoadedModel, now: datetime) -> str:
     return " ".join(parts) or "yes"
 
 
-def print_list(store: ModelStore, models: Sequence[ModelInfo], loaded: Sequence[LoadedModel]) -> None:
+def print_list(store: ModelStore, rows: Sequence[ModelRow]) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     table = Table(title=f"{store.name} ({store.where})", title_justify="left", box=None, pad_edge=False)
-    in_memory = {model.name: loaded_text(model, datetime.now().astimezone()) for model in loaded}
-    headings = ("model", "here", "size", *(("in memory",) if in_memory else ()), "needs", "for", "licence")
+    now = datetime.now().astimezone()
+    loaded = any(row.loaded for row in rows)
+    headings = ("model", "here", "size", *(("in memory",) if loaded else ()), "needs", "for", "licence")
     for heading in headings:
         table.add_column(heading, no_wrap=heading == "model")
-    for model in models:
-        known = catalogue().get(model.name)
-        size = model.size if model.size is not None else (known.bytes if known else None)
+    for row in rows:
+        known = catalogue().get(row.model.name)
+        size = row.model.size if row.model.size is not None else (known.bytes if known else None)
         table.add_row(
-            one_line(model.name),
-            "yes" if model.size is not None else "no",
+            one_line(row.model.name),
+            "yes" if row.model.size is not None else "no",
             size_text(size),
-            *((in_memory.get(model.name, "-"),) if in_memory else ()),
+            *((loaded_text(row.loaded, now) if row.loaded else "-",) if loaded else ()),
             size_text(known.memory) if known else "-",
             ", ".join(known.roles) if known else "-",
             known.licence if known else "-",
         )
     console.print(table)
-    if not models:
+    if not rows:
         console.print("  none: run `postil models pull`")
 
 

@@ -43,17 +43,17 @@ def list_models(engine: Engine = Where.auto, as_json: AsJson = False) -> None:
 
     async def work() -> None:
         from postil.cli import model_tables as tables
-        from postil.service.model_stores import listed_stores
+        from postil.service.model_stores import listed_stores, model_rows
 
         lists = []
         for store in await listed_stores(settings_here(), engine.value):
             async with aclosing(store):
-                lists.append((store, await store.models(), await store.loaded()))
+                lists.append((store, await model_rows(store)))
         if as_json:
-            print_json([tables.list_json(*row) for row in lists])
+            print_json([tables.list_json(*one) for one in lists])
         else:
-            for row in lists:
-                tables.print_list(*row)
+            for one in lists:
+                tables.print_list(*one)
 
     run(work, _STOPPED)
 

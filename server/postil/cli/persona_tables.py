@@ -39,10 +39,10 @@ def print_list(settings: Settings, personas: PersonaSet) -> None:
     Console(highlight=False, markup=False, emoji=False).print(table)
 
 
-def show_json(persona: Persona, file: PersonaFile) -> dict[str, Any]:
+def show_json(settings: Settings, persona: Persona, file: PersonaFile) -> dict[str, Any]:
     """What counts of a persona, its text left out."""
-    facts = asdict(persona)
-    for text in ("system", "template", "messages"):
+    facts = asdict(persona) | {"load": asdict(persona.load_options(settings.num_ctx))}
+    for text in ("system", "template", "messages", "num_ctx"):
         facts.pop(text)
     facts["severity"] = "..".join(severity.name.lower() for severity in persona.severity)
     plain_facts = {key: _plain(value) for key, value in facts.items()}

@@ -51,14 +51,14 @@ def show(name: str, as_json: AsJson = False) -> None:
     """Show a persona: where it stands, what counts, and its text."""
 
     async def work() -> None:
-        _, personas = _here()
+        settings, personas = _here()
         from postil.cli.persona_tables import show_json
         from postil.service.persona_admin import find
         from postil.service.personas import read_text
 
         persona, file = find(personas, name)
         text = read_text(file.path)[0] or ""
-        facts = show_json(persona, file)
+        facts = show_json(settings, persona, file)
         if as_json:
             print_json({**facts, "text": text})
         else:

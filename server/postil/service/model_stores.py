@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 from collections.abc import AsyncGenerator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,6 +21,10 @@ from postil.settings import Settings
 
 if TYPE_CHECKING:
     from postil.engine.ollama_admin import LoadedModel
+
+
+# Seconds, or what Go's time.ParseDuration takes.
+_DURATION = re.compile(r"-?(\d+|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)", re.ASCII)
 
 
 class WrongUsage(Exception):
@@ -86,6 +91,23 @@ async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
     if engine != "ollama":
         found.append(EmbeddedStore(settings))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model in a list, and what it is in memory."""
+
+    model: ModelInfo
+    loaded: LoadedModel | None = None
+
+
+async def model_rows(store: ModelStore) -> list[ModelRow]:
+    """The store's models. Ollama tells weights that several models share by the name that loaded them, and keeps that
+    when the model is removed: such a name comes last, with no size. Raises as the store does."""
+    models = await store.models()
+    loaded = {model.name: model for model in await store.loaded()}
+    rows = [ModelRow(model, loaded.pop(model.name, None)) for model in models]
+    return rows + [ModelRow(ModelInfo(name), model) for name, model in loaded.items()]
 
 
 def is_path(text: str) -> bool:
@@ -164,6 +186,8 @@ class OllamaStore:
         return f"Ollama holds {path.name} as {target}"
 
     async def load(self, name: str, keep_alive: str | None, load: LoadOptions) -> str:
+        if keep_alive is not None and _DURATION.fullmatch(keep_alive) is None:
+            raise WrongUsage(f"{keep_alive!r} is no duration: use 30m, 2h, or -1 for until it is unloaded")
         await self._admin.load(name, keep_alive or self._settings.ollama.keep_alive, load)
         return f"{name} is in memory, with {load.num_ctx:,} tokens of context"
 

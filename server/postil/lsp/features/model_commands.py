@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,19 @@ async def models(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     """`postil.models []`: for each engine its models, their bytes (null = not here), and what is in memory."""
     from dataclasses import asdict
 
-    from postil.service.model_stores import listed_stores
+    from postil.service.model_stores import listed_stores, model_rows
 
     found = []
     with failing():
         for store in await listed_stores(server.open_session().settings, _engine(server)):
             async with aclosing(store):
-                loaded = {model.name: asdict(model) for model in await store.loaded()}
                 rows = [
-                    {"name": model.name, "size": model.size, "loaded": loaded.get(model.name)}
-                    for model in await store.models()
+                    {
+                        "name": row.model.name,
+                        "size": row.model.size,
+                        "loaded": asdict(row.loaded) if row.loaded else None,
+                    }
+                    for row in await model_rows(store)
                 ]
                 found.append({"engine": store.name, "where": store.where, "models": rows})
     return found
@@ -61,13 +64,26 @@ async def copy(server: PostilServer, *given: Any) -> str:
 
 
 async def load(server: PostilServer, *given: Any) -> list[str]:
-    """`postil.loadModel [name?]`: without a name the models of the personas that are on. A sentence for each."""
+    """`postil.loadModel [name?]`: without a name the models of the personas that are on. A sentence for each that was
+    loaded before the user has cancelled."""
+    from postil.engine.pulling import PullStep
+    from postil.lsp.task_progress import followed
     from postil.service.warm_up import load_needed
 
     session = server.open_session()
     (name,) = texts("postil.loadModel", given, "name", optional=1)
-    async with _store(server) as store, aclosing(load_needed(session.settings, session.personas, store, name)) as told:
-        return [sentence async for sentence in told]
+    said: list[str] = []
+    async with _store(server) as store:
+
+        async def steps() -> AsyncGenerator[PullStep]:
+            yield PullStep(name or "what the personas that are on need")
+            async with aclosing(load_needed(session.settings, session.personas, store, name)) as told:
+                async for sentence in told:
+                    said.append(sentence)
+                    yield PullStep(sentence)
+
+        await followed(server, "Loading", steps())
+    return said
 
 
 async def unload(server: PostilServer, *given: Any) -> str:
