@@ -58,7 +58,8 @@ class Postil:
             env=self.environment | changes,
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            # A real review takes 12 s here alone, minutes beside other work.
+            timeout=300,
         )
         assert done.returncode == code, done
         return done
