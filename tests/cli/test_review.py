@@ -424,3 +424,57 @@ def test_a_terminal_sees_the_sentence_before_it_is_complete() -> None:
 )
 def test_diff_has_an_optional_value(script: Script, given: list[str], read: list[str]) -> None:
     assert expand_diff(given) == read
+
+
+def test_what_a_comment_ignores_is_counted_and_not_reported(script: Script) -> None:
+    Path("orders.py").write_text(CODE.replace("1):\n", "1):  # postil: ignore[reviewer] it is so\n"), encoding="utf-8")
+    script.changes = {"severity": Severity.ERROR}
+    result = run("orders.py")
+    assert result.exit_code == 0
+    assert "0 notes in 1 file" in result.stdout
+    assert "same tree 2, dismissed 1" in result.stdout
+
+
+def test_a_baseline_is_written_read_and_outlives_edits_above(script: Script) -> None:
+    script.changes = {"severity": Severity.ERROR}
+    result = run("--write-baseline", "orders.py")
+    assert result.exit_code == 0
+    assert "1 more note is dismissed in" in result.stderr.replace("\n", " ")
+    (entry,) = json.loads(Path(".postil/baseline.json").read_text(encoding="utf-8"))["dismissed"]
+    assert (entry["path"], entry["unit"], entry["code"], entry["language"]) == ("orders.py", "total", OLD, "python")
+    # Without the option nothing is hidden; from a folder below it is found, and a path behind it stays a path.
+    assert run("orders.py").exit_code == 1
+    below = Path("below")
+    below.mkdir()
+    os.chdir(below)
+    Path("../orders.py").replace("orders.py")
+    assert run("--baseline", "orders.py").exit_code == 0
+    assert run("--baseline", "../.postil/baseline.json").exit_code == 0
+    assert run("--baseline=../.postil/baseline.json", "-f", "json").exit_code == 0
+    # Another fault on the same line is another note.
+    Path("orders.py").write_text(CODE.replace("- 1", "- 2"), encoding="utf-8")
+    script.changes |= {"quote": OLD.replace("- 1", "- 2")}
+    assert run("--baseline", "orders.py").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "arguments", "says"),
+    [
+        (None, ["--baseline"], "--write-baseline"),
+        (None, ["--baseline", "other.json"], "there is no"),
+        ("{", ["--baseline"], "not JSON"),
+        ("{", ["--write-baseline"], "not JSON"),
+    ],
+)
+def test_a_baseline_that_isnt_there_or_is_broken(
+    script: Script, data: str | None, arguments: list[str], says: str
+) -> None:
+    if data is not None:
+        Path(".postil").mkdir()
+        Path(".postil/baseline.json").write_text(data, encoding="utf-8")
+    result = run("orders.py", *arguments)
+    assert result.exit_code == 2
+    assert says in result.stderr
+    assert script.contexts == []
+    if data is not None:
+        assert Path(".postil/baseline.json").read_text(encoding="utf-8") == data

@@ -190,13 +190,16 @@ class Client:
     async def command(self, name: str, *arguments: Any) -> dict[str, Any]:
         return await self.call("workspace/executeCommand", {"command": name, "arguments": list(arguments)})
 
-    async def actions(self, uri: str, notes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    async def actions(
+        self, uri: str, notes: list[dict[str, Any]], *, ignoring: bool = False, **context: Any
+    ) -> list[dict[str, Any]]:
+        """The fixes for these notes; `ignoring`: what says "not here" instead."""
         place = (
             notes[0]["range"] if notes else {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
         )
-        params = {"textDocument": {"uri": uri}, "range": place, "context": {"diagnostics": notes}}
+        params = {"textDocument": {"uri": uri}, "range": place, "context": {"diagnostics": notes, **context}}
         answer = await self.call("textDocument/codeAction", params)
-        return answer["result"] or []
+        return [one for one in answer["result"] or [] if (one["kind"] == "quickfix.postil.ignore") == ignoring]
 
     async def synced(self) -> None:
         """The server has dealt with all that was sent before: it answers in order."""

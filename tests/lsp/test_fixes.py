@@ -25,9 +25,7 @@ async def reviewed(client: Client, text: str) -> list[dict[str, Any]]:
 
 
 async def asked(client: Client, notes: list[dict[str, Any]], **context: Any) -> list[dict[str, Any]]:
-    place = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
-    params = {"textDocument": {"uri": A}, "range": place, "context": {"diagnostics": notes, **context}}
-    return (await client.call("textDocument/codeAction", params))["result"] or []
+    return await client.actions(A, notes, **context)
 
 
 async def test_the_only_fix_is_preferred_two_are_a_choice(play: Play) -> None:

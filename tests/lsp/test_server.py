@@ -64,6 +64,7 @@ async def test_capabilities(play: Play) -> None:
                         "postil.reviewRange",
                         "postil.persona",
                         "postil.fixed",
+                        "postil.dismiss",
                         "postil.cancel",
                         "postil.clear",
                         "postil.personas",

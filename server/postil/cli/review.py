@@ -27,6 +27,7 @@ from postil.settings import Settings
 
 if TYPE_CHECKING:
     from postil.cli.report import Report, Reporter, ReviewedFile
+    from postil.cli.review_run import Known
     from postil.cli.review_targets import Targets
 
 EXIT_FINDINGS = 1
@@ -75,16 +76,20 @@ class ReviewOptions:
     format: Format = Format.text
     fail_on: FailOn = FailOn.error
     output: Path | None = None
+    baseline: str | None = None
+    write_baseline: bool = False
     config: Path | None = None
     colour: Colour = Colour.auto
     flags: Mapping[str, Any] | None = None
 
 
 class ReviewCommand(TyperCommand):
-    """Gives `--diff` its optional value: alone it means HEAD, and a path after it stays a path."""
+    """Gives `--diff` and `--baseline` their optional values: a path after them stays a path."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, expand_diff(args))
+        from postil.cli.review_baseline import expand_baseline
+
+        return super().parse_args(ctx, expand_baseline(expand_diff(args)))
 
 
 def expand_diff(arguments: Sequence[str]) -> list[str]:
@@ -129,6 +134,16 @@ def review(
     ] = None,
     hints: Annotated[bool, typer.Option("--hints", help="Show less sure notes too, as hints.")] = False,
     method: Annotated[str | None, typer.Option("--method", help="auto, edit or list.")] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", metavar="[FILE]", help="Leave out what FILE has dismissed (default .postil/baseline.json)."
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help="Dismiss all that is found: write it into the baseline, exit with 0."),
+    ] = False,
     config: Annotated[
         Path | None, typer.Option("--config", help="A settings file to use in place of the user's.")
     ] = None,
@@ -157,6 +172,8 @@ def review(
         format=format,
         fail_on=fail_on,
         output=output,
+        baseline=baseline,
+        write_baseline=write_baseline,
         config=config,
         colour=color,
         flags=flags,
@@ -167,12 +184,13 @@ def review(
 def main(options: ReviewOptions, root: Path) -> int:
     """Runs a review of files at `root`, prints, and returns the exit code."""
     from postil.engine.base import EngineError
+    from postil.service.baseline import BaselineTrouble
     from postil.service.persona_admin import PersonaTrouble
 
     try:
         loaded = _settings(options, root)
         return asyncio.run(_review(options, root, loaded))
-    except (WrongUsage, PersonaTrouble) as error:
+    except (WrongUsage, PersonaTrouble, BaselineTrouble) as error:
         say(str(error))
         return EXIT_USAGE
     except EngineError as error:
@@ -206,9 +224,12 @@ async def _personas(settings: Settings, root: Path) -> list[Persona]:
 
 async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) -> int:
     from postil.cli.report import Report
+    from postil.cli.review_baseline import dismiss_all, file_of, known_at
     from postil.cli.review_targets import NoTargets, find_targets
 
     settings = loaded.settings
+    file = file_of(options.baseline, root)
+    known = known_at(file, root, use=options.baseline is not None, write=options.write_baseline)
     personas = await _personas(settings, root)
     targets = await find_targets(options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged)
     if isinstance(targets, NoTargets):
@@ -219,7 +240,11 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
             report = Report(skipped=targets.skipped, personas=tuple(personas))
             reporter.finish(report)
         else:
-            report = await _run(options, settings, personas, targets, reporter, root)
+            report = await _run(options, settings, personas, targets, reporter, root, known)
+    if options.write_baseline:
+        more = len(dismiss_all(file, known, report, targets.files).dismissed) - len(known.baseline.dismissed)
+        say(f"{more} more {'note is' if more == 1 else 'notes are'} dismissed in {file}: read it before you commit it")
+        return EXIT_ENGINE if report.failures else 0
     return exit_code(report, options.fail_on)
 
 
@@ -230,6 +255,7 @@ async def _run(
     targets: Targets,
     reporter: Reporter,
     root: Path,
+    known: Known,
 ) -> Report:
     from postil.cli.review_engine import open_contexts
     from postil.cli.review_run import run_review
@@ -242,7 +268,7 @@ async def _run(
         return fits(persona, root / file.path, file.language, workspace)
 
     try:
-        return await run_review(opened.contexts, targets, reporter, opened.name, wanted)
+        return await run_review(opened.contexts, targets, reporter, opened.name, wanted, known)
     finally:
         await opened.engine.aclose()
 

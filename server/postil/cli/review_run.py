@@ -1,17 +1,23 @@
-"""The files under review, one after the other, told to a reporter and counted."""
+"""The files under review, one after the other, told to a reporter and counted; what was dismissed is counted only."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from postil.cli.report import Report, Reporter, ReviewedFile, Tally
 from postil.cli.review_targets import Targets, concerns
+from postil.core.baseline import Baseline
+from postil.core.dismissed import Dismissed
+from postil.core.finding import Finding
 from postil.core.persona import Persona
 from postil.core.units import Unit
+from postil.service.baseline import path_in
 from postil.service.events import (
     FindingFound,
     FindingUpdated,
@@ -23,12 +29,29 @@ from postil.service.fallback import Fallback, review_falling_back
 from postil.service.review import ReviewContext, plan
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is dismissed: in which baseline, whose paths are relative to `root` as shown ones are to `base`."""
+
+    base: Path
+    root: Path
+    baseline: Baseline = field(default_factory=Baseline)
+
+    def of(self, file: ReviewedFile) -> Dismissed:
+        return Dismissed("\n".join(file.lines), self.path(file), file.language, self.baseline)
+
+    def path(self, file: ReviewedFile) -> str:
+        """The file's path as the baseline has it."""
+        return path_in(self.root, self.base / file.path)
+
+
 async def run_review(
     contexts: Sequence[ReviewContext],
     targets: Targets,
     reporter: Reporter,
     engine_name: str,
     wanted: Callable[[Persona, ReviewedFile], bool],
+    known: Known,
 ) -> Report:
     """Reviews every file with every context (one for each persona) whose persona reads it, and tells the reporter.
 
@@ -57,6 +80,7 @@ async def run_review(
     number = 0
     try:
         for file, context, units in work:
+            out = _ways_out(file, known.of(file))
             async with aclosing(review_falling_back(context, file.path, units, fallback, tally.note)) as events:
                 async for event in events:
                     if isinstance(event, UnitStarted):
@@ -64,7 +88,7 @@ async def run_review(
                         reporter.reading(file, event.unit, number, total)
                     elif isinstance(event, UnitFinished) and event.cached:
                         number += 1
-                    told = _changed_only(file, event)
+                    told = _left(event, out)
                     if told is not None:
                         tally.add(file, told)
                         reporter.event(file, told)
@@ -84,15 +108,30 @@ def _units(file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Uni
     return units[:most]
 
 
-def _changed_only(file: ReviewedFile, event: ReviewEvent) -> ReviewEvent | None:
-    """The event without findings on lines that didn't change, which are counted as dropped."""
-    if file.spans is None:
-        return event
+def _ways_out(file: ReviewedFile, dismissed: Dismissed) -> dict[str, Callable[[Unit, Finding], bool]]:
+    """Why a finding isn't reported, in words, and whether that is so."""
+
+    def elsewhere(unit: Unit, finding: Finding) -> bool:
+        return file.spans is not None and not concerns(file, unit, finding)
+
+    def judged(unit: Unit, finding: Finding) -> bool:
+        return dismissed.hides(finding, unit.name, finding.lines.shifted(unit.first_line))
+
+    return {"outside the changed lines": elsewhere, "dismissed": judged}
+
+
+def _left(event: ReviewEvent, out: dict[str, Callable[[Unit, Finding], bool]]) -> ReviewEvent | None:
+    """The event without findings that aren't reported, which are counted as dropped."""
     if isinstance(event, FindingFound | FindingUpdated):
-        return event if concerns(file, event.unit, event.finding) else None
-    if isinstance(event, UnitFinished):
-        kept = tuple(finding for finding in event.findings if concerns(file, event.unit, finding))
-        gone = len(event.findings) - len(kept)
-        if gone:
-            return replace(event, findings=kept, dropped=(*event.dropped, ("outside the changed lines", gone)))
-    return event
+        return None if any(holds(event.unit, event.finding) for holds in out.values()) else event
+    if not isinstance(event, UnitFinished):
+        return event
+    kept: list[Finding] = []
+    gone: Counter[str] = Counter()
+    for finding in event.findings:
+        why = next((name for name, holds in out.items() if holds(event.unit, finding)), None)
+        if why is None:
+            kept.append(finding)
+        else:
+            gone[why] += 1
+    return replace(event, findings=tuple(kept), dropped=(*event.dropped, *gone.items())) if gone else event

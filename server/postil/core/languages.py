@@ -1,4 +1,4 @@
-"""What prompts and alignment must know of a language: the name on its fence and its line comment."""
+"""What prompts, alignment and comments of ours must know of a language: the name on its fence, its comments."""
 
 from __future__ import annotations
 
@@ -68,6 +68,15 @@ _DASHES = frozenset(
         "haskell",
     }
 )
+# Languages whose comments must be closed.
+_CLOSED = {
+    "css": ("/*", "*/"),
+    "html": ("<!--", "-->"),
+    "xml": ("<!--", "-->"),
+    "markdown": ("<!--", "-->"),
+    "vue": ("<!--", "-->"),
+    "svelte": ("<!--", "-->"),
+}
 
 
 def fence_of(language: str) -> str:
@@ -82,3 +91,9 @@ def comment_of(language: str) -> str | None:
     if language in _HASHES:
         return "#"
     return "--" if language in _DASHES else None
+
+
+def comment_marks(language: str) -> tuple[str, str] | None:
+    """What begins and what ends a comment on one line ("" where the line's end does); None where we don't know."""
+    line = comment_of(language)
+    return (line, "") if line is not None else _CLOSED.get(language)

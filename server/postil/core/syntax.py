@@ -171,6 +171,9 @@ def _tokens(root: Any, data: bytes, language: str, *, docstrings: bool, shape: b
         if kind in COMMENTS or (not docstrings and language == "python" and is_lone_string(node)):
             continue
         children = node.children
+        if kind == "jsx_expression" and all(child.type in COMMENTS or child.type in "{}" for child in children):
+            # A comment between tags.
+            continue
         if kind in _STRINGS and not any(child.type == "interpolation" for child in children):
             yield _plain_string(_word(node, data))
         elif not children:

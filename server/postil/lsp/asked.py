@@ -27,10 +27,11 @@ def texts(command: str, given: Sequence[Any], *names: str, optional: int = 0) ->
 def failing() -> Iterator[None]:
     """Errors that the user can do something about, as an answer with their sentence."""
     from postil.engine.base import EngineError
+    from postil.service.baseline import BaselineTrouble
     from postil.service.model_stores import WrongUsage
     from postil.service.persona_admin import PersonaTrouble
 
     try:
         yield
-    except (EngineError, WrongUsage, PersonaTrouble) as error:
+    except (EngineError, WrongUsage, PersonaTrouble, BaselineTrouble) as error:
         raise JsonRpcException(str(error), REQUEST_FAILED) from error

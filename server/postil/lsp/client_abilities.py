@@ -24,6 +24,7 @@ class ClientAbilities:
     document_changes: bool = False
     inline_completion: bool = False
     resolve_edit: bool = False
+    apply_edit: bool = False
 
     @classmethod
     def of(cls, given: types.ClientCapabilities) -> ClientAbilities:
@@ -40,6 +41,7 @@ class ClientAbilities:
             tag_unnecessary=types.DiagnosticTag.Unnecessary in (_at(publish, "tag_support", "value_set") or ()),
             document_changes=bool(_at(given, "workspace", "workspace_edit", "document_changes")),
             resolve_edit="edit" in (_at(given, "text_document", "code_action", "resolve_support", "properties") or ()),
+            apply_edit=bool(_at(given, "workspace", "apply_edit")),
             inline_completion=_at(given, "text_document", "inline_completion") is not None,
         )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
 from lsprotocol import types
 
 from postil.core.finding import Fix, Span
 from postil.service.findings_store import LineEdit
+
+if TYPE_CHECKING:
+    from pygls.workspace import TextDocument
 
 Lines = Callable[[], Sequence[str]]
 # No document is longer: the lines of a change of the whole text.
@@ -50,6 +53,14 @@ def path_of(uri: str) -> str:
         # A share of Windows, host and name.
         return f"//{parts.netloc}{path}"
     return path[1:] if len(path) > 2 and path[2] == ":" else path
+
+
+def language_of(document: TextDocument) -> str:
+    """The document's language id; where the client says none, from its name and first line."""
+    from postil.service import languages
+
+    name = path_of(document.uri).rpartition("/")[2]
+    return document.language_id or languages.language_of(name, document.source[:200].partition("\n")[0])
 
 
 def folder_of(params: types.InitializeParams) -> Path | None:

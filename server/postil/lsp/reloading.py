@@ -89,8 +89,12 @@ class Reloading:
         log.info("personas and settings read: %d personas", len(world.personas.personas))
         server.refused.clear()
         logs.set_up(loaded.settings.log_level)
+        # Before what is read anew: its prompts tell what was dismissed.
+        session.judged(world.baseline)
         session.adopt(loaded.settings, world.personas)
         server.modelfiles.on_disk(world.personas.problems)
+        if world.wrong is not None and session.board.first(world.wrong):
+            server.tell(world.wrong)
         if loaded.problems != server.settings_problems:
             server.settings_problems = loaded.problems
             if loaded.problems:

@@ -15,12 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    from pygls.workspace import TextDocument
+
     from postil.core.text import PositionEncoding
     from postil.engine.base import ModelMissing
     from postil.lsp.features.fixed import Applied
     from postil.lsp.reloading import Reloading
     from postil.service.config import ConfigProblem
     from postil.service.engines import EngineHolder
+    from postil.service.findings_store import Placed
     from postil.service.run import Run
     from postil.service.session import Session
     from postil.service.status import Status
@@ -80,9 +83,9 @@ class PostilServer(LanguageServer):
 
         if self.session is None:
             return
-        placed = self.session.findings.of(uri)
         problems, lines = self.modelfiles.of(uri)
         document = self.workspace.text_documents.get(uri)
+        placed = self.shown(document) if document is not None else []
         if document is not None and (placed or problems):
             lines = split_lines(document.source)
         encoding = self.encoding
@@ -90,6 +93,14 @@ class PostilServer(LanguageServer):
         diagnostics = [diagnostic(item, uri, lines, encoding, self.abilities) for item in placed]
         diagnostics += [problem_diagnostic(problem, lines, encoding) for problem in problems]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+    def shown(self, document: TextDocument) -> list[Placed]:
+        """The notes on an open document that nobody has dismissed."""
+        from postil.lsp.from_lsp import language_of, path_of
+
+        if self.session is None:
+            return []
+        return self.session.shown(document.uri, document.source, path_of(document.uri), language_of(document))
 
     @property
     def encoding(self) -> PositionEncoding:
@@ -162,6 +173,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
         code_action,
         commands,
         completion,
+        dismissing,
         documents,
         fix_on_demand,
         fixed,
@@ -204,6 +216,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     server.command("postil.reviewRange")(commands.review_range)
     server.command("postil.persona")(commands.persona)
     server.command(code_action.FIXED)(fixed.fixed)
+    server.command(dismissing.DISMISS)(dismissing.dismiss)
     server.command("postil.cancel")(commands.cancel)
     server.command("postil.clear")(commands.clear)
     server.command("postil.personas")(persona_commands.personas)

@@ -1,4 +1,5 @@
-"""Who reads a document: the settings, the personas that are on, their switches, and what a reload changes for them."""
+"""Who reads a document: the settings, the personas that are on, their switches, what a reload changes for them, and
+which of their notes the team has dismissed."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from postil.core.baseline import Baseline
 from postil.core.persona import Persona
 from postil.service.personas import PersonaSet
 from postil.service.scope import reads
@@ -47,6 +49,7 @@ class Cast:
     personas: PersonaSet
     workspace: Path | None = None
     switched: dict[str, bool] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
 
     def enabled(self) -> tuple[str, ...]:
         """Names of the review personas that are on, those of the settings first."""

@@ -21,10 +21,11 @@ class LineEdit:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A finding and the document's lines it is about."""
+    """A finding, the document's lines it is about, and the name of the unit around them."""
 
     finding: Finding
     span: Span
+    unit: str = ""
 
 
 @dataclass(slots=True)
@@ -34,6 +35,7 @@ class _Place:
     digest: str
     persona: str
     span: Span | None
+    name: str
 
 
 @dataclass(slots=True)
@@ -146,7 +148,7 @@ class FindingsStore:
             span: Span | None = Span(unit.first_line, unit.last_line)
             for edit in document.edits:
                 span = span and shift_span(span, edit.first, edit.last, edit.inserted)
-            places.append(_Place(unit.digest, persona, span))
+            places.append(_Place(unit.digest, persona, span, unit.name))
         spans = [place.span for place in places if place.span is not None]
         kept = [
             place
@@ -182,10 +184,10 @@ class FindingsStore:
             known = document.placed.get(key)
             if known is not None:
                 # More of its message: its own lines may stand although others of its unit were edited.
-                document.placed[key] = Placed(finding, known.span)
+                document.placed[key] = replace(known, finding=finding)
                 put = True
             elif place.span is not None:
-                document.placed[key] = Placed(finding, finding.lines.shifted(place.span.first))
+                document.placed[key] = Placed(finding, finding.lines.shifted(place.span.first), place.name)
                 put = True
         return put
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from postil.core.finding import Severity
 from postil.core.persona import Persona
 from postil.engine.pulling import PullStep
+from postil.service.atomic import write_whole
 from postil.service.personas import (
     SUFFIX,
     PersonaFile,
@@ -238,18 +238,12 @@ def _in_the_way(path: Path) -> str:
 
 
 def _write(path: Path, text: str, force: bool) -> None:
-    """In one step: whoever watches the folder never reads a half."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8", newline="\n")
         if path.exists() and not force:
             raise PersonaTrouble(_in_the_way(path))
-        part.replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise PersonaTrouble(f"can't write {path}: {error.strerror or error}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _shadowed(path: Path) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
-"""Settings and personas read anew while the server runs: one read for a burst of changes."""
+"""Settings, personas and dismissals read anew while the server runs: one read for a burst of changes."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from postil.core.baseline import Baseline
+from postil.service import baseline
 from postil.service.config import FILE_NAME, LoadedSettings, load_settings, user_file
 from postil.service.jobs import Jobs
 from postil.service.personas import (
@@ -29,18 +31,25 @@ LONGEST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What files and client say now."""
+    """What files and client say now; `wrong`: why the baseline can't be read."""
 
     client: Mapping[str, Any]
     settings: LoadedSettings
     personas: PersonaSet
+    baseline: Baseline = field(default_factory=Baseline)
+    wrong: str | None = None
 
 
 def read_world(workspace: Path | None, client: Mapping[str, Any], last: PersonaSet | None) -> World:
-    """All settings and personas; `last` is what a broken file keeps from."""
+    """All settings, personas and dismissals; `last` is what a broken file keeps from."""
     loaded = load_settings(user_file=user_file(), workspace=workspace, client=client)
-    places = persona_places(workspace, trusted=loaded.settings.trust_workspace)
-    return World(client, loaded, load_personas(places, last))
+    trusted = loaded.settings.trust_workspace
+    known: Baseline
+    known, wrong = Baseline(), None
+    if workspace is not None and trusted:
+        known, wrong = baseline.load(baseline.baseline_file(workspace))
+    personas = load_personas(persona_places(workspace, trusted=trusted), last)
+    return World(client, loaded, personas, known, wrong)
 
 
 def outside() -> tuple[Watched, ...]:
@@ -51,7 +60,8 @@ def outside() -> tuple[Watched, ...]:
 def inside(workspace: Path) -> tuple[Watched, ...]:
     """What is watched inside the workspace, trusted or not: trust may come later."""
     personas = (Watched(workspace / folder, _is_persona) for folder in WORKSPACE_FOLDERS)
-    return (Watched(workspace, FILE_NAME.__eq__), *personas)
+    judged = Watched(workspace / baseline.FOLDER, baseline.NAME.__eq__)
+    return (Watched(workspace, FILE_NAME.__eq__), judged, *personas)
 
 
 def _is_persona(name: str) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postil.core.baseline import Baseline
 from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
 from postil.service.cast import Cast, Recast
 from postil.service.engines import EngineHolder
 from postil.service.fallback import Fallback, swapped
-from postil.service.findings_store import FindingsStore, LineEdit
+from postil.service.findings_store import FindingsStore, LineEdit, Placed
 from postil.service.jobs import Jobs
 from postil.service.personas import PersonaSet
 from postil.service.reviews import Door, Reviews
@@ -78,6 +79,26 @@ class Session:
     def clear(self, uri: str) -> None:
         self.findings.clear(uri)
         self.door.findings_changed(uri)
+
+    def shown(self, uri: str, text: str, path: str, language: str) -> list[Placed]:
+        """The notes on a document of this text that nobody has dismissed, in its order."""
+        placed = self.findings.of(uri)
+        if not placed:
+            return []
+        from postil.core.dismissed import Dismissed
+        from postil.service.baseline import path_in
+
+        judged = Dismissed(text, path_in(self.cast.workspace, Path(path)), language, self.cast.baseline)
+        return [one for one in placed if not judged.hides(one.finding, one.unit, one.span)]
+
+    def judged(self, baseline: Baseline) -> None:
+        """Other notes are dismissed now: what is shown follows at once, what was read stays read."""
+        if baseline == self.cast.baseline:
+            return
+        self.cast.baseline = baseline
+        for uri in self.findings.uris():
+            if self.findings.watched(uri):
+                self.door.findings_changed(uri)
 
     # -- who reads
 

@@ -1,4 +1,4 @@
-"""textDocument/codeAction: the fix that travels with a note, and all of a file's fixes at once."""
+"""textDocument/codeAction: the fix that travels with a note, all of a file's fixes at once, and "not here"."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from postil.core.finding import Fix
-from postil.lsp.features import modelfile
-from postil.lsp.from_lsp import fix_of, id_of
+from postil.lsp.features import dismissing, modelfile
+from postil.lsp.from_lsp import fix_of, id_of, language_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def code_action(server: PostilServer, params: types.CodeActionParams) -> list[ty
     if server.modelfiles.is_open(uri):
         return modelfile.mends(server, document, params) if _wanted(types.CodeActionKind.QuickFix, params) else []
     actions = _fixes(server, document, params) if _wanted(types.CodeActionKind.QuickFix, params) else []
+    if _wanted(dismissing.IGNORE, params):
+        actions += dismissing.actions(server, document, params)
     return actions + (_all_fixes(server, document) if _all_wanted(params) else [])
 
 
@@ -55,7 +57,7 @@ def _fixes(server: PostilServer, document: TextDocument, params: types.CodeActio
     from postil.core.fix_edit import fix_edit
     from postil.lsp.to_lsp import quick_fix, text_edit
 
-    text, language = document.source, _language(document)
+    text, language = document.source, language_of(document)
     found, without = [], []
     for diagnostic in params.context.diagnostics:
         if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
@@ -117,18 +119,9 @@ def _in_order(before: str, after: str, language: str) -> bool:
     return disorder(before, after, language) is None
 
 
-def _language(document: TextDocument) -> str:
-    from postil.lsp.from_lsp import path_of
-    from postil.service.languages import language_of
-
-    name = path_of(document.uri).rpartition("/")[2]
-    return document.language_id or language_of(name, document.source[:200].partition("\n")[0])
-
-
 def _all_fixes(server: PostilServer, document: TextDocument) -> list[types.CodeAction]:
     """One action for the file, and one for each persona where several have fixes."""
-    session = server.session
-    placed = [one for one in session.findings.of(document.uri) if one.finding.fix is not None] if session else []
+    placed = [one for one in server.shown(document) if one.finding.fix is not None]
     fixes: dict[str, list[Fix]] = {}
     for one in placed:
         finding = one.finding
@@ -152,7 +145,7 @@ def _fix_all(
     from postil.lsp.to_lsp import text_edit, workspace_edit
 
     text = document.source
-    edits = [text_edit(text, edit, server.encoding) for edit in fix_all(text, fixes, _language(document))]
+    edits = [text_edit(text, edit, server.encoding) for edit in fix_all(text, fixes, language_of(document))]
     if not edits:
         return None
     change = workspace_edit(document.uri, document.version, edits, server.abilities)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from postil.core.finding import Span
-from postil.lsp.from_lsp import line_edits, path_of
+from postil.lsp.from_lsp import language_of, line_edits, path_of
 from postil.lsp.modelfile_problems import is_modelfile
 from postil.lsp.server import PostilServer
 
@@ -69,8 +69,6 @@ def review(
     only: Collection[str] | None = None,
 ) -> str | None:
     """Start a review of an open document (`only`: by these personas); the reason when there is none."""
-    from postil.service.languages import language_of
-
     session = server.open_session()
     document = server.workspace.text_documents.get(uri)
     if document is None:
@@ -82,8 +80,7 @@ def review(
     if refused is not None:
         return f"{path} is not reviewed: {refused}"
     text = document.source
-    language = document.language_id or language_of(path.rpartition("/")[2], text[:200].partition("\n")[0])
-    return session.reviews.start(uri, path, language, text, document.version, cause, lines, only)
+    return session.reviews.start(uri, path, language_of(document), text, document.version, cause, lines, only)
 
 
 def refused(server: PostilServer, document: TextDocument) -> str | None:

@@ -41,7 +41,9 @@ def verified(server: PostilServer, run: Run) -> None:
     session = server.session
     if session is None or run.failed:
         return
-    left = session.findings.touching(run.uri, applied.persona, applied.lines)
+    document = server.workspace.text_documents.get(run.uri)
+    shown = server.shown(document) if document is not None else []
+    left = [one for one in session.findings.touching(run.uri, applied.persona, applied.lines) if one in shown]
     if left:
         line = left[0].span.first + 1
         server.tell(f"{applied.persona} is not content with the fix: see its note on line {line}.", error=False)

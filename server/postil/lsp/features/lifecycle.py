@@ -46,10 +46,12 @@ async def _configure(server: PostilServer) -> None:
 
 def _file_watching() -> types.Registration:
     """The workspace's personas and settings. A folder that is deleted or renamed is told as itself alone."""
+    from postil.service.baseline import FOLDER, NAME
     from postil.service.personas import SUFFIX, WORKSPACE_FOLDERS
 
     globs = ["**/postil.toml", "**/.postil", *(f"**/{folder}" for folder in WORKSPACE_FOLDERS)]
     globs += [f"**/{folder}/*{SUFFIX}" for folder in WORKSPACE_FOLDERS]
+    globs.append(f"**/{FOLDER}/{NAME}")
     options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in globs])
     return types.Registration("postil-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
 
