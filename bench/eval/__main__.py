@@ -18,12 +18,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bench.eval import naive
+from bench.eval import judged, naive
 from bench.eval.cases import CASES, Case, load_cases, run_tests
 from bench.eval.client import Client
 from bench.eval.drawing import curve
 from bench.eval.figures import Fate, Note, Pair, Rates, fixes, rates, thresholds
 from bench.eval.library import Function, functions
+from postil.core.baseline import Baseline
 from postil.core.catalogue import catalogue
 from postil.core.edits import apply
 from postil.core.finding import Fix, Span
@@ -55,10 +56,12 @@ class Tally:
         self.tokens += figures["promptTokens"] - figures.get("cachedTokens", 0) + figures["outputTokens"]
         self.seconds += figures["seconds"]
 
-    def remember(self, name: str, notes: Sequence[dict[str, Any]], truth: Sequence[int]) -> None:
+    def remember(
+        self, name: str, language: str, fold: int, notes: Sequence[dict[str, Any]], truth: Sequence[int]
+    ) -> None:
         for item in notes:
             hit = Note(item["first"], item["last"], item["score"]).hits(truth)
-            self.rows.append({"name": name, "hit": hit, **item})
+            self.rows.append({"name": name, "language": language, "fold": fold, "hit": hit, **item})
 
 
 class Store:
@@ -74,12 +77,12 @@ class Store:
         review = [*core, *(server / "service").glob("review*.py"), *(REPOSITORY / "Modelfiles").iterdir()]
         self._code = {
             way: sha256(b"\0".join([f"{model}\0{engine}".encode(), *(path.read_bytes() for path in sorted(paths))]))
-            for way, paths in (("postil", review), ("naive", [Path(naive.__file__)]))
+            for way, paths in (("postil", review), ("judged", review), ("naive", [Path(naive.__file__)]))
         }
 
-    def path(self, way: str, language: str, text: str) -> Path:
+    def path(self, way: str, language: str, text: str, taught: str) -> Path:
         code = self._code[way].hexdigest()
-        digest = sha256(f"{code}\0{language}\0{text}".encode()).hexdigest()
+        digest = sha256("\0".join(filter(None, (code, taught, language, text))).encode()).hexdigest()
         return self._folder / f"{digest}.json"
 
 
@@ -91,22 +94,34 @@ class Asker:
         self._root = root
         self._store = Store(options.model, options.engine)
         self._client: Client | None = None
+        self._taught: Baseline | None = None
         self._engine: Any = None
         self._count = 0
+        self.baselines: tuple[Baseline, ...] = ()
 
-    async def ask(self, way: str, language: str, text: str) -> dict[str, Any]:
-        path = self._store.path(way, language, text)
+    async def ask(self, way: str, language: str, text: str, fold: int) -> dict[str, Any]:
+        taught = self.baselines[fold] if way == "judged" else None
+        said = "" if taught is None else repr(taught.examples("reviewer", language))
+        # Without an example of its language nothing is another.
+        path = self._store.path(way if said not in ("", "()") else "postil" if taught else way, language, text, said)
         if not path.is_file():
-            found = await (self._postil(language, text) if way == "postil" else self._naive(language, text))
+            found = await (self._naive(language, text) if way == "naive" else self._postil(language, text, taught))
             path.write_text(json.dumps(found), encoding="utf-8")
         found = json.loads(path.read_text(encoding="utf-8"))
         for item in found["notes"]:
-            item["score"] = score(Evidence(**item["features"])) if way == "postil" else 1.0
+            item["score"] = 1.0 if way == "naive" else score(Evidence(**item["features"]))
         return found
 
-    async def _postil(self, language: str, text: str) -> dict[str, Any]:
+    async def _postil(self, language: str, text: str, taught: Baseline | None) -> dict[str, Any]:
+        if self._client is not None and self._taught is not taught:
+            await self._stop_client()
         if self._client is None:
             await self._stop_engine()
+            self._taught = taught
+            self._root = self._root.parent / f"{self._root.name}-"
+            self._root.mkdir()
+            if taught is not None:
+                judged.put(self._root, taught)
             settings = {
                 "engine": self._options.engine,
                 "model": {"review": self._options.model},
@@ -185,10 +200,12 @@ async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequen
     """Every case and function asked one way."""
     tally = Tally()
     task = bar.add_task(way, total=2 * len(cases) + len(library))
-    for case in cases:
-        faulty = await asker.ask(way, case.language, case.faulty)
+    # One half after the other: each has a server of its own where they are told something else.
+    for number, case in sorted(enumerate(cases), key=lambda one: judged.fold_of(one[0])):
+        fold = judged.fold_of(number)
+        faulty = await asker.ask(way, case.language, case.faulty, fold)
         bar.advance(task)
-        correct = await asker.ask(way, case.language, case.correct)
+        correct = await asker.ask(way, case.language, case.correct, fold)
         bar.advance(task)
         tally.count(faulty["figures"])
         tally.count(correct["figures"])
@@ -201,12 +218,13 @@ async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequen
             )
         )
         for kind, seen, truth in (("faulty", faulty, case.truth), ("correct", correct, ())):
-            tally.remember(f"{case.name}/{kind}", seen["notes"], truth)
-    for function in library:
-        seen = await asker.ask(way, "python", function.source)
+            tally.remember(f"{case.name}/{kind}", case.language, fold, seen["notes"], truth)
+    for number, function in sorted(enumerate(library), key=lambda one: judged.fold_of(one[0])):
+        fold = judged.fold_of(number)
+        seen = await asker.ask(way, "python", function.source, fold)
         bar.advance(task)
         tally.count(seen["figures"])
-        tally.remember(f"library/{function.name}", seen["notes"], ())
+        tally.remember(f"library/{function.name}", "python", fold, seen["notes"], ())
         tally.library += [_note(item, "python", function.source) for item in seen["notes"]]
         tally.library_lines += function.lines
     return tally
@@ -248,7 +266,7 @@ def report(options: argparse.Namespace, ways: dict[str, Tally], console: Console
     table.add_column("tokens")
     table.add_column("seconds")
     for way, tally in ways.items():
-        score = chosen if way == "postil" else 0.0
+        score = 0.0 if way == "naive" else chosen
         found = rates(tally.pairs, score, tally.library, tally.library_lines)
         _row(table, way, found, f"{tally.tokens:,}", f"{tally.seconds:.0f}")
     console.print(table)
@@ -289,7 +307,7 @@ async def main() -> int:
     parser.add_argument("--split", default="held-out", choices=("held-out", "tune", "all"))
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N pairs (a control stays a control)")
     parser.add_argument("--lines", type=int, default=1000, help="lines of the standard library; 0 = none")
-    parser.add_argument("--ways", default="postil,naive", help="postil, naive, or both")
+    parser.add_argument("--ways", default="postil,naive", help="postil, naive, judged (after postil)")
     parser.add_argument("--draw", metavar="FILE", help="the curve as an SVG")
     parser.add_argument("--json", metavar="FILE", help="every note with its features")
     options = parser.parse_args()
@@ -302,8 +320,11 @@ async def main() -> int:
     with tempfile.TemporaryDirectory() as folder, Progress(*columns, console=Console(stderr=True)) as bar:
         asker = Asker(options, Path(folder).resolve())
         try:
-            ways = {way: await measure(asker, way, cases, library if way == "postil" else (), bar)
-                    for way in options.ways.split(",")}  # fmt: skip
+            ways: dict[str, Tally] = {}
+            for way in options.ways.split(","):
+                if way == "judged":
+                    asker.baselines = judged.baselines(ways["postil"].rows)
+                ways[way] = await measure(asker, way, cases, () if way == "naive" else library, bar)
         finally:
             await asker.stop()
     if options.json:

@@ -136,6 +136,17 @@ class ReviewSettings(Section, kw_only=True):
     ] = ()
 
 
+class ActionSettings(Section, kw_only=True):
+    hover: Annotated[
+        str,
+        Meta(
+            description="Name of an action persona that explains a function when the mouse rests on its head"
+            " (`explain`).\nThat takes the model's time with each hover. Empty: only what was explained already is"
+            " shown."
+        ),
+    ] = ""
+
+
 class CompletionSettings(Section, kw_only=True):
     enabled: Annotated[bool, Meta(description="Offer inline completion.")] = True
     persona: Annotated[str, Meta(description="Name of the completer persona.")] = "completer"
@@ -214,6 +225,7 @@ class Settings(Section, kw_only=True):
     timeouts: TimeoutSettings = TimeoutSettings()
     review: ReviewSettings = ReviewSettings()
     completion: CompletionSettings = CompletionSettings()
+    actions: ActionSettings = ActionSettings()
 
 
 def settings_of(values: Mapping[str, Any]) -> Settings:

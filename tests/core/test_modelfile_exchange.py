@@ -15,7 +15,8 @@ from postil.core.finding import Severity
 from postil.core.modelfile_create import create_model, persona_name, pushed_name
 from postil.core.modelfile_shown import Shown, persona_text
 from postil.core.new_persona import checked_name, new_persona
-from postil.core.persona import PersonaRole, from_modelfile
+from postil.core.persona import from_modelfile
+from postil.core.persona_header import PersonaRole
 
 FULL = '''FROM m:1b
 PARAMETER temperature 0.5

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postil.core.baseline import Dismissal
 from postil.core.finding import Span
 from postil.core.persona import Persona
 from postil.core.prompt import (
@@ -222,3 +224,29 @@ def test_every_question_about_what_fits_stays_inside_the_context(num_ctx: int, q
     hunk = Hunk(Span(1, 2), (asked.unit.lines[1],), ("    a = a - b",))
     request = edit_request(asked) if question == "edit" else why_request(asked, hunk, applied(asked.unit, hunk))
     assert size(request) <= num_ctx
+
+
+def judged(code: str, suggested: str = "    b") -> Dismissal:
+    return Dismissal(persona="reviewer", path="a", unit="b", code=code, suggested=suggested, digest="", around="")
+
+
+@pytest.mark.parametrize("request_of", [edit_request, lambda asked: list_request(asked, "{}", 3)])
+def test_what_was_dismissed_is_told_behind_the_code_and_bounded(request_of: Callable[[Asked], ChatRequest]) -> None:
+    told = replace(ASKED, judged=(judged("    a\n  =  `1`"), judged("x" * 400, ""), judged("y" * 400, "z" * 400)))
+    before, after = (request_of(asked).messages[-1].content for asked in (ASKED, told))
+    # The code's prefix is in the engine's cache, whatever has been dismissed since.
+    assert before.startswith(ASKED.code()) and after.startswith(ASKED.code())
+    assert after.endswith(before.removeprefix(ASKED.code()))
+    said = after.removeprefix(ASKED.code()).removesuffix(before.removeprefix(ASKED.code()))
+    assert "\n- `a = '1'` into `b`\n" in said
+    assert f"\n- `{'x' * QUOTED}`\n" in said
+    assert len(said) < 200 + len(told.judged) * (2 * QUOTED + 20)
+    assert replace(ASKED, judged=()) == ASKED
+
+
+def test_what_was_dismissed_counts_for_the_context() -> None:
+    asked = next(
+        one for count in range(1, 400) if not replace(one := Asked("m", PERSONA, function(count), 2048),
+                                                      judged=(judged("x" * 400),) * 3).fits_rewrite()
+    )  # fmt: skip
+    assert asked.fits_rewrite()

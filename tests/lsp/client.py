@@ -193,13 +193,14 @@ class Client:
     async def actions(
         self, uri: str, notes: list[dict[str, Any]], *, ignoring: bool = False, **context: Any
     ) -> list[dict[str, Any]]:
-        """The fixes for these notes; `ignoring`: what says "not here" instead."""
+        """The fixes for these notes; `ignoring`: what says "not here" instead. The personas' actions are left out."""
         place = (
             notes[0]["range"] if notes else {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
         )
         params = {"textDocument": {"uri": uri}, "range": place, "context": {"diagnostics": notes, **context}}
         answer = await self.call("textDocument/codeAction", params)
-        return [one for one in answer["result"] or [] if (one["kind"] == "quickfix.postil.ignore") == ignoring]
+        fixes = [one for one in answer["result"] or [] if not one["kind"].startswith("refactor.")]
+        return [one for one in fixes if (one["kind"] == "quickfix.postil.ignore") == ignoring]
 
     async def synced(self) -> None:
         """The server has dealt with all that was sent before: it answers in order."""

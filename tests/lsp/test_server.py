@@ -50,7 +50,7 @@ async def test_capabilities(play: Play) -> None:
                 "positionEncoding": "utf-16",
                 "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
                 "codeActionProvider": {
-                    "codeActionKinds": ["quickfix", "source.fixAll.postil"],
+                    "codeActionKinds": ["quickfix", "source.fixAll.postil", "refactor", "source"],
                     "resolveProvider": True,
                 },
                 "hoverProvider": True,
@@ -64,6 +64,7 @@ async def test_capabilities(play: Play) -> None:
                         "postil.reviewRange",
                         "postil.persona",
                         "postil.fixed",
+                        "postil.action",
                         "postil.dismiss",
                         "postil.cancel",
                         "postil.clear",

@@ -12,6 +12,7 @@ import pytest
 from msgspec import structs
 from tests.service.reviewing import Reviewing, failed, finished, found, function, mend, order
 
+from postil.core.baseline import Baseline, Dismissal
 from postil.core.catalogue import catalogue
 from postil.core.finding import Severity, Span
 from postil.core.judge import Evidence
@@ -333,3 +334,18 @@ async def test_a_reader_that_is_cancelled_closes_all_the_engines_streams(tmp_pat
 )
 def test_only_units_that_the_lines_touch(lines: list[Span] | None, names: list[str]) -> None:
     assert [unit.name for unit in plan(ONE + TWO + THREE, "python", lines)] == names
+
+
+async def test_what_was_dismissed_is_told_to_the_model_of_its_persona_and_language(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+
+    def entry(code: str, **more: str) -> Dismissal:
+        given = {"persona": "reviewer", "language": "python", "path": "a.py", "unit": "f", "digest": "", "around": ""}
+        return Dismissal(code=code, **(given | more))
+
+    entries = (entry("mine"), entry("in go", language="go"), entry("another's", persona="security"))
+    reviewing.context = replace(reviewing.context, baseline=Baseline(entries))
+    assert len((await reviewing.one(ONE)).findings) == 1
+    first = reviewing.engine.asked[0].messages[-1].content
+    assert "- `mine`\n" in first
+    assert "in go" not in first and "another" not in first

@@ -179,7 +179,7 @@ def _written(written: Written) -> None:
 def _roles() -> Sequence[str]:
     from typing import get_args
 
-    from postil.core.persona import PersonaRole
+    from postil.core.persona_header import PersonaRole
 
     return get_args(PersonaRole)
 

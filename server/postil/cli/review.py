@@ -10,7 +10,7 @@ import asyncio
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -268,7 +268,8 @@ async def _run(
         return fits(persona, root / file.path, file.language, workspace)
 
     try:
-        return await run_review(opened.contexts, targets, reporter, opened.name, wanted, known)
+        contexts = [replace(context, baseline=known.baseline) for context in opened.contexts]
+        return await run_review(contexts, targets, reporter, opened.name, wanted, known)
     finally:
         await opened.engine.aclose()
 

@@ -14,7 +14,8 @@ from postil.core.finding import Problem, Severity
 from postil.core.modelfile import COMMANDS, MESSAGE_ROLES, Command, Modelfile, parse
 from postil.core.modelfile_words import CHOICES
 from postil.core.parameters import parameters, read_value
-from postil.core.persona import HEADER_KEYS, from_modelfile
+from postil.core.persona import from_modelfile
+from postil.core.persona_header import HEADER_KEYS
 from postil.core.text import LineIndex, Position
 
 # Of 100: `tempurature` and `temperature` are at 91, `num_ctx` and `num_gpu` at 57.

@@ -12,12 +12,14 @@ import msgspec
 
 from postil.core.finding import Severity
 from postil.core.modelfile import COMMANDS
-from postil.core.persona import HEADER_KEYS, Method, PersonaRole, Trigger
+from postil.core.persona_header import HEADER_KEYS, Changes, Does, Method, PersonaRole, Trigger
 
 # What a header's key takes, where that is a choice.
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "role": get_args(PersonaRole),
     "method": get_args(Method),
+    "does": get_args(Does),
+    "changes": get_args(Changes),
     "triggers": get_args(Trigger),
     "severity": tuple(severity.name.lower() for severity in Severity),
 }

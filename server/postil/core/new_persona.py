@@ -9,7 +9,7 @@ from functools import cache
 from typing import get_args
 
 from postil.core.modelfile_quotes import quoted
-from postil.core.persona import PersonaRole
+from postil.core.persona_header import PersonaRole
 from postil.core.plain import one_line, plain
 
 # Characters that some file system doesn't take in a name, and the two that would lead out of the folder.

@@ -6,20 +6,15 @@ accepted by `ollama create` as it is.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from postil.core.finding import Problem, Severity
-from postil.core.modelfile import Command, Comment, Modelfile, parse
+from postil.core.modelfile import Command, Modelfile, parse
 from postil.core.parameters import Value, check_value, read_value
+from postil.core.persona_header import Changes, Does, Method, PersonaRole, Trigger, header
 from postil.core.request import LoadOptions, Message, Sampling
-
-PersonaRole = Literal["review", "complete", "chat", "document", "test", "action"]
-Method = Literal["auto", "edit", "list"]
-Trigger = Literal["save", "open", "manual"]
 
 # More notes than this on one unit are noise whatever the model says; a persona that knows better says so.
 DEFAULT_MAX_FINDINGS = 8
@@ -30,7 +25,6 @@ _SAMPLING = {name: name for name in ("temperature", "top_k", "top_p", "min_p", "
     "num_predict": "max_tokens"
 }
 _LOADING = ("num_ctx", "num_batch", "num_gpu", "num_thread")
-_HEADER = re.compile(r"#:(\s*)([^:]*?)\s*:(\s*)(.*?)\s*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +35,10 @@ class Persona:
     for, None = the user's setting; use `load_options`. `system` is "" without a SYSTEM. `looks_for` is a noun in
     the singular ("security hole") that takes the place of "defect" in the prompts. `answer_in` names the language
     of the sentences for the user as its speakers do ("简体中文"), "" = the model's choice.
+
+    Of an action: `kind` is its LSP code action kind, `does` what becomes of its answer, `changes` what it may change,
+    `task` what it is told behind the code ("" = its title; `{input}` stands for the user's words, `{language}` for
+    `answer_in`), `asks` the question for these words, "" = it asks nothing.
     """
 
     name: str
@@ -63,6 +61,11 @@ class Persona:
     exclude: tuple[str, ...] = ()
     looks_for: str = DEFAULT_LOOKS_FOR
     answer_in: str = ""
+    kind: str = "refactor.rewrite"
+    does: Does = "replace"
+    changes: Changes = "everything"
+    task: str = ""
+    asks: str = ""
 
     @property
     def digest(self) -> str:
@@ -70,7 +73,8 @@ class Persona:
         who = (self.name, self.role, self.model, self.system, self.messages, self.template)
         how = (self.sampling, self.load, self.num_ctx, self.method)
         what = (self.severity, self.max_findings, self.min_score, self.looks_for, self.answer_in)
-        said = (who, how, what)
+        does = (self.does, self.changes, self.task)
+        said = (who, how, what, does)
         return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
     def load_options(self, num_ctx: int) -> LoadOptions:
@@ -93,7 +97,7 @@ def from_modelfile(name: str, text: str) -> tuple[Persona | None, tuple[Problem,
     modelfile, found = parse(text)
     problems = list(found)
     problems += _duplicates(modelfile)
-    values = _header(modelfile.comments, problems)
+    values = header(modelfile.comments, problems)
     sampling, load = _options(modelfile, problems)
     model = modelfile.last("from")
     system, template = modelfile.last("system"), modelfile.last("template")
@@ -160,110 +164,3 @@ def _options(modelfile: Modelfile, problems: list[Problem]) -> tuple[dict[str, A
     if sampling.get("max_tokens", 0) < 0:
         sampling["max_tokens"] = None
     return sampling | {"stop": tuple(stops)}, load
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in (part.strip() for part in text.split(",")) if word)
-
-
-def _choice(choices: tuple[str, ...]) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"use {', '.join(choices)}, not {text!r}")
-        return text
-
-    return read
-
-
-def _language_ids(text: str) -> tuple[str, ...]:
-    return tuple(word.lower() for word in _words(text))
-
-
-def _triggers(text: str) -> tuple[str, ...]:
-    return tuple(_choice(get_args(Trigger))(word) for word in _words(text))
-
-
-def _severities(text: str) -> tuple[Severity, Severity]:
-    ends = [Severity.parse(part) for part in text.split("..")]
-    if len(ends) > 2:
-        raise ValueError("use two severities, e.g. hint..error")
-    return max(ends), min(ends)
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= 1000 or len(text) > 6:
-        raise ValueError(f"use a whole number from 1 to 1000, not {text!r}")
-    return int(text)
-
-
-def _score(text: str) -> float:
-    try:
-        score = float(text)
-    except ValueError:
-        score = -1.0
-    if not 0 <= score <= 1:
-        raise ValueError(f"use a number from 0 to 1, not {text!r}")
-    return score
-
-
-def _phrase(most: int) -> Callable[[str], str]:
-    """Words that are put into a prompt."""
-
-    def read(text: str) -> str:
-        if len(text) > most:
-            raise ValueError(f"use at most {most} characters, not {len(text)}")
-        if "`" in text or not text.isprintable():
-            raise ValueError("use plain words, without backticks and control characters")
-        return text
-
-    return read
-
-
-HEADER_KEYS: dict[str, Callable[[str], Any]] = {
-    "role": _choice(get_args(PersonaRole)),
-    "title": str,
-    "languages": _language_ids,
-    "severity": _severities,
-    "max-findings": _count,
-    "method": _choice(get_args(Method)),
-    "min-score": _score,
-    "triggers": _triggers,
-    "include": _words,
-    "exclude": _words,
-    "looks-for": _phrase(60),
-    "answer-in": _phrase(40),
-}
-"""The keys of `#: key: value` lines and what reads their value (ValueError with a sentence when it can't)."""
-
-
-def _header(comments: tuple[Comment, ...], problems: list[Problem]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for comment in comments:
-        if not comment.text.startswith("#:"):
-            continue
-        wrong = _header_line(comment, values)
-        if wrong is not None:
-            message, start, size = wrong
-            column = comment.column + start
-            problems.append(Problem(comment.line, column, message, Severity.ERROR, column + max(size, 1)))
-    return values
-
-
-def _header_line(comment: Comment, values: dict[str, Any]) -> tuple[str, int, int] | None:
-    """Reads one line into `values`; or says what is wrong, with the column in the comment and the size."""
-    match = _HEADER.match(comment.text)
-    if match is None:
-        return "use `#: key: value`", 0, len(comment.text)
-    key, value = match[2], match[4]
-    if key not in HEADER_KEYS:
-        return f"unknown key {key!r}: use {', '.join(HEADER_KEYS)}", match.start(2), len(key)
-    field_name = key.replace("-", "_")
-    if field_name in values:
-        return f"{key} stands twice", match.start(2), len(key)
-    if not value:
-        return f"{key} needs a value", match.start(2), len(key)
-    try:
-        values[field_name] = HEADER_KEYS[key](value)
-    except ValueError as error:
-        return f"{key}: {error}", match.start(4), len(value)
-    return None

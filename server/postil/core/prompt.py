@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core.baseline import Dismissal
 from postil.core.finding import Span
 from postil.core.languages import fence_of
 from postil.core.persona import DEFAULT_LOOKS_FOR, Persona
@@ -43,6 +44,8 @@ WHY_MISSING = (
     "In one plain sentence of at most 25 words, say what goes wrong at run time in the original code, which lacks "
     "`{new}`. Don't mention the rewrite, don't quote code longer than a name."
 )
+# What the team has dismissed, before the instruction: the code's prefix stays the same for all.
+JUDGED = "Changes like these were proposed before and are wrong, don't make such ones:\n{examples}\n\n"
 IN_LANGUAGE = " Write the sentence in {language}."
 # Beyond the copy itself: room for the lines that a fix adds.
 SPARE_TOKENS = 60
@@ -72,6 +75,7 @@ class Asked:
     persona: Persona
     unit: Unit
     num_ctx: int
+    judged: tuple[Dismissal, ...] = ()
 
     @property
     def load(self) -> LoadOptions:
@@ -86,13 +90,22 @@ class Asked:
 
     def edit_words(self) -> str:
         """The instruction of the `edit` method."""
-        return EDIT.format(noun=self.persona.looks_for)
+        return self.judged_words() + EDIT.format(noun=self.persona.looks_for)
 
     def list_words(self) -> str:
         """The instruction of the `list` method."""
         noun = self.persona.looks_for
         # Braces are JSON's here.
-        return (LIST if noun == DEFAULT_LOOKS_FOR else LIST_OF.replace("{noun}", noun)) + self.in_language()
+        words = LIST if noun == DEFAULT_LOOKS_FOR else LIST_OF.replace("{noun}", noun)
+        return self.judged_words() + words + self.in_language()
+
+    def judged_words(self) -> str:
+        """Dismissed notes as examples of what not to propose; "" without any: then a prompt is what it was."""
+        if not self.judged:
+            return ""
+        pairs = ((_short(one.code), _short(one.suggested)) for one in self.judged)
+        rows = (f"- `{code}` into `{instead}`" if instead else f"- `{code}`" for code, instead in pairs)
+        return JUDGED.replace("{examples}", "\n".join(rows))
 
     def in_language(self) -> str:
         """In which language the sentences are wanted, "" when the persona doesn't say."""
@@ -116,6 +129,11 @@ class Asked:
         rewrite = estimate_tokens(self.unit.text) + SPARE_TOKENS
         question = estimate_tokens(WHY_MISSING + self.in_language()) + QUOTED + 16
         return self.fits(rewrite + question + SENTENCE_TOKENS)
+
+
+def _short(code: str) -> str:
+    """Code as a question quotes it: on one line, with nothing that would end the quotation."""
+    return " ".join(code.split()).replace("`", "'")[:QUOTED]
 
 
 def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:

@@ -25,6 +25,11 @@ class ClientAbilities:
     inline_completion: bool = False
     resolve_edit: bool = False
     apply_edit: bool = False
+    create_files: bool = False
+    confirm_edits: bool = False
+    show_document: bool = False
+    # Ours: it answers `postil/input`, a question to the user.
+    input: bool = False
 
     @classmethod
     def of(cls, given: types.ClientCapabilities) -> ClientAbilities:
@@ -42,11 +47,16 @@ class ClientAbilities:
             document_changes=bool(_at(given, "workspace", "workspace_edit", "document_changes")),
             resolve_edit="edit" in (_at(given, "text_document", "code_action", "resolve_support", "properties") or ()),
             apply_edit=bool(_at(given, "workspace", "apply_edit")),
+            create_files="create" in (_at(given, "workspace", "workspace_edit", "resource_operations") or ()),
+            confirm_edits=_at(given, "workspace", "workspace_edit", "change_annotation_support") is not None,
+            show_document=bool(_at(given, "window", "show_document", "support")),
+            input=bool(_at(given.experimental, "postilInput")),
             inline_completion=_at(given, "text_document", "inline_completion") is not None,
         )
 
 
 def _at(value: Any, *names: str) -> Any:
     for name in names:
-        value = getattr(value, name, None)
+        # What the protocol gives no shape is a dict or a tuple with names, as pygls pleases.
+        value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
     return value

@@ -63,6 +63,18 @@ def language_of(document: TextDocument) -> str:
     return document.language_id or languages.language_of(name, document.source[:200].partition("\n")[0])
 
 
+def lines_of(given: Any) -> Span:
+    """The lines of an LSP range (an object, or what a command was given): empty where nothing is selected, and without
+    the last line where it ends at that line's beginning. Raises TypeError for anything else."""
+    places = [_get(_get(given, end), name) for end in ("start", "end") for name in ("line", "character")]
+    if not all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in places):
+        raise TypeError("an LSP range")
+    first, first_column, last, last_column = places
+    if (first, first_column) == (last, last_column) or last < first:
+        return Span(first, first)
+    return Span(first, max(last if last_column == 0 else last + 1, first + 1))
+
+
 def folder_of(params: types.InitializeParams) -> Path | None:
     """The first workspace folder that is on this machine."""
     folders = params.workspace_folders or []

@@ -170,6 +170,7 @@ class PostilServer(LanguageServer):
 def make_server(engines: EngineHolder | None = None) -> PostilServer:
     """A server with all its features."""
     from postil.lsp.features import (
+        actions,
         code_action,
         commands,
         completion,
@@ -177,6 +178,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
         documents,
         fix_on_demand,
         fixed,
+        hover,
         inline_completion,
         lifecycle,
         model_commands,
@@ -203,7 +205,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
 
     on(types.CODE_ACTION_RESOLVE)(fix_on_demand.resolve)
 
-    on(types.TEXT_DOCUMENT_HOVER)(modelfile.hover)
+    on(types.TEXT_DOCUMENT_HOVER)(hover.hover)
     on(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)(modelfile.document_symbol)
     on(types.TEXT_DOCUMENT_FORMATTING)(modelfile.formatting)
 
@@ -216,6 +218,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     server.command("postil.reviewRange")(commands.review_range)
     server.command("postil.persona")(commands.persona)
     server.command(code_action.FIXED)(fixed.fixed)
+    server.command(actions.ACTION)(actions.run)
     server.command(dismissing.DISMISS)(dismissing.dismiss)
     server.command("postil.cancel")(commands.cancel)
     server.command("postil.clear")(commands.clear)

@@ -76,13 +76,28 @@ def quick_fix(
 
 
 def workspace_edit(
-    uri: str, version: int | None, edits: Sequence[types.TextEdit], abilities: ClientAbilities
+    uri: str,
+    version: int | None,
+    edits: Sequence[types.TextEdit],
+    abilities: ClientAbilities,
+    *,
+    confirm: str = "",
+    create: bool = False,
 ) -> types.WorkspaceEdit:
-    """The edits of one document, for this version of it where the client can tell."""
+    """The edits of one document, for this version of it where the client can tell. `confirm`: where it can, the user
+    sees what changes under this label first, and agrees. `create`: the file is made, unless it is there."""
     if not abilities.document_changes:
         return types.WorkspaceEdit(changes={uri: list(edits)})
     document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
-    return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, list(edits))])
+    annotations = None
+    changes: list[Any] = list(edits)
+    if confirm and abilities.confirm_edits:
+        annotations = {"postil": types.ChangeAnnotation(confirm, needs_confirmation=True)}
+        changes = [types.AnnotatedTextEdit("postil", edit.range, edit.new_text) for edit in edits]
+    made = [types.CreateFile(uri, options=types.CreateFileOptions(ignore_if_exists=True))] if create else []
+    return types.WorkspaceEdit(
+        document_changes=[*made, types.TextDocumentEdit(document, changes)], change_annotations=annotations
+    )
 
 
 def text_edit(text: str, edit: TextEdit, encoding: PositionEncoding) -> types.TextEdit:

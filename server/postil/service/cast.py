@@ -72,6 +72,11 @@ class Cast:
     def _fits(self, persona: Persona, path: str, language: str) -> bool:
         return persona.role == "review" and persona.speaks(language) and reads(persona, path, self.workspace)
 
+    def actors(self, path: str, language: str) -> tuple[Persona, ...]:
+        """The personas that are code actions on this document."""
+        known = (persona for persona in self.personas.personas.values() if persona.role == "action")
+        return tuple(one for one in known if one.speaks(language) and reads(one, path, self.workspace))
+
     def swap(self, personas: PersonaSet) -> Recast:
         """Put a new set in the old one's place. A persona that says the same under new triggers has not changed."""
         old, self.personas = self.personas.personas, personas

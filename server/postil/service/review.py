@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from postil.core.baseline import Baseline
 from postil.core.finding import Span
 from postil.core.persona import Persona
 from postil.core.request import Usage
@@ -34,6 +35,7 @@ class ReviewContext:
     settings: Settings
     cache: ReviewCache
     facts: EngineFacts | None = None
+    baseline: Baseline = field(default_factory=Baseline)
 
 
 def plan(text: str, language: str, lines: Sequence[Span] | None = None) -> list[Unit]:
@@ -92,7 +94,8 @@ async def review_units(context: ReviewContext, path: str, units: Sequence[Unit])
 
 
 def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
-    """What a cached review depends on beside its unit's text."""
+    """What a cached review depends on beside its unit's text. What is dismissed isn't part of it: a dismissal is no
+    reason to read everything again, it is told with what is read next."""
     review = context.settings.review
     able = (facts.prefill, facts.logprobs, facts.infill, facts.json_schema)
     return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{able}"
@@ -101,7 +104,8 @@ def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
 async def _review(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
     key = cache_key(context, facts)
     known = context.cache.get(key, unit.digest)
-    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit)
+    judged = context.baseline.examples(context.persona.name, unit.language)
+    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit, judged)
     if known is not None:
         yield review.finished(known, cached=True)
         return

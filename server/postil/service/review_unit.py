@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
+from postil.core.baseline import Dismissal
 from postil.core.catalogue import catalogue
 from postil.core.finding import Finding, Severity
 from postil.core.persona import Persona
@@ -40,7 +41,14 @@ class UnitReview:
 
     @classmethod
     def of(
-        cls, engine: Engine, facts: EngineFacts, model: str, persona: Persona, settings: Settings, unit: Unit
+        cls,
+        engine: Engine,
+        facts: EngineFacts,
+        model: str,
+        persona: Persona,
+        settings: Settings,
+        unit: Unit,
+        judged: tuple[Dismissal, ...] = (),
     ) -> UnitReview:
         known = catalogue().get(model)
         wanted = settings.review.method if settings.review.method != "auto" else persona.method
@@ -48,7 +56,7 @@ class UnitReview:
         measured = known.min_score if known and known.min_score is not None else DEFAULT_MIN_SCORE
         chosen = (settings.review.min_score, persona.min_score, measured)
         least = next(score for score in chosen if score is not None)
-        asked = Asked(model, persona, unit, settings.num_ctx)
+        asked = Asked(model, persona, unit, settings.num_ctx, judged)
         return cls(engine, facts, asked, settings, method, least)
 
     @property

@@ -256,7 +256,7 @@ class Reviews:
     async def context(self, persona: Persona) -> ReviewContext:
         """What a persona reads with now. Raises EngineError."""
         context = await self._engines.context(self._cast.settings, persona, self.cache)
-        return replace(context, model=self._fallback.model(context.model))
+        return replace(context, model=self._fallback.model(context.model), baseline=self._cast.baseline)
 
     def _engine_failed(self, uri: str, error: EngineError) -> None:
         self._board.change(state="error", busy=False, engine=self._engines.name, message=str(error))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from postil.service.complete import Completer
     from postil.service.engines import CompletionContext
 
+# Pages of text: of what is on the screen, and what was.
+MOST_EXPLAINED = 50
+
 
 class Session:
     """Written only by synchronous code on the event loop; what awaits works on snapshots."""
@@ -43,6 +46,8 @@ class Session:
         self.fallback = Fallback()
         self.reviews = Reviews(door, self.cast, self.findings, self.jobs, engines, self.board, self.fallback)
         self._completer: Completer | None = None
+        # What was explained of a piece of code, by language and text; the oldest first.
+        self.explained: dict[tuple[str, str], str] = {}
 
     @property
     def settings(self) -> Settings:
@@ -182,6 +187,15 @@ class Session:
 
     def _completion_told(self, why: str) -> None:
         self.board.change(completion=why)
+
+    # -- actions
+
+    def explain(self, language: str, code: str, said: str) -> None:
+        """Keep what an action says of a piece of code; the oldest goes."""
+        self.explained.pop((language, code), None)
+        self.explained[language, code] = said
+        if len(self.explained) > MOST_EXPLAINED:
+            del self.explained[next(iter(self.explained))]
 
     # -- the end
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from postil.core.finding import Fix
+from postil.lsp.features import actions as persona_actions
 from postil.lsp.features import dismissing, modelfile
 from postil.lsp.from_lsp import fix_of, id_of, language_of
 from postil.lsp.server import PostilServer
@@ -19,7 +20,15 @@ if TYPE_CHECKING:
 
 FIX_ALL = "source.fixAll.postil"
 FIXED = "postil.fixed"
-OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix, FIX_ALL], resolve_provider=True)
+OPTIONS = types.CodeActionOptions(
+    code_action_kinds=[
+        types.CodeActionKind.QuickFix,
+        FIX_ALL,
+        types.CodeActionKind.Refactor,
+        types.CodeActionKind.Source,
+    ],
+    resolve_provider=True,
+)
 
 
 def code_action(server: PostilServer, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -33,6 +42,7 @@ def code_action(server: PostilServer, params: types.CodeActionParams) -> list[ty
     actions = _fixes(server, document, params) if _wanted(types.CodeActionKind.QuickFix, params) else []
     if _wanted(dismissing.IGNORE, params):
         actions += dismissing.actions(server, document, params)
+    actions += [one for one in persona_actions.offers(server, document, params) if _wanted(str(one.kind), params)]
     return actions + (_all_fixes(server, document) if _all_wanted(params) else [])
 
 

@@ -1,0 +1,82 @@
+"""Where a project keeps the tests of a file (data/test_places.toml): read off the tests that it has."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+import msgspec
+
+
+class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A row of the table."""
+
+    names: tuple[str, ...]
+    folders: tuple[str, ...]
+    beside: bool
+
+
+@cache
+def places() -> Mapping[str, Place]:
+    """The shipped table, by language id."""
+    data = pkgutil.get_data("postil", "data/test_places.toml")
+    assert data is not None
+    return msgspec.convert(tomllib.loads(data.decode("utf-8")), dict[str, Place])
+
+
+def place_of_tests(path: str, language: str, files: Iterable[str]) -> str | None:
+    """The file for the tests of the code at `path`; all paths are relative to the project, with `/`. `files` are the
+    project's. In this order: the file that is there for it already; one made like the project's nearest other test;
+    one where the language has its tests usually. None for a language that the table doesn't know."""
+    place = places().get(language)
+    if place is None:
+        return None
+    folder, _, file = path.rpartition("/")
+    stem = file.rpartition(".")[0] or file
+    wanted = [name.replace("{name}", stem) for name in place.names]
+    others = [(one, name) for one in files if one != path and (name := _named(one, place)) is not None]
+
+    def near(pair: tuple[str, str]) -> tuple[int, int, str]:
+        return -_shared(pair[0], path), pair[0].count("/"), pair[0]
+
+    there = [(one, name) for one, name in others if one.rpartition("/")[2] in wanted]
+    if there:
+        return min(there, key=near)[0]
+    if others:
+        nearest, name = min(others, key=near)
+        home = nearest.rpartition("/")[0] if _among_tests(nearest, place) else folder
+        return _joined(home, name.replace("{name}", stem))
+    return _joined(folder if place.beside or not place.folders else place.folders[0], wanted[0])
+
+
+def _joined(folder: str, file: str) -> str:
+    return f"{folder}/{file}" if folder else file
+
+
+def _named(path: str, place: Place) -> str | None:
+    """The pattern by which a file is a test. Rust's integration tests are named as any file is: there only the folder
+    says so."""
+    for name in place.names:
+        start, _, end = name.partition("{name}")
+        plain = not start and end.count(".") == 1 and end.startswith(".")
+        if re.fullmatch(f"{re.escape(start)}.+{re.escape(end)}", path.rpartition("/")[2]):
+            return name if not plain or _among_tests(path, place) else None
+    return None
+
+
+def _among_tests(path: str, place: Place) -> bool:
+    """Whether it is in a folder that holds tests only, not beside code."""
+    return any(f"/{folder}/" in f"/{path}" for folder in place.folders)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many folders, from the top on, two files share."""
+    count = 0
+    for mine, its in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
+        if mine != its:
+            break
+        count += 1
+    return count
