@@ -101,7 +101,7 @@ class Asker:
 
     async def ask(self, way: str, language: str, text: str, fold: int) -> dict[str, Any]:
         taught = self.baselines[fold] if way == "judged" else None
-        said = "" if taught is None else repr(taught.examples("reviewer", language))
+        said = "" if taught is None else repr(taught.examples("reviewer", language, judged.EXAMPLES))
         # Without an example of its language nothing is another.
         path = self._store.path(way if said not in ("", "()") else "postil" if taught else way, language, text, said)
         if not path.is_file():
@@ -307,7 +307,7 @@ async def main() -> int:
     parser.add_argument("--split", default="held-out", choices=("held-out", "tune", "all"))
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N pairs (a control stays a control)")
     parser.add_argument("--lines", type=int, default=1000, help="lines of the standard library; 0 = none")
-    parser.add_argument("--ways", default="postil,naive", help="postil, naive, judged (after postil)")
+    parser.add_argument("--ways", default="postil,judged,naive", help="postil, naive, judged (after postil)")
     parser.add_argument("--draw", metavar="FILE", help="the curve as an SVG")
     parser.add_argument("--json", metavar="FILE", help="every note with its features")
     options = parser.parse_args()

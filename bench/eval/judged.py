@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from postil.core.baseline import EXAMPLES, Baseline, Dismissal, written
+from postil.core.baseline import Baseline, Dismissal, written
 from postil.service.baseline import baseline_file
+from postil.settings import ReviewSettings
 
 FOLDS = 2
+EXAMPLES = ReviewSettings().examples
 
 
 def fold_of(number: int) -> int:

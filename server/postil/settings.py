@@ -123,6 +123,15 @@ class ReviewSettings(Section, kw_only=True):
         ),
     ] = None
     hints: Annotated[bool, Meta(description="Show notes below the threshold as hints instead of not at all.")] = False
+    examples: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=10,
+            description="At most so many dismissed notes are told to the model as examples of what not to report, the"
+            " newest\nfirst. Fewer false notes, and fewer right ones.",
+        ),
+    ] = 3
     max_units: Annotated[
         int,
         Meta(

@@ -125,8 +125,8 @@ def test_the_newest_are_the_examples() -> None:
     notes = [dismissal(finding(f"a{day}"), place(), on=f"2026-01-0{day}") for day in (3, 1, 4, 2)] + [
         dismissal(finding("b", "security"), place(), on="2026-02-01")
     ]
-    assert [one.code for one in Baseline(tuple(notes)).examples("reviewer", "python")] == ["a4", "a3", "a2"]
-    assert Baseline(tuple(notes)).examples("reviewer", "go") == ()
+    assert [one.code for one in Baseline(tuple(notes)).examples("reviewer", "python", 3)] == ["a4", "a3", "a2"]
+    assert Baseline(tuple(notes)).examples("reviewer", "go", 3) == ()
 
 
 def test_the_file_is_plain_json() -> None:

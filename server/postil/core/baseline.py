@@ -17,8 +17,6 @@ from postil.core.syntax import dedent, normal_tokens
 VERSION = 1
 # What is kept of code and suggestion: enough to tell them, for people and as an example in a prompt.
 KEPT = 400
-# A prompt has room for so many examples; the newest say best what is wanted now.
-EXAMPLES = 3
 # A note is known again by its own lines and by two of: its file, its unit's name, the lines around it. So it outlives
 # edits above it, a renamed file, a renamed function and edited neighbours, and `return None` elsewhere isn't it.
 ENOUGH = 2
@@ -83,10 +81,10 @@ class Baseline:
             for one in known
         )
 
-    def examples(self, persona: str, language: str) -> tuple[Dismissal, ...]:
-        """The newest that this persona was wrong about in this language."""
+    def examples(self, persona: str, language: str, most: int) -> tuple[Dismissal, ...]:
+        """The newest `most` that this persona was wrong about in this language."""
         own = [one for one in self.dismissed if (one.persona, one.language) == (persona, language) and one.code.strip()]
-        return tuple(sorted(own, key=lambda one: one.on, reverse=True)[:EXAMPLES])
+        return tuple(sorted(own, key=lambda one: one.on, reverse=True)[:most])
 
     def having(self, more: Iterable[Dismissal]) -> Baseline:
         """With these too; what is known already takes the later reason and date."""

@@ -104,7 +104,7 @@ def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
 async def _review(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
     key = cache_key(context, facts)
     known = context.cache.get(key, unit.digest)
-    judged = context.baseline.examples(context.persona.name, unit.language)
+    judged = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
     review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit, judged)
     if known is not None:
         yield review.finished(known, cached=True)
