@@ -53,7 +53,7 @@ def model_settings(models: Models, **embedded: Any) -> dict[str, Any]:
     }
 
 
-class _Texts:
+class Texts:
     """A text that no engine has seen in each round, the same for all sides of a round; the first is for warming."""
 
     def __init__(self, template: str, sides: int) -> None:
@@ -97,7 +97,7 @@ async def notes(models: Models, folder: Path, rounds: int) -> list[Row]:
         client = await stack.enter_async_context(started(POSTIL, folder))
         await client.initialize(model_settings(models), folder)
         engine = await open_engine(stack, model_settings(models))
-        texts = _Texts(FAULTY, 2)
+        texts = Texts(FAULTY, 2)
 
         async def raw() -> tuple[float, float]:
             ends = await _ends(engine, requests(models.name, texts.next()))
@@ -135,7 +135,7 @@ async def speculation(models: Models, folder: Path, rounds: int) -> list[Row]:
         if ollama_part.binary() is not None:
             host = await stack.enter_async_context(ollama_part.running(models.name, folder))
             engines["ollama"] = await open_engine(stack, {"engine": "ollama", "ollama": {"host": host}})
-        texts = _Texts(SOUND, len(engines))
+        texts = Texts(SOUND, len(engines))
 
         async def once(engine: Engine) -> float:
             return (await _ends(engine, requests(models.name, texts.next())))[-1]
