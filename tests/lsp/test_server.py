@@ -62,6 +62,8 @@ async def test_capabilities(play: Play) -> None:
                     "commands": [
                         "postil.review",
                         "postil.reviewRange",
+                        "postil.reviewChanges",
+                        "postil.reviewWorkspace",
                         "postil.persona",
                         "postil.fixed",
                         "postil.action",

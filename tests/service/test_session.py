@@ -98,7 +98,8 @@ def queued(session: Session, text: str) -> bool:
 
 
 def start(session: Session, text: str, uri: str = URI, lines: Span | None = None) -> None:
-    assert session.reviews.start(uri, uri.rpartition("/")[2], "python", text, 1, "save", lines) is None
+    spans = (lines,) if lines is not None else None
+    assert session.reviews.start(uri, uri.rpartition("/")[2], "python", text, 1, "save", spans) is None
 
 
 def shown(session: Session, uri: str = URI) -> list[int]:

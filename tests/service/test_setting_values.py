@@ -136,7 +136,8 @@ def test_every_bad_key_is_told_at_its_depth_with_the_nearest_known_one() -> None
         "jobs": 'should be a whole number, at least 1 and at most 64 (it is {"deep": {"deeper": 1}})',
         "review.persona": "unknown key: did you mean personas?",
         "review.hints": 'should be true or false (it is {"on": true})',
-        "review.timeouts": "unknown key: use on_save, on_open, personas, method, min_score, hints, examples, max_units, exclude",
+        "review.timeouts": "unknown key: use on_save, on_open, personas, method, min_score, hints, examples, "
+        "max_units, exclude",
         "review.max_units": "should be a whole number, at least 1 (it is 0)",
         "reviews": "unknown key: did you mean review?",
         "ollama.colour": "unknown key: use host, keep_alive",

@@ -15,6 +15,8 @@ from postil.service.findings_store import LineEdit
 if TYPE_CHECKING:
     from pygls.workspace import TextDocument
 
+    from postil.lsp.server import Unopened
+
 Lines = Callable[[], Sequence[str]]
 # No document is longer: the lines of a change of the whole text.
 ALL_LINES = 1 << 30
@@ -55,7 +57,7 @@ def path_of(uri: str) -> str:
     return path[1:] if len(path) > 2 and path[2] == ":" else path
 
 
-def language_of(document: TextDocument) -> str:
+def language_of(document: TextDocument | Unopened) -> str:
     """The document's language id; where the client says none, from its name and first line."""
     from postil.service import languages
 

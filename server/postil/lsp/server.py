@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
@@ -34,6 +35,16 @@ STATUS = "postil/status"
 REVIEWED = "postil/reviewed"
 
 
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A file that was read from the disk, as far as a document is asked for."""
+
+    uri: str
+    source: str
+    language_id: str
+    version: None = None
+
+
 class PostilServer(LanguageServer):
     """pygls' server with a session, which exists from `initialized` on: what it needs to import must not
     hold up the answer to `initialize`."""
@@ -49,8 +60,12 @@ class PostilServer(LanguageServer):
         self.settings_problems: tuple[ConfigProblem, ...] = ()
         # Files that are never sent to a model, by URI; looked at again after a save.
         self.refused: dict[str, str | None] = {}
+        # Files that were read without being open, by URI.
+        self.unopened: dict[str, Unopened] = {}
         # Models that the user has been asked about.
         self.offered: set[str] = set()
+        # Those of a list that is being read.
+        self.listed: set[str] = set()
         # Fixes that were applied and are being read again, by URI.
         self.verifying: dict[str, Applied] = {}
         # What stops a task that shows its progress, by token.
@@ -85,17 +100,18 @@ class PostilServer(LanguageServer):
             return
         problems, lines = self.modelfiles.of(uri)
         document = self.workspace.text_documents.get(uri)
-        placed = self.shown(document) if document is not None else []
-        if document is not None and (placed or problems):
-            lines = split_lines(document.source)
+        known = document or self.unopened.get(uri)
+        placed = self.shown(known) if known is not None else []
+        if known is not None and (placed or problems):
+            lines = split_lines(known.source)
         encoding = self.encoding
         version = document.version if document is not None and self.abilities.versions else None
         diagnostics = [diagnostic(item, uri, lines, encoding, self.abilities) for item in placed]
         diagnostics += [problem_diagnostic(problem, lines, encoding) for problem in problems]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
-    def shown(self, document: TextDocument) -> list[Placed]:
-        """The notes on an open document that nobody has dismissed."""
+    def shown(self, document: TextDocument | Unopened) -> list[Placed]:
+        """The notes on a document that nobody has dismissed."""
         from postil.lsp.from_lsp import language_of, path_of
 
         if self.session is None:
@@ -119,7 +135,8 @@ class PostilServer(LanguageServer):
         self.publisher.changed(uri)
 
     def run_began(self, run: Run) -> None:
-        if self.abilities.progress:
+        # Of many files at once their common progress tells.
+        if self.abilities.progress and run.uri not in self.listed:
             self.progress.began(run)
 
     def run_moved(self, run: Run) -> None:
@@ -184,6 +201,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
         model_commands,
         modelfile,
         persona_commands,
+        review_files,
     )
 
     server = PostilServer(engines)
@@ -216,6 +234,8 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
 
     server.command("postil.review")(commands.review)
     server.command("postil.reviewRange")(commands.review_range)
+    server.command("postil.reviewChanges")(review_files.changes)
+    server.command("postil.reviewWorkspace")(review_files.workspace)
     server.command("postil.persona")(commands.persona)
     server.command(code_action.FIXED)(fixed.fixed)
     server.command(actions.ACTION)(actions.run)

@@ -92,11 +92,11 @@ class Reviews:
         text: str,
         version: int | None,
         cause: Cause,
-        lines: Span | None = None,
+        spans: tuple[Span, ...] | None = None,
         only: Collection[str] | None = None,
     ) -> str | None:
-        """Start a review of the document as it is, by those of the personas that are for it (`only`: of these); the
-        reason when there is none to start."""
+        """Start a review of the document as it is, by those of the personas that are for it (`only`: of these), of the
+        units that touch these lines (None: all); the reason when there is none to start."""
         readers = self._cast.readers(path, language, cause, only)
         if not readers:
             return "no review persona is on for this file: see review.personas"
@@ -104,7 +104,6 @@ class Reviews:
             return f"{path} is larger than {MAX_DOCUMENT:,} characters and is not reviewed"
         self._findings.open(uri)
         generation, mark = self._findings.begin(uri)
-        spans = (lines,) if lines is not None else None
         run = self.runs.get(uri)
         if run is None:
             run = self.runs[uri] = Run(uri, path)
@@ -221,6 +220,7 @@ class Reviews:
         del self.runs[run.uri]
         self._door.findings_changed(run.uri)
         self._door.run_ended(run)
+        run.over.set()
 
     async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
         try:
@@ -280,6 +280,7 @@ class Reviews:
             self._jobs.cancel(lambda key, run=run: key[0] == run.uri)
             self._door.findings_changed(run.uri)
             self._door.run_ended(run)
+            run.over.set()
         self._settle()
 
     def _settle(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Run:
     failed: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     started: float = field(default_factory=time.monotonic)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def done(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,12 @@ def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> N
 def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) -> None:
     session = server.open_session()
     uri = params.text_document.uri
-    session.closed(uri)
+    if uri in server.unopened:
+        # Its notes came without opening it, and stay when it is closed.
+        document = server.workspace.text_documents.get(uri)
+        server.unopened[uri] = replace(server.unopened[uri], source=document.source if document is not None else "")
+    else:
+        session.closed(uri)
     server.modelfiles.closed(uri)
     server.refused.pop(uri, None)
     server.publisher.flush(uri)
@@ -68,9 +74,10 @@ def review(
     lines: Span | None = None,
     only: Collection[str] | None = None,
 ) -> str | None:
-    """Start a review of an open document (`only`: by these personas); the reason when there is none."""
+    """Start a review of a document that is open or was read before (`only`: by these personas); the reason when there
+    is none."""
     session = server.open_session()
-    document = server.workspace.text_documents.get(uri)
+    document = server.workspace.text_documents.get(uri) or server.unopened.get(uri)
     if document is None:
         return f"{uri} is not open"
     if server.modelfiles.is_open(uri):
@@ -80,7 +87,8 @@ def review(
     if refused is not None:
         return f"{path} is not reviewed: {refused}"
     text = document.source
-    return session.reviews.start(uri, path, language_of(document), text, document.version, cause, lines, only)
+    spans = (lines,) if lines is not None else None
+    return session.reviews.start(uri, path, language_of(document), text, document.version, cause, spans, only)
 
 
 def refused(server: PostilServer, document: TextDocument) -> str | None:

@@ -1,0 +1,129 @@
+"""Many files reviewed in the editor without opening them: git's changes, and the whole workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
+
+from postil.core.finding import Span
+from postil.lsp.asked import REQUEST_FAILED, texts
+from postil.lsp.server import PostilServer, Unopened
+
+if TYPE_CHECKING:
+    from postil.engine.pulling import PullStep
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file to read, and the lines that count (None: all)."""
+
+    path: Path
+    spans: tuple[Span, ...] | None = None
+
+
+async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
+    """`postil.reviewChanges [revision?]`: review the lines that differ from a revision (HEAD), new files too. How many
+    files were read, and what was left out."""
+    from postil.service.changes import WHOLE_FILE, NoChanges, changed_lines
+    from postil.service.files import select
+
+    (rev,) = texts("postil.reviewChanges", given, "revision", optional=1)
+    folder, exclude = _folder(server)
+    if not server.open_session().settings.trust_workspace:
+        # A repository's configuration names programs that git starts.
+        raise JsonRpcException("This workspace isn't trusted (trust_workspace): git isn't run in it.", REQUEST_FAILED)
+    found = await changed_lines(folder, rev)
+    if isinstance(found, NoChanges):
+        raise JsonRpcException(found.message, REQUEST_FAILED)
+    spans = {file.path: file.spans for file in found.files}
+    selection = await asyncio.to_thread(select, list(spans), found.top, exclude, named=False)
+    files = [Listed(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in selection.files]
+    return await _read(server, "Reviewing the changes", files, len(selection.skipped))
+
+
+async def workspace(server: PostilServer, *given: Any) -> dict[str, Any]:
+    """`postil.reviewWorkspace`: review all files of the workspace."""
+    from postil.service.files import select
+
+    folder, exclude = _folder(server)
+    selection = await asyncio.to_thread(select, [folder], folder, exclude)
+    return await _read(server, "Reviewing the workspace", [Listed(path) for path in selection.files], 0)
+
+
+def _folder(server: PostilServer) -> tuple[Path, Sequence[str]]:
+    if server.folder is None:
+        raise JsonRpcException("No folder is open.", REQUEST_FAILED)
+    return server.folder, server.open_session().settings.review.exclude
+
+
+async def _read(server: PostilServer, title: str, files: Sequence[Listed], skipped: int) -> dict[str, Any]:
+    from postil.lsp.task_progress import followed
+
+    reading = _Reading(server, files)
+    if not await followed(server, f"{title} ({len(files)} files)", reading.steps()):
+        raise JsonRpcRequestCancelled
+    return {"files": reading.read, "skipped": skipped + reading.skipped, "notes": reading.notes()}
+
+
+class _Reading:
+    """One file after the other, each to its end; what runs is cancelled with it."""
+
+    def __init__(self, server: PostilServer, files: Sequence[Listed]) -> None:
+        self._server = server
+        self._files = files
+        self._uris: list[str] = []
+        self.read = 0
+        self.skipped = 0
+
+    async def steps(self) -> AsyncGenerator[PullStep]:
+        from postil.engine.pulling import PullStep
+
+        session = self._server.open_session()
+        for number, file in enumerate(self._files):
+            uri = file.path.as_uri()
+            yield PullStep(f"{file.path.name} ({number + 1}/{len(self._files)})")
+            self._server.listed.add(uri)
+            try:
+                reason = await self._start(uri, file)
+                run = session.reviews.runs.get(uri)
+                if reason is not None or run is None:
+                    self.skipped += 1
+                    continue
+                self.read += 1
+                self._uris.append(uri)
+                await run.over.wait()
+            except asyncio.CancelledError:
+                session.cancel(uri)
+                raise
+            finally:
+                self._server.listed.discard(uri)
+
+    async def _start(self, uri: str, file: Listed) -> str | None:
+        """Begin the review of a file; the reason when there is none."""
+        from postil.lsp.from_lsp import language_of
+        from postil.lsp.modelfile_problems import is_modelfile
+        from postil.service.languages import language_of as language_of_name
+        from postil.service.source import Unreadable, read_source
+
+        session = self._server.open_session()
+        document: Any = self._server.workspace.text_documents.get(uri)
+        if document is None:
+            source = await asyncio.to_thread(read_source, file.path)
+            if isinstance(source, Unreadable):
+                return source.reason
+            language = language_of_name(file.path.name, source.text[:200].partition("\n")[0])
+            if is_modelfile(uri, language):
+                return "Modelfiles are checked, not reviewed"
+            document = self._server.unopened[uri] = Unopened(uri, source.text, language)
+        text, language = document.source, language_of(document)
+        return session.reviews.start(uri, str(file.path), language, text, document.version, "manual", file.spans)
+
+    def notes(self) -> int:
+        """How many notes the files have now."""
+        known = [self._server.workspace.text_documents.get(uri) or self._server.unopened.get(uri) for uri in self._uris]
+        return sum(len(self._server.shown(one)) for one in known if one is not None)
