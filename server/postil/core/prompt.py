@@ -47,6 +47,9 @@ WHY_MISSING = (
 # What the team has dismissed, before the instruction: the code's prefix stays the same for all.
 JUDGED = "Changes like these were proposed before and are wrong, don't make such ones:\n{examples}\n\n"
 IN_LANGUAGE = " Write the sentence in {language}."
+# With the two lines before the defect in place a fix is as good as with all of them: of 30 defects whose line and meaning are
+# told, 19 programs pass their tests, with all lines 20 (the Python cases of bench/eval, qwen2.5-coder:1.5b).
+BEGUN_LINES = 2
 # Beyond the copy itself: room for the lines that a fix adds.
 SPARE_TOKENS = 60
 SENTENCE_TOKENS = 60
@@ -152,11 +155,17 @@ def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:
 
 
 def fix_request(asked: Asked, lines: Span, message: str, start: int | None = None) -> ChatRequest:
-    """Rewrite the unit so that what a finding on these of its lines says is mended; `start` as in `edit_request`."""
+    """Rewrite the unit so that what a finding on these of its lines says is mended; the answer is taken to go on at
+    line `start`. Only the lines right before it are begun for the model: of what stands further up, the engine would
+    read again all that the review has in its cache as the unit, not as the answer."""
     quote = " ".join("\n".join(asked.unit.lines[lines.first : lines.last]).split())[:QUOTED]
     words = FIX.format(line=lines.first + 1, quote=quote, message=message)
     messages = (*asked.opening(), Message("user", asked.code() + words))
-    return replace(edit_request(asked, start), messages=messages, lane="interactive")
+    request = replace(edit_request(asked, start), messages=messages, lane="interactive")
+    if start is None:
+        return request
+    begun = asked.unit.until(start).removeprefix(asked.unit.until(max(0, start - BEGUN_LINES)))
+    return replace(request, prefill=f"```{fence_of(asked.unit.language)}\n{begun}")
 
 
 def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:

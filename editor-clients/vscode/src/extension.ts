@@ -1,0 +1,145 @@
+/** Where everything is made and tied together. */
+
+import * as vscode from 'vscode';
+import { Counts } from './counts.ts';
+import { ignore, IGNORE } from './dismiss.ts';
+import { doctor, PAGE, Pages } from './doctor.ts';
+import { explain, EXPLAIN } from './explain.ts';
+import { FindingsView } from './findings/tree.ts';
+import { FirstRun } from './firstRun.ts';
+import { FixPreview } from './fixPreview.ts';
+import { answerInput } from './input.ts';
+import { toggle } from './languages.ts';
+import { Lenses } from './lens.ts';
+import { showMenu, snoozeMinutes } from './menu.ts';
+import { middleware } from './middleware.ts';
+import { Models } from './models.ts';
+import { Pausing } from './pause.ts';
+import { switchPersonas } from './personas.ts';
+import { Progresses } from './progress.ts';
+import { Reviewing } from './reviewing.ts';
+import { Lifecycle } from './server/lifecycle.ts';
+import { announceInput, options, settings } from './server/options.ts';
+import { StatusBar, type ServerStatus } from './status.ts';
+
+/** What needs another process, not only another setting. */
+const RESTARTING = ['postil.server.path', 'postil.server.args'];
+
+/** For the tests inside the extension host. */
+export interface Api {
+    lifecycle: Lifecycle;
+    findings: FindingsView;
+    status: StatusBar;
+    settings: () => Record<string, unknown>;
+    counts: Counts;
+}
+
+let stop: (() => Promise<void>) | undefined;
+
+export function activate(context: vscode.ExtensionContext): Api {
+    const log = vscode.window.createOutputChannel('Postil', { log: true });
+    const trace = vscode.window.createOutputChannel('Postil (protocol)', { log: true });
+    const status = new StatusBar();
+    const pausing = new Pausing(context.workspaceState);
+    const findings = new FindingsView(context.workspaceState);
+    const preview = new FixPreview();
+    const progresses = new Progresses();
+    const pages = new Pages();
+    const ours = (): Record<string, unknown> => settings(context, pausing);
+    const lifecycle: Lifecycle = new Lifecycle(context, log, {
+        options: () =>
+            options(context, pausing, trace, middleware({ findings, preview, progresses, client: () => lifecycle.running })),
+        fit: (client) => {
+            announceInput(client);
+            answerInput(client);
+            client.onNotification('postil/status', (told: ServerStatus) => status.told(told));
+        },
+    });
+    const firstRun = new FirstRun(context, lifecycle, log);
+    const counts = new Counts(context.globalState, lifecycle);
+    const models = new Models(lifecycle, progresses);
+    const reviewing = new Reviewing(lifecycle, progresses);
+
+    lifecycle.changed((stage) => {
+        status.entered(stage, lifecycle.trouble);
+        if (stage === 'stopped') {
+            findings.clear();
+        } else if (stage === 'missing') {
+            void firstRun.offer();
+        }
+    });
+    const tell = (): void => {
+        void lifecycle.running?.sendNotification('workspace/didChangeConfiguration', { settings: { postil: ours() } });
+    };
+    pausing.changed(() => {
+        status.paused(pausing.words());
+        tell();
+    });
+    status.paused(pausing.words());
+
+    const commands: Record<string, (...given: never[]) => unknown> = {
+        'postil.showMenu': () => showMenu(lifecycle, status, pausing),
+        'postil.reviewThisFile': () => reviewing.file(),
+        'postil.reviewGitChanges': () => reviewing.changes(),
+        'postil.reviewAllFiles': () => reviewing.workspace(),
+        'postil.cancelReviews': () => lifecycle.command('postil.cancel'),
+        'postil.clearNotes': () => lifecycle.command('postil.clear'),
+        'postil.pause': () => pausing.pause(Infinity),
+        'postil.resume': () => pausing.resume(),
+        'postil.snooze': async () => {
+            const minutes = await snoozeMinutes();
+            return minutes && pausing.pause(minutes);
+        },
+        'postil.choosePersonas': () => switchPersonas(lifecycle),
+        'postil.chooseModel': () => models.pick(),
+        'postil.fetchModel': () => models.pull(),
+        'postil.openSettings': () =>
+            vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`),
+        'postil.showLog': () => log.show(),
+        'postil.showTrace': () => trace.show(),
+        'postil.doctor': () => doctor(lifecycle, pages),
+        'postil.restart': () => lifecycle.start(),
+        'postil.install': () => firstRun.install(),
+        'postil.toggleLanguage': () => toggle(),
+        'postil.filterFindings': () => findings.choose(),
+        'postil.refreshCounts': () => counts.look(),
+        'postil.resetCounts': () => counts.reset(),
+        [IGNORE]: (uri: string, id: string) => ignore(lifecycle, uri, id),
+        [EXPLAIN]: (uri: string, range: number[], message: string) => explain(lifecycle, uri, range, message),
+    };
+    const lenses = new Lenses();
+    context.subscriptions.push(
+        log, trace, status, pausing, findings, preview, counts, lenses, lifecycle,
+        vscode.workspace.registerTextDocumentContentProvider(PAGE, pages),
+        vscode.languages.registerCodeLensProvider([{ scheme: 'file' }], lenses),
+        ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, guarded(log, run))),
+        vscode.workspace.onDidGrantWorkspaceTrust(tell),
+        vscode.workspace.onDidChangeConfiguration((change) => {
+            if (RESTARTING.some((key) => change.affectsConfiguration(key))) {
+                void lifecycle.start();
+            }
+        }),
+    );
+    stop = () => lifecycle.stop();
+    void lifecycle.start();
+    return { lifecycle, findings, status, settings: ours, counts };
+}
+
+export async function deactivate(): Promise<void> {
+    await stop?.();
+}
+
+/** A command whose error is said in one sentence, without the protocol's own words. */
+function guarded(log: vscode.LogOutputChannel, run: (...given: never[]) => unknown) {
+    return async (...given: never[]): Promise<unknown> => {
+        try {
+            return await run(...given);
+        } catch (error) {
+            const text = error instanceof Error ? error.message : String(error);
+            log.error(text);
+            void vscode.window.showErrorMessage(`Postil: ${text}`);
+            return undefined;
+        }
+    };
+}
+

@@ -1,0 +1,136 @@
+/** A proposed edit is shown as a diff first; applied by a key or a button, or discarded. */
+
+import * as vscode from 'vscode';
+
+export const SCHEME = 'postil-preview';
+const PREVIEW = 'postil.previewFix';
+
+interface Proposal {
+    uri: vscode.Uri;
+    version: number;
+    edits: vscode.TextEdit[];
+    after: string;
+    then: vscode.Command | undefined;
+}
+
+export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Disposable {
+    private readonly proposals = new Map<string, Proposal>();
+    private readonly disposables: vscode.Disposable[];
+    private made = 0;
+
+    constructor() {
+        this.disposables = [
+            vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+            vscode.commands.registerCommand(PREVIEW, (action: vscode.CodeAction) => this.show(action)),
+            vscode.commands.registerCommand('postil.applyPreview', () => this.apply()),
+            vscode.commands.registerCommand('postil.discardPreview', () => this.close(current())),
+            vscode.window.tabGroups.onDidChangeTabs((change) => change.closed.forEach((tab) => this.gone(tab))),
+        ];
+    }
+
+    /** The action with a preview in place of its edit; as it is where it has none, or one that isn't of one open file. */
+    wrapped(action: vscode.CodeAction): vscode.CodeAction {
+        const wanted = vscode.workspace.getConfiguration('postil').get<boolean>('previewFixes', true);
+        const fix = action.kind && vscode.CodeActionKind.QuickFix.contains(action.kind);
+        const ignoring = action.kind?.value.startsWith('quickfix.postil.ignore');
+        if (!wanted || !fix || ignoring || !action.edit || action.edit.entries().length !== 1) {
+            return action;
+        }
+        const shown = new vscode.CodeAction(action.title, action.kind);
+        shown.diagnostics = action.diagnostics;
+        shown.isPreferred = action.isPreferred;
+        shown.command = { title: action.title, command: PREVIEW, arguments: [action] };
+        return shown;
+    }
+
+    provideTextDocumentContent(uri: vscode.Uri): string {
+        return this.proposals.get(uri.toString())?.after ?? '';
+    }
+
+    dispose(): void {
+        vscode.Disposable.from(...this.disposables).dispose();
+    }
+
+    private async show(action: vscode.CodeAction): Promise<void> {
+        const [entry] = action.edit?.entries() ?? [];
+        if (!entry) {
+            return;
+        }
+        const [uri, edits] = entry;
+        const document = await vscode.workspace.openTextDocument(uri);
+        const after = applied(document, edits);
+        // The number makes each one new: VS Code keeps what it has read of a URI. The path's end decides the language.
+        const shown = uri.with({ scheme: SCHEME, query: String(++this.made) });
+        this.proposals.set(shown.toString(), { uri, version: document.version, edits, after, then: action.command });
+        await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(shown), document.languageId);
+        const title = `${action.title}: ${vscode.workspace.asRelativePath(uri)}`;
+        const first = edits[0]?.range.start ?? new vscode.Position(0, 0);
+        const selection = new vscode.Range(first, first);
+        await vscode.commands.executeCommand('vscode.diff', uri, shown, title, { preview: true, selection });
+    }
+
+    private async apply(): Promise<void> {
+        const shown = current();
+        const proposal = shown && this.proposals.get(shown.toString());
+        if (!shown || !proposal) {
+            return;
+        }
+        const document = await vscode.workspace.openTextDocument(proposal.uri);
+        await this.close(shown);
+        if (document.version !== proposal.version) {
+            const text = vscode.l10n.t('The file has changed since the fix was proposed; nothing was edited.');
+            void vscode.window.showWarningMessage(text);
+            return;
+        }
+        const edit = new vscode.WorkspaceEdit();
+        edit.set(proposal.uri, proposal.edits);
+        const editor = await vscode.window.showTextDocument(document, { preview: false });
+        if (!(await vscode.workspace.applyEdit(edit))) {
+            void vscode.window.showWarningMessage(vscode.l10n.t('The editor has not made the edit.'));
+            return;
+        }
+        const first = proposal.edits[0]?.range.start;
+        if (first) {
+            editor.selection = new vscode.Selection(first, first);
+            editor.revealRange(new vscode.Range(first, first), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+        }
+        if (proposal.then) {
+            await vscode.commands.executeCommand(proposal.then.command, ...(proposal.then.arguments ?? []));
+        }
+    }
+
+    private async close(shown: vscode.Uri | undefined): Promise<void> {
+        if (shown) {
+            const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+            await vscode.window.tabGroups.close(tabs.filter((tab) => proposedIn(tab)?.toString() === shown.toString()));
+        }
+    }
+
+    private gone(tab: vscode.Tab): void {
+        const shown = proposedIn(tab);
+        if (shown) {
+            this.proposals.delete(shown.toString());
+        }
+    }
+}
+
+/** The proposal in the active tab. */
+function current(): vscode.Uri | undefined {
+    return proposedIn(vscode.window.tabGroups.activeTabGroup.activeTab);
+}
+
+function proposedIn(tab: vscode.Tab | undefined): vscode.Uri | undefined {
+    const input = tab?.input;
+    return input instanceof vscode.TabInputTextDiff && input.modified.scheme === SCHEME ? input.modified : undefined;
+}
+
+/** The text after the edits, which don't overlap. */
+function applied(document: vscode.TextDocument, edits: readonly vscode.TextEdit[]): string {
+    let text = document.getText();
+    const last = [...edits].sort((a, b) => b.range.start.compareTo(a.range.start));
+    for (const edit of last) {
+        const start = document.offsetAt(edit.range.start);
+        text = text.slice(0, start) + edit.newText + text.slice(document.offsetAt(edit.range.end));
+    }
+    return text;
+}

@@ -1,0 +1,59 @@
+/** What passes between editor and server, and who of ours looks at it on the way. */
+
+import * as vscode from 'vscode';
+import type { LanguageClient, Middleware } from 'vscode-languageclient/node';
+import { ignoring } from './dismiss.ts';
+import { explainHover } from './explain.ts';
+import type { FindingsView } from './findings/tree.ts';
+import type { FixPreview } from './fixPreview.ts';
+import { completes } from './languages.ts';
+import type { Progresses } from './progress.ts';
+
+export interface Listeners {
+    findings: FindingsView;
+    preview: FixPreview;
+    progresses: Progresses;
+    client: () => LanguageClient | undefined;
+}
+
+export function middleware({ findings, preview, progresses, client }: Listeners): Middleware {
+    return {
+        handleWorkDoneProgress: progresses.handle,
+        handleDiagnostics: (uri, diagnostics, next) => {
+            next(uri, diagnostics);
+            findings.take(uri, diagnostics);
+        },
+        provideCodeActions: async (document, range, context, token, next) => {
+            const found = (await next(document, range, context, token)) ?? [];
+            const wrapped = found.map((one) => (one instanceof vscode.CodeAction ? preview.wrapped(one) : one));
+            const only = context.only ?? vscode.CodeActionKind.QuickFix;
+            const asked = only.contains(vscode.CodeActionKind.QuickFix) || vscode.CodeActionKind.QuickFix.contains(only);
+            return asked ? [...wrapped, ...ignoring(document, context.diagnostics)] : wrapped;
+        },
+        resolveCodeAction: async (action, token, next) => {
+            const resolved = await next(action, token);
+            return resolved && preview.wrapped(resolved);
+        },
+        provideHover: async (document, position, token, next) => {
+            const found = await next(document, position, token);
+            const ours = explainHover(document, position);
+            if (!found || !ours) {
+                return found ?? ours;
+            }
+            return new vscode.Hover([...found.contents, ...ours.contents], found.range);
+        },
+        provideInlineCompletionItems: async (document, position, context, token, next) => {
+            if (!completes(document.languageId)) {
+                return undefined;
+            }
+            const found = await next(document, position, context, token);
+            const first = Array.isArray(found) ? found[0] : found?.items[0];
+            const id: unknown = first?.command?.arguments?.[0];
+            if (typeof id === 'string' && !token.isCancellationRequested) {
+                // VS Code tells extensions nothing of what it shows; what it still wants it will show.
+                void client()?.sendNotification('postil/didShow', { id });
+            }
+            return found;
+        },
+    };
+}

@@ -1,0 +1,58 @@
+/** Reviews by command: this file, git's changes, the workspace. */
+
+import * as vscode from 'vscode';
+import type { Progresses } from './progress.ts';
+import type { Lifecycle } from './server/lifecycle.ts';
+
+/** What the server says of many files. */
+interface Read {
+    files: number;
+    skipped: number;
+    notes: number;
+}
+
+export class Reviewing {
+    constructor(
+        private readonly lifecycle: Lifecycle,
+        private readonly progresses: Progresses,
+    ) {}
+
+    async file(): Promise<void> {
+        const document = vscode.window.activeTextEditor?.document;
+        if (!document) {
+            void vscode.window.showInformationMessage(vscode.l10n.t('Open a file first.'));
+            return;
+        }
+        await this.lifecycle.command('postil.review', [document.uri.toString()]);
+    }
+
+    async changes(): Promise<void> {
+        const t = vscode.l10n.t;
+        const since = [
+            { label: t('Since the last commit'), description: 'HEAD', rev: 'HEAD' },
+            { label: t('Since another revision…'), description: t('a branch, a tag, a commit'), rev: '' },
+        ];
+        const chosen = await vscode.window.showQuickPick(since, { title: t('Review the changes') });
+        const rev = chosen?.rev === '' ? await vscode.window.showInputBox({ title: t('Since which revision?') }) : chosen?.rev;
+        if (rev) {
+            await this.many(t('Reviewing the changes'), 'Reviewing the changes', 'postil.reviewChanges', [rev]);
+        }
+    }
+
+    async workspace(): Promise<void> {
+        const t = vscode.l10n.t;
+        await this.many(t('Reviewing the workspace'), 'Reviewing the workspace', 'postil.reviewWorkspace', []);
+    }
+
+    private async many(title: string, head: string, name: string, args: unknown[]): Promise<void> {
+        const read = await this.progresses.follow<Read>(this.lifecycle, title, head, name, args);
+        if (read) {
+            const text = vscode.l10n.t('{0} files read, {1} notes ({2} files left out).', read.files, read.notes, read.skipped);
+            const show = vscode.l10n.t('Show');
+            const answer = read.notes ? [show] : [];
+            if ((await vscode.window.showInformationMessage(text, ...answer)) === show) {
+                await vscode.commands.executeCommand('postil.findings.focus');
+            }
+        }
+    }
+}

@@ -1,0 +1,358 @@
+/** A real VS Code in a real browser: started with one workspace and one extension, driven by keys, ended with all of its
+ * processes. */
+
+import { spawn } from 'node:child_process';
+import {
+    chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import * as path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+/** For a machine that does other things too; a condition that holds ends the wait at once. */
+export const PATIENCE = 45_000;
+export const CLIENT = fileURLToPath(new URL('..', import.meta.url));
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const SERVER = process.env.POSTIL_TEST_SERVER ?? fileURLToPath(new URL('../../../server', import.meta.url));
+
+const SETTINGS = {
+    'workbench.startupEditor': 'none',
+    'security.workspace.trust.enabled': false,
+    'telemetry.telemetryLevel': 'off',
+    'chat.disableAIFeatures': true,
+    'workbench.tips.enabled': false,
+    'git.openRepositoryInParentFolders': 'never',
+    'window.commandCenter': false,
+    'workbench.layoutControl.enabled': false,
+    'files.simpleDialog.enable': true,
+    'editor.minimap.enabled': false,
+    'workbench.colorTheme': 'Default Light Modern',
+    'editor.accessibilitySupport': 'off',
+    'extensions.ignoreRecommendations': true,
+};
+
+function need(name) {
+    const value = process.env[name];
+    if (!value) {
+        throw new Error(`${name} isn't set: these tests are run by pytest tests/clients`);
+    }
+    return value;
+}
+
+async function freePort() {
+    const server = createServer();
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address();
+    await new Promise((resolve) => server.close(resolve));
+    return port;
+}
+
+/** Waits until `holds()` is truthy and returns it. */
+export async function until(holds, what, patience = PATIENCE) {
+    const end = Date.now() + patience;
+    for (;;) {
+        const found = await holds();
+        if (found) {
+            return found;
+        }
+        if (Date.now() > end) {
+            throw new Error(`waited ${patience / 1000} s for ${what}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+}
+
+export class Code {
+    /** `files`: the workspace, by path. `rules`: what the scripted engine answers; without them Postil chooses its engine
+     * as it does for everybody. `server`, `python`: false = none is installed. */
+    static async start(name, { files, rules, settings = {}, server = true, python = true, extension = 'vsix', query = '', init } = {}) {
+        const code = new Code();
+        code.name = name;
+        code.shots = process.env.POSTIL_SHOTS;
+        code.folder = mkdtempSync(path.join(tmpdir(), `postil-${name}-`));
+        code.work = path.join(code.folder, 'work');
+        for (const [file, text] of Object.entries(files)) {
+            code.write(file, text);
+        }
+        if (rules) {
+            code.answers(rules);
+        }
+        const own = server ? { 'postil.server.path': code.wrapper() } : {};
+        // Whatever the score's weights: these tests are about the editor.
+        const score = rules ? { 'postil.review.minScore': 0 } : {};
+        mkdirSync(path.join(code.folder, 'data', 'User'), { recursive: true });
+        const all = { ...SETTINGS, ...own, ...score, ...settings };
+        writeFileSync(path.join(code.folder, 'data', 'User', 'settings.json'), JSON.stringify(all, null, 2));
+        try {
+            await code.#begin(extension, query, init, server ? process.env.PATH : code.pathWithout(python));
+        } catch (error) {
+            await code.stop();
+            throw error;
+        }
+        return code;
+    }
+
+    /** A `postil` like the one that pip makes, with the script of this test where there is one. */
+    wrapper() {
+        const file = path.join(this.folder, 'bin', 'postil');
+        mkdirSync(path.dirname(file), { recursive: true });
+        const python = need('POSTIL_TEST_PYTHON');
+        const script = path.join(this.folder, 'script.json');
+        writeFileSync(
+            file,
+            `#!/bin/sh
+export PYTHONPATH="${SERVER}"
+if [ "$1" = serve ] && [ -e "${script}" ]; then
+    exec "${python}" -m postil "$@" --engine-script "${script}" --engine-journal "${this.folder}/journal"
+fi
+exec "${python}" -m postil "$@"
+`,
+        );
+        chmodSync(file, 0o755);
+        return file;
+    }
+
+    /** PATH without any Postil, and perhaps without any Python. */
+    pathWithout(python) {
+        const folders = process.env.PATH.split(':').filter((folder) => !existsSync(path.join(folder, 'postil')));
+        if (python) {
+            return folders.join(':');
+        }
+        const links = path.join(this.folder, 'path');
+        mkdirSync(links);
+        for (const name of readdirSync('/usr/bin').filter((one) => !/^(python|pypy|py3)/.test(one))) {
+            symlinkSync(path.join('/usr/bin', name), path.join(links, name));
+        }
+        return links;
+    }
+
+    answers(rules) {
+        writeFileSync(path.join(this.folder, 'script.json'), JSON.stringify(rules));
+    }
+
+    get gate() {
+        return path.join(this.folder, 'gate');
+    }
+
+    open() {
+        writeFileSync(this.gate, '');
+    }
+
+    journal() {
+        const file = path.join(this.folder, 'journal');
+        return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+    }
+
+    write(file, text) {
+        const target = path.join(this.work, file);
+        mkdirSync(path.dirname(target), { recursive: true });
+        writeFileSync(target, text);
+    }
+
+    read(file) {
+        return readFileSync(path.join(this.work, file), 'utf8');
+    }
+
+    async #begin(extension, query, init, programs) {
+        const parts = need('POSTIL_TEST_CODE');
+        const port = await freePort();
+        this.address = `127.0.0.1:${port}`;
+        writeFileSync(path.join(this.folder, 'config.yaml'), `bind-addr: ${this.address}\nauth: none\ncert: false\n`);
+        const program = path.join(parts, 'node_modules', '.bin', 'code-server');
+        const base = ['--config', path.join(this.folder, 'config.yaml'), '--user-data-dir', path.join(this.folder, 'data'),
+            '--extensions-dir', path.join(this.folder, 'extensions')];
+        const env = {
+            ...process.env,
+            PATH: `${path.join(parts, 'bin')}:${programs}`,
+            XDG_CONFIG_HOME: path.join(this.folder, 'config'),
+        };
+        if (extension === 'vsix') {
+            await run(program, [...base, '--install-extension', need('POSTIL_TEST_VSIX')], env);
+        }
+        this.process = spawn(
+            program,
+            [...base, '--disable-telemetry', '--disable-update-check', '--reconnection-grace-time', '5', this.work],
+            { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
+        );
+        this.output = '';
+        this.process.stdout.on('data', (chunk) => (this.output += chunk));
+        this.process.stderr.on('data', (chunk) => (this.output += chunk));
+        await until(() => fetch(`http://${this.address}/healthz`).then((answer) => answer.ok, () => false), `code-server\n${this.output}`);
+        const executablePath = process.env.POSTIL_TEST_CHROMIUM ?? CHROMIUM.find((file) => existsSync(file));
+        this.browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+        const context = await this.browser.newContext({ viewport: { width: 1180, height: 720 }, locale: 'en-US' });
+        await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+        this.page = await context.newPage();
+        this.console = [];
+        this.page.on('console', (message) => this.console.push(message.text()));
+        await init?.(this.page, this);
+        await this.page.goto(`http://${this.address}/?folder=${encodeURIComponent(this.work)}${query.replaceAll('HOST', this.address)}`);
+        await this.page.waitForSelector('.monaco-workbench', { timeout: PATIENCE });
+    }
+
+    // -- what the user sees
+
+    get status() {
+        return this.page.locator('[id*="postil.status"]');
+    }
+
+    async statusShows(icon, patience = PATIENCE) {
+        await this.page.waitForSelector(`[id*="postil.status"] .codicon-${icon}`, { timeout: patience });
+    }
+
+    async ready(patience = PATIENCE) {
+        await this.statusShows('check', patience);
+    }
+
+    squiggles() {
+        return this.page.locator('.squiggly-warning, .squiggly-error, .squiggly-info').count();
+    }
+
+    async squiggle() {
+        await this.page.waitForSelector('.squiggly-warning, .squiggly-error, .squiggly-info', { timeout: PATIENCE });
+    }
+
+    async noSquiggle() {
+        await until(async () => (await this.squiggles()) === 0, 'the squiggle to go');
+    }
+
+    async ghost() {
+        const ghost = this.page.locator('[class*="ghost-text"]').first();
+        await ghost.waitFor({ timeout: PATIENCE });
+        return (await this.page.locator('[class*="ghost-text"]').allTextContents()).join('').replace(/\u00a0/g, ' ');
+    }
+
+    /** The text of the active editor, as it is on the screen. */
+    async lines() {
+        const lines = await this.page.locator('.editor-instance .view-line').allTextContents();
+        return lines.map((line) => line.replace(/\u00a0/g, ' '));
+    }
+
+    // -- what the user does
+
+    async openFile(name) {
+        await this.palette('');
+        await this.page.keyboard.press('Control+A');
+        await this.page.keyboard.type(name);
+        const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) }).first();
+        await row.waitFor({ timeout: PATIENCE });
+        await this.page.keyboard.press('Enter');
+        await this.page.waitForSelector(`.tab.active[data-resource-name="${path.basename(name)}"]`, { timeout: PATIENCE });
+        await this.page.locator('.editor-instance .view-lines').first().click();
+    }
+
+    /** A command by its title. */
+    async command(title) {
+        await this.palette('>');
+        await this.page.keyboard.type(title);
+        const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+        await row.waitFor({ timeout: PATIENCE });
+        await row.click();
+    }
+
+    async palette(head) {
+        await this.page.keyboard.press('F1');
+        const input = this.page.locator('.quick-input-widget input[type="text"]').first();
+        await input.waitFor({ state: 'visible', timeout: PATIENCE });
+        if (head !== '>') {
+            await input.fill(head);
+        }
+    }
+
+    async goTo(line, column = 1) {
+        await this.palette('');
+        await this.page.keyboard.type(`:${line}:${column}`);
+        await this.page.keyboard.press('Enter');
+    }
+
+    async save() {
+        await this.page.keyboard.press('Control+S');
+    }
+
+    /** A row of the list that is open. */
+    async choose(text) {
+        const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
+        await row.waitFor({ timeout: PATIENCE });
+        await row.click();
+    }
+
+    async menu() {
+        await this.status.first().click();
+        await this.page.waitForSelector('.quick-input-list .monaco-list-row', { timeout: PATIENCE });
+    }
+
+    async shot(name) {
+        if (this.shots) {
+            mkdirSync(this.shots, { recursive: true });
+            await this.page.screenshot({ path: path.join(this.shots, `${name}.png`) });
+        }
+    }
+
+    /** Ends everything; a failed test leaves a picture and what the extension said. */
+    async stop(error) {
+        if (error && this.page) {
+            await this.shot(`failed-${this.name}`).catch(() => undefined);
+            console.error(this.logs());
+        }
+        await this.browser?.close().catch(() => undefined);
+        if (this.process?.pid) {
+            const ended = new Promise((resolve) => this.process.once('close', resolve));
+            kill(this.process.pid);
+            await ended;
+        }
+        if (!process.env.POSTIL_KEEP) {
+            rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+        }
+    }
+
+    logs() {
+        const root = path.join(this.folder, 'data', 'logs');
+        const files = existsSync(root) ? readdirSync(root, { recursive: true }) : [];
+        const ours = files.filter((file) => /Postil.*\.log$/.test(file));
+        return ours.map((file) => `== ${file}\n${readFileSync(path.join(root, file), 'utf8').slice(-6000)}`).join('\n');
+    }
+}
+
+function kill(pid) {
+    try {
+        process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+        if (error.code !== 'ESRCH') {
+            throw error;
+        }
+    }
+}
+
+function run(command, args, env) {
+    return new Promise((resolve, reject) => {
+        const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        let said = '';
+        child.stdout.on('data', (chunk) => (said += chunk));
+        child.stderr.on('data', (chunk) => (said += chunk));
+        child.on('close', (status) => (status === 0 ? resolve(said) : reject(new Error(`${command}: ${said}`))));
+    });
+}
+
+/** A test with a VS Code of its own. */
+export async function withCode(name, options, use) {
+    const code = await Code.start(name, options);
+    let failed;
+    try {
+        await use(code, code.page);
+    } catch (error) {
+        failed = error;
+        throw error;
+    } finally {
+        await code.stop(failed);
+    }
+}
+
+/** A Python function whose minus the model turns into a plus. */
+export const faulty = (name, sign = '-') =>
+    `def ${name}(first, second):\n    total = first ${sign} second\n    print(total)\n    return total\n`;
+
+export const mend = (name, more = {}) => ({
+    match: { contains: `def ${name}(` }, echo: true, replace: [['first - ', 'first + ']], ...more,
+});

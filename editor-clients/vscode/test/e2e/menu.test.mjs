@@ -1,0 +1,120 @@
+/** What the menu of the status bar does: cancel, pause, changes, personas, doctor. */
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import test from 'node:test';
+import { faulty, mend, until, withCode } from '../code.mjs';
+
+const git = (code, ...args) => execFileSync('git', ['-C', code.work, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
+
+test('cancel ends a review that runs, and the next one works', async () => {
+    await withCode('cancel', { files: { 'shop.py': faulty('add') }, rules: [] }, async (code, page) => {
+        code.answers([mend('add', { hold: code.gate, times: 1 }), mend('add')]);
+        await code.command('Postil: Restart the server');
+        await code.ready();
+        await code.openFile('shop.py');
+        await code.command('Postil: Review this file');
+        await code.statusShows('sync');
+        await code.menu();
+        await code.shot('menu');
+        await code.choose('Cancel what runs');
+        await code.ready();
+        await until(() => code.journal().some((step) => ['cancelled', 'closed'].includes(step.event)), 'the model to stop');
+        assert.equal(await code.squiggles(), 0);
+        await code.command('Postil: Review this file');
+        await code.squiggle();
+        await code.command('Postil: Clear the notes');
+        await code.noSquiggle();
+    });
+});
+
+test('paused, nothing is read on save; resumed, it is', async () => {
+    await withCode('pause', { files: { 'shop.py': faulty('add') }, rules: [mend('add')] }, async (code, page) => {
+        await code.ready();
+        await code.openFile('shop.py');
+        await code.menu();
+        await code.choose('Snooze');
+        await code.choose('5 minutes');
+        await code.statusShows('debug-pause');
+        await page.keyboard.press('Control+End');
+        await page.keyboard.type('# one');
+        await code.save();
+        await until(() => code.read('shop.py').includes('# one'), 'the save');
+        await code.menu();
+        await code.choose('Go on');
+        await code.ready();
+        assert.equal(code.journal().length, 0, 'nothing was asked while it was quiet');
+        await page.keyboard.type(' two');
+        await code.save();
+        await code.squiggle();
+    });
+});
+
+test('the changes that git knows of, without opening the files', async () => {
+    const files = { 'old.py': faulty('old'), 'new.py': faulty('new', '+') };
+    await withCode('changes', { files, rules: [mend('old'), mend('new')] }, async (code, page) => {
+        git(code, 'init', '-q');
+        git(code, 'add', '-A');
+        git(code, 'commit', '-qm', 'x');
+        code.write('new.py', faulty('new'));
+        await code.ready();
+        await code.menu();
+        await code.choose('Review the changes');
+        await code.choose('Since the last commit');
+        await page.waitForSelector('.notification-list-item:has-text("1 files read, 1 notes")');
+        await page.locator('.notification-list-item .monaco-button', { hasText: 'Show' }).click();
+        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'first + second' }).first();
+        await note.click();
+        await page.waitForSelector('.tab.active[data-resource-name="new.py"]');
+        await code.squiggle();
+    });
+});
+
+test('a persona is edited and the notes change; one is turned off', async () => {
+    const persona = (word) => `#: role: review\nFROM qwen2.5-coder:1.5b\nSYSTEM """Be ${word}."""\n`;
+    const files = { 'shop.py': faulty('add'), 'Modelfiles/team.Modelfile': persona('kind') };
+    const strict = mend('add');
+    strict.match.system = 'strict';
+    const settings = { 'postil.review.personas': ['team'] };
+    await withCode('persona', { files, rules: [strict], settings }, async (code, page) => {
+        await code.ready();
+        await code.openFile('shop.py');
+        await code.command('Postil: Review this file');
+        await until(() => code.journal().some((step) => step.event === 'finished'), 'the kind review');
+        await code.ready();
+        assert.equal(await code.squiggles(), 0);
+
+        await code.openFile('team.Modelfile');
+        await page.waitForSelector('.mtk1, [class*="mtk"]');
+        await code.goTo(3, 14);
+        await page.keyboard.press('Shift+Control+ArrowRight');
+        await page.keyboard.type('strict');
+        await code.shot('modelfile');
+        await code.save();
+        await until(() => code.read('Modelfiles/team.Modelfile').includes('strict'), 'the save');
+        await code.openFile('shop.py');
+        await code.squiggle();
+
+        await code.menu();
+        await code.choose('Personas');
+        await code.choose('team');
+        await page.keyboard.press('Enter');
+        await code.noSquiggle();
+    });
+});
+
+test('the doctor is a page, and a wrong path is said with the next step', async () => {
+    await withCode('doctor', { files: { 'a.py': 'x = 1\n' }, rules: [] }, async (code, page) => {
+        await code.ready();
+        await code.menu();
+        await code.choose('Doctor');
+        await page.waitForSelector('.tab.active:has-text("Postil doctor")');
+        await until(async () => (await code.lines()).join('\n').includes('engine'), 'the report');
+        await code.shot('doctor');
+    });
+    const settings = { 'postil.server.path': '/nowhere/postil' };
+    await withCode('wrong-path', { files: { 'a.py': 'x = 1\n' }, settings, server: false }, async (code, page) => {
+        await page.waitForSelector('.notification-list-item:has-text("/nowhere/postil")');
+        await page.waitForSelector('.notification-list-item .monaco-button:has-text("Settings")');
+    });
+});

@@ -1,0 +1,64 @@
+/** One pass with real weights in the embedded engine: a note, its fix, ghost text; the engine's process is killed and comes
+ * back. */
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import test from 'node:test';
+import { until, withCode } from '../code.mjs';
+
+// The 0.5B finds this one reliably: see tests/lsp/test_real_models.py.
+const FAULTY = process.env.POSTIL_TEST_FAULTY;
+const LONG = 180_000;
+
+/** Processes of this test that run the embedded engine. */
+function engines(code) {
+    return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid)).filter((pid) => {
+        try {
+            const env = readFileSync(`/proc/${pid}/environ`, 'utf8');
+            return env.includes(code.folder) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('embedded');
+        } catch {
+            return false;
+        }
+    });
+}
+
+test('a real model from the save to the fix', async () => {
+    const settings = {
+        'postil.engine': 'embedded', 'postil.model.review': 'qwen2.5-coder:0.5b', 'postil.model.completion': 'qwen2.5-coder:0.5b',
+        'postil.review.minScore': 0, 'postil.numCtx': 4096,
+    };
+    await withCode('real', { files: { 'stock.py': FAULTY }, settings }, async (code, page) => {
+        await code.ready();
+        await code.openFile('stock.py');
+        await page.keyboard.press('Control+End');
+        await page.keyboard.type('# end');
+        await code.save();
+        await page.waitForSelector('.squiggly-warning, .squiggly-error, .squiggly-info', { timeout: LONG });
+        await code.ready(LONG);
+        await page.keyboard.press('F8');
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Control+.');
+        const rows = page.locator('.action-widget .monaco-list-row');
+        await rows.first().waitFor();
+        await code.shot('real-fix');
+        await rows.first().click();
+        await page.waitForSelector('.monaco-diff-editor .line-insert, .monaco-diff-editor .line-delete');
+        await page.keyboard.press('Control+Enter');
+        await code.save();
+        await until(() => code.read('stock.py').replace('# end', '') !== FAULTY, 'the fix on the disk');
+
+        await page.keyboard.press('Control+End');
+        await page.keyboard.press('Enter');
+        await page.keyboard.type('def double(number):\n    return ');
+        await until(async () => (await page.locator('[class*="ghost-text"]').count()) > 0, 'ghost text', LONG);
+        await page.keyboard.press('Tab');
+        await until(async () => (await code.lines()).some((line) => /return \S/.test(line)), 'it is taken');
+
+        const [child, ...others] = engines(code);
+        assert.ok(child && !others.length, `one engine runs, not ${others.length + 1}`);
+        process.kill(Number(child), 'SIGKILL');
+        await code.command('Postil: Review this file');
+        await until(() => engines(code).some((pid) => pid !== child), 'another engine', LONG);
+        await code.ready(LONG);
+    });
+});

@@ -1,0 +1,94 @@
+/** Save, a squiggle while the stream still runs, the list of problems, the light bulb, a difference, the file. */
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { faulty, mend, until, withCode } from '../code.mjs';
+
+const files = { 'shop.py': `${faulty('add')}\n\n${faulty('take')}` };
+
+test('from the save to the fix on the disk', async () => {
+    const rules = [mend('add'), mend('take', { hold: '@GATE' })];
+    await withCode('review', { files, rules: [] }, async (code, page) => {
+        code.answers(rules.map((rule) => (rule.hold ? { ...rule, hold: code.gate } : rule)));
+        await code.command('Postil: Restart the server');
+        await code.ready();
+        await code.openFile('shop.py');
+        await page.keyboard.press('Control+End');
+        await page.keyboard.type('# end');
+        await code.save();
+
+        await code.squiggle();
+        await code.statusShows('sync');
+        assert.equal(await code.squiggles(), 1, 'the second function is still being read');
+        await code.shot('squiggle-while-reading');
+
+        await page.keyboard.press('Control+Shift+M');
+        const row = page.locator('.markers-panel .monaco-list-row', { hasText: 'first + second' }).first();
+        await row.waitFor();
+        await row.dblclick();
+        code.open();
+        await code.ready();
+        await until(async () => (await code.squiggles()) === 2, 'the second note');
+
+        await code.goTo(2, 6);
+        await page.waitForSelector('[class*="lightbulb"]');
+        await page.keyboard.press('Control+.');
+        const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'first + second' }).first();
+        await fix.waitFor();
+        assert.equal(await page.locator('.action-widget .monaco-list-row', { hasText: 'with a reason' }).count(), 1);
+        await code.shot('light-bulb');
+        await fix.click();
+
+        await page.waitForSelector('.monaco-diff-editor .line-insert');
+        await page.waitForSelector('.monaco-diff-editor .line-delete');
+        assert.match(code.read('shop.py'), /def add.*\n {4}total = first - second/, 'nothing is applied yet');
+        await code.shot('difference');
+        await page.keyboard.press('Control+Enter');
+        await page.waitForSelector('.monaco-diff-editor .line-insert', { state: 'detached' });
+        await until(async () => (await code.squiggles()) === 1, 'the mended note to go');
+        await code.save();
+        await until(() => /def add.*\n {4}total = first \+ second/.test(code.read('shop.py')), 'the file on the disk');
+        assert.match(code.read('shop.py'), /def take.*\n {4}total = first - second/, 'the other fix was not asked for');
+
+        // Escape leaves the second one alone.
+        await code.goTo(8, 6);
+        await page.keyboard.press('Control+.');
+        await page.locator('.action-widget .monaco-list-row', { hasText: 'first + second' }).first().click();
+        await page.waitForSelector('.monaco-diff-editor .line-insert');
+        await page.locator('.monaco-diff-editor .modified .view-lines').click();
+        await page.keyboard.press('Escape');
+        await page.waitForSelector('.monaco-diff-editor', { state: 'detached' });
+        assert.equal(await code.squiggles(), 1);
+    });
+});
+
+test('ignored with a reason, listed by file, filtered', async () => {
+    await withCode('ignore', { files, rules: [mend('add'), mend('take')] }, async (code, page) => {
+        await code.ready();
+        await code.openFile('shop.py');
+        await code.command('Postil: Review this file');
+        await until(async () => (await code.squiggles()) === 2, 'two notes');
+
+        await page.locator('.activitybar .action-item a[aria-label^="Postil"]').click();
+        const rows = page.locator('.pane-body .monaco-list-row');
+        await until(async () => (await rows.count()) >= 3, 'the file and its two notes');
+        await code.shot('notes-by-file');
+
+        await code.goTo(2, 6);
+        await page.keyboard.press('Control+.');
+        await page.locator('.action-widget .monaco-list-row', { hasText: 'with a reason' }).first().click();
+        await code.choose('Here');
+        await page.keyboard.type('returns are negative');
+        await page.keyboard.press('Enter');
+        await until(async () => (await code.squiggles()) === 1, 'the note to go');
+        await code.save();
+        await until(() => code.read('shop.py').includes('# postil: ignore[reviewer] returns are negative'), 'the comment');
+
+        // Hidden by its persona, and shown again.
+        await code.command('Postil: Choose which notes are listed');
+        await code.choose('reviewer');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('text=Filtered: 0 of 1');
+        assert.equal(await code.squiggles(), 1, 'the editor itself is not filtered');
+    });
+});
