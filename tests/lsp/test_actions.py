@@ -131,7 +131,7 @@ async def test_a_persona_of_the_workspace_is_a_code_action_at_once(play: Play, f
             if "shorten" in actions:
                 break
         assert (actions["shorten"]["title"], actions["shorten"]["kind"]) == (
-            "Postil: Make it shorter", "source.postil.shorten",
+            "Postil: make it shorter", "source.postil.shorten",
         )  # fmt: skip
 
 

@@ -153,6 +153,28 @@ async def test_by_key_there_are_several(play: Play) -> None:
         assert texts(await ask(client, 0, 4)) == ["one"]
 
 
+async def test_what_is_shown_already_can_be_cycled_from(play: Play, journal: Journal) -> None:
+    """Asked for by key where a suggestion stood, only that one came: there was nothing to go on to."""
+    rules = [
+        writes("one\n", "x = ", times=1),
+        writes("two\n", "x = ", times=1),
+        writes("otto\n", "x = o"),
+        writes("two\n"),
+    ]
+    async with play(rules) as client:
+        client.open(A, "x = ")
+        assert texts(await ask(client, 0, 4)) == ["one"]
+        assert texts(await ask(client, 0, 4, kind=1)) == ["one", "two"]
+        count = started(journal)
+        assert texts(await ask(client, 0, 4, kind=1)) == ["one", "two"]
+        assert started(journal) == count, "each step through them asks again"
+        # Typed along, the one that stands there stays the first.
+        client.change(A, (0, 4, 0, 4, "o"))
+        assert texts(await ask(client, 0, 5)) == ["ne"]
+        assert texts(await ask(client, 0, 5, kind=1)) == ["ne", "otto"]
+        assert texts(await ask(client, 0, 5, kind=1)) == ["ne", "otto"]
+
+
 @pytest.mark.parametrize("kind", [1, 2])
 async def test_a_model_that_wants_another_line_is_asked_once(play: Play, journal: Journal, kind: int) -> None:
     async with play([writes("\n    return 1\n")]) as client:

@@ -4,6 +4,8 @@ import * as vscode from 'vscode';
 
 export const SCHEME = 'postil-preview';
 const PREVIEW = 'postil.previewFix';
+/** Fixes that menus may still show; each request for the actions of a place makes some. */
+const MOST_OFFERED = 200;
 
 interface Proposal {
     uri: vscode.Uri;
@@ -16,12 +18,14 @@ interface Proposal {
 export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Disposable {
     private readonly proposals = new Map<string, Proposal>();
     private readonly disposables: vscode.Disposable[];
+    /** A command's arguments go through JSON, where an edit is no edit any more: so they are kept here. */
+    private readonly offered = new Map<number, vscode.CodeAction>();
     private made = 0;
 
     constructor() {
         this.disposables = [
             vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
-            vscode.commands.registerCommand(PREVIEW, (action: vscode.CodeAction) => this.show(action)),
+            vscode.commands.registerCommand(PREVIEW, (id: number) => this.show(this.offered.get(id))),
             vscode.commands.registerCommand('postil.applyPreview', () => this.apply()),
             vscode.commands.registerCommand('postil.discardPreview', () => this.close(current())),
             vscode.window.tabGroups.onDidChangeTabs((change) => change.closed.forEach((tab) => this.gone(tab))),
@@ -39,7 +43,12 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         const shown = new vscode.CodeAction(action.title, action.kind);
         shown.diagnostics = action.diagnostics;
         shown.isPreferred = action.isPreferred;
-        shown.command = { title: action.title, command: PREVIEW, arguments: [action] };
+        const id = ++this.made;
+        this.offered.set(id, action);
+        for (const old of [...this.offered.keys()].slice(0, -MOST_OFFERED)) {
+            this.offered.delete(old);
+        }
+        shown.command = { title: action.title, command: PREVIEW, arguments: [id] };
         return shown;
     }
 
@@ -51,9 +60,9 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         vscode.Disposable.from(...this.disposables).dispose();
     }
 
-    private async show(action: vscode.CodeAction): Promise<void> {
-        const [entry] = action.edit?.entries() ?? [];
-        if (!entry) {
+    private async show(action: vscode.CodeAction | undefined): Promise<void> {
+        const [entry] = action?.edit?.entries() ?? [];
+        if (!action || !entry) {
             return;
         }
         const [uri, edits] = entry;

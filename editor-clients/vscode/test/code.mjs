@@ -30,6 +30,7 @@ const SETTINGS = {
     'editor.minimap.enabled': false,
     'workbench.colorTheme': 'Default Light Modern',
     'editor.accessibilitySupport': 'off',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
     'extensions.ignoreRecommendations': true,
 };
 
@@ -65,7 +66,8 @@ export async function until(holds, what, patience = PATIENCE) {
 }
 
 export class Code {
-    /** `files`: the workspace, by path. `rules`: what the scripted engine answers; without them Postil chooses its engine
+    /** `files`: the workspace, by path. `rules`: what the scripted engine answers (a function of
+     * the test's Code, where a rule names its gate); without them Postil chooses its engine
      * as it does for everybody. `server`, `python`: false = none is installed. */
     static async start(name, { files, rules, settings = {}, server = true, python = true, extension = 'vsix', query = '', init } = {}) {
         const code = new Code();
@@ -77,14 +79,17 @@ export class Code {
             code.write(file, text);
         }
         if (rules) {
-            code.answers(rules);
+            code.answers(typeof rules === 'function' ? rules(code) : rules);
         }
         const own = server ? { 'postil.server.path': code.wrapper() } : {};
         // Whatever the score's weights: these tests are about the editor.
         const score = rules ? { 'postil.review.minScore': 0 } : {};
-        mkdirSync(path.join(code.folder, 'data', 'User'), { recursive: true });
-        const all = { ...SETTINGS, ...own, ...score, ...settings };
-        writeFileSync(path.join(code.folder, 'data', 'User', 'settings.json'), JSON.stringify(all, null, 2));
+        const all = JSON.stringify({ ...SETTINGS, ...own, ...score, ...settings }, null, 2);
+        // The browser's window is a remote one: what only a machine may set stands in the machine's settings.
+        for (const level of ['User', 'Machine']) {
+            mkdirSync(path.join(code.folder, 'data', level), { recursive: true });
+            writeFileSync(path.join(code.folder, 'data', level, 'settings.json'), all);
+        }
         try {
             await code.#begin(extension, query, init, server ? process.env.PATH : code.pathWithout(python));
         } catch (error) {
@@ -185,11 +190,10 @@ exec "${python}" -m postil "$@"
         const context = await this.browser.newContext({ viewport: { width: 1180, height: 720 }, locale: 'en-US' });
         await context.grantPermissions(['clipboard-read', 'clipboard-write']);
         this.page = await context.newPage();
-        this.console = [];
-        this.page.on('console', (message) => this.console.push(message.text()));
+        this.page.setDefaultTimeout(PATIENCE);
         await init?.(this.page, this);
         await this.page.goto(`http://${this.address}/?folder=${encodeURIComponent(this.work)}${query.replaceAll('HOST', this.address)}`);
-        await this.page.waitForSelector('.monaco-workbench', { timeout: PATIENCE });
+        await this.page.waitForSelector('.monaco-workbench');
     }
 
     // -- what the user sees
@@ -211,7 +215,7 @@ exec "${python}" -m postil "$@"
     }
 
     async squiggle() {
-        await this.page.waitForSelector('.squiggly-warning, .squiggly-error, .squiggly-info', { timeout: PATIENCE });
+        await this.page.waitForSelector('.squiggly-warning, .squiggly-error, .squiggly-info');
     }
 
     async noSquiggle() {
@@ -220,7 +224,7 @@ exec "${python}" -m postil "$@"
 
     async ghost() {
         const ghost = this.page.locator('[class*="ghost-text"]').first();
-        await ghost.waitFor({ timeout: PATIENCE });
+        await ghost.waitFor();
         return (await this.page.locator('[class*="ghost-text"]').allTextContents()).join('').replace(/\u00a0/g, ' ');
     }
 
@@ -233,38 +237,58 @@ exec "${python}" -m postil "$@"
     // -- what the user does
 
     async openFile(name) {
-        await this.palette('');
-        await this.page.keyboard.press('Control+A');
-        await this.page.keyboard.type(name);
+        await this.quick('Control+P', name);
         const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(name) }).first();
-        await row.waitFor({ timeout: PATIENCE });
-        await this.page.keyboard.press('Enter');
-        await this.page.waitForSelector(`.tab.active[data-resource-name="${path.basename(name)}"]`, { timeout: PATIENCE });
+        await row.click();
+        await this.page.waitForSelector(`.tab.active[data-resource-name="${path.basename(name)}"]`);
+        await this.editor();
+    }
+
+    /** The keys go into the editor. */
+    async editor() {
         await this.page.locator('.editor-instance .view-lines').first().click();
+    }
+
+    /** Waits until the cursor is there. */
+    async cursor(line, column) {
+        await this.page.waitForSelector(`.statusbar-item:has-text("Ln ${line}, Col ${column}")`);
     }
 
     /** A command by its title. */
     async command(title) {
-        await this.palette('>');
-        await this.page.keyboard.type(title);
+        await this.quick('F1', title);
         const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
-        await row.waitFor({ timeout: PATIENCE });
         await row.click();
     }
 
-    async palette(head) {
-        await this.page.keyboard.press('F1');
-        const input = this.page.locator('.quick-input-widget input[type="text"]').first();
-        await input.waitFor({ state: 'visible', timeout: PATIENCE });
-        if (head !== '>') {
-            await input.fill(head);
-        }
+    async goTo(line, column = 1) {
+        await this.quick('Control+G', `${line}:${column}`);
+        await this.page.keyboard.press('Enter');
+        await this.#closed();
     }
 
-    async goTo(line, column = 1) {
-        await this.palette('');
-        await this.page.keyboard.type(`:${line}:${column}`);
+    /** Opens the box by its key and types; a box that is just closing would swallow both. */
+    async quick(key, text) {
+        await this.#closed();
+        await this.page.keyboard.press(key);
+        await this.page.locator('.quick-input-widget:not([inert]) input[type="text"]').first().waitFor();
+        await this.page.keyboard.type(text);
+    }
+
+    #closed() {
+        return this.page.locator('.quick-input-widget').first().waitFor({ state: 'hidden' });
+    }
+
+    /** Types into the box of this title. */
+    async answer(title, text) {
+        await this.page.waitForSelector(`.quick-input-widget:has(.quick-input-title:has-text("${title}"))`);
+        await this.page.keyboard.type(text);
         await this.page.keyboard.press('Enter');
+    }
+
+    /** Our own view. */
+    async view() {
+        await this.page.locator('.activitybar .action-item:has(a[aria-label^="Postil"])').click();
     }
 
     async save() {
@@ -274,13 +298,13 @@ exec "${python}" -m postil "$@"
     /** A row of the list that is open. */
     async choose(text) {
         const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();
-        await row.waitFor({ timeout: PATIENCE });
+        await row.waitFor();
         await row.click();
     }
 
     async menu() {
         await this.status.first().click();
-        await this.page.waitForSelector('.quick-input-list .monaco-list-row', { timeout: PATIENCE });
+        await this.page.waitForSelector('.quick-input-list .monaco-list-row');
     }
 
     async shot(name) {

@@ -58,6 +58,8 @@ class Completer:
         self._running: Generation | None = None
         self._newer = asyncio.Event()
         self._ids = itertools.count(1)
+        # The latest place at which further candidates were asked for.
+        self._cycled: tuple[str, str, str] | None = None
         self._shown: OrderedDict[str, tuple[Cursor, Insertion]] = OrderedDict()
         # Kept on this machine only, and only until the server ends.
         self.counts: Counter[str] = Counter()
@@ -72,6 +74,8 @@ class Completer:
         completed = self._known(cursor, place)
         if completed is None:
             completed = await self._asked(cursor, place, newer)
+        elif 0 < len(completed.suggestions) < cursor.want:
+            completed = await self._others(cursor, place, newer, completed)
         if not newer.is_set():
             self._tell(completed.why)
         return completed
@@ -169,6 +173,25 @@ class Completer:
         else:
             self._cache.put(running.base, running.after, running.seen.whole(answer))
             self._pace.took(loop.time() - began)
+
+    async def _others(self, cursor: Cursor, place: Place, newer: asyncio.Event, completed: Completed) -> Completed:
+        """To what is on the screen already, what else there may be: once for a place, because editors ask again with
+        each step through them."""
+        asked = (cursor.uri, cursor.before, cursor.after)
+        if asked == self._cycled or self._pace.latency > QUICK:
+            return completed
+        self._cycled = asked
+        try:
+            context = await self._context()
+            seen, _ = _request(context, cursor, 1)
+            if cursor.base(seen) == cursor.before:
+                # An answer begun further back gives way to those that begin here.
+                for known in self._cache.find(cursor.before, cursor.after):
+                    self._cache.put(cursor.before, cursor.after, known.left or "")
+            return await self._more(context, cursor, place, newer, 0.0)
+        except EngineError as error:
+            self._engine_failed(error)
+            return completed
 
     async def _more(
         self, context: CompletionContext, cursor: Cursor, place: Place, newer: asyncio.Event, took: float

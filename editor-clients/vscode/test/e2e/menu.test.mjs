@@ -8,9 +8,8 @@ import { faulty, mend, until, withCode } from '../code.mjs';
 const git = (code, ...args) => execFileSync('git', ['-C', code.work, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
 
 test('cancel ends a review that runs, and the next one works', async () => {
-    await withCode('cancel', { files: { 'shop.py': faulty('add') }, rules: [] }, async (code, page) => {
-        code.answers([mend('add', { hold: code.gate, times: 1 }), mend('add')]);
-        await code.command('Postil: Restart the server');
+    const rules = (code) => [mend('add', { hold: code.gate, times: 1 }), mend('add')];
+    await withCode('cancel', { files: { 'shop.py': faulty('add') }, rules }, async (code, page) => {
         await code.ready();
         await code.openFile('shop.py');
         await code.command('Postil: Review this file');
@@ -36,6 +35,7 @@ test('paused, nothing is read on save; resumed, it is', async () => {
         await code.choose('Snooze');
         await code.choose('5 minutes');
         await code.statusShows('debug-pause');
+        await code.editor();
         await page.keyboard.press('Control+End');
         await page.keyboard.type('# one');
         await code.save();
@@ -44,6 +44,8 @@ test('paused, nothing is read on save; resumed, it is', async () => {
         await code.choose('Go on');
         await code.ready();
         assert.equal(code.journal().length, 0, 'nothing was asked while it was quiet');
+        await code.editor();
+        await page.keyboard.press('Control+End');
         await page.keyboard.type(' two');
         await code.save();
         await code.squiggle();
@@ -80,7 +82,7 @@ test('a persona is edited and the notes change; one is turned off', async () => 
         await code.ready();
         await code.openFile('shop.py');
         await code.command('Postil: Review this file');
-        await until(() => code.journal().some((step) => step.event === 'finished'), 'the kind review');
+        await until(() => code.journal().some((step) => ['finished', 'closed'].includes(step.event)), 'the kind review');
         await code.ready();
         assert.equal(await code.squiggles(), 0);
 

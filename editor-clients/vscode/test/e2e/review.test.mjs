@@ -7,10 +7,8 @@ import { faulty, mend, until, withCode } from '../code.mjs';
 const files = { 'shop.py': `${faulty('add')}\n\n${faulty('take')}` };
 
 test('from the save to the fix on the disk', async () => {
-    const rules = [mend('add'), mend('take', { hold: '@GATE' })];
-    await withCode('review', { files, rules: [] }, async (code, page) => {
-        code.answers(rules.map((rule) => (rule.hold ? { ...rule, hold: code.gate } : rule)));
-        await code.command('Postil: Restart the server');
+    const rules = (code) => [mend('add'), mend('take', { hold: code.gate })];
+    await withCode('review', { files, rules }, async (code, page) => {
         await code.ready();
         await code.openFile('shop.py');
         await page.keyboard.press('Control+End');
@@ -33,7 +31,7 @@ test('from the save to the fix on the disk', async () => {
         await code.goTo(2, 6);
         await page.waitForSelector('[class*="lightbulb"]');
         await page.keyboard.press('Control+.');
-        const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'first + second' }).first();
+        const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'apply the fix' }).first();
         await fix.waitFor();
         assert.equal(await page.locator('.action-widget .monaco-list-row', { hasText: 'with a reason' }).count(), 1);
         await code.shot('light-bulb');
@@ -53,9 +51,9 @@ test('from the save to the fix on the disk', async () => {
         // Escape leaves the second one alone.
         await code.goTo(8, 6);
         await page.keyboard.press('Control+.');
-        await page.locator('.action-widget .monaco-list-row', { hasText: 'first + second' }).first().click();
+        await page.locator('.action-widget .monaco-list-row', { hasText: 'apply the fix' }).first().click();
         await page.waitForSelector('.monaco-diff-editor .line-insert');
-        await page.locator('.monaco-diff-editor .modified .view-lines').click();
+        await page.locator('.monaco-diff-editor .modified .view-lines:not(.line-delete)').click();
         await page.keyboard.press('Escape');
         await page.waitForSelector('.monaco-diff-editor', { state: 'detached' });
         assert.equal(await code.squiggles(), 1);
@@ -69,7 +67,7 @@ test('ignored with a reason, listed by file, filtered', async () => {
         await code.command('Postil: Review this file');
         await until(async () => (await code.squiggles()) === 2, 'two notes');
 
-        await page.locator('.activitybar .action-item a[aria-label^="Postil"]').click();
+        await code.view();
         const rows = page.locator('.pane-body .monaco-list-row');
         await until(async () => (await rows.count()) >= 3, 'the file and its two notes');
         await code.shot('notes-by-file');
@@ -78,8 +76,7 @@ test('ignored with a reason, listed by file, filtered', async () => {
         await page.keyboard.press('Control+.');
         await page.locator('.action-widget .monaco-list-row', { hasText: 'with a reason' }).first().click();
         await code.choose('Here');
-        await page.keyboard.type('returns are negative');
-        await page.keyboard.press('Enter');
+        await code.answer('Why?', 'returns are negative');
         await until(async () => (await code.squiggles()) === 1, 'the note to go');
         await code.save();
         await until(() => code.read('shop.py').includes('# postil: ignore[reviewer] returns are negative'), 'the comment');

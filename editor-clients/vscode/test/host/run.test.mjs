@@ -41,7 +41,7 @@ test('inside the extension host', async () => {
     const query = `&payload=${encodeURIComponent(JSON.stringify(payload))}`;
     await withCode('host', { files, rules, extension: 'folder', init, query }, async () => {
         await until(() => code !== undefined, 'the end of the tests', 180_000);
-        const lines = said.join('\n').split('\n').filter((line) => /^(ok|not ok|\d+ passed| {2,}at|\w*Error)/.test(line));
+        const lines = said.join("\n").split("\n").filter((line) => !/workbench\.js|marketplace|ERR_/i.test(line));
         console.log(lines.join('\n'));
         assert.equal(code, 0, said.join('\n').slice(-8000));
         assert.match(said.join('\n'), /\d+ passed, 0 failed/);

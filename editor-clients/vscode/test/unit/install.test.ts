@@ -50,7 +50,7 @@ test('a failure keeps the environment that was there', async () => {
 });
 
 test('cancelled, it stops and leaves nothing', async () => {
-    const { folder, command } = python('sleep 30');
+    const { folder, command } = python('exec sleep 30');
     const abort = new AbortController();
     const running = install(work(folder, command, abort.signal));
     setTimeout(() => abort.abort(), 300);

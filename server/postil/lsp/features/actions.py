@@ -41,7 +41,9 @@ def offers(server: PostilServer, document: TextDocument, params: types.CodeActio
         if persona.asks and not server.abilities.input:
             # Its question couldn't be asked; a key can be bound to the command with the answer.
             continue
-        title = f"Postil: {persona.title.lower() if persona.title.istitle() else persona.title}"
+        # A name of letters alone (an abbreviation) stays as it is.
+        head, rest = persona.title[:1], persona.title[1:]
+        title = f"Postil: {head.lower() if rest[:1].islower() else head}{rest}"
         arguments = [persona.name, document.uri, params.range]
         command = types.Command(title, ACTION, arguments=arguments)
         found.append(types.CodeAction(title, persona.kind, command=command))

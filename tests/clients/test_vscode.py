@@ -1,0 +1,141 @@
+"""The VS Code extension: its values, its package, and what it does in a real VS Code with a real keyboard."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests import parts
+from tests.conftest import OllamaServer
+from tests.lsp.test_real_models import FAULTY
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT = ROOT / "editor-clients" / "vscode"
+E2E = sorted(path.name for path in (CLIENT / "test" / "e2e").glob("*.test.mjs"))
+# Several starts of VS Code, and one installation from the package index, on two cores.
+SECONDS = 900
+
+
+@pytest.fixture(scope="session")
+def code() -> Path:
+    """The folder that `scripts/vscode-parts` made."""
+    found = sorted(parts.folder().glob("vscode-*-node-*/node_modules/.bin/code-server"))
+    return found[-1].parents[2] if found else parts.missing("VS Code (code-server)")
+
+
+@pytest.fixture(scope="session")
+def vsix(code: Path) -> Path:
+    """The extension, packaged as users get it, from this tree."""
+    done = subprocess.run(
+        [str(ROOT / "scripts" / "vscode-package")], env=_with_node(code), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Path(done.stdout.split("\n")[-2])
+
+
+def _with_node(code: Path) -> dict[str, str]:
+    return {**os.environ, "PATH": f"{code / 'bin'}{os.pathsep}{os.environ['PATH']}", "PYTHON": sys.executable}
+
+
+@pytest.fixture
+def mark() -> Iterator[str]:
+    """A word in the environment of all that a test starts: at its end nothing that has it is left."""
+    word = f"postil-{uuid.uuid4()}"
+    yield word
+    left = [_command(pid) for pid in _processes() if word in _environment(pid)]
+    assert not left, f"still running: {left}"
+
+
+def _processes() -> list[Path]:
+    return [path for path in Path("/proc").iterdir() if path.name.isdigit()] if Path("/proc").is_dir() else []
+
+
+def _environment(process: Path) -> str:
+    try:
+        return (process / "environ").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")
+    except OSError:
+        return "gone"
+
+
+def _node(code: Path, mark: str, *arguments: str, **more: Any) -> str:
+    """What a run of Node's tests prints; fails with it when one of them does."""
+    environment = _with_node(code) | {
+        "POSTIL_TEST_MARK": mark,
+        "POSTIL_TEST_CODE": str(code),
+        "POSTIL_TEST_PYTHON": sys.executable,
+        "POSTIL_TEST_FAULTY": FAULTY,
+        "NODE_OPTIONS": "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
+        **{key: str(value) for key, value in more.items()},
+    }
+    process = subprocess.Popen(
+        [str(code / "bin" / "node"), "--test", "--test-reporter=spec", *arguments],
+        cwd=CLIENT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+    )  # fmt: skip
+    try:
+        said, _ = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said, _ = process.communicate()
+        pytest.fail(f"not done after {SECONDS} s\n{said}", pytrace=False)
+    if process.returncode:
+        pytest.fail(said, pytrace=False)
+    return said
+
+
+def test_the_values_and_the_manifest(code: Path, vsix: Path, mark: str) -> None:
+    said = _node(code, mark, *(str(path) for path in sorted((CLIENT / "test" / "unit").glob("*.test.ts"))))
+    assert "fail 0" in said and "pass 0" not in said
+
+
+def test_inside_the_extension_host(code: Path, vsix: Path, mark: str) -> None:
+    built = subprocess.run(
+        [str(code / "bin" / "node"), "esbuild.mjs", "--tests"], cwd=CLIENT, capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    _node(code, mark, "test/host/run.test.mjs", POSTIL_TEST_VSIX=vsix)
+
+
+@pytest.mark.real_embedded
+@pytest.mark.real_ollama
+@pytest.mark.parametrize("name", E2E)
+def test_with_a_keyboard(
+    name: str, code: Path, vsix: Path, mark: str, embedded_gguf: Path, ollama_server: OllamaServer, tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    shots = Path(os.environ.get("POSTIL_SHOTS") or tmp_path / "shots")
+    _node(
+        code,
+        mark,
+        f"test/e2e/{name}",
+        POSTIL_TEST_VSIX=vsix,
+        POSTIL_SHOTS=shots,
+        POSTIL_TEST_OLLAMA=parts.ollama_binary(),
+        POSTIL_TEST_OLLAMA_STORE=ollama_server.models_dir,
+        POSTIL_TEST_OLLAMA_PORT=port,
+    )
+    pictures = list(shots.glob("*.png"))
+    assert pictures and all(picture.stat().st_size > 10_000 for picture in pictures)
+
+
+def test_the_package_holds_what_it_needs_and_nothing_else(vsix: Path) -> None:
+    import zipfile
+
+    names = zipfile.ZipFile(vsix).namelist()
+    assert any(name.startswith("extension/server/postil-") and name.endswith(".whl") for name in names)
+    assert not [name for name in names if "/src/" in name or "/test/" in name or "node_modules" in name]
