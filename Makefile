@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench picture lint format clean
+.PHONY: help review test eval bench vscode picture pictures lint format clean
 
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
@@ -26,6 +26,12 @@ eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), comp
 
 bench: ## how fast it is
 	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m bench $(ARGS)
+
+vscode: ## build editor-clients/vscode/postil.vsix
+	@scripts/vscode-package
+
+pictures: ## make the pictures of the VS Code extension, by its tests in a real VS Code
+	@scripts/vscode-pictures
 
 picture: ## record docs/review.svg, the picture of the README
 	@venv=$$(scripts/set-up); mkdir -p docs; "$$venv/bin/python" scripts/picture.py

@@ -125,6 +125,7 @@ def test_with_a_keyboard(
         f"test/e2e/{name}",
         POSTIL_TEST_VSIX=vsix,
         POSTIL_SHOTS=shots,
+        POSTIL_TEST_GGUF=embedded_gguf,
         POSTIL_TEST_OLLAMA=parts.ollama_binary(),
         POSTIL_TEST_OLLAMA_STORE=ollama_server.models_dir,
         POSTIL_TEST_OLLAMA_PORT=port,

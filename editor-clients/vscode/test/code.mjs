@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import {
-    chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+    chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,8 +68,8 @@ export async function until(holds, what, patience = PATIENCE) {
 export class Code {
     /** `files`: the workspace, by path. `rules`: what the scripted engine answers (a function of
      * the test's Code, where a rule names its gate); without them Postil chooses its engine
-     * as it does for everybody. `server`, `python`: false = none is installed. */
-    static async start(name, { files, rules, settings = {}, server = true, python = true, extension = 'vsix', query = '', init } = {}) {
+     * as it does for everybody. `server`: false = none is installed. */
+    static async start(name, { files, rules, settings = {}, server = true, extension = 'vsix', query = '', init } = {}) {
         const code = new Code();
         code.name = name;
         code.shots = process.env.POSTIL_SHOTS;
@@ -91,7 +91,7 @@ export class Code {
             writeFileSync(path.join(code.folder, 'data', level, 'settings.json'), all);
         }
         try {
-            await code.#begin(extension, query, init, server ? process.env.PATH : code.pathWithout(python));
+            await code.#begin(extension, query, init, server ? process.env.PATH : withoutPostil());
         } catch (error) {
             await code.stop();
             throw error;
@@ -117,20 +117,6 @@ exec "${python}" -m postil "$@"
         );
         chmodSync(file, 0o755);
         return file;
-    }
-
-    /** PATH without any Postil, and perhaps without any Python. */
-    pathWithout(python) {
-        const folders = process.env.PATH.split(':').filter((folder) => !existsSync(path.join(folder, 'postil')));
-        if (python) {
-            return folders.join(':');
-        }
-        const links = path.join(this.folder, 'path');
-        mkdirSync(links);
-        for (const name of readdirSync('/usr/bin').filter((one) => !/^(python|pypy|py3)/.test(one))) {
-            symlinkSync(path.join('/usr/bin', name), path.join(links, name));
-        }
-        return links;
     }
 
     answers(rules) {
@@ -337,6 +323,10 @@ exec "${python}" -m postil "$@"
         const ours = files.filter((file) => /Postil.*\.log$/.test(file));
         return ours.map((file) => `== ${file}\n${readFileSync(path.join(root, file), 'utf8').slice(-6000)}`).join('\n');
     }
+}
+
+function withoutPostil() {
+    return process.env.PATH.split(':').filter((folder) => !existsSync(path.join(folder, 'postil'))).join(':');
 }
 
 function kill(pid) {

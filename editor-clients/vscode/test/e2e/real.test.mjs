@@ -24,8 +24,8 @@ function engines(code) {
 
 test('a real model from the save to the fix', async () => {
     const settings = {
-        'postil.engine': 'embedded', 'postil.model.review': 'qwen2.5-coder:0.5b', 'postil.model.completion': 'qwen2.5-coder:0.5b',
-        'postil.review.minScore': 0, 'postil.numCtx': 4096,
+        'postil.engine': 'embedded', 'postil.embedded.modelPath': process.env.POSTIL_TEST_GGUF,
+        'postil.review.minScore': 0, 'postil.numCtx': 2048,
     };
     await withCode('real', { files: { 'stock.py': FAULTY }, settings }, async (code, page) => {
         await code.ready();
