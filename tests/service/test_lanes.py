@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
+import pytest
+
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
-from postil.engine.base import EngineFacts
+from postil.engine.base import EngineFacts, EngineUnavailable
 from postil.service.lanes import YieldingEngine
 
 WORDS = ("one ", "two ", "three ", "four ")
@@ -129,3 +131,19 @@ async def test_a_review_that_is_left_while_it_waits_is_gone() -> None:
     review.cancel()
     await asyncio.gather(review, return_exceptions=True)
     assert review.cancelled() and inner.closed == 1
+
+
+async def test_a_review_that_stands_back_ends_when_the_engine_is_closed() -> None:
+    """An engine that died under a completion was closed before the review was let on: it stayed busy for ever."""
+    inner = Counting()
+    engine = YieldingEngine(inner)
+    completion = asyncio.create_task(read(engine.infill(INFILL), []))
+    await until(lambda: len(inner.asked) == 1)
+    review = asyncio.create_task(read(engine.chat(CHAT), []))
+    await asyncio.sleep(0)
+    completion.cancel()
+    await asyncio.gather(completion, return_exceptions=True)
+    await engine.aclose()
+    with pytest.raises(EngineUnavailable):
+        await asyncio.wait_for(review, 5)
+    assert len(inner.asked) == 1

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Usage
-from postil.engine.base import Engine, EngineFacts
+from postil.engine.base import Engine, EngineFacts, EngineUnavailable
 
 Request = TypeVar("Request", ChatRequest, InfillRequest)
 
@@ -30,6 +30,7 @@ class YieldingEngine:
         self._free.set()
         self._wanted = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         if request.lane == "interactive":
@@ -75,6 +76,8 @@ class YieldingEngine:
         spent = Usage()
         while True:
             await self._free.wait()
+            if self._closed:
+                raise EngineUnavailable("The engine has gone while this waited. Save again to try again.")
             latest: Usage | None = None
             asked = go_on(request, written, pieces) if go_on and written else request
             async with aclosing(ask(asked)) as stream:
@@ -112,6 +115,9 @@ class YieldingEngine:
     async def aclose(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        # Who stands back for a completion that nobody is going to finish would wait for ever.
+        self._closed = True
+        self._free.set()
         await self._engine.aclose()
 
 
