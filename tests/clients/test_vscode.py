@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import uuid
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests import parts
+from tests.conftest import OllamaServer
 from tests.lsp.test_real_models import FAULTY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,8 +110,14 @@ def test_inside_the_extension_host(code: Path, vsix: Path, mark: str) -> None:
 
 
 @pytest.mark.real_embedded
+@pytest.mark.real_ollama
 @pytest.mark.parametrize("name", E2E)
-def test_with_a_keyboard(name: str, code: Path, vsix: Path, mark: str, embedded_gguf: Path, tmp_path: Path) -> None:
+def test_with_a_keyboard(
+    name: str, code: Path, vsix: Path, mark: str, embedded_gguf: Path, ollama_server: OllamaServer, tmp_path: Path
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
     shots = Path(os.environ.get("POSTIL_SHOTS") or tmp_path / "shots")
     _node(
         code,
@@ -118,6 +126,9 @@ def test_with_a_keyboard(name: str, code: Path, vsix: Path, mark: str, embedded_
         POSTIL_TEST_VSIX=vsix,
         POSTIL_SHOTS=shots,
         POSTIL_TEST_GGUF=embedded_gguf,
+        POSTIL_TEST_OLLAMA=parts.ollama_binary(),
+        POSTIL_TEST_OLLAMA_STORE=ollama_server.models_dir,
+        POSTIL_TEST_OLLAMA_PORT=port,
     )
     pictures = list(shots.glob("*.png"))
     assert pictures and all(picture.stat().st_size > 10_000 for picture in pictures)
