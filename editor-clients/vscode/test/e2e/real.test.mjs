@@ -38,12 +38,14 @@ test('a real model from the save to the fix', async () => {
         await page.keyboard.press('F8');
         await page.keyboard.press('Escape');
         await page.keyboard.press('Control+.');
-        const rows = page.locator('.action-widget .monaco-list-row');
-        await rows.first().waitFor();
+        const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'apply the fix' });
+        await fix.waitFor();
         await code.shot('real-fix');
-        await rows.first().click();
+        await fix.click();
         await page.waitForSelector('.monaco-diff-editor .line-insert, .monaco-diff-editor .line-delete');
         await page.keyboard.press('Control+Enter');
+        await page.waitForSelector('.monaco-diff-editor', { state: 'detached' });
+        await code.editor();
         await code.save();
         await until(() => code.read('stock.py').replace('# end', '') !== FAULTY, 'the fix on the disk');
 
