@@ -11,8 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import ollama_part
-from bench.models import NUM_CTX, Models, Texts, model_settings, open_engine, requests
+from bench.models import NUM_CTX, Models, Texts, compared, requests
 from bench.report import Row, alternating, medians
 from bench.texts import SOUND
 from postil.core.finding import Finding, Severity, Span
@@ -93,13 +92,7 @@ def _one_token(request: ChatRequest) -> ChatRequest:
 async def fixing(models: Models, folder: Path, rounds: int) -> list[Row]:
     """Seconds from the choice of a fix to its last line."""
     async with AsyncExitStack() as stack:
-        engines = {
-            "with": await open_engine(stack, model_settings(models)),
-            "without": await open_engine(stack, model_settings(models, speculation=False)),
-        }
-        if ollama_part.binary() is not None:
-            host = await stack.enter_async_context(ollama_part.running(models.name, folder))
-            engines["Ollama"] = await open_engine(stack, {"engine": "ollama", "ollama": {"host": host}})
+        engines = await compared(stack, models, folder)
         texts = Texts(FAULTY, len(engines))
         sides: dict[str, Callable[[], Any]] = {
             name: partial(_of_next, _fixed, engine, models, texts) for name, engine in engines.items()
@@ -107,10 +100,10 @@ async def fixing(models: Models, folder: Path, rounds: int) -> list[Row]:
         await alternating(1, sides)
         seen = medians(await alternating(rounds, sides))
         rows = [Row("a fix after its review", seen["with"], "s", seen["without"], "no speculation")]
-        if "Ollama" in engines:
-            rows.append(Row("a fix after its review", seen["with"], "s", seen["Ollama"], "Ollama"))
+        if "ollama" in engines:
+            rows.append(Row("a fix after its review", seen["with"], "s", seen["ollama"], "Ollama"))
             more = Texts(FAULTY.replace("{name}", "{name}_more"), 1)
-            pairs = [await _of_next(_prefill, engines["Ollama"], models, more) for _ in range(rounds)]
+            pairs = [await _of_next(_prefill, engines["ollama"], models, more) for _ in range(rounds)]
             read, whole = (median(pair[place] for pair in pairs) for place in (0, 1))
             rows.append(Row("a fix's prefill, by Ollama", read, "s", whole, "the unit's", PREFILL_BAR))
     return rows

@@ -90,6 +90,18 @@ async def open_engine(stack: AsyncExitStack, settings: dict[str, Any]) -> Engine
     return choice.engine
 
 
+async def compared(stack: AsyncExitStack, models: Models, folder: Path) -> dict[str, Engine]:
+    """The embedded engine `with` speculation and `without`, and `ollama` where one was built."""
+    engines = {
+        "with": await open_engine(stack, model_settings(models)),
+        "without": await open_engine(stack, model_settings(models, speculation=False)),
+    }
+    if ollama_part.binary() is not None:
+        host = await stack.enter_async_context(ollama_part.running(models.name, folder))
+        engines["ollama"] = await open_engine(stack, {"engine": "ollama", "ollama": {"host": host}})
+    return engines
+
+
 async def notes(models: Models, folder: Path, rounds: int) -> list[Row]:
     """Seconds from the save to the first and the last note on two faulty functions; beside it the end of the first
     and the last raw stream of the same requests, which is when a client that waits for whole answers could begin."""
@@ -128,13 +140,7 @@ async def _noted(client: Client, text: str) -> tuple[float, float]:
 async def speculation(models: Models, folder: Path, rounds: int) -> list[Row]:
     """Seconds for the whole rewrite of one function of 25 lines, prompt included."""
     async with AsyncExitStack() as stack:
-        engines = {
-            "with": await open_engine(stack, model_settings(models)),
-            "without": await open_engine(stack, model_settings(models, speculation=False)),
-        }
-        if ollama_part.binary() is not None:
-            host = await stack.enter_async_context(ollama_part.running(models.name, folder))
-            engines["ollama"] = await open_engine(stack, {"engine": "ollama", "ollama": {"host": host}})
+        engines = await compared(stack, models, folder)
         texts = Texts(SOUND, len(engines))
 
         async def once(engine: Engine) -> float:

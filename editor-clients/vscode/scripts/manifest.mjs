@@ -1,5 +1,4 @@
-/** Writes the settings into package.json, and their English words into package.nls.json, from the server's own schema.
- * `--check`: says whether they are as they should be. */
+/** Writes the settings into package.json, and their English words into package.nls.json, from the server's own schema. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -27,7 +26,7 @@ const OWN = {
 const SECTIONS = ['general', 'review', 'completion', 'engine', 'editor'];
 const SECTION = { review: 'review', actions: 'review', completion: 'completion', log_level: 'general' };
 
-export const camel = (key) => key.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+const camel = (key) => key.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 
 function* leaves(schema, properties, path = []) {
     for (const [name, value] of Object.entries(properties)) {
