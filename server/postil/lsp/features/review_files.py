@@ -40,7 +40,9 @@ async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
     found = await changed_lines(folder, rev)
     if isinstance(found, NoChanges):
         raise JsonRpcException(found.message, REQUEST_FAILED)
-    spans = {file.path: file.spans for file in found.files}
+    # A repository may be larger than the workspace, and its configuration may say that it is all of the disk.
+    top = folder.resolve()
+    spans = {file.path: file.spans for file in found.files if file.path.parent.resolve().is_relative_to(top)}
     selection = await asyncio.to_thread(select, list(spans), found.top, exclude, named=False)
     files = [Listed(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in selection.files]
     return await _read(server, "Reviewing the changes", files, len(selection.skipped))
