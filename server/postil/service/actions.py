@@ -100,7 +100,7 @@ class Sheet:
 
     def write(self, title: str, text: str) -> None:
         """Raises OSError."""
-        write_whole(self.path, f"# {title}\n\n{text.strip()}\n")
+        write_whole(self.path, f"# {title}\n\n{text.strip()}\n", private=True)
 
     def tidy(self) -> None:
         """Away with the oldest of all."""
