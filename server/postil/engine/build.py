@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -33,7 +34,11 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     if settings.engine == "embedded":
         return await _opened(_embedded(settings), "the settings name it")
     if settings.engine == "openai":
-        return await _opened(_openai(settings), "the settings name it")
+        from postil.engine.keys import api_key
+
+        # A keyring may ask the user something first.
+        key = await asyncio.to_thread(api_key, settings.openai)
+        return await _opened(_openai(settings, key), "the settings name it")
     if settings.engine == "ollama":
         return await _opened(_ollama(settings), "the settings name it")
     engine = _ollama(settings, probe=True)
@@ -62,18 +67,17 @@ def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
     limits = time_outs(settings)
     if probe:
         limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
-    return OllamaEngine(settings.ollama.host, limits, settings.ollama.keep_alive)
+    asked = settings.ollama
+    return OllamaEngine(asked.host, limits, asked.keep_alive, allow_http=asked.allow_http)
 
 
-def _openai(settings: Settings) -> Engine:
-    import os
-
+def _openai(settings: Settings, key: str | None) -> Engine:
     from postil.engine.openai_compat import OpenAICompatEngine
 
     if not settings.openai.base_url:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
-    key = os.environ.get(settings.openai.api_key_env)
-    return OpenAICompatEngine(settings.openai.base_url, key, time_outs(settings))
+    limits, allow_http = time_outs(settings), settings.openai.allow_http
+    return OpenAICompatEngine(settings.openai.base_url, key, limits, allow_http=allow_http)
 
 
 def _embedded(settings: Settings) -> Engine:

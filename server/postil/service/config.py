@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from postil.core.model_name import elsewhere
 from postil.service.setting_values import checked, given_in
 from postil.settings import Settings, settings_of
 
@@ -23,7 +24,7 @@ FILE_NAME = "postil.toml"
 
 # A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
 # weights.
-USER_LEVEL_ONLY = ("ollama.host", "openai", "embedded.model_path", "trust_workspace")
+USER_LEVEL_ONLY = ("ollama.host", "ollama.allow_http", "openai", "embedded.model_path", "trust_workspace")
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # A settings file has some dozens of lines; anything much larger is not one.
 _MAX_FILE_BYTES = 1_000_000
@@ -161,6 +162,8 @@ def _refusal(path: tuple[str, ...], value: Any) -> str | None:
         return f"a workspace can't set this: put it in {user_file()}"
     if path == ("engine",) and value not in _WORKSPACE_ENGINES and value == "openai":
         return f"a workspace can't send code to another server: put it in {user_file()}"
+    if path[0] == "model" and isinstance(value, str) and (why := elsewhere(value)) is not None:
+        return f"a workspace can't choose this model ({why}): put it in {user_file()}"
     return None
 
 

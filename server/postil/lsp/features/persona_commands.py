@@ -30,7 +30,7 @@ async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
     with failing():
         _, file = admin.find(session.personas, name or "")
         made = admin.push_name(name or "", model)
-        whole = await followed(server, f"Pushing {made}", admin.push(session.settings, file.path, made))
+        whole = await followed(server, f"Pushing {made}", admin.push(session.settings, file, made))
     return {"model": made} if whole else None
 
 
