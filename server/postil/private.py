@@ -24,3 +24,8 @@ def opener(path: str, flags: int) -> int:
     if os.name != "nt" and os.fstat(opened).st_mode & 0o077:
         os.fchmod(opened, FILE)
     return opened
+
+
+def made(path: Path) -> None:
+    """Makes an empty file, for whoever writes to it by other means. Raises OSError."""
+    os.close(opener(str(path), os.O_CREAT | os.O_WRONLY))

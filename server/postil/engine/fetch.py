@@ -62,7 +62,7 @@ class Sink:
         self._path = path
         self.folder = path.parent
         # Unbuffered: a buffer would try to write again what the disk has refused.
-        self._file = open(path, "ab", buffering=0, opener=private.opener)
+        self._file = open(path, "ab", buffering=0, opener=private.opener)  # noqa: SIM115 - `close` closes it
         self._sum = hashlib.sha256()
         self.length = 0
         self.size = size
@@ -201,8 +201,8 @@ async def adopt(model: Model, file: Path) -> Path:
     try:
         private.folder(folder)
         check_room(folder, model.bytes)
-        with open(partial, "wb", opener=private.opener):
-            await asyncio.to_thread(shutil.copyfile, file, partial)
+        private.made(partial)
+        await asyncio.to_thread(shutil.copyfile, file, partial)
         if await asyncio.to_thread(_sum_of, partial) != model.sha256:
             raise FetchFailed(f"{file} is not the file of {model.name}: its SHA-256 differs from the catalogue's")
         partial.replace(target)
