@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from postil.core.catalogue import ModelRole, catalogue
-from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, ModelMissing, TimeOuts
+from postil.engine.base import (
+    Engine,
+    EngineError,
+    EngineFacts,
+    EngineUnavailable,
+    ModelInfo,
+    ModelMissing,
+    TimeOuts,
+    held,
+)
 from postil.settings import Settings
 
 # A local Ollama answers its list in milliseconds; a dead address must not hold the first review up.
@@ -15,11 +24,13 @@ PROBE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """An engine that answered, what it can do, and one sentence on why it was taken."""
+    """An engine that answered, what it can do, and one sentence on why it was taken. `lanes`: it keeps completions free
+    of reviews by itself."""
 
     engine: Engine
     facts: EngineFacts
     reason: str
+    lanes: bool = False
 
 
 def time_outs(settings: Settings) -> TimeOuts:
@@ -33,9 +44,9 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     if settings.engine == "embedded":
         return await _opened(_embedded(settings), "the settings name it")
     if settings.engine == "openai":
-        return await _opened(_openai(settings), "the settings name it")
+        return await _opened(_openai(settings), "the settings name it", lanes=bool(settings.pool.hosts))
     if settings.engine == "ollama":
-        return await _opened(_ollama(settings), "the settings name it")
+        return await _opened(_ollama(settings), "the settings name it", lanes=bool(settings.pool.hosts))
     engine = _ollama(settings, probe=True)
     try:
         facts = await engine.facts()
@@ -45,24 +56,40 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     await engine.aclose()
     if not _usable(settings, facts):
         return await _opened(_embedded(settings), f"Ollama at {facts.address} holds no model for reviews")
-    return EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
+    reason = f"Ollama answers at {facts.address}"
+    return EngineChoice(_ollama(settings), facts, reason, lanes=bool(settings.pool.hosts))
 
 
-async def _opened(engine: Engine, reason: str) -> EngineChoice:
+async def _opened(engine: Engine, reason: str, *, lanes: bool = False) -> EngineChoice:
     try:
-        return EngineChoice(engine, await engine.facts(), reason)
+        return EngineChoice(engine, await engine.facts(), reason, lanes)
     except BaseException:
         await engine.aclose()
         raise
 
 
 def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
-    from postil.engine.ollama import OllamaEngine
-
     limits = time_outs(settings)
     if probe:
         limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
-    return OllamaEngine(settings.ollama.host, limits, settings.ollama.keep_alive)
+    return _pooled(settings, ollama_hosts(settings, limits))
+
+
+def ollama_hosts(settings: Settings, limits: TimeOuts) -> list[tuple[str, Engine]]:
+    """An engine for each Ollama of the settings, by its address; the first one is that of `ollama.host`."""
+    from postil.engine.ollama import OllamaEngine
+    from postil.engine.ollama_client import host_of
+
+    hosts = [settings.ollama.host, *settings.pool.hosts]
+    return [(host_of(host), OllamaEngine(host, limits, settings.ollama.keep_alive)) for host in hosts]
+
+
+def _pooled(settings: Settings, hosts: list[tuple[str, Engine]]) -> Engine:
+    if len(hosts) == 1:
+        return hosts[0][1]
+    from postil.engine.pool import PoolEngine
+
+    return PoolEngine(hosts, settings.pool.parallel)
 
 
 def _openai(settings: Settings) -> Engine:
@@ -72,8 +99,9 @@ def _openai(settings: Settings) -> Engine:
 
     if not settings.openai.base_url:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
-    key = os.environ.get(settings.openai.api_key_env)
-    return OpenAICompatEngine(settings.openai.base_url, key, time_outs(settings))
+    key, limits = os.environ.get(settings.openai.api_key_env), time_outs(settings)
+    urls = (settings.openai.base_url, *settings.pool.hosts)
+    return _pooled(settings, [(url, OpenAICompatEngine(url, key, limits)) for url in urls])
 
 
 def _embedded(settings: Settings) -> Engine:
@@ -104,12 +132,6 @@ def _usable(settings: Settings, facts: EngineFacts) -> bool:
 
 def _best_first(role: ModelRole) -> list[str]:
     return [model.name for model in catalogue().for_role(role)]
-
-
-def held(facts: EngineFacts, name: str) -> str | None:
-    """The engine's own spelling of a model it holds. As for Ollama, `name` means `name:latest`."""
-    full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    return next((model.name for model in facts.models if model.name in (name, full)), None)
 
 
 def choose_model(

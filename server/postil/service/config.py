@@ -23,7 +23,7 @@ FILE_NAME = "postil.toml"
 
 # A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
 # weights.
-USER_LEVEL_ONLY = ("ollama.host", "openai", "embedded.model_path", "trust_workspace")
+USER_LEVEL_ONLY = ("ollama.host", "openai", "pool.hosts", "embedded.model_path", "trust_workspace")
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # A settings file has some dozens of lines; anything much larger is not one.
 _MAX_FILE_BYTES = 1_000_000

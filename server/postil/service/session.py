@@ -41,7 +41,7 @@ class Session:
         self.cast = Cast(settings, personas, workspace)
         self.engines = engines
         self.findings = FindingsStore()
-        self.jobs = Jobs(settings.jobs)
+        self.jobs = Jobs(settings.units_at_once)
         self.board = Board(door.status_changed, door.tell)
         self.fallback = Fallback()
         self.reviews = Reviews(door, self.cast, self.findings, self.jobs, engines, self.board, self.fallback)
@@ -122,7 +122,7 @@ class Session:
         self.cast.settings = settings
         recast = self.cast.swap(personas)
         if settings != old:
-            self.jobs.limit = settings.jobs
+            self.jobs.limit = settings.units_at_once
             self.board.forget()
         if self._completer is not None:
             self._completer.clear()
