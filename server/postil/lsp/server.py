@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
+from postil.lsp.asked import on_purpose
 from postil.lsp.client_abilities import ClientAbilities
 from postil.service.folders import Given
 
@@ -174,7 +176,11 @@ class PostilServer(LanguageServer):
         self.window_show_message(types.ShowMessageParams(kind, f"Postil: {message}"))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A bug of ours: the traceback for the log, and one message a kind for the user."""
+        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered on purpose
+        tells the client all there is to say: a line in the log is enough."""
+        if on_purpose(error):
+            log.log(logging.DEBUG if isinstance(error, JsonRpcRequestCancelled) else logging.INFO, "refused: %s", error)
+            return
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported:
