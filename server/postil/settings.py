@@ -249,7 +249,7 @@ class Settings(Section, kw_only=True):
     ] = True
     log_level: Annotated[
         LogLevel,
-        Meta(description="How much goes to the log (stderr, and window/logMessage)."),
+        Meta(description="How much goes to the log (stderr, which editors show)."),
     ] = "info"
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()

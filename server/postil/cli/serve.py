@@ -41,9 +41,11 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
     from importlib.util import find_spec
 
     from postil import logs
+    from postil.lsp.asked import quieten
     from postil.lsp.server import make_server
 
     logs.set_up()
+    quieten()
     server = make_server(_scripted(script, journal) if script else None)
     if mode == "--stdio":
         server.start_io()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlparse
 
 from lsprotocol import types
 
 from postil.core.finding import Fix, Span
+from postil.core.uri import path_of
 from postil.service.findings_store import LineEdit
 
 if TYPE_CHECKING:
@@ -45,18 +45,6 @@ def _line_edit(change: types.TextDocumentContentChangeEvent, lines: Lines | None
     return LineEdit(start.line, end.line + 1, added + 1)
 
 
-def path_of(uri: str) -> str:
-    """The path of a file URI for messages and language; the URI itself for anything else."""
-    parts = urlparse(uri)
-    if parts.scheme != "file":
-        return uri
-    path = unquote(parts.path)
-    if parts.netloc not in ("", "localhost"):
-        # A share of Windows, host and name.
-        return f"//{parts.netloc}{path}"
-    return path[1:] if len(path) > 2 and path[2] == ":" else path
-
-
 def language_of(document: TextDocument | Unopened) -> str:
     """The document's language id; where the client says none, from its name and first line."""
     from postil.service import languages
@@ -77,11 +65,18 @@ def lines_of(given: Any) -> Span:
     return Span(first, max(last if last_column == 0 else last + 1, first + 1))
 
 
-def folder_of(params: types.InitializeParams) -> Path | None:
-    """The first workspace folder that is on this machine."""
-    folders = params.workspace_folders or []
-    uri = folders[0].uri if folders else params.root_uri
-    return Path(path_of(uri)) if uri and uri.startswith("file:") else None
+def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
+    """The workspace's folders, in the client's order; of a client that knows none, its root."""
+    if params.workspace_folders:
+        return local(params.workspace_folders)
+    root = params.root_uri
+    return local([types.WorkspaceFolder(root, "")]) if root else ()
+
+
+def local(folders: Sequence[types.WorkspaceFolder]) -> tuple[Path, ...]:
+    """Those of the folders that are on this machine, each once."""
+    here = (folder.uri for folder in folders if folder.uri.startswith("file:"))
+    return tuple(dict.fromkeys(Path(path_of(uri)) for uri in here))
 
 
 def fix_of(data: Any) -> Fix | None:

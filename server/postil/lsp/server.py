@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
+from postil.lsp.asked import on_purpose
 from postil.lsp.client_abilities import ClientAbilities
+from postil.service.folders import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
 
     from pygls.workspace import TextDocument
 
@@ -53,8 +55,7 @@ class PostilServer(LanguageServer):
         super().__init__("postil", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
         self.abilities = ClientAbilities()
         self.session: Session | None = None
-        self.given: Any = None
-        self.folder: Path | None = None
+        self.given = Given()
         self.engines = engines
         self.reloading: Reloading | None = None
         self.settings_problems: tuple[ConfigProblem, ...] = ()
@@ -88,7 +89,7 @@ class PostilServer(LanguageServer):
             self.publisher = Publisher(self.publish)
             self.modelfiles = ModelfileProblems(self.publisher.changed)
             # Settings and personas come with `initialized` (lsp/reloading), which is the next thing to happen.
-            self.session = Session(self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.folder)
+            self.session = Session(self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.given.folders)
             self.progress = RunProgress(self, self.session.cancel)
         return self.session
 
@@ -175,7 +176,11 @@ class PostilServer(LanguageServer):
         self.window_show_message(types.ShowMessageParams(kind, f"Postil: {message}"))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A bug of ours: the traceback for the log, and one message a kind for the user."""
+        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered on purpose
+        tells the client all there is to say: a line in the log is enough."""
+        if on_purpose(error):
+            log.log(logging.DEBUG if isinstance(error, JsonRpcRequestCancelled) else logging.INFO, "refused: %s", error)
+            return
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported:
@@ -212,6 +217,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     on(types.SHUTDOWN)(lifecycle.shutdown)
     on(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(lifecycle.did_change_configuration)
     on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(lifecycle.did_change_watched_files)
+    on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(lifecycle.did_change_workspace_folders)
     on(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(lifecycle.progress_cancel)
 
     on(types.TEXT_DOCUMENT_DID_OPEN)(documents.did_open)

@@ -26,7 +26,7 @@ def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> N
     session.opened(document.uri)
     if is_modelfile(document.uri, document.language_id):
         server.modelfiles.edited(document.uri, document.text)
-    elif session.settings.review.on_open:
+    elif session.cast_of(path_of(document.uri)).settings.review.on_open:
         review(server, document.uri, "open")
 
 
@@ -48,8 +48,9 @@ def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> N
     # It may have been .postilignore.
     server.refused.clear()
     server.file_touched(params.text_document.uri)
-    if session.settings.review.on_save:
-        review(server, params.text_document.uri, "save")
+    uri = params.text_document.uri
+    if session.cast_of(path_of(uri)).settings.review.on_save:
+        review(server, uri, "save")
 
 
 def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) -> None:
@@ -83,7 +84,8 @@ def review(
     if server.modelfiles.is_open(uri):
         return "Modelfiles are checked, not reviewed"
     path = path_of(uri)
-    refused = _refused(path, server.folder, session.settings.review.exclude)
+    cast = session.cast_of(path)
+    refused = _refused(path, cast.workspace, cast.settings.review.exclude)
     if refused is not None:
         return f"{path} is not reviewed: {refused}"
     text = document.source
@@ -95,7 +97,8 @@ def refused(server: PostilServer, document: TextDocument) -> str | None:
     """Why nothing of this document is shown to a model; remembered, because it is asked with every key."""
     uri = document.uri
     if uri not in server.refused:
-        server.refused[uri] = _refused(path_of(uri), server.folder, ())
+        path = path_of(uri)
+        server.refused[uri] = _refused(path, server.open_session().cast_of(path).workspace, ())
     return server.refused[uri]
 
 
