@@ -44,6 +44,13 @@ class OllamaSettings(Section, kw_only=True):
             " User-level settings only."
         ),
     ] = None
+    allow_http: Annotated[
+        bool,
+        Meta(
+            description="Speak plain http to an Ollama on another machine: whoever is on the way can read your code."
+            " User-level\nsettings only."
+        ),
+    ] = False
     keep_alive: Annotated[
         str | None,
         Meta(description="How long Ollama keeps a model loaded after a request, e.g. `5m`, `-1` for ever."),
@@ -65,6 +72,20 @@ class OpenAISettings(Section, kw_only=True):
             " The key itself is never written to a file."
         ),
     ] = "POSTIL_API_KEY"
+    api_key_keyring: Annotated[
+        str,
+        Meta(
+            description="Name of its key in the system's keyring, where the variable isn't set: `keyring set postil"
+            " NAME` puts it\nthere (`pip install 'postil[keyring]'`)."
+        ),
+    ] = ""
+    allow_http: Annotated[
+        bool,
+        Meta(
+            description="Speak plain http to a server on another machine: whoever is on the way can read your code and"
+            " the key."
+        ),
+    ] = False
 
 
 class PoolSettings(Section, kw_only=True):

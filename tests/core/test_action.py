@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.action import HEAD_LINES, Subject, Told, action_request, at_margin, head_of, subject_of
-from postil.core.action_answer import LOOP, appended, code_of, repeats, replacement, shown
+from postil.core.action_answer import LOOP, appended, code_of, repeats, replacement
 from postil.core.edits import TextEdit, apply
 from postil.core.finding import Span
 from postil.core.persona import Persona
@@ -167,21 +167,6 @@ def test_num_predict_of_the_persona_is_the_limit() -> None:
 )
 def test_code_at_the_end_of_a_file(before: str, after: str) -> None:
     assert apply(before, [appended(before, "def t(): pass")]) == after
-
-
-@pytest.mark.parametrize(
-    ("answer", "safe"),
-    [
-        ("![x](https://a/?q=1)", "!\\[x]\\(https://a/?q=1)"),
-        ("<img src=x>", "&lt;img src=x>"),
-        ("`a<b>` and\n```\n![a](b) <c>\n```\n<d>", "`a<b>` and\n```\n![a](b) <c>\n```\n&lt;d>"),
-        ("```\nopen ![a](b)", "```\nopen ![a](b)"),
-        ("bell\x07", "bell\\x07"),
-        ("# Title\n\n- *a*", "# Title\n\n- *a*"),
-    ],
-)
-def test_what_is_shown_fetches_nothing(answer: str, safe: str) -> None:
-    assert shown(answer) == safe
 
 
 @given(st.lists(LINE, min_size=1, max_size=8), st.sampled_from(["", "    ", "\t"]))

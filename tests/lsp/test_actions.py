@@ -188,6 +188,8 @@ async def test_a_document_that_changes_meanwhile_is_left_alone(play: Play, folde
         answer = asyncio.create_task(editor.run("rewrite"))
         await client.until(lambda: len(client.of("$/progress")) > 1, "the first words")
         client.change(editor.uri, (0, 0, 0, 0, "# new\n"))
+        # The server may see the file before it has read the change from its pipe.
+        await client.synced()
         go.touch()
         assert "has changed while" in (await answer)["error"]["message"]
         assert editor.edits == []

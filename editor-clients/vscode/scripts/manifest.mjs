@@ -10,7 +10,8 @@ const read = (name) => JSON.parse(readFileSync(here(name), 'utf8'));
 const LEFT_OUT = new Set(['trust_workspace']);
 /** A workspace, which may be a stranger's, can't set these. */
 const MACHINE = new Set([
-    'ollama.host', 'openai.base_url', 'openai.api_key_env', 'pool.hosts', 'embedded.model_path', 'server.path', 'server.args',
+    'ollama.host', 'ollama.allow_http', 'openai.base_url', 'openai.api_key_env', 'openai.api_key_keyring', 'openai.allow_http',
+    'pool.hosts', 'embedded.model_path', 'server.path', 'server.args',
 ]);
 /** May stand in a workspace, but counts only in one that is trusted. */
 const RESTRICTED = ['engine', 'model.review', 'model.completion', 'review.exclude', 'review.personas', 'completion.persona', 'actions.hover'];

@@ -18,13 +18,18 @@ export function explainHover(document: vscode.TextDocument, position: vscode.Pos
     }
     const links = ours.map((one) => {
         const range = [one.range.start.line, one.range.start.character, one.range.end.line, one.range.end.character];
-        const given = encodeURIComponent(JSON.stringify([document.uri.toString(), range, one.message]));
+        const given = encoded([document.uri.toString(), range, one.message]);
         return `[$(comment-discussion) ${vscode.l10n.t('Explain this note')}](command:${EXPLAIN}?${given})`;
     });
     const text = new vscode.MarkdownString([...new Set(links)].join('\n\n'), true);
     // Our own words only: the note's stand in its argument, encoded.
     text.isTrusted = { enabledCommands: [EXPLAIN] };
     return new vscode.Hover(text);
+}
+
+/** As the arguments of a link: a closing bracket, which encodeURIComponent leaves, would end it. */
+function encoded(given: unknown): string {
+    return encodeURIComponent(JSON.stringify(given)).replace(/[()]/g, (one) => (one === '(' ? '%28' : '%29'));
 }
 
 export async function explain(lifecycle: Lifecycle, uri: string, range: number[], message: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** No server is found: what the user is offered. */
 
 import * as vscode from 'vscode';
-import { version } from './server/find.ts';
+import { MODULE, version } from './server/find.ts';
 import { install, requirementOf } from './server/install.ts';
 import type { Lifecycle } from './server/lifecycle.ts';
 import { interpreter, ownFolder } from './server/places.ts';
@@ -76,7 +76,7 @@ export class FirstRun {
                     log: (line) => this.log.info(line),
                     signal: abort.signal,
                 });
-                return (await version({ command, args: ['-m', 'postil'], origin: 'own' })).why;
+                return (await version({ command, args: MODULE, origin: 'own' })).why;
             } catch (error) {
                 return error instanceof Error ? error.message : String(error);
             }

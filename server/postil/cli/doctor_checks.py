@@ -140,7 +140,7 @@ async def _ollama(settings: Settings, host: str | None) -> Check:
 
     wanted = settings.engine == "ollama"
     try:
-        admin = OllamaAdmin(host)
+        admin = OllamaAdmin(host, allow_http=settings.ollama.allow_http)
     except EngineError as error:
         return Check("Ollama", "missing" if wanted else "note", str(error))
     try:
@@ -165,7 +165,7 @@ async def _embedded() -> Check:
     except PackageNotFoundError:
         return Check("embedded", "note", "xllamacpp isn't installed", install)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", "import xllamacpp"),
+        *(sys.executable, "-P", "-c", "import xllamacpp"),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

@@ -107,7 +107,7 @@ def push(
         settings, personas = _here()
         _, file = admin.find(personas, name)
         made = admin.push_name(name, model)
-        await show_steps(admin.push(settings, file.path, made))
+        await show_steps(admin.push(settings, file, made))
         say(f"Ollama has it: ollama run {made}")
 
     _run(work)

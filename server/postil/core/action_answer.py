@@ -10,7 +10,6 @@ from postil.core.edits import TextEdit, apply, newline_of
 from postil.core.finding import Fix
 from postil.core.fix_edit import disorder, fix_edit
 from postil.core.persona import Persona
-from postil.core.plain import plain
 from postil.core.syntax import new_errors, same_code
 
 # Lines of a doc string that are told from code below them; each is a parse of the file.
@@ -22,10 +21,6 @@ WHAT = {"comments": "comments", "wording": "the words of the comments that are t
 
 _OPEN = re.compile(r"^```[^\n`]*\n", re.MULTILINE)
 _CLOSE = re.compile(r"^```\s*$", re.MULTILINE)
-# What Markdown would fetch or run when it is shown: pictures, links, HTML.
-_FETCHES = re.compile(r"!\[|\]\(|<")
-_FETCHES_NOT = {"![": "!\\[", "](": "]\\(", "<": "&lt;"}
-_CODE_SPANS = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 
 
 def repeats(text: str) -> bool:
@@ -108,12 +103,3 @@ def appended(text: str, code: str) -> TextEdit:
     whole = text.rstrip()
     space = newline * 3 if whole else ""
     return TextEdit(len(whole), len(text), space + f"{code}\n".replace("\n", newline))
-
-
-def shown(answer: str) -> str:
-    """An answer as Markdown that fetches and runs nothing: what a model says can be somebody else's words."""
-    parts = _CODE_SPANS.split("\n".join(plain(line) for line in answer.split("\n")))
-    return "".join(
-        part if number % 2 else _FETCHES.sub(lambda match: _FETCHES_NOT[match[0]], part)
-        for number, part in enumerate(parts)
-    )

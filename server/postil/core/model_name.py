@@ -32,3 +32,19 @@ def from_problem(text: str) -> str | None:
     if "#" in text:
         return f"{text!r} is no model's name: a comment needs a line of its own"
     return f"{text!r} is no model's name: write it as in `ollama list`, or a path that begins with ./"
+
+
+def runs_elsewhere(name: str) -> bool:
+    """Whether a model of Ollama's is one that it hands on to a service: what it is asked leaves the machine."""
+    return re.search(r"(?:-|:)cloud\Z", name, re.IGNORECASE) is not None
+
+
+def elsewhere(name: str) -> str | None:
+    """Why a stranger may not choose this model for the user; None where there is no reason."""
+    if runs_elsewhere(name):
+        return f"{name} doesn't run on this machine"
+    parts = name.rpartition("://")[2].split("/")
+    # HOST/NAMESPACE/MODEL; a name of fewer parts comes from Ollama's own registry.
+    if len(parts) > 2 and not is_path(name) and parts[0].lower() != "registry.ollama.ai":
+        return f"{name} would come from {parts[0]}"
+    return None

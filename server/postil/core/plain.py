@@ -6,8 +6,12 @@ from __future__ import annotations
 import re
 
 # C0 and C1 controls without tab and newline, line/paragraph separators, marks that change the direction of
-# text (CVE-2021-42574), and lone surrogates, which no UTF-8 output can hold.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# text (CVE-2021-42574), characters without a width (not the joiners, which scripts and emoji need) and tags, in which
+# text is hidden from people that models read, and lone surrogates, which no UTF-8 output can hold.
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
 
 
 def plain(text: str) -> str:

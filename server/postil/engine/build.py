@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -44,7 +45,11 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     if settings.engine == "embedded":
         return await _opened(_embedded(settings), "the settings name it")
     if settings.engine == "openai":
-        return await _opened(_openai(settings), "the settings name it", lanes=bool(settings.pool.hosts))
+        from postil.engine.keys import api_key
+
+        # A keyring may ask the user something first.
+        key = await asyncio.to_thread(api_key, settings.openai)
+        return await _opened(_openai(settings, key), "the settings name it", lanes=bool(settings.pool.hosts))
     if settings.engine == "ollama":
         return await _opened(_ollama(settings), "the settings name it", lanes=bool(settings.pool.hosts))
     engine = _ollama(settings, probe=True)
@@ -80,8 +85,11 @@ def ollama_hosts(settings: Settings, limits: TimeOuts) -> list[tuple[str, Engine
     from postil.engine.ollama import OllamaEngine
     from postil.engine.ollama_client import host_of
 
-    hosts = [settings.ollama.host, *settings.pool.hosts]
-    return [(host_of(host), OllamaEngine(host, limits, settings.ollama.keep_alive)) for host in hosts]
+    asked = settings.ollama
+    return [
+        (host_of(host), OllamaEngine(host, limits, asked.keep_alive, allow_http=asked.allow_http))
+        for host in (asked.host, *settings.pool.hosts)
+    ]
 
 
 def _pooled(settings: Settings, hosts: list[tuple[str, Engine]]) -> Engine:
@@ -92,16 +100,14 @@ def _pooled(settings: Settings, hosts: list[tuple[str, Engine]]) -> Engine:
     return PoolEngine(hosts, settings.pool.parallel)
 
 
-def _openai(settings: Settings) -> Engine:
-    import os
-
+def _openai(settings: Settings, key: str | None) -> Engine:
     from postil.engine.openai_compat import OpenAICompatEngine
 
     if not settings.openai.base_url:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
-    key, limits = os.environ.get(settings.openai.api_key_env), time_outs(settings)
+    limits, allow_http = time_outs(settings), settings.openai.allow_http
     urls = (settings.openai.base_url, *settings.pool.hosts)
-    return _pooled(settings, [(url, OpenAICompatEngine(url, key, limits)) for url in urls])
+    return _pooled(settings, [(url, OpenAICompatEngine(url, key, limits, allow_http=allow_http)) for url in urls])
 
 
 def _embedded(settings: Settings) -> Engine:

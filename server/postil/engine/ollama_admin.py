@@ -13,7 +13,7 @@ from postil.core.catalogue import Template
 from postil.core.modelfile_create import CreateModel
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineRefused, EngineUnavailable, ModelInfo, ModelMissing
-from postil.engine.ollama_client import host_of, keep_alive_value, open_client
+from postil.engine.ollama_client import keep_alive_value, ollama_address, open_client
 
 if TYPE_CHECKING:
     import ollama
@@ -66,9 +66,10 @@ class LoadedModel:
 class OllamaAdmin:
     """Talks to one Ollama. EngineUnavailable when its address is none. Close it with `aclose`."""
 
-    def __init__(self, host: str | None = None) -> None:
-        self.host = host_of(host)
-        self._client = open_client(host, _ANSWER_SECONDS)
+    def __init__(self, host: str | None = None, *, allow_http: bool = False) -> None:
+        address = ollama_address(host, allow_http)
+        self.host = address.shown
+        self._client = open_client(address, _ANSWER_SECONDS)
 
     async def aclose(self) -> None:
         await self._client.close()
@@ -148,15 +149,17 @@ class OllamaAdmin:
                 async for line in stream:
                     yield PullProgress(line.status or "", line.digest, line.completed, line.total)
 
-    async def create(self, name: str, model: CreateModel, folder: Path | None = None) -> AsyncGenerator[PullProgress]:
-        """Makes a model, over one of the same name too. Paths in it are relative to `folder`. Nothing is downloaded:
-        ModelMissing when FROM names what isn't here. EngineRefused for a path that isn't there."""
+    async def create(
+        self, name: str, model: CreateModel, folder: Path | None = None, inside: Path | None = None
+    ) -> AsyncGenerator[PullProgress]:
+        """Makes a model, over one of the same name too. Paths in it are relative to `folder`, inside `inside`. Nothing
+        is downloaded: ModelMissing when FROM names what isn't here. EngineRefused for a path that isn't there."""
         import ollama
 
         from postil.engine import ollama_create as creation
 
-        file = creation.file_of("FROM", model.from_, folder)
-        adapter = creation.file_of("ADAPTER", model.adapter, folder) if model.adapter else None
+        file = creation.file_of("FROM", model.from_, folder, inside)
+        adapter = creation.file_of("ADAPTER", model.adapter, folder, inside) if model.adapter else None
         async with self._errors(model.from_):
             if file is None:
                 held = [one.name for one in await self.models()]

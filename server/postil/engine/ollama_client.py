@@ -4,42 +4,42 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from postil.engine.base import EngineUnavailable
+from postil.engine.hosts import OLLAMA_PORT, Address, address_of
 
 if TYPE_CHECKING:
     import ollama
 
 DEFAULT_HOST = "http://127.0.0.1:11434"
-_OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-def host_of(host: str | None) -> str:
-    """Where Ollama is looked for: the setting, OLLAMA_HOST, its own default. For messages and for the client.
+def ollama_address(host: str | None, allow_http: bool = False) -> Address:
+    """Where Ollama is looked for: the setting, OLLAMA_HOST, its own default. EngineUnavailable when that is no address,
+    or one that may not be spoken to."""
+    variable = os.environ.get("OLLAMA_HOST")
+    setting = "ollama.host" if host or not variable else "ollama.host (OLLAMA_HOST)"
+    return address_of(host or variable or DEFAULT_HOST, setting, allow_http=allow_http, port=OLLAMA_PORT)
 
-    OLLAMA_HOST is often 0.0.0.0, which a server listens on and nobody can connect to everywhere.
-    """
-    found = host or os.environ.get("OLLAMA_HOST") or DEFAULT_HOST
-    return found.replace("0.0.0.0", "127.0.0.1")
 
-
-def open_client(host: str | None, connect: float) -> ollama.AsyncClient:
+def open_client(address: Address, connect: float) -> ollama.AsyncClient:
     """A client; `connect` in seconds, and no other limit. EngineUnavailable when the address is none."""
     import httpx
 
-    found = host_of(host)
     try:
-        # A proxy that the environment names leads out of this machine, never to a server on it.
-        name = urlsplit(found if "://" in found else f"//{found}").hostname
         # The package reads OLLAMA_HOST when it is imported, and fails there when that is no address.
         import ollama
 
         return ollama.AsyncClient(
-            host=found, timeout=httpx.Timeout(None, connect=connect), trust_env=name not in _OWN_HOSTS
+            host=address.url,
+            timeout=httpx.Timeout(None, connect=connect),
+            # A proxy that the environment names leads out of this machine, never to a server on it.
+            trust_env=not address.loopback,
+            # Who answers there may send us on to anybody; the code goes to whom the user has named.
+            follow_redirects=False,
         )
     except (ValueError, httpx.InvalidURL) as error:
-        raise EngineUnavailable(f"{found} is no address: set ollama.host or OLLAMA_HOST right") from error
+        raise EngineUnavailable(f"{address.shown} is no address: set ollama.host or OLLAMA_HOST right") from error
 
 
 def keep_alive_value(value: str | None) -> str | float | None:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 _DEFAULT_HOSTS = ("https://registry.ollama.ai/", "registry.ollama.ai/", "library/")
 
 
-def file_of(command: str, text: str, folder: Path | None) -> Path | None:
+def file_of(command: str, text: str, folder: Path | None, inside: Path | None = None) -> Path | None:
     """The file that FROM or ADAPTER names, relative to `folder`; None where it is a model's name, as Ollama decides it:
-    a path that is there is a path. EngineRefused for a path that isn't, or is a folder."""
+    a path that is there is a path. EngineRefused for a path that isn't, or is a folder, or leads out of `inside`."""
     try:
         path = (folder or Path.cwd()) / Path(text).expanduser()
         there, is_folder = path.exists(), path.is_dir()
@@ -29,6 +29,11 @@ def file_of(command: str, text: str, folder: Path | None) -> Path | None:
     if is_folder:
         raise EngineRefused(f"{command} {text} is a folder: use `ollama create`, which converts what is in it")
     if there:
+        if inside is not None and not path.resolve().is_relative_to(inside.resolve()):
+            raise EngineRefused(
+                f"{command} {text} leads out of {inside}: a workspace's persona may not give Ollama other files of"
+                " yours. Put it into your own personas"
+            )
         return path
     if command != "FROM" or text.startswith((".", "/", "\\", "~")) or text.lower().endswith(".gguf"):
         raise EngineRefused(f"{command} names {path}, and no file is there: set {command} right")

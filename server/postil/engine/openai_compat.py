@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from postil.core.catalogue import catalogue
 from postil.core.request import ChatRequest, Delta, InfillRequest, Sampling
@@ -21,9 +20,12 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.hosts import address_of, tls_hint
 from postil.engine.openai_answer import Echo, as_object, chat_deltas, infill_delta, message_of, whole_number
+from postil.engine.outbound import Outbound
 from postil.engine.sse import EventParser, EventTooLong
 from postil.engine.waiting import with_timeouts
+from postil.logs import HIDDEN
 
 if TYPE_CHECKING:
     import httpx
@@ -34,7 +36,6 @@ Dialect = Literal["openai", "llama.cpp"]
 MAX_ERROR_BYTES = 64 * 1024
 # The API knows no more alternatives of a token.
 MOST_LOGPROBS = 20
-OWN_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _SET_URL = "set openai.base_url in your user settings right."
 RETRY = "Save again to retry; its own log says why."
@@ -53,8 +54,13 @@ class OpenAICompatEngine:
         dialect: Dialect = "openai",
         name: str = "openai",
         interactive_slot: int | None = None,
+        *,
+        allow_http: bool = False,
     ) -> None:
-        self._url = base_url.rstrip("/").removesuffix("/v1")
+        self._address = address_of(base_url.rstrip("/").removesuffix("/v1"), "openai.base_url", allow_http=allow_http)
+        # For people: without a password that the address may hold.
+        self._url = self._address.shown
+        self._outbound = Outbound(lambda: self._address)
         self._key = api_key
         self._limits = timeouts or TimeOuts()
         self._dialect = dialect
@@ -72,16 +78,13 @@ class OpenAICompatEngine:
                 )
             headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
             try:
-                parts = urlsplit(self._url)
-                if parts.scheme not in ("http", "https") or parts.port == 0:
-                    raise ValueError("no http(s)://HOST:PORT")
                 # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection. A proxy
                 # from the environment must never see requests to this machine.
                 self._http = httpx.AsyncClient(
-                    base_url=self._url,
+                    base_url=self._address.url,
                     headers=headers,
                     timeout=httpx.Timeout(None, connect=self._limits.connect),
-                    trust_env=parts.hostname not in OWN_HOSTS,
+                    trust_env=not self._address.loopback,
                     # A kept connection may be closed by the server in the moment we use it again ("disconnected
                     # without sending a response"); beside a generation a new one costs nothing.
                     limits=httpx.Limits(max_keepalive_connections=0),
@@ -92,10 +95,10 @@ class OpenAICompatEngine:
         return self._http
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._chat(request), self._limits, f"{self._name} at {self._url}")
+        return with_timeouts(self._outbound.sent(request, self._chat), self._limits, f"{self._name} at {self._url}")
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._infill(request), self._limits, f"{self._name} at {self._url}")
+        return with_timeouts(self._outbound.sent(request, self._infill), self._limits, f"{self._name} at {self._url}")
 
     async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -202,6 +205,7 @@ class OpenAICompatEngine:
                 raise StreamBroken(f"The connection to {self._name} at {self._url} broke ({what}). {RETRY}") from error
             raise EngineUnavailable(
                 f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
+                f"{tls_hint(error, self._address, 'openai')}"
             ) from error
 
     async def _refusal(self, response: httpx.Response, model: str) -> EngineError:
@@ -212,7 +216,13 @@ class OpenAICompatEngine:
                 break
         told = as_object(page.decode("utf-8", "replace"))
         message = message_of(told.get("error", told)) if told else "no reason given"
+        # Some say in their refusal which key it was.
+        message = message.replace(self._key, HIDDEN) if self._key else message
         status = response.status_code
+        if 300 <= status < 400:
+            return EngineRefused(
+                f"What answers at {self._url} sends us on to another address, where nothing is sent: {_SET_URL}", status
+            )
         if status == 404 and model and "model" in message.lower():
             return ModelMissing(
                 f"{self._name} at {self._url} doesn't hold {model} ({message}): name one that it serves in"
@@ -229,7 +239,8 @@ class OpenAICompatEngine:
         return EngineRefused(said, status)
 
     def _in_stream(self, error: Any, started: bool) -> EngineError:
-        message = f"{self._name} at {self._url} failed ({message_of(error)}). {RETRY}"
+        said = message_of(error).replace(self._key, HIDDEN) if self._key else message_of(error)
+        message = f"{self._name} at {self._url} failed ({said}). {RETRY}"
         return StreamBroken(message) if started else EngineRefused(message)
 
     async def facts(self) -> EngineFacts:
@@ -241,6 +252,7 @@ class OpenAICompatEngine:
         except httpx.HTTPError as error:
             raise EngineUnavailable(
                 f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
+                f"{tls_hint(error, self._address, 'openai')}"
             ) from error
         if response.status_code != 200:
             raise await self._refusal(response, "")

@@ -53,7 +53,7 @@ def known_model(name: str) -> Model:
 async def _by_ollama(settings: Settings, model: str) -> AsyncGenerator[PullStep]:
     from postil.engine.ollama_admin import OllamaAdmin
 
-    admin = OllamaAdmin(settings.ollama.host)
+    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
         async with aclosing(admin.pull(model)) as steps:
             async for step in steps:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from postil import private
 from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, TokenProb
 from postil.engine.base import (
     EngineError,
@@ -201,7 +202,7 @@ class ScriptedEngine:
             step = {"event": event, "n": number, "kind": asked.kind, "contains": asked.code[:60]}
             who = {"system": asked.system[:60], "model": asked.model}
             line = json.dumps({**step, **who, "at": time.time(), "token": token})
-            with self._journal.open("a", encoding="utf-8") as journal:
+            with open(self._journal, "a", encoding="utf-8", opener=private.opener) as journal:
                 journal.write(line + "\n")
 
     async def facts(self) -> EngineFacts:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from postil.core.catalogue import catalogue
+from postil.core.markdown import told
 from postil.engine.base import EngineError, ModelMissing
 from postil.engine.pulling import pull_model
 from postil.lsp.task_progress import followed
@@ -32,7 +33,7 @@ async def offer(server: PostilServer, error: ModelMissing, engine: str) -> None:
     answer = await server.window_show_message_request_async(
         types.ShowMessageRequestParams(
             type=types.MessageType.Warning,
-            message=f"Postil: {error}",
+            message=told(f"Postil: {error}"),
             actions=[types.MessageActionItem(pull), types.MessageActionItem(NOT_NOW)],
         )
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from postil.core.markdown import told
 from postil.service.run import Run
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class RunProgress:
         def created(_: object) -> None:
             if id(run) in self._tokens and self._tokens[id(run)] == token:
                 self._ready.add(token)
-                self._send(token, types.WorkDoneProgressBegin(title="Postil", message=_name(run), cancellable=True))
+                self._send(
+                    token, types.WorkDoneProgressBegin(title="Postil", message=told(_name(run)), cancellable=True)
+                )
                 self.moved(run)
             else:
                 # It was over before the client had answered; it still hears of a beginning and an end.
@@ -51,7 +54,7 @@ class RunProgress:
         if token in self._ready and run.total:
             message = f"{_name(run)}: {run.current} ({min(run.done + 1, run.total)}/{run.total})"
             share = int(100 * run.done / run.total)
-            self._send(token, types.WorkDoneProgressReport(message=message, percentage=share, cancellable=True))
+            self._send(token, types.WorkDoneProgressReport(message=told(message), percentage=share, cancellable=True))
 
     def ended(self, run: Run) -> None:
         token = self._tokens.pop(id(run), None)

@@ -71,6 +71,8 @@ class PostilServer(LanguageServer):
         self.verifying: dict[str, Applied] = {}
         # What stops a task that shows its progress, by token.
         self.cancels: dict[str, Callable[[], None]] = {}
+        # Ends what tells the user of their privacy.
+        self.untold: Callable[[], None] = lambda: None
         self._reported: set[str] = set()
 
     # -- the door of the session
@@ -172,8 +174,10 @@ class PostilServer(LanguageServer):
         self.open_session().jobs.spawn(lambda: offer(self, error, engine))
 
     def tell(self, message: str, *, error: bool = True) -> None:
+        from postil.core.markdown import told
+
         kind = types.MessageType.Warning if error else types.MessageType.Info
-        self.window_show_message(types.ShowMessageParams(kind, f"Postil: {message}"))
+        self.window_show_message(types.ShowMessageParams(kind, told(f"Postil: {message}")))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered on purpose
@@ -185,8 +189,10 @@ class PostilServer(LanguageServer):
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported:
             self._reported.add(kind)
-            params = types.ShowMessageParams(types.MessageType.Error, f"Postil failed: {kind}. Its log tells more.")
-            self.window_show_message(params)
+            from postil.core.markdown import told
+
+            said = told(f"Postil failed: {kind}. Its log tells more.")
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, said))
 
 
 def make_server(engines: EngineHolder | None = None) -> PostilServer:

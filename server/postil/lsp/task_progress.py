@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from postil.core.markdown import told
+
 if TYPE_CHECKING:
     from postil.engine.pulling import PullStep
     from postil.lsp.server import PostilServer
@@ -62,7 +64,7 @@ async def _created(server: PostilServer) -> str | None:
 async def _told(server: PostilServer, token: str | None, title: str, steps: AsyncGenerator[PullStep]) -> None:
     loop = asyncio.get_running_loop()
     if token is not None:
-        _send(server, token, types.WorkDoneProgressBegin(title=title, cancellable=True, percentage=0))
+        _send(server, token, types.WorkDoneProgressBegin(title=told(title), cancellable=True, percentage=0))
     last, what = -INTERVAL, ""
     async with aclosing(steps):
         async for step in steps:
@@ -70,7 +72,7 @@ async def _told(server: PostilServer, token: str | None, title: str, steps: Asyn
                 continue
             last, what = loop.time(), step.what
             share = int(100 * step.done_bytes / step.total_bytes) if step.done_bytes and step.total_bytes else None
-            report = types.WorkDoneProgressReport(message=_words(step), percentage=share, cancellable=True)
+            report = types.WorkDoneProgressReport(message=told(_words(step)), percentage=share, cancellable=True)
             _send(server, token, report)
 
 

@@ -58,6 +58,12 @@ def problem_diagnostic(problem: Problem, lines: Sequence[str], encoding: Positio
     )
 
 
+def beyond(change: types.TextEdit, lines: Span) -> bool:
+    """Whether an edit touches more than these lines; their last line's end belongs to them."""
+    start, end = change.range.start, change.range.end
+    return start.line < lines.first or (end.line, end.character) > (max(lines.last, lines.first + 1), 0)
+
+
 def quick_fix(
     title: str,
     uri: str,
@@ -68,8 +74,10 @@ def quick_fix(
     *,
     preferred: bool = True,
 ) -> types.CodeAction:
-    """The action that makes one edit for one diagnostic; `preferred` where there is no other."""
-    change = workspace_edit(uri, version, [edit], abilities)
+    """The action that makes one edit for one diagnostic; `preferred` where there is no other. What touches more
+    than the diagnostic's lines is shown first."""
+    lines = Span(diagnostic.range.start.line, diagnostic.range.end.line + 1)
+    change = workspace_edit(uri, version, [edit], abilities, confirm=title if beyond(edit, lines) else "")
     return types.CodeAction(
         title=title, kind=types.CodeActionKind.QuickFix, diagnostics=[diagnostic], is_preferred=preferred, edit=change
     )

@@ -68,11 +68,14 @@ class ActionRun:
 
 def tests_place(path: Path, language: str, workspace: Path | None) -> Path | None:
     """The file for the tests of the code at `path`, whether it is there or not; None for a language of which we don't
-    know where it has its tests. It walks the workspace: not for the event loop."""
+    know where it has its tests, and where that is outside the workspace. It walks the workspace: not for the event
+    loop."""
     top = workspace if workspace is not None and path.is_relative_to(workspace) else path.parent
     files = (file.relative_to(top).as_posix() for file in select([top], top).files)
     found = place_of_tests(path.relative_to(top).as_posix(), language, files)
-    return top / found if found is not None else None
+    place = top / found if found is not None else None
+    # A folder that is a link may lead anywhere.
+    return place if place is None or place.resolve().is_relative_to(top.resolve()) else None
 
 
 def source_of(path: Path) -> Source | None:
@@ -100,7 +103,7 @@ class Sheet:
 
     def write(self, title: str, text: str) -> None:
         """Raises OSError."""
-        write_whole(self.path, f"# {title}\n\n{text.strip()}\n")
+        write_whole(self.path, f"# {title}\n\n{text.strip()}\n", private=True)
 
     def tidy(self) -> None:
         """Away with the oldest of all."""

@@ -45,6 +45,8 @@ def add(path: Path, more: Iterable[Dismissal]) -> Baseline:
     known, wrong = load(path)
     if wrong is not None:
         raise BaselineTrouble(wrong)
+    if path.parent.name == FOLDER and not path.resolve().is_relative_to(path.parent.parent.resolve()):
+        raise BaselineTrouble(f"{path} is a link out of the workspace: nothing is written there. Take the link away.")
     after = known.having(more)
     try:
         write_whole(path, written(after))

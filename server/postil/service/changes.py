@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postil.core.finding import Span
+from postil.service.git import NoChanges, git, no_filters
 
 # A file that git doesn't know is new in all its lines, however many these are.
 WHOLE_FILE = Span(0, 1 << 30)
@@ -34,17 +34,10 @@ class Changes:
     files: tuple[ChangedFile, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NoChanges:
-    """Why git can't tell, for the user."""
-
-    message: str
-
-
 async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = False) -> Changes | NoChanges:
     """Lines that differ between `rev` (default HEAD) and the work tree with its untracked files; with
     `staged` between `rev` and the index."""
-    top = await _git(root, "rev-parse", "--show-toplevel")
+    top = await git(root, "rev-parse", "--show-toplevel")
     if isinstance(top, NoChanges):
         return top
     folder = Path(os.fsdecode(top.rstrip(b"\r\n")))
@@ -59,13 +52,17 @@ async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = Fa
         "--find-renames",
         "--diff-filter=ACMRT",
     ]
-    options += ["--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--submodule=short"]
-    diff = await _git(root, "-c", "core.quotepath=off", "diff", *options, *(["--cached"] if staged else []), base, "--")
+    options += ["--src-prefix=a/", "--dst-prefix=b/", "--no-relative", "--ignore-submodules=all"]
+    quiet = await no_filters(root)
+    if isinstance(quiet, NoChanges):
+        return quiet
+    where = ["--cached"] if staged else []
+    diff = await git(root, "-c", "core.quotepath=off", "diff", *options, *where, base, "--", config=quiet)
     if isinstance(diff, NoChanges):
         return diff
     found = {path: tuple(spans) for path, spans in _spans(diff)}
     if not staged:
-        new = await _git(folder, "ls-files", "--others", "--exclude-standard", "--full-name", "-z")
+        new = await git(folder, "ls-files", "--others", "--exclude-standard", "--full-name", "-z")
         if isinstance(new, NoChanges):
             return new
         found |= {name: (WHOLE_FILE,) for name in new.split(b"\0") if name}
@@ -75,56 +72,24 @@ async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = Fa
 
 async def staged_bytes(top: Path, path: Path) -> bytes | NoChanges:
     """A file's bytes as they are in the index, which may differ from the file on disk."""
-    return await _git(top, "cat-file", "blob", f":{path.relative_to(top).as_posix()}")
+    return await git(top, "cat-file", "blob", f":{path.relative_to(top).as_posix()}")
 
 
 async def _resolve(root: Path, rev: str) -> str | NoChanges:
     """A revision's object name. A repository without a commit has HEAD at the empty tree."""
     if "\0" in rev:
         return _unknown(rev)
-    found = await _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    found = await git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
     if not isinstance(found, NoChanges):
         return found.decode("ascii").strip()
     if rev == "HEAD":
-        empty = await _git(root, "hash-object", "-t", "tree", "--stdin")
+        empty = await git(root, "hash-object", "-t", "tree", "--stdin")
         return empty if isinstance(empty, NoChanges) else empty.decode("ascii").strip()
     return _unknown(rev)
 
 
 def _unknown(rev: str) -> NoChanges:
     return NoChanges(f"git knows no commit {rev!r}: see `git log` or `git branch --all` for names")
-
-
-async def _git(folder: Path, *arguments: str) -> bytes | NoChanges:
-    """Standard output of a git command; its messages in English, and no lock taken on the user's index."""
-    environment = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        process = await asyncio.create_subprocess_exec(
-            "git",
-            "-C",
-            str(folder),
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment,
-        )
-    except FileNotFoundError:
-        return NoChanges("git is not installed, or not on PATH: install it, or review files without --diff")
-    try:
-        out, wrong = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    if process.returncode == 0:
-        return out
-    message = wrong.decode("utf-8", "replace").strip()
-    if "not a git repository" in message:
-        return NoChanges(f"{folder} is not in a git repository: review files without --diff or --staged")
-    if "dubious ownership" in message:
-        return NoChanges(f"git doesn't trust {folder}: git config --global --add safe.directory {folder}")
-    return NoChanges(f"git {arguments[0]} failed: {message or f'exit code {process.returncode}'}")
 
 
 def _spans(diff: bytes) -> Iterator[tuple[bytes, list[Span]]]:

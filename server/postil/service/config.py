@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from postil.core.model_name import elsewhere
 from postil.service.setting_values import checked, given_in
 from postil.settings import Settings, settings_of
 
@@ -23,7 +24,14 @@ FILE_NAME = "postil.toml"
 
 # A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
 # weights.
-USER_LEVEL_ONLY = ("ollama.host", "openai", "pool.hosts", "embedded.model_path", "trust_workspace")
+USER_LEVEL_ONLY = (
+    "ollama.host",
+    "ollama.allow_http",
+    "openai",
+    "pool.hosts",
+    "embedded.model_path",
+    "trust_workspace",
+)
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # Of several folders in one window each one's own count for its documents. There is one engine and one process: what
 # decides about these is the first folder's.
@@ -169,6 +177,8 @@ def _refusal(path: tuple[str, ...], value: Any, first: Path | None) -> str | Non
         return f"a workspace can't send code to another server: put it in {user_file()}"
     if first is not None and path[0] not in FOLDER_SECTIONS:
         return f"counts only in the first folder of the window: put it in {first / FILE_NAME}, or in {user_file()}"
+    if path[0] == "model" and isinstance(value, str) and (why := elsewhere(value)) is not None:
+        return f"a workspace can't choose this model ({why}): put it in {user_file()}"
     return None
 
 

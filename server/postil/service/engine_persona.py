@@ -15,7 +15,7 @@ async def engine_persona(settings: Settings, name: str, model: str) -> Persona:
     Raises an EngineError, EngineRefused for a model that no Modelfile can tell of."""
     from postil.engine.ollama_admin import OllamaAdmin
 
-    admin = OllamaAdmin(settings.ollama.host)
+    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
         shown = await admin.show(model)
     finally:

@@ -144,7 +144,7 @@ class OllamaStore:
         from postil.engine.ollama_admin import OllamaAdmin
 
         self._settings = settings
-        self._admin = OllamaAdmin(settings.ollama.host)
+        self._admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
         self.where = self._admin.host
 
     async def answers(self) -> bool:

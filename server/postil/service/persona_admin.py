@@ -14,6 +14,7 @@ from postil.engine.pulling import PullStep
 from postil.service.atomic import write_whole
 from postil.service.personas import (
     SUFFIX,
+    WORKSPACE_FOLDERS,
     PersonaFile,
     PersonaPlace,
     PersonaProblem,
@@ -119,24 +120,33 @@ def push_name(persona: str, given: str | None = None) -> str:
         raise PersonaTrouble(str(error)) from error
 
 
-async def push(settings: Settings, file: Path, model_name: str) -> AsyncGenerator[PullStep]:
+async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncGenerator[PullStep]:
     """Makes a persona's file a model of Ollama's. PersonaTrouble for a file with errors, else an EngineError; what is
-    made already stays when it is stopped, and a model gets its name in the last step only."""
+    made already stays when it is stopped, and a model gets its name in the last step only. Of a workspace's persona no
+    file outside the workspace is given to Ollama."""
     from postil.core.modelfile_create import create_model
     from postil.engine.ollama_admin import OllamaAdmin
 
-    text, unread = read_text(file)
+    text, unread = read_text(file.path)
     model, problems = create_model(text) if text is not None and not unread else (None, ())
     if model is None:
         wrong = next(problem for problem in (*unread, *problems) if problem.severity is Severity.ERROR)
-        raise PersonaTrouble(problem_line(PersonaProblem(str(file), wrong)))
-    admin = OllamaAdmin(settings.ollama.host)
+        raise PersonaTrouble(problem_line(PersonaProblem(str(file.path), wrong)))
+    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
-        async with aclosing(admin.create(model_name, model, file.parent)) as steps:
+        async with aclosing(admin.create(model_name, model, file.path.parent, _inside(file))) as steps:
             async for step in steps:
                 yield PullStep(f"{model_name}: {step.status}", step.done_bytes, step.total_bytes)
     finally:
         await admin.aclose()
+
+
+def _inside(file: PersonaFile) -> Path | None:
+    """The workspace that a persona belongs to; None for one of the user's own."""
+    if file.origin != "workspace":
+        return None
+    folder = file.path.parent
+    return next(folder.parents[name.count("/")] for name in WORKSPACE_FOLDERS if folder.as_posix().endswith(name))
 
 
 async def pull(
@@ -149,7 +159,7 @@ async def pull(
     from postil.engine.ollama_admin import OllamaAdmin
 
     path = _target(name if name is not None else persona_name(model), folder, force)
-    admin = OllamaAdmin(settings.ollama.host)
+    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
         shown = await admin.show(model)
         base = await _parent(admin, shown)
@@ -242,7 +252,7 @@ def _write(path: Path, text: str, force: bool) -> None:
     try:
         if path.exists() and not force:
             raise PersonaTrouble(_in_the_way(path))
-        write_whole(path, text)
+        write_whole(path, text, private=True)
     except OSError as error:
         raise PersonaTrouble(f"can't write {path}: {error.strerror or error}") from error
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from postil.core.finding import Problem
+from postil.core.model_name import elsewhere
 from postil.core.modelfile import decode
 from postil.core.persona import Persona, from_modelfile
 
@@ -101,6 +102,10 @@ def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet
             seen.add(real)
             persona, found = read_persona(file)
             problems += [PersonaProblem(str(file), problem) for problem in found]
+            if persona is not None and place.origin == "workspace" and (why := elsewhere(persona.model)) is not None:
+                told = f"a workspace's persona can't choose this model ({why}): put the file into {user_folder()}"
+                problems.append(PersonaProblem(str(file), Problem(0, 0, told)))
+                continue
             if persona is None and last is not None:
                 persona = last.read.get(str(file))
             if persona is not None:

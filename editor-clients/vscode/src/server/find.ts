@@ -7,6 +7,10 @@ import * as path from 'node:path';
 /** Seconds until a program that should tell its version is given up: a cold Python on a slow disk takes five. */
 const PROBE_SECONDS = 20;
 
+/** Postil as a module. `-m` alone would look into the folder that we start it in first: the workspace, which may be a
+ * stranger's and hold a `postil` of its own. */
+export const MODULE = ['-P', '-m', 'postil'];
+
 export type Origin = 'setting' | 'PATH' | 'interpreter' | 'own';
 
 /** A command that answers `--version`; `args` stand before those of the sub-command. */
@@ -54,11 +58,11 @@ export function candidates(places: Places): Candidate[] {
         found.push({ command: onPath, args: [], origin: 'PATH' });
     }
     if (places.interpreter) {
-        found.push({ command: places.interpreter, args: ['-m', 'postil'], origin: 'interpreter' });
+        found.push({ command: places.interpreter, args: MODULE, origin: 'interpreter' });
     }
     const own = ownPython(places.own, places.windows);
     if (existsSync(own)) {
-        found.push({ command: own, args: ['-m', 'postil'], origin: 'own' });
+        found.push({ command: own, args: MODULE, origin: 'own' });
     }
     return found;
 }

@@ -30,9 +30,9 @@ export async function install(work: Installing): Promise<string> {
     await rm(made, { recursive: true, force: true });
     try {
         work.tell('making a virtual environment');
-        await run(work, work.python.command, [...work.python.args, '-m', 'venv', made]);
+        await run(work, work.python.command, [...work.python.args, '-P', '-m', 'venv', made]);
         const python = ownPython(made, work.windows);
-        const pip = ['-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
+        const pip = ['-P', '-m', 'pip', 'install', '--disable-pip-version-check', '--no-input', '--progress-bar', 'off'];
         work.tell('fetching packages');
         await run(work, python, [...pip, work.requirement]);
         await rm(work.folder, { recursive: true, force: true });

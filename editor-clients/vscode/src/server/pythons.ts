@@ -28,7 +28,7 @@ export async function findPython(
 ): Promise<{ python?: Python; tried: string[] }> {
     const tried: string[] = [];
     for (const program of programs(interpreter, windows)) {
-        const said = await answer(program.command, [...program.args, '-c', ASK]);
+        const said = await answer(program.command, [...program.args, '-I', '-c', ASK]);
         if (said.missing) {
             continue;
         }

@@ -40,7 +40,7 @@ test('PATH comes first, then the interpreter, then our own', async () => {
     program('own/bin/python', 'echo 2.0.0');
     assert.equal((await find({ ...places, interpreter: python })).found?.version, '3.1.0');
     assert.deepEqual((await find(places)).found, {
-        command: `${folder}/own/bin/python`, args: ['-m', 'postil'], origin: 'own', version: '2.0.0',
+        command: `${folder}/own/bin/python`, args: ['-P', '-m', 'postil'], origin: 'own', version: '2.0.0',
     });
     program('b/postil', 'echo 1.0.0');
     assert.equal((await find({ ...places, interpreter: python })).found?.version, '1.0.0');

@@ -27,7 +27,8 @@ test('the settings are those of the server: node scripts/manifest.mjs writes the
 
 test('no workspace chooses hosts, keys, programs or weights', () => {
     const all = Object.assign({}, ...read('package.json').contributes.configuration.map((part: any) => part.properties));
-    for (const key of ['ollama.host', 'openai.baseUrl', 'openai.apiKeyEnv', 'embedded.modelPath', 'server.path', 'server.args']) {
+    for (const key of ['ollama.host', 'ollama.allowHttp', 'openai.baseUrl', 'openai.apiKeyEnv', 'openai.apiKeyKeyring',
+        'openai.allowHttp', 'embedded.modelPath', 'server.path', 'server.args']) {
         assert.equal(all[`postil.${key}`].scope, 'machine', key);
     }
 });

@@ -191,13 +191,13 @@ class _Action:
         return workspace_edit(uri, version, [change], abilities, confirm=label, create=new)
 
     async def _show(self, subject: Subject, told: Any) -> str | None:
-        from postil.core.action_answer import shown
+        from postil.core.markdown import inert, literal
         from postil.service.actions import Sheet
 
-        title = f"{self.persona.title}: {subject.name}"
+        title = literal(self._label(subject))
         sheet = Sheet.of(self.persona.name, self.uri, subject.name)
-        run = await self._written(subject, told, lambda text: self._grow(sheet, title, shown(text)))
-        text = shown(run.answer)
+        run = await self._written(subject, told, lambda text: self._grow(sheet, title, inert(text)))
+        text = inert(run.answer)
         self.server.open_session().explain(self.language, subject.text, f"**{title}**\n\n{text.strip()}")
         await self._grow(sheet, title, text)
         await asyncio.to_thread(sheet.tidy)

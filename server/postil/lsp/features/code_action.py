@@ -133,24 +133,30 @@ def _all_fixes(server: PostilServer, document: TextDocument) -> list[types.CodeA
     """One action for the file, and one for each persona where several have fixes."""
     placed = [one for one in server.shown(document) if one.finding.fix is not None]
     fixes: dict[str, list[Fix]] = {}
+    wide = set()
     for one in placed:
         finding = one.finding
         if finding.fix is not None and not finding.streaming:
             moved = one.span.first - finding.lines.first
             fixes.setdefault(finding.persona, []).append(replace(finding.fix, span=finding.fix.span.shifted(moved)))
+            if finding.fix.span.first < finding.lines.first or finding.fix.span.last > finding.lines.last:
+                wide.add(finding.persona)
     everything = [fix for of_one in fixes.values() for fix in of_one]
-    actions = [_fix_all(server, document, FIX_ALL, "Postil: apply all fixes", everything)]
+    actions = [_fix_all(server, document, FIX_ALL, "Postil: apply all fixes", everything, first=bool(wide))]
     if len(fixes) > 1:
         actions += [
-            _fix_all(server, document, f"{FIX_ALL}.{name}", f"Postil: apply all fixes of {name}", of_one)
+            _fix_all(
+                server, document, f"{FIX_ALL}.{name}", f"Postil: apply all fixes of {name}", of_one, first=name in wide
+            )
             for name, of_one in fixes.items()
         ]
     return [action for action in actions if action is not None]
 
 
 def _fix_all(
-    server: PostilServer, document: TextDocument, kind: str, title: str, fixes: Iterable[Fix]
+    server: PostilServer, document: TextDocument, kind: str, title: str, fixes: Iterable[Fix], *, first: bool
 ) -> types.CodeAction | None:
+    """`first`: one of them touches more than its note's lines, so that all are shown before they are applied."""
     from postil.core.fix_edit import fix_all
     from postil.lsp.to_lsp import text_edit, workspace_edit
 
@@ -158,5 +164,6 @@ def _fix_all(
     edits = [text_edit(text, edit, server.encoding) for edit in fix_all(text, fixes, language_of(document))]
     if not edits:
         return None
-    change = workspace_edit(document.uri, document.version, edits, server.abilities)
+    confirm = title if first else ""
+    change = workspace_edit(document.uri, document.version, edits, server.abilities, confirm=confirm)
     return types.CodeAction(title=f"{title} ({len(edits)})", kind=kind, edit=change)

@@ -39,14 +39,15 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
 
     from postil.core.edits import apply
     from postil.core.fix_edit import disorder, fix_edit
-    from postil.lsp.to_lsp import text_edit, workspace_edit
+    from postil.lsp.to_lsp import beyond, text_edit, workspace_edit
 
     edit = fix_edit(text, fix)
     wrong = GONE if edit is None else disorder(text, apply(text, [edit]), language)
     if edit is None or wrong is not None:
         raise JsonRpcException(f"No fix that holds: {wrong}", REQUEST_FAILED)
     change = text_edit(text, edit, server.encoding)
-    action.edit = workspace_edit(uri, version, [change], server.abilities)
+    confirm = action.title if beyond(change, placed.span) else ""
+    action.edit = workspace_edit(uri, version, [change], server.abilities, confirm=confirm)
     return action
 
 

@@ -48,8 +48,8 @@ async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> s
     from contextlib import aclosing
 
     from postil.core.action import Subject
-    from postil.core.action_answer import shown
     from postil.core.finding import Span
+    from postil.core.markdown import inert, literal
     from postil.engine.base import EngineError
     from postil.lsp.features.documents import refused
     from postil.service.actions import ActionRun
@@ -73,5 +73,7 @@ async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> s
         return None
     if run.why:
         return None
-    session.explain(unit.language, unit.text, f"**{persona.title}: {unit.name}**\n\n{shown(run.answer).strip()}")
+    session.explain(
+        unit.language, unit.text, f"**{literal(f'{persona.title}: {unit.name}')}**\n\n{inert(run.answer).strip()}"
+    )
     return session.explained[unit.language, unit.text]

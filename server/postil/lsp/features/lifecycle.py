@@ -10,6 +10,7 @@ from typing import Any
 
 from lsprotocol import types
 
+from postil.logs import told_to
 from postil.lsp.client_abilities import ClientAbilities
 from postil.lsp.from_lsp import folders_of, local, path_of
 from postil.lsp.server import PostilServer
@@ -29,6 +30,7 @@ def initialized(server: PostilServer, params: types.InitializedParams) -> None:
     from postil.lsp.reloading import Reloading
 
     session = server.open_session()
+    server.untold = told_to(server.tell)
     server.reloading = Reloading(server)
     server.reloading.now()
     session.ready()
@@ -124,6 +126,7 @@ async def shutdown(server: PostilServer, params: None) -> None:
     session, server.session = server.session, None
     if server.reloading is not None:
         server.reloading.close()
+    server.untold()
     if session is not None:
         # The engine's child dies by a kill; a socket that doesn't close must not hold up the exit.
         await asyncio.wait_for(session.aclose(), timeout=5.0)

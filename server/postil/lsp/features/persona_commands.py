@@ -36,7 +36,7 @@ async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
         having = (cast.personas for cast in session.casts if name in cast.personas.files)
         _, file = admin.find(next(having, session.casts.home.personas), name or "")
         made = admin.push_name(name or "", model)
-        whole = await followed(server, f"Pushing {made}", admin.push(session.settings, file.path, made))
+        whole = await followed(server, f"Pushing {made}", admin.push(session.settings, file, made))
     return {"model": made} if whole else None
 
 

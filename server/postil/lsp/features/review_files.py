@@ -48,15 +48,19 @@ async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
         server.tell(message, error=False)
     files: list[Listed] = []
     skipped = 0
+    tops = {folder.resolve(): folder for folder in folders}
     # Two folders may lie in one repository.
     for changes in {changes.top: changes for changes in told}.values():
         spans = {file.path: file.spans for file in changes.files}
         of_folder: dict[Path, list[Path]] = {}
         for path in spans:
-            of_folder.setdefault(innermost(folders, str(path)) or changes.top, []).append(path)
-        for folder, paths in of_folder.items():
-            exclude = session.cast_of(str(folder)).settings.review.exclude
-            chosen = await asyncio.to_thread(select, paths, folder, exclude, named=False)
+            # A repository may be larger than the workspace, and its configuration may say that it is all of the disk.
+            home = innermost(tops, str(path.parent.resolve() / path.name))
+            if home is not None:
+                of_folder.setdefault(home, []).append(path)
+        for home, paths in of_folder.items():
+            exclude = session.cast_of(str(tops[home])).settings.review.exclude
+            chosen = await asyncio.to_thread(select, paths, home, exclude, named=False)
             files += [Listed(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in chosen.files]
             skipped += len(chosen.skipped)
     return await _read(server, "Reviewing the changes", files, skipped)

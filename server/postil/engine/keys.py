@@ -1,0 +1,45 @@
+"""The key of an OpenAI-compatible server: from the environment, else from the system's keyring; never from a file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from postil.engine.base import EngineRefused
+from postil.logs import keep_out
+
+if TYPE_CHECKING:
+    from postil.settings import OpenAISettings
+
+# What the keyring files our keys under: `keyring set postil NAME`.
+SERVICE = "postil"
+
+
+def api_key(settings: OpenAISettings) -> str | None:
+    """The key, which no log will show from now on; None where there is none. May wait for the user to unlock the
+    keyring. EngineRefused, with the next step, when the settings name a keyring's entry that can't be had."""
+    key = os.environ.get(settings.api_key_env) or _from_keyring(settings.api_key_keyring)
+    if key:
+        keep_out(key)
+    return key
+
+
+def _from_keyring(name: str) -> str | None:
+    if not name:
+        return None
+    try:
+        # Takes a tenth of a second to import, and is wanted by few.
+        import keyring
+        import keyring.errors
+    except ImportError as error:
+        raise EngineRefused("openai.api_key_keyring wants one more package: pip install 'postil[keyring]'.") from error
+    try:
+        key = keyring.get_password(SERVICE, name)
+    except keyring.errors.KeyringError as error:
+        raise EngineRefused(
+            f"The system's keyring can't be read ({type(error).__name__}: {error}): unlock it, or put the key into the"
+            " variable that openai.api_key_env names."
+        ) from error
+    if not key:
+        raise EngineRefused(f"The system's keyring has no key {name!r} for {SERVICE}: `keyring set {SERVICE} {name}`.")
+    return key
