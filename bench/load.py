@@ -193,7 +193,7 @@ async def hosts(folder: Path, rounds: int) -> list[Row]:
     """Two hosts, one three times as fast: the share of the fast one, also after it has slowed down to a ninth; and
     what becomes of the requests while one dies and comes back."""
     one, two = PlayedHost("quick", QUICK), PlayedHost("slow", SLOW)
-    pool = PoolEngine([(host.name, host) for host in (one, two)])
+    pool = PoolEngine((one, two))
     even = await _shares(pool)
     one.pace = SLOW * 3
     after = await _shares(pool)

@@ -80,7 +80,7 @@ class Host:
 
 @asynccontextmanager
 async def pooled(*hosts: Host, slots: int = 1) -> AsyncIterator[PoolEngine]:
-    pool = PoolEngine([(host.name, host) for host in hosts], slots)
+    pool = PoolEngine(hosts, slots)
     try:
         async with asyncio.timeout(DEADLINE):
             yield pool

@@ -44,7 +44,7 @@ async def test_what_a_killed_host_had_not_begun_is_answered_by_the_other(
     with ExitStack() as servers:
         host, pid = servers.enter_context(running_ollama(parts.ollama_binary(), ollama_server.models_dir))
         names = (ollama_server.host, host)
-        pool = PoolEngine([(name, OllamaEngine(name, limits)) for name in names])
+        pool = PoolEngine([OllamaEngine(name, limits) for name in names])
         began: list[int] = []
         broken: list[int] = []
 

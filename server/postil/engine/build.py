@@ -74,27 +74,21 @@ async def _opened(engine: Engine, reason: str, *, lanes: bool = False) -> Engine
 
 
 def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
+    from postil.engine.ollama import OllamaEngine
+
     limits = time_outs(settings)
     if probe:
         limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
-    return _pooled(settings, ollama_hosts(settings, limits))
-
-
-def ollama_hosts(settings: Settings, limits: TimeOuts) -> list[tuple[str, Engine]]:
-    """An engine for each Ollama of the settings, by its address; the first one is that of `ollama.host`."""
-    from postil.engine.ollama import OllamaEngine
-    from postil.engine.ollama_client import host_of
-
     asked = settings.ollama
-    return [
-        (host_of(host), OllamaEngine(host, limits, asked.keep_alive, allow_http=asked.allow_http))
-        for host in (asked.host, *settings.pool.hosts)
-    ]
+    hosts = (asked.host, *settings.pool.hosts)
+    return _pooled(
+        settings, [OllamaEngine(host, limits, asked.keep_alive, allow_http=asked.allow_http) for host in hosts]
+    )
 
 
-def _pooled(settings: Settings, hosts: list[tuple[str, Engine]]) -> Engine:
+def _pooled(settings: Settings, hosts: Sequence[Engine]) -> Engine:
     if len(hosts) == 1:
-        return hosts[0][1]
+        return hosts[0]
     from postil.engine.pool import PoolEngine
 
     return PoolEngine(hosts, settings.pool.parallel)
@@ -107,7 +101,7 @@ def _openai(settings: Settings, key: str | None) -> Engine:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
     limits, allow_http = time_outs(settings), settings.openai.allow_http
     urls = (settings.openai.base_url, *settings.pool.hosts)
-    return _pooled(settings, [(url, OpenAICompatEngine(url, key, limits, allow_http=allow_http)) for url in urls])
+    return _pooled(settings, [OpenAICompatEngine(url, key, limits, allow_http=allow_http) for url in urls])
 
 
 def _embedded(settings: Settings) -> Engine:

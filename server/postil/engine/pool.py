@@ -38,8 +38,8 @@ class PoolEngine:
     goes to another host until its first token has come; after that a failure is the reader's, as with one host.
     """
 
-    def __init__(self, hosts: Sequence[tuple[str, Engine]], slots: int = 1) -> None:
-        self._hosts = [PoolHost(name, YieldingEngine(engine), slots) for name, engine in hosts]
+    def __init__(self, hosts: Sequence[Engine], slots: int = 1) -> None:
+        self._hosts = [PoolHost(f"host {number}", YieldingEngine(one), slots) for number, one in enumerate(hosts, 1)]
         self._home: PoolHost | None = None
         self._seen: OrderedDict[tuple[str, str], PoolHost] = OrderedDict()
         self._changed = asyncio.Event()
@@ -59,7 +59,7 @@ class PoolEngine:
         while True:
             host = await self._place(request, refused)
             try:
-                async with aclosing(self._from(host, ask(host), refused)) as stream:
+                async with aclosing(self._from(host, ask, refused)) as stream:
                     async for delta in stream:
                         yield delta
             finally:
@@ -69,14 +69,17 @@ class PoolEngine:
                 return
 
     async def _from(
-        self, host: PoolHost, stream: AsyncGenerator[Delta], refused: dict[PoolHost, EngineError]
+        self,
+        host: PoolHost,
+        ask: Callable[[PoolHost], AsyncGenerator[Delta]],
+        refused: dict[PoolHost, EngineError],
     ) -> AsyncGenerator[Delta]:
         """The host's stream. One that ends before its first token with an error that another host may not have ends
         here without one: the host is in `refused` then."""
         loop, started = asyncio.get_running_loop(), False
         began = loop.time()
         try:
-            async with aclosing(stream):
+            async with aclosing(ask(host)) as stream:
                 async for delta in stream:
                     if not started and (delta.text or delta.finish is not None):
                         started = True

@@ -22,7 +22,8 @@ LATEST = 0.3
 
 @dataclass(slots=True, eq=False)
 class PoolHost:
-    """`slots`: requests in the background that it gets at once. Times are the event loop's, in seconds."""
+    """`name` is what messages call it: its number until it has told its address. `slots`: background requests that
+    it gets at once. Times are the event loop's, in seconds."""
 
     name: str
     engine: YieldingEngine
@@ -71,7 +72,7 @@ class PoolHost:
 
     def told(self, facts: EngineFacts) -> None:
         """It has said what it holds."""
-        self.facts = facts
+        self.facts, self.name = facts, facts.address
         self.lacking.clear()
         self._is_well()
 
