@@ -11,8 +11,7 @@ from postil.lsp.features.documents import refused
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
-
+    from postil.lsp.document import Document
     from postil.service.cursor import Cursor, Suggestion
 
 OPTIONS = types.InlineCompletionOptions()
@@ -57,7 +56,7 @@ async def inline_completion(
 
 def cursor_at(
     server: PostilServer,
-    document: TextDocument,
+    document: Document,
     text: str,
     position: types.Position,
     selected: types.SelectedCompletionInfo | None = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import Any
 
@@ -21,11 +20,16 @@ def initialize(server: PostilServer, params: types.InitializeParams) -> None:
     server.abilities = ClientAbilities.of(params.capabilities)
     server.folder = folder_of(params)
     server.given = _plain(params.initialization_options)
+    if params.process_id is not None:
+        server.watch_client(params.process_id)
 
 
 def initialized(server: PostilServer, params: types.InitializedParams) -> None:
     from postil.lsp.reloading import Reloading
 
+    if server.reloading is not None:
+        log.warning("`initialized` has come twice")
+        return
     session = server.open_session()
     server.reloading = Reloading(server)
     apply_settings(server, server.given)
@@ -98,12 +102,11 @@ def progress_cancel(server: PostilServer, params: types.WorkDoneProgressCancelPa
 
 
 async def shutdown(server: PostilServer, params: None) -> None:
-    session, server.session = server.session, None
+    from postil.lsp.stream import close
+
     if server.reloading is not None:
         server.reloading.close()
-    if session is not None:
-        # The engine's child dies by a kill; a socket that doesn't close must not hold up the exit.
-        await asyncio.wait_for(session.aclose(), timeout=5.0)
+    await close(server)
 
 
 def _plain(value: Any) -> Any:
