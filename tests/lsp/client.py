@@ -244,8 +244,11 @@ async def serving(
     capabilities: Any = None,
     environment: dict[str, str] | None = None,
     root: str | None = None,
-) -> AsyncGenerator[Client]:
-    """A server after `initialized`, killed at the end. The user's own settings are not read."""
+    client_class: type[Client] | None = None,
+    start: bool = True,
+) -> AsyncGenerator[Any]:
+    """A server after `initialized` (or before, unless `start`), killed at the end. The user's own settings are not
+    read. It gives a Client, of the class that is named."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "postil", "serve", "--stdio", *arguments),
         stdin=asyncio.subprocess.PIPE,
@@ -261,8 +264,11 @@ async def serving(
             **(environment or {}),
         },
     )
-    client = Client(process, settings)
+    client = (client_class or Client)(process, settings)
     try:
+        if not start:
+            yield client
+            return
         client.capabilities = await client.start(CAPABILITIES if capabilities is None else capabilities, options, root)
         yield client
     finally:

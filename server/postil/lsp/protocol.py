@@ -289,6 +289,11 @@ class PostilProtocol(LanguageServerProtocol):
         document.line_edits = []
         yield from super().lsp_text_document__did_change(params)
 
+    @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
+    def lsp_work_done_progress_cancel(self, params: types.WorkDoneProgressCancelParams) -> None:
+        # Not to pygls' own table of progress, which we don't use and which takes a list for a token.
+        self.fm.features[types.WINDOW_WORK_DONE_PROGRESS_CANCEL](params)
+
     @lsp_method(types.SHUTDOWN)
     async def lsp_shutdown(self, *given: Any) -> None:
         self.phase, self._shutdown = "shut", True
