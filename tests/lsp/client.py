@@ -258,8 +258,11 @@ async def serving(
     environment: dict[str, str] | None = None,
     root: str | None = None,
     folders: tuple[Path, ...] = (),
-) -> AsyncGenerator[Client]:
-    """A server after `initialized`, killed at the end. The user's own settings are not read."""
+    client_class: type[Client] | None = None,
+    start: bool = True,
+) -> AsyncGenerator[Any]:
+    """A server after `initialized` (or before, unless `start`), killed at the end. The user's own settings are not
+    read. It gives a Client, of the class that is named."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "postil", "serve", "--stdio", *arguments),
         stdin=asyncio.subprocess.PIPE,
@@ -275,8 +278,11 @@ async def serving(
             **(environment or {}),
         },
     )
-    client = Client(process, settings)
+    client = (client_class or Client)(process, settings)
     try:
+        if not start:
+            yield client
+            return
         able = CAPABILITIES if capabilities is None else capabilities
         client.capabilities = await client.start(able, options, root, folders)
         yield client

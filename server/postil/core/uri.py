@@ -7,7 +7,11 @@ from urllib.parse import unquote, urlparse
 
 def path_of(uri: str) -> str:
     """The path of a file URI for messages and language; the URI itself for anything else."""
-    parts = urlparse(uri)
+    try:
+        parts = urlparse(uri)
+    except ValueError:
+        # As of `file://[x`: not a URI at all.
+        return uri
     if parts.scheme != "file":
         return uri
     path = unquote(parts.path)

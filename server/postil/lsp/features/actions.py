@@ -16,10 +16,9 @@ from postil.lsp.server import PostilServer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pygls.workspace import TextDocument
-
     from postil.core.action import Subject
     from postil.core.persona import Persona
+    from postil.lsp.document import Document
     from postil.service.actions import ActionRun
 
 ACTION = "postil.action"
@@ -29,7 +28,7 @@ MOVED = "The document has changed while the model wrote, and nothing was edited:
 SHEET_SECONDS = 0.5
 
 
-def offers(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+def offers(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
     """One code action for each persona of role `action` that is for this document. What it is about is found when it
     is chosen: menus open at once."""
     session = server.session
@@ -51,7 +50,7 @@ def offers(server: PostilServer, document: TextDocument, params: types.CodeActio
     return found
 
 
-def _has_code(document: TextDocument, lines: Span) -> bool:
+def _has_code(document: Document, lines: Span) -> bool:
     text = document.lines[lines.first : max(lines.last, lines.first + 1)]
     return any(line.strip() for line in text)
 
@@ -79,7 +78,7 @@ async def run(server: PostilServer, *given: Any) -> str | None:
 class _Action:
     """One run: the document as it was when it was chosen."""
 
-    def __init__(self, server: PostilServer, persona: Persona, document: TextDocument, lines: Span) -> None:
+    def __init__(self, server: PostilServer, persona: Persona, document: Document, lines: Span) -> None:
         self.server = server
         self.persona = persona
         self.uri, self.text, self.version = document.uri, document.source, document.version

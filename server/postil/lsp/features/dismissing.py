@@ -13,9 +13,8 @@ from postil.lsp.from_lsp import id_of, language_of, path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
-
     from postil.core.edits import TextEdit
+    from postil.lsp.document import Document
     from postil.service.findings_store import Placed
 
 DISMISS = "postil.dismiss"
@@ -24,7 +23,7 @@ WHERE = ("line", "file", "workspace")
 GONE = "This note is not there any more."
 
 
-def actions(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+def actions(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
     """Three ways to say "not here" for each of our notes; none is preferred: the fixes come first."""
     found: list[types.CodeAction] = []
     files: set[str] = set()
@@ -73,14 +72,14 @@ async def dismiss(server: PostilServer, *given: Any) -> str | None:
     return path
 
 
-def _named(server: PostilServer, document: TextDocument | None, name: str | None) -> Placed | None:
+def _named(server: PostilServer, document: Document | None, name: str | None) -> Placed | None:
     if server.session is None or document is None or name is None:
         return None
     return server.session.findings.named(document.uri, name)
 
 
 def _edit(
-    server: PostilServer, document: TextDocument, placed: Placed, where: str, title: str, diagnostic: types.Diagnostic
+    server: PostilServer, document: Document, placed: Placed, where: str, title: str, diagnostic: types.Diagnostic
 ) -> list[types.CodeAction]:
     change = _change(server, document, placed, where, "")
     if change is None:
@@ -89,7 +88,7 @@ def _edit(
 
 
 def _change(
-    server: PostilServer, document: TextDocument, placed: Placed, where: str, reason: str
+    server: PostilServer, document: Document, placed: Placed, where: str, reason: str
 ) -> types.WorkspaceEdit | None:
     from postil.lsp.to_lsp import text_edit, workspace_edit
 
@@ -111,7 +110,7 @@ def _comment(text: str, language: str, line: int | None, persona: str, reason: s
     return ignore_here(text, language, line, persona, reason)
 
 
-def _may_write(server: PostilServer, document: TextDocument) -> str | None:
+def _may_write(server: PostilServer, document: Document) -> str | None:
     """Why there is no baseline to write to; None when there is."""
     cast = server.open_session().cast_of(path_of(document.uri))
     if cast.workspace is None:
@@ -121,7 +120,7 @@ def _may_write(server: PostilServer, document: TextDocument) -> str | None:
     return None
 
 
-def _write(server: PostilServer, document: TextDocument, placed: Placed, reason: str) -> str:
+def _write(server: PostilServer, document: Document, placed: Placed, reason: str) -> str:
     from datetime import date
     from pathlib import Path
 

@@ -12,8 +12,7 @@ from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
-
+    from postil.lsp.document import Document
     from postil.service.cursor import Cursor, Suggestion
 
 OPTIONS = types.InlineCompletionOptions()
@@ -61,7 +60,7 @@ async def inline_completion(
 
 def cursor_at(
     server: PostilServer,
-    document: TextDocument,
+    document: Document,
     text: str,
     position: types.Position,
     selected: types.SelectedCompletionInfo | None = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +23,16 @@ SECTION = "postil"
 def initialize(server: PostilServer, params: types.InitializeParams) -> None:
     server.abilities = ClientAbilities.of(params.capabilities)
     server.given = Given(folders_of(params), _section(params.initialization_options))
+    if params.process_id is not None:
+        server.watch_client(params.process_id)
 
 
 def initialized(server: PostilServer, params: types.InitializedParams) -> None:
     from postil.lsp.reloading import Reloading
 
+    if server.reloading is not None:
+        log.warning("`initialized` has come twice")
+        return
     session = server.open_session()
     server.untold = told_to(server.tell)
     server.reloading = Reloading(server)
@@ -123,13 +127,12 @@ def progress_cancel(server: PostilServer, params: types.WorkDoneProgressCancelPa
 
 
 async def shutdown(server: PostilServer, params: None) -> None:
-    session, server.session = server.session, None
+    from postil.lsp.stream import close
+
     if server.reloading is not None:
         server.reloading.close()
     server.untold()
-    if session is not None:
-        # The engine's child dies by a kill; a socket that doesn't close must not hold up the exit.
-        await asyncio.wait_for(session.aclose(), timeout=5.0)
+    await close(server)
 
 
 def _section(given: Any) -> dict[str, Any]:
