@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench vscode picture pictures lint format clean
+.PHONY: help review test eval bench vscode picture pictures lint format lock audit release clean
 
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
@@ -41,6 +41,15 @@ lint: ## ruff, and the layers
 
 format: ## ruff's format
 	@venv=$$(scripts/set-up); "$$venv/bin/ruff" format .; "$$venv/bin/ruff" check --fix .
+
+lock: ## write locks/ anew (ARGS=--upgrade: with the newest versions that are allowed)
+	@scripts/lock $(ARGS)
+
+audit: ## look for known vulnerabilities in what is locked
+	@scripts/audit
+
+release: ## write dist/: wheel, source, extension, software bill of materials
+	@scripts/release
 
 clean: ## remove the environments and test parts from the cache (models stay: `postil models rm`)
 	@scripts/clean

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench import completing
+from bench import completing, load
 from bench.edits import typing
 from bench.fixing import fixing
 from bench.models import Models, notes, speculation, tokens
@@ -48,6 +48,7 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "streaming": Entry("round trips, and the way of a note, while three reviews stream", streaming),
         "reload": Entry("from a saved Modelfile to the new review's request", reload),
         "completion": Entry("500 completions by a scripted engine: our own time, and memory", completing.overhead),
+        "hosts": Entry("shares of two hosts, and what becomes of requests when one dies", load.hosts),
         "notes": Entry("first and last note beside the raw stream", partial(notes, models), True),
         "speculation": Entry(
             "a rewrite with and without speculation, and by Ollama", partial(speculation, models), True
@@ -56,6 +57,8 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "tokens": Entry("prompt tokens of a one-function edit", partial(tokens, models), True),
         "keys": Entry("a key's answer beside a sliding window", partial(completing.keys, models), True),
         "burst": Entry(f"{completing.KEYS} keys in a row", partial(completing.burst, models), True),
+        "saves": Entry(f"{load.DOCUMENTS} documents saved at once, 1 to 4 slots", partial(load.saves, models), True),
+        "ghost": Entry("ghost text while a workspace is reviewed", partial(load.ghost, models), True),
         "cancel": Entry("a completion after a cancelled one", partial(completing.cancelled, models), True),
     }
 

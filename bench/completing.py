@@ -103,7 +103,7 @@ async def overhead(folder: Path, rounds: int) -> list[Row]:
 
 
 @asynccontextmanager
-async def _server(models: Models, folder: Path) -> AsyncGenerator[Client]:
+async def completing_server(models: Models, folder: Path) -> AsyncGenerator[Client]:
     async with started(POSTIL, folder) as client:
         settings = model_settings(models)
         await client.initialize({**settings, "model": {"completion": models.name}}, folder)
@@ -115,7 +115,7 @@ def _text(name: str) -> str:
     return long_file(LINES).replace("tally_", f"{name}_")
 
 
-class _Typing:
+class Typist:
     """A document in which somebody types at one place; each place is a line of its own that nobody has seen."""
 
     def __init__(self, client: Client, name: str) -> None:
@@ -130,6 +130,10 @@ class _Typing:
         self.client.send(self.client.change(self.uri, self.line, self.column, text))
         self.column += len(text)
 
+    def enter(self) -> None:
+        self.type("\n")
+        self.line, self.column = self.line + 1, 0
+
     async def ask(self) -> tuple[float, Any]:
         return await _ask(self.client, self.uri, self.line, self.column)
 
@@ -138,11 +142,11 @@ async def keys(models: Models, folder: Path, rounds: int) -> list[Row]:
     """One character typed after an answer, at a place that the engine has read: the next answer beside that of the
     raw engine with a window of the same size that slides by character; and the tokens that it evaluated."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(_server(models, folder))
+        client = await stack.enter_async_context(completing_server(models, folder))
         engine = await open_engine(stack, model_settings(models))
         ours, evaluated = [], []
         for number in range(rounds):
-            typing = _Typing(client, f"keys_{number}")
+            typing = Typist(client, f"keys_{number}")
             typing.type(f"    result_{number} = ")
             await typing.ask()
             # Something that the ghost text doesn't begin with.
@@ -214,9 +218,9 @@ async def burst(models: Models, folder: Path, rounds: int) -> list[Row]:
     answer comes, beside a single key's answer at the same kind of place."""
     word = "q_zeta_of_all_orders"
     single, last, reached = [], [], []
-    async with _server(models, folder) as client:
+    async with completing_server(models, folder) as client:
         for number in range(rounds):
-            typing = _Typing(client, f"burst_{number}")
+            typing = Typist(client, f"burst_{number}")
             typing.type("    ")
             await typing.ask()
             before = await _counts(client)
@@ -230,7 +234,7 @@ async def burst(models: Models, folder: Path, rounds: int) -> list[Row]:
             if not reached[-1]:
                 raise RuntimeError("no key reached the model")
             last.append(took[-1][0])
-            other = _Typing(client, f"single_{number}")
+            other = Typist(client, f"single_{number}")
             other.type("    ")
             await other.ask()
             await asyncio.sleep(0.5)
@@ -245,21 +249,21 @@ async def burst(models: Models, folder: Path, rounds: int) -> list[Row]:
 async def cancelled(models: Models, folder: Path, rounds: int) -> list[Row]:
     """A request that is cancelled while the model writes, and the next one's time beside that of an idle engine."""
     seen: dict[str, list[float]] = {"busy": [], "idle": []}
-    async with _server(models, folder) as client:
+    async with completing_server(models, folder) as client:
         number = 0
 
         async def once(busy: bool) -> float:
             nonlocal number
             number += 1
             if busy:
-                other = _Typing(client, f"cancel_{number}")
+                other = Typist(client, f"cancel_{number}")
                 other.type(f"def tell_{number}(orders):\n    ")
                 other.line, other.column = other.line + 1, 4
                 task = asyncio.create_task(other.ask())
                 await asyncio.sleep(1.0)
                 task.cancel()
                 client.notify("$/cancelRequest", {"id": client.latest})
-            typing = _Typing(client, f"place_{number}")
+            typing = Typist(client, f"place_{number}")
             typing.type(f"    total_{number} = ")
             return (await typing.ask())[0]
 

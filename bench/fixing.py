@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.models import NUM_CTX, Models, Texts, compared, requests
 from bench.report import Row, alternating, medians
-from bench.texts import SOUND
+from bench.texts import LONG, SOUND
 from postil.core.finding import Finding, Severity, Span
 from postil.core.prompt import Asked, fix_request
 from postil.core.request import ChatRequest, Usage
@@ -30,8 +30,10 @@ RIGHT = "amounts[customer] = amounts.get(customer, 0) + amount"
 WRONG = "amounts[customer] = amounts.get(customer, 0) - amount"
 FAULTY = SOUND.replace(RIGHT, WRONG)
 MESSAGE = "The amounts are subtracted where they should be added."
-# The prompt of a fix is mostly in the engine's cache: what is read anew is less than this part of the unit's tokens.
+# The prompt of a fix is mostly in the engine's cache: what is read anew is less than this part of the unit's tokens. It
+# is some 70 tokens whatever the unit's length, so shorter units than this one may miss what longer ones hold.
 PREFILL_BAR = 0.25
+FAULTY_LONG = LONG.replace(RIGHT, WRONG)
 
 
 def _asked(model: str, text: str) -> tuple[Asked, Span]:
@@ -102,10 +104,12 @@ async def fixing(models: Models, folder: Path, rounds: int) -> list[Row]:
         rows = [Row("a fix after its review", seen["with"], "s", seen["without"], "no speculation")]
         if "ollama" in engines:
             rows.append(Row("a fix after its review", seen["with"], "s", seen["ollama"], "Ollama"))
-            more = Texts(FAULTY.replace("{name}", "{name}_more"), 1)
-            pairs = [await _of_next(_prefill, engines["ollama"], models, more) for _ in range(rounds)]
-            read, whole = (median(pair[place] for pair in pairs) for place in (0, 1))
-            rows.append(Row("a fix's prefill, by Ollama", read, "s", whole, "the unit's", PREFILL_BAR))
+            for text, bar in ((FAULTY, None), (FAULTY_LONG, PREFILL_BAR)):
+                more = Texts(text.replace("{name}", "{name}_more"), 1)
+                pairs = [await _of_next(_prefill, engines["ollama"], models, more) for _ in range(rounds)]
+                read, whole = (median(pair[place] for pair in pairs) for place in (0, 1))
+                what = f"a fix's prefill in {text.count(chr(10))} lines, by Ollama"
+                rows.append(Row(what, read, "s", whole, "the unit's", bar))
     return rows
 
 

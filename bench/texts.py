@@ -78,3 +78,26 @@ def {name}_report(entries, start, end):
     rows.sort(key=lambda row: (-row[1], row[0]))
     return rows
 '''
+
+# The same with what reports often have at their end: a function of some forty lines.
+LONG = SOUND.replace(
+    "    return rows\n",
+    """\
+    shown = []
+    for customer, amount, count, mean in rows:
+        if amount <= 0:
+            continue
+        name = customer.title()
+        line = f"{{name:30}} {{amount:12.2f}} {{count:6}} {{mean:12.2f}}"
+        if mean > 2 * rows[0][3]:
+            line += " unusual"
+        shown.append(line)
+    if not shown:
+        shown.append("no customers")
+    shown.append("-" * 63)
+    whole = sum(amount for _, amount, _, _ in rows)
+    number = sum(count for _, _, count, _ in rows)
+    shown.append(f"{{'all':30}} {{whole:12.2f}} {{number:6}}")
+    return "\\n".join(shown)
+""",
+)

@@ -88,6 +88,25 @@ class OpenAISettings(Section, kw_only=True):
     ] = False
 
 
+class PoolSettings(Section, kw_only=True):
+    hosts: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Further servers of the engine's kind beside the first one (ollama.host, openai.base_url):"
+            " reviews are\nspread over all of them. User-level settings only."
+        ),
+    ] = ()
+    parallel: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=64,
+            description="Units that each host of a pool reads at once; Ollama's own OLLAMA_NUM_PARALLEL should be as"
+            " many.",
+        ),
+    ] = 1
+
+
 class EmbeddedSettings(Section, kw_only=True):
     model_path: Annotated[
         str | None,
@@ -235,7 +254,12 @@ class Settings(Section, kw_only=True):
     ] = 8192
     jobs: Annotated[
         int,
-        Meta(ge=1, le=64, description="Units reviewed at the same time. On a CPU more than one is not faster."),
+        Meta(
+            ge=1,
+            le=64,
+            description="Units reviewed at the same time; each host of a pool gets its share in any case. On a CPU"
+            " more than\none is not faster.",
+        ),
     ] = 1
     trust_workspace: Annotated[
         bool,
@@ -246,16 +270,23 @@ class Settings(Section, kw_only=True):
     ] = True
     log_level: Annotated[
         LogLevel,
-        Meta(description="How much goes to the log (stderr, and window/logMessage)."),
+        Meta(description="How much goes to the log (stderr, which editors show)."),
     ] = "info"
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
+    pool: PoolSettings = PoolSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
     model: ModelSettings = ModelSettings()
     timeouts: TimeoutSettings = TimeoutSettings()
     review: ReviewSettings = ReviewSettings()
     completion: CompletionSettings = CompletionSettings()
     actions: ActionSettings = ActionSettings()
+
+    @property
+    def units_at_once(self) -> int:
+        """`jobs`, or more where a pool of hosts would idle otherwise."""
+        hosts = self.pool.hosts if self.engine != "embedded" else ()
+        return max(self.jobs, (1 + len(hosts)) * self.pool.parallel) if hosts else self.jobs
 
 
 def settings_of(values: Mapping[str, Any]) -> Settings:

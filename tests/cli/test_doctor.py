@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -84,6 +85,18 @@ async def test_ollama_with_the_model_is_taken(
     [(status, text, _)] = told(diagnosis, "Ollama")
     assert status == "ok" and f" at {ollama_server.host}, models: " in text
     assert ollama_server.model in text
+
+
+async def test_each_host_of_a_pool_is_looked_at(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ollama_server: OllamaServer
+) -> None:
+    dead = os.environ["OLLAMA_HOST"]
+    monkeypatch.setenv("OLLAMA_HOST", ollama_server.host)
+    (tmp_path / "user.toml").write_text(f'pool.hosts = ["{dead}"]\n', encoding="utf-8")
+    diagnosis = await examine(bare)
+    assert diagnosis.ready and diagnosis.engine == "ollama"
+    assert [status for status, _, _ in told(diagnosis, "Ollama")] == ["ok", "note"]
+    assert dead in told(diagnosis, "Ollama")[1][1]
 
 
 async def test_a_model_that_ollama_lacks_is_missing(

@@ -152,7 +152,10 @@ class Client:
         self._send({"id": number, "method": method, "params": params})
         return await self.until(lambda: self.answers.get(number), f"the answer to {method}", self.patience)
 
-    async def start(self, capabilities: Any, options: Any, root: str | None) -> dict[str, Any]:
+    async def start(
+        self, capabilities: Any, options: Any, root: str | None, folders: tuple[Path, ...] = ()
+    ) -> dict[str, Any]:
+        several = {"workspaceFolders": [folder_of(path) for path in folders]} if folders else {}
         answer = await self.call(
             "initialize",
             {
@@ -160,10 +163,16 @@ class Client:
                 "rootUri": root,
                 "capabilities": capabilities,
                 "initializationOptions": options,
+                **several,
             },
         )
         self.notify("initialized", {})
         return answer["result"]
+
+    def folders(self, added: tuple[Path, ...] = (), removed: tuple[Path, ...] = ()) -> None:
+        """Folders come into the window, and go."""
+        event = {"added": [folder_of(path) for path in added], "removed": [folder_of(path) for path in removed]}
+        self.notify("workspace/didChangeWorkspaceFolders", {"event": event})
 
     def open(self, uri: str, text: str, language: str = "python") -> None:
         self._versions[uri] = 1
@@ -226,6 +235,10 @@ class Client:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
+def folder_of(path: Path) -> dict[str, str]:
+    return {"uri": path.as_uri(), "name": path.name}
+
+
 def _change(change: Any) -> dict[str, Any]:
     if isinstance(change, str):
         return {"text": change}
@@ -244,8 +257,12 @@ async def serving(
     capabilities: Any = None,
     environment: dict[str, str] | None = None,
     root: str | None = None,
-) -> AsyncGenerator[Client]:
-    """A server after `initialized`, killed at the end. The user's own settings are not read."""
+    folders: tuple[Path, ...] = (),
+    client_class: type[Client] | None = None,
+    start: bool = True,
+) -> AsyncGenerator[Any]:
+    """A server after `initialized` (or before, unless `start`), killed at the end. The user's own settings are not
+    read. It gives a Client, of the class that is named."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "postil", "serve", "--stdio", *arguments),
         stdin=asyncio.subprocess.PIPE,
@@ -261,9 +278,13 @@ async def serving(
             **(environment or {}),
         },
     )
-    client = Client(process, settings)
+    client = (client_class or Client)(process, settings)
     try:
-        client.capabilities = await client.start(CAPABILITIES if capabilities is None else capabilities, options, root)
+        if not start:
+            yield client
+            return
+        able = CAPABILITIES if capabilities is None else capabilities
+        client.capabilities = await client.start(able, options, root, folders)
         yield client
     finally:
         await client.kill()

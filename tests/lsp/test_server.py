@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pygls.exceptions import JsonRpcInternalError, JsonRpcRequestCancelled
 from tests.lsp.client import CAPABILITIES, SERVER, serving
 from tests.lsp.conftest import ALL, Play
 from tests.lsp.test_review import A, function, lines_of, mend
 
 from postil import __version__
 from postil.core.text import LineIndex, Position, PositionEncoding, to_column
+from postil.lsp.features.dismissing import GONE
+from postil.lsp.server import make_server
 
 Journal = Callable[[], list[tuple[str, str, str]]]
 ENCODINGS: list[PositionEncoding] = ["utf-8", "utf-16", "utf-32"]
@@ -277,6 +280,39 @@ async def test_nonsense_is_answered(play: Play) -> None:
         client.change(A, (99, 99, 10**6, 0, "x = 1\n"))
         assert await client.actions(A, []) == []
         assert await client.stop() == 0
+
+
+async def test_an_answer_with_an_error_is_one_line_of_the_log_and_nothing_on_the_screen(play: Play) -> None:
+    async with play([]) as client:
+        for name, arguments in (
+            ("postil.dismiss", (A, "none", "line")),
+            ("postil.dismiss", ()),
+            ("postil.nothing", ()),
+        ):
+            assert "error" in await client.command(name, *arguments)
+        assert "error" in await client.call("textDocument/nothing", {})
+        await client.synced()
+        assert client.of("window/showMessage") == []
+        said = client.stderr.decode("utf-8").splitlines()
+        assert next(line.partition(": ")[2] for line in said if "refused" in line) == f"refused: {GONE}"
+        assert not [line for line in said if "Traceback" in line or " ERROR " in line], client.log()
+
+
+def test_a_bug_is_told_once_with_its_traceback_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = make_server()
+    told: list[str] = []
+    monkeypatch.setattr(server, "window_show_message", lambda params: told.append(params.message))
+    for error in (ValueError("a bug"), ValueError("a bug"), JsonRpcInternalError("another")):
+        server.report_server_error(error, None)
+    server.report_server_error(JsonRpcRequestCancelled(), None)
+    assert [message.partition(". Its log")[0] for message in told] == [
+        "Postil failed: ValueError: a bug",
+        "Postil failed: JsonRpcInternalError: another",
+    ]
+    assert [record.levelname for record in caplog.records] == ["ERROR"] * 3
+    assert all(record.exc_info for record in caplog.records)
 
 
 async def test_a_client_that_can_nothing(play: Play) -> None:

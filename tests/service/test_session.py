@@ -20,6 +20,7 @@ from postil.engine.build import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
 from postil.service import reviews
 from postil.service.cache import ReviewCache
+from postil.service.cast import Cast
 from postil.service.engines import EngineHolder
 from postil.service.findings_store import LineEdit
 from postil.service.personas import PersonaSet, load_personas
@@ -265,11 +266,11 @@ async def test_a_changed_persona_reads_anew_and_its_old_notes_go() -> None:
         start(session, text)
         await until(lambda: door.ended)
         assert notes(session) == [(1, "reviewer")]
-        session.adopt(SETTINGS, with_system("Be kind."))
+        session.adopt(Cast(SETTINGS, with_system("Be kind.")))
         await until(lambda: len(door.ended) == 2)
         assert notes(session) == []
         assert door.again == [(URI, frozenset({"reviewer"}))]
-        session.adopt(SETTINGS, load_personas())
+        session.adopt(Cast(SETTINGS, load_personas()))
         await until(lambda: len(door.ended) == 3)
         assert notes(session) == [(1, "reviewer")]
 
@@ -280,9 +281,9 @@ async def test_a_reload_that_changes_nothing_asks_nothing() -> None:
         asks(door, session, text)
         start(session, text)
         await until(lambda: door.ended)
-        session.adopt(SETTINGS, load_personas())
-        other = with_system(session.personas.personas["reviewer"].system, triggers=("manual",), title="Else")
-        session.adopt(SETTINGS, other)
+        session.adopt(Cast(SETTINGS, load_personas()))
+        other = with_system(session.casts.home.personas.personas["reviewer"].system, triggers=("manual",), title="Else")
+        session.adopt(Cast(SETTINGS, other))
         assert door.again == []
         assert notes(session) == [(1, "reviewer")]
 
@@ -299,12 +300,12 @@ async def test_a_persona_that_changes_while_it_reads_is_replaced_and_the_others_
     new = [replace(mend(name), system="New words") for name in ("one", "two")]
     async with running([*slow, *new, *held], replace_jobs(settings, 4)) as (session, door):
         personas = PersonaSet({**shipped.personas, "other": other})
-        session.adopt(replace_jobs(settings, 4), personas)
+        session.adopt(Cast(replace_jobs(settings, 4), personas))
         asks(door, session, text)
         start(session, text)
         await until(lambda: len(session.jobs._running) == 4)
         changed = replace(reviewer, system="New words.")
-        session.adopt(replace_jobs(settings, 4), PersonaSet({**personas.personas, "reviewer": changed}))
+        session.adopt(Cast(replace_jobs(settings, 4), PersonaSet({**personas.personas, "reviewer": changed})))
         await until(lambda: len(notes(session)) == 2 and all(persona == "reviewer" for _, persona in notes(session)))
         assert door.ended == []
         gate.touch()
@@ -340,7 +341,7 @@ async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytes
         return plan(*given)
 
     async with running([mend("one")], settings) as (session, door):
-        session.adopt(settings, PersonaSet({**shipped.personas, "other": other}))
+        session.adopt(Cast(settings, PersonaSet({**shipped.personas, "other": other})))
         monkeypatch.setattr(reviews, "plan", slow)
         start(session, text)
         session.reviews.start(URI, "a.py", "python", text, 1, "reload", only=("other",))
@@ -355,10 +356,10 @@ async def test_settings_that_decide_about_notes_are_asked_anew() -> None:
         asks(door, session, text)
         start(session, text)
         await until(lambda: door.ended)
-        session.adopt(Settings(review=ReviewSettings(min_score=1)), session.personas)
+        session.adopt(Cast(Settings(review=ReviewSettings(min_score=1)), session.casts.home.personas))
         await until(lambda: len(door.ended) == 2)
         assert notes(session) == []
-        session.adopt(Settings(review=ReviewSettings(min_score=1, exclude=("x",))), session.personas)
+        session.adopt(Cast(Settings(review=ReviewSettings(min_score=1, exclude=("x",))), session.casts.home.personas))
         assert len(door.again) == 1
 
 

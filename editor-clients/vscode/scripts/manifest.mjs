@@ -11,7 +11,7 @@ const LEFT_OUT = new Set(['trust_workspace']);
 /** A workspace, which may be a stranger's, can't set these. */
 const MACHINE = new Set([
     'ollama.host', 'ollama.allow_http', 'openai.base_url', 'openai.api_key_env', 'openai.api_key_keyring', 'openai.allow_http',
-    'embedded.model_path', 'server.path', 'server.args',
+    'pool.hosts', 'embedded.model_path', 'server.path', 'server.args',
 ]);
 /** May stand in a workspace, but counts only in one that is trusted. */
 const RESTRICTED = ['engine', 'model.review', 'model.completion', 'review.exclude', 'review.personas', 'completion.persona', 'actions.hover'];

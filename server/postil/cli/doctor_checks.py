@@ -65,11 +65,14 @@ async def examine(root: Path) -> Diagnosis:
     question, some seconds at most where an address doesn't answer."""
     settings, told = _settings(root)
     personas, cast = await _personas(settings, root)
-    ollama, embedded = await asyncio.gather(_ollama(settings), _embedded())
+    pool = settings.pool.hosts if settings.engine in ("auto", "ollama") else ()
+    embedded, *ollama = await asyncio.gather(
+        _embedded(), _ollama(settings, settings.ollama.host), *(_ollama(settings, host) for host in pool)
+    )
     choice = await _choice(settings, personas)
     # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
     ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
-    checks = (_python(), _machine(), *told, *cast, ollama, embedded, *_models(), *choice.checks, *_proposals(choice))
+    checks = (_python(), _machine(), *told, *cast, *ollama, embedded, *_models(), *choice.checks, *_proposals(choice))
     return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
 
 
@@ -131,13 +134,13 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
     return found, checks
 
 
-async def _ollama(settings: Settings) -> Check:
+async def _ollama(settings: Settings, host: str | None) -> Check:
     from postil.engine.base import EngineError
     from postil.engine.ollama_admin import OllamaAdmin
 
     wanted = settings.engine == "ollama"
     try:
-        admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+        admin = OllamaAdmin(host, allow_http=settings.ollama.allow_http)
     except EngineError as error:
         return Check("Ollama", "missing" if wanted else "note", str(error))
     try:

@@ -80,7 +80,7 @@ def check(
         from postil.cli.user_personas import workspace_here
         from postil.service import persona_admin as admin
 
-        checked = admin.check(paths) if paths else admin.check_places(settings_here(), workspace_here(Path.cwd()))
+        checked = admin.check(paths) if paths else admin.check_places(settings_here(), [workspace_here(Path.cwd())])
         for trouble in checked.problems:
             print(plain(admin.problem_line(trouble)))
         files = "1 file" if checked.files == 1 else f"{checked.files} files"

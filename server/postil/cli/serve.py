@@ -9,7 +9,7 @@ USAGE = "usage: postil serve [--stdio | --tcp HOST:PORT | --ws HOST:PORT]"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Serves until the client goes; 0, or 2 for wrong usage. No typer: editors wait for this on every start."""
+    """Serves until the client goes, and ends the process then; 2 for wrong usage. No typer: an editor waits for it."""
     mode, address, script, journal = "--stdio", "", "", None
     rest = list(arguments)
     while rest:
@@ -41,13 +41,16 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
     from importlib.util import find_spec
 
     from postil import logs
+    from postil.lsp import stream
+    from postil.lsp.asked import quieten
     from postil.lsp.server import make_server
 
     logs.set_up()
+    quieten()
     server = make_server(_scripted(script, journal) if script else None)
     if mode == "--stdio":
-        server.start_io()
-        return 0
+        server.local = True
+        stream.serve(server, stream.stdio(server))
     host, _, port = address.rpartition(":")
     if not port.isdigit() or not 0 <= int(port) <= 65535:
         return _wrong(f"{mode} takes HOST:PORT, e.g. 127.0.0.1:7777")
@@ -55,9 +58,12 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
         print("postil serve: --ws needs one more package: pip install 'postil[ws]'", file=sys.stderr)
         return 2
     print(f"postil serves on {host or '127.0.0.1'}:{port}", file=sys.stderr)
-    start = server.start_tcp if mode == "--tcp" else server.start_ws
-    start(host.strip("[]") or "127.0.0.1", int(port))
-    return 0
+    listen = stream.tcp if mode == "--tcp" else stream.web_socket
+    try:
+        stream.serve(server, listen(server, host.strip("[]") or "127.0.0.1", int(port)))
+    except OSError as error:
+        print(f"postil serve: can't listen on {address}: {error.strerror or error}", file=sys.stderr)
+        return 2
 
 
 def _scripted(script: str, journal: str | None) -> object:

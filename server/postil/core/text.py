@@ -9,6 +9,8 @@ from typing import Literal
 
 PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 
+# Characters that are encoded at once, which costs little more than a single one.
+_STEP = 1024
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -25,7 +27,7 @@ def units_of(text: str, encoding: PositionEncoding) -> int:
     if encoding == "utf-32" or text.isascii():
         return len(text)
     if encoding == "utf-16":
-        return len(text) + sum(1 for char in text if ord(char) > 0xFFFF)
+        return len(text.encode("utf-16-le", "surrogatepass")) // 2
     return len(text.encode("utf-8", "surrogatepass"))
 
 
@@ -36,12 +38,15 @@ def to_column(line: str, units: int, encoding: PositionEncoding) -> int:
         return 0
     if encoding == "utf-32" or line.isascii():
         return min(units, len(line))
-    seen = 0
-    for column, char in enumerate(line):
-        seen += units_of(char, encoding)
-        if seen > units:
-            return column
-    return len(line)
+    seen = start = 0
+    # A line may have millions of characters: in large steps first, then one by one.
+    for step in (_STEP, 1):
+        while start < len(line):
+            size = units_of(line[start : start + step], encoding)
+            if seen + size > units:
+                break
+            seen, start = seen + size, start + step
+    return min(start, len(line))
 
 
 def from_column(line: str, column: int, encoding: PositionEncoding) -> int:

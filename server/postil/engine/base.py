@@ -85,6 +85,12 @@ class EngineFacts:
     parallel: int = 1
 
 
+def held(facts: EngineFacts, name: str) -> str | None:
+    """The engine's own spelling of a model it holds. As for Ollama, `name` means `name:latest`."""
+    full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    return next((model.name for model in facts.models if model.name in (name, full)), None)
+
+
 class Engine(Protocol):
     """A source of tokens. Streams are async generators: closing one (`aclosing`, or cancelling the task
     that reads it) closes the socket, and the engine stops generating."""

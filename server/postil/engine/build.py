@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from postil.core.catalogue import ModelRole, catalogue
-from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, ModelMissing, TimeOuts
+from postil.engine.base import (
+    Engine,
+    EngineError,
+    EngineFacts,
+    EngineUnavailable,
+    ModelInfo,
+    ModelMissing,
+    TimeOuts,
+    held,
+)
 from postil.settings import Settings
 
 # A local Ollama answers its list in milliseconds; a dead address must not hold the first review up.
@@ -16,11 +25,13 @@ PROBE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """An engine that answered, what it can do, and one sentence on why it was taken."""
+    """An engine that answered, what it can do, and one sentence on why it was taken. `lanes`: it keeps completions free
+    of reviews by itself."""
 
     engine: Engine
     facts: EngineFacts
     reason: str
+    lanes: bool = False
 
 
 def time_outs(settings: Settings) -> TimeOuts:
@@ -38,9 +49,9 @@ async def choose_engine(settings: Settings) -> EngineChoice:
 
         # A keyring may ask the user something first.
         key = await asyncio.to_thread(api_key, settings.openai)
-        return await _opened(_openai(settings, key), "the settings name it")
+        return await _opened(_openai(settings, key), "the settings name it", lanes=bool(settings.pool.hosts))
     if settings.engine == "ollama":
-        return await _opened(_ollama(settings), "the settings name it")
+        return await _opened(_ollama(settings), "the settings name it", lanes=bool(settings.pool.hosts))
     engine = _ollama(settings, probe=True)
     try:
         facts = await engine.facts()
@@ -50,12 +61,13 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     await engine.aclose()
     if not _usable(settings, facts):
         return await _opened(_embedded(settings), f"Ollama at {facts.address} holds no model for reviews")
-    return EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
+    reason = f"Ollama answers at {facts.address}"
+    return EngineChoice(_ollama(settings), facts, reason, lanes=bool(settings.pool.hosts))
 
 
-async def _opened(engine: Engine, reason: str) -> EngineChoice:
+async def _opened(engine: Engine, reason: str, *, lanes: bool = False) -> EngineChoice:
     try:
-        return EngineChoice(engine, await engine.facts(), reason)
+        return EngineChoice(engine, await engine.facts(), reason, lanes)
     except BaseException:
         await engine.aclose()
         raise
@@ -68,7 +80,18 @@ def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
     if probe:
         limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
     asked = settings.ollama
-    return OllamaEngine(asked.host, limits, asked.keep_alive, allow_http=asked.allow_http)
+    hosts = (asked.host, *settings.pool.hosts)
+    return _pooled(
+        settings, [OllamaEngine(host, limits, asked.keep_alive, allow_http=asked.allow_http) for host in hosts]
+    )
+
+
+def _pooled(settings: Settings, hosts: Sequence[Engine]) -> Engine:
+    if len(hosts) == 1:
+        return hosts[0]
+    from postil.engine.pool import PoolEngine
+
+    return PoolEngine(hosts, settings.pool.parallel)
 
 
 def _openai(settings: Settings, key: str | None) -> Engine:
@@ -77,7 +100,8 @@ def _openai(settings: Settings, key: str | None) -> Engine:
     if not settings.openai.base_url:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
     limits, allow_http = time_outs(settings), settings.openai.allow_http
-    return OpenAICompatEngine(settings.openai.base_url, key, limits, allow_http=allow_http)
+    urls = (settings.openai.base_url, *settings.pool.hosts)
+    return _pooled(settings, [OpenAICompatEngine(url, key, limits, allow_http=allow_http) for url in urls])
 
 
 def _embedded(settings: Settings) -> Engine:
@@ -108,12 +132,6 @@ def _usable(settings: Settings, facts: EngineFacts) -> bool:
 
 def _best_first(role: ModelRole) -> list[str]:
     return [model.name for model in catalogue().for_role(role)]
-
-
-def held(facts: EngineFacts, name: str) -> str | None:
-    """The engine's own spelling of a model it holds. As for Ollama, `name` means `name:latest`."""
-    full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    return next((model.name for model in facts.models if model.name in (name, full)), None)
 
 
 def choose_model(

@@ -7,6 +7,11 @@ import os
 import sys
 import threading
 
+# Longest draft of the n-gram speculation. A draft that is refused costs the reading of its tokens: with llama.cpp's 48
+# a fix on demand took 1.5 times as long as without speculation, with 24 1.2 times, and whole rewrites are as fast; from
+# 16 down rewrites lose more than fixes gain (qwen2.5-coder:1.5b on two cores).
+DRAFT_TOKENS = 24
+
 
 def _die_with_parent() -> None:
     """The parent holds the other end of our stdin and never closes it while it lives: end of file is its end,
@@ -74,6 +79,7 @@ def _serve(config: dict) -> object:
     params.warmup = False
     if config["speculation"]:
         params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]
+        params.speculative.ngram_simple.size_m = DRAFT_TOKENS
     return xllamacpp.Server(params)
 
 

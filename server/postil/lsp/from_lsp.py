@@ -2,62 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlparse
+from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 
 from postil.core.finding import Fix, Span
-from postil.service.findings_store import LineEdit
+from postil.core.uri import path_of
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
-
+    from postil.core.text import PositionEncoding
+    from postil.lsp.document import Document
     from postil.lsp.server import Unopened
 
-Lines = Callable[[], Sequence[str]]
-# No document is longer: the lines of a change of the whole text.
-ALL_LINES = 1 << 30
+
+def encoding_of(given: Any) -> PositionEncoding:
+    """What was negotiated; pygls gives an enumeration's member or a text."""
+    return cast("PositionEncoding", str(getattr(given, "value", given)))
 
 
-def line_edits(changes: Sequence[types.TextDocumentContentChangeEvent], lines: Lines) -> list[LineEdit]:
-    """How whole lines changed; `lines` gives the document's after all of the changes (it costs as much as the
-    document is long, and most edits don't need it). A change of the whole text touches every line."""
-    return [_line_edit(change, lines if len(changes) == 1 else None) for change in changes]
-
-
-def _line_edit(change: types.TextDocumentContentChangeEvent, lines: Lines | None) -> LineEdit:
-    if not isinstance(change, types.TextDocumentContentChangePartial):
-        return LineEdit(0, ALL_LINES, 0)
-    start, end, text = change.range.start, change.range.end, change.text
-    added = text.count("\n") + text.count("\r") - text.count("\r\n")
-    if start.character == 0 and end.character == 0 and (not text or text[-1] in "\r\n"):
-        # Whole lines before the line where it ends: that line itself is untouched.
-        return LineEdit(start.line, end.line, added)
-    if lines is not None and start == end and text.startswith(("\n", "\r")):
-        after = lines()
-        tail = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
-        if start.line + added < len(after) and after[start.line + added] == tail:
-            # Enter at the end of a line: the line above stays what it is.
-            return LineEdit(start.line + 1, start.line + 1, added)
-    return LineEdit(start.line, end.line + 1, added + 1)
-
-
-def path_of(uri: str) -> str:
-    """The path of a file URI for messages and language; the URI itself for anything else."""
-    parts = urlparse(uri)
-    if parts.scheme != "file":
-        return uri
-    path = unquote(parts.path)
-    if parts.netloc not in ("", "localhost"):
-        # A share of Windows, host and name.
-        return f"//{parts.netloc}{path}"
-    return path[1:] if len(path) > 2 and path[2] == ":" else path
-
-
-def language_of(document: TextDocument | Unopened) -> str:
+def language_of(document: Document | Unopened) -> str:
     """The document's language id; where the client says none, from its name and first line."""
     from postil.service import languages
 
@@ -77,11 +42,18 @@ def lines_of(given: Any) -> Span:
     return Span(first, max(last if last_column == 0 else last + 1, first + 1))
 
 
-def folder_of(params: types.InitializeParams) -> Path | None:
-    """The first workspace folder that is on this machine."""
-    folders = params.workspace_folders or []
-    uri = folders[0].uri if folders else params.root_uri
-    return Path(path_of(uri)) if uri and uri.startswith("file:") else None
+def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
+    """The workspace's folders, in the client's order; of a client that knows none, its root."""
+    if params.workspace_folders:
+        return local(params.workspace_folders)
+    root = params.root_uri
+    return local([types.WorkspaceFolder(root, "")]) if root else ()
+
+
+def local(folders: Sequence[types.WorkspaceFolder]) -> tuple[Path, ...]:
+    """Those of the folders that are on this machine, each once."""
+    here = (folder.uri for folder in folders if folder.uri.startswith("file:"))
+    return tuple(dict.fromkeys(Path(path_of(uri)) for uri in here))
 
 
 def fix_of(data: Any) -> Fix | None:

@@ -20,7 +20,7 @@ SHOWN_PROBLEMS = 5
 
 
 class Reloading:
-    """Inside the workspace the client watches, where it can; elsewhere, and where it can't, we do."""
+    """Inside the workspace's folders the client watches, where it can; elsewhere, and where it can't, we do."""
 
     def __init__(self, server: PostilServer) -> None:
         self._server = server
@@ -28,13 +28,17 @@ class Reloading:
         self._watcher: Watcher | None = None
 
     def now(self) -> None:
-        """Read and apply before anything else happens: other settings of the client, or the start."""
+        """Read and apply before anything else happens: the client says something else, or it is the start."""
         self._apply(self._read())
+
+    def moved(self) -> None:
+        """Other folders count: their files are read now, and are watched from now on."""
+        self.now()
+        self._reloader.touched()
 
     def touched(self, path: str) -> None:
         """A file of the client's may have changed."""
-        folder = self._server.folder
-        if concerns(Path(path), (*outside(), *(inside(folder) if folder is not None else ()))):
+        if concerns(Path(path), (*outside(), *self._inside())):
             self._reloader.touched()
 
     async def watch(self) -> None:
@@ -58,9 +62,10 @@ class Reloading:
             self._watcher.close()
 
     def _watched(self) -> tuple[Watched, ...]:
-        folder = self._server.folder
-        ours = folder is not None and not self._server.abilities.watch_files
-        return (*outside(), *(inside(folder) if folder is not None and ours else ()))
+        return outside() if self._server.abilities.watch_files else (*outside(), *self._inside())
+
+    def _inside(self) -> tuple[Watched, ...]:
+        return tuple(watched for folder in self._server.given.folders for watched in inside(folder))
 
     def _read_watched(self) -> World:
         # The folders first: a file that is written after that is an event, one before is read now.
@@ -69,7 +74,7 @@ class Reloading:
         return self._read()
 
     def _reloaded(self, world: World) -> None:
-        if world.client is self._server.given:
+        if world.given is self._server.given:
             self._apply(world)
         else:
             # The client has said something else while this was read.
@@ -77,25 +82,25 @@ class Reloading:
 
     def _read(self) -> World:
         session = self._server.session
-        return read_world(self._server.folder, self._server.given, session.personas if session is not None else None)
+        last = {cast.workspace: cast.personas for cast in session.casts} if session is not None else {}
+        return read_world(self._server.given, last)
 
     def _apply(self, world: World) -> None:
         from postil import logs
 
-        server, loaded = self._server, world.settings
-        session = server.session
+        server, session = self._server, self._server.session
         if session is None:
             return
-        log.info("personas and settings read: %d personas", len(world.personas.personas))
+        home = world.casts[0]
+        log.info("personas and settings read: %d personas", len(home.personas.personas))
         server.refused.clear()
-        logs.set_up(loaded.settings.log_level)
-        # Before what is read anew: its prompts tell what was dismissed.
-        session.judged(world.baseline)
-        session.adopt(loaded.settings, world.personas)
-        server.modelfiles.on_disk(world.personas.problems)
-        if world.wrong is not None and session.board.first(world.wrong):
-            server.tell(world.wrong)
-        if loaded.problems != server.settings_problems:
-            server.settings_problems = loaded.problems
-            if loaded.problems:
-                server.tell("settings: " + "; ".join(str(problem) for problem in loaded.problems[:SHOWN_PROBLEMS]))
+        logs.set_up(home.settings.log_level)
+        session.adopt(*world.casts)
+        server.modelfiles.on_disk(world.broken)
+        for wrong in world.wrong:
+            if session.board.first(wrong):
+                server.tell(wrong)
+        if world.problems != server.settings_problems:
+            server.settings_problems = world.problems
+            if world.problems:
+                server.tell("settings: " + "; ".join(str(problem) for problem in world.problems[:SHOWN_PROBLEMS]))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
+from postil.lsp.asked import on_purpose
 from postil.lsp.client_abilities import ClientAbilities
+from postil.lsp.from_lsp import encoding_of
+from postil.lsp.protocol import INCREMENTAL, PostilProtocol
+from postil.service.folders import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from pathlib import Path
-
-    from pygls.workspace import TextDocument
 
     from postil.core.text import PositionEncoding
     from postil.engine.base import ModelMissing
+    from postil.lsp.document import Document
     from postil.lsp.features.fixed import Applied
     from postil.lsp.reloading import Reloading
     from postil.service.config import ConfigProblem
@@ -33,6 +37,8 @@ log = logging.getLogger(__name__)
 
 STATUS = "postil/status"
 REVIEWED = "postil/reviewed"
+# Kinds of our own failures that the user hears of; after so many the log is the place.
+MOST_REPORTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +56,15 @@ class PostilServer(LanguageServer):
     hold up the answer to `initialize`."""
 
     def __init__(self, engines: EngineHolder | None = None) -> None:
-        super().__init__("postil", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental)
+        super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
+        # Whether the end has been asked for, and by which exit code.
+        self.left = asyncio.Event()
+        self.exit_code = 1
+        # Whether the client's process is one of this machine (over a socket its number means nothing here).
+        self.local = False
         self.abilities = ClientAbilities()
         self.session: Session | None = None
-        self.given: Any = None
-        self.folder: Path | None = None
+        self.given = Given()
         self.engines = engines
         self.reloading: Reloading | None = None
         self.settings_problems: tuple[ConfigProblem, ...] = ()
@@ -74,6 +84,21 @@ class PostilServer(LanguageServer):
         self.untold: Callable[[], None] = lambda: None
         self._reported: set[str] = set()
 
+    # -- the end
+
+    def leave(self, code: int) -> None:
+        """The process ends soon; only the first code counts."""
+        if not self.left.is_set():
+            self.exit_code = 0 if self.protocol.phase == "shut" else code
+            self.left.set()
+
+    def watch_client(self, pid: int) -> None:
+        if self.local:
+            from postil.lsp.parent import watch
+
+            loop = asyncio.get_running_loop()
+            watch(pid, lambda: loop.call_soon_threadsafe(self.leave, 1))
+
     # -- the door of the session
 
     def open_session(self) -> Session:
@@ -90,7 +115,7 @@ class PostilServer(LanguageServer):
             self.publisher = Publisher(self.publish)
             self.modelfiles = ModelfileProblems(self.publisher.changed)
             # Settings and personas come with `initialized` (lsp/reloading), which is the next thing to happen.
-            self.session = Session(self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.folder)
+            self.session = Session(self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.given.folders)
             self.progress = RunProgress(self, self.session.cancel)
         return self.session
 
@@ -112,7 +137,7 @@ class PostilServer(LanguageServer):
         diagnostics += [problem_diagnostic(problem, lines, encoding) for problem in problems]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
-    def shown(self, document: TextDocument | Unopened) -> list[Placed]:
+    def shown(self, document: Document | Unopened) -> list[Placed]:
         """The notes on a document that nobody has dismissed."""
         from postil.lsp.from_lsp import language_of, path_of
 
@@ -122,9 +147,8 @@ class PostilServer(LanguageServer):
 
     @property
     def encoding(self) -> PositionEncoding:
-        """What was negotiated; pygls gives an enumeration's member or a text."""
-        found = self.workspace.position_encoding
-        return cast("PositionEncoding", str(getattr(found, "value", found)))
+        """What was negotiated."""
+        return encoding_of(self.workspace.position_encoding)
 
     def file_touched(self, uri: str) -> None:
         """A file may have been written: by this client, or as it was told by its own watching."""
@@ -178,11 +202,22 @@ class PostilServer(LanguageServer):
         kind = types.MessageType.Warning if error else types.MessageType.Info
         self.window_show_message(types.ShowMessageParams(kind, told(f"Postil: {message}")))
 
+    def notification_refused(self, method: str, params: Any) -> None:
+        """A notification that can't be read; when it was to change a document, its text here isn't the editor's."""
+        from postil.lsp.features.documents import lost
+
+        if method == types.TEXT_DOCUMENT_DID_CHANGE:
+            lost(self, params)
+
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A bug of ours: the traceback for the log, and one message a kind for the user."""
+        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered on purpose
+        tells the client all there is to say: a line in the log is enough."""
+        if on_purpose(error):
+            log.log(logging.DEBUG if isinstance(error, JsonRpcRequestCancelled) else logging.INFO, "refused: %s", error)
+            return
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
-        if kind not in self._reported:
+        if kind not in self._reported and len(self._reported) < MOST_REPORTED:
             self._reported.add(kind)
             from postil.core.markdown import told
 
@@ -218,6 +253,7 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
     on(types.SHUTDOWN)(lifecycle.shutdown)
     on(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(lifecycle.did_change_configuration)
     on(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(lifecycle.did_change_watched_files)
+    on(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(lifecycle.did_change_workspace_folders)
     on(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)(lifecycle.progress_cancel)
 
     on(types.TEXT_DOCUMENT_DID_OPEN)(documents.did_open)

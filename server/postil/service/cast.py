@@ -1,9 +1,9 @@
-"""Who reads a document: the settings, the personas that are on, their switches, what a reload changes for them, and
-which of their notes the team has dismissed."""
+"""Who reads the documents of a folder: settings, the personas that are on, their switches, and which of their notes the
+team has dismissed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -33,22 +33,13 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True)
-class Recast:
-    """What a new cast means for documents that were read: names that say something else now or are gone (`changed`),
-    and names that were not there before (`came`)."""
-
-    changed: frozenset[str] = frozenset()
-    came: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
 class Cast:
-    """Written by the session only. `switched`: what the user has turned on or off since the start, by name."""
+    """`switched`: what the user has turned on or off since the start, by name."""
 
     settings: Settings
     personas: PersonaSet
     workspace: Path | None = None
-    switched: dict[str, bool] = field(default_factory=dict)
+    switched: Mapping[str, bool] = field(default_factory=dict)
     baseline: Baseline = field(default_factory=Baseline)
 
     def enabled(self) -> tuple[str, ...]:
@@ -76,11 +67,3 @@ class Cast:
         """The personas that are code actions on this document."""
         known = (persona for persona in self.personas.personas.values() if persona.role == "action")
         return tuple(one for one in known if one.speaks(language) and reads(one, path, self.workspace))
-
-    def swap(self, personas: PersonaSet) -> Recast:
-        """Put a new set in the old one's place. A persona that says the same under new triggers has not changed."""
-        old, self.personas = self.personas.personas, personas
-        new = personas.personas
-        on = self.enabled()
-        changed = (name for name in on if name in old and (name not in new or old[name].digest != new[name].digest))
-        return Recast(frozenset(changed), frozenset(name for name in on if name in new and name not in old))

@@ -39,12 +39,12 @@ NOTHING = Completed()
 
 
 class Completer:
-    """`context` gives engine, model and persona, or raises an EngineError with the next step; `tell` takes why there is
-    no answer; `failed` the error behind it."""
+    """`context` gives engine, model and persona for a document's URI, or raises an EngineError with the next step;
+    `tell` takes why there is no answer; `failed` the error behind it."""
 
     def __init__(
         self,
-        context: Callable[[], Awaitable[CompletionContext]],
+        context: Callable[[str], Awaitable[CompletionContext]],
         jobs: Jobs,
         tell: Callable[[str], None],
         failed: Callable[[EngineError], None],
@@ -89,7 +89,7 @@ class Completer:
             if delay and await _within(newer, delay):
                 return NOTHING
         try:
-            context = await self._context()
+            context = await self._context(cursor.uri)
             if not self._pace.measured:
                 self._tell(_WAITING.format(context.model))
             late = began + context.settings.completion.timeout
@@ -182,7 +182,7 @@ class Completer:
             return completed
         self._cycled = asked
         try:
-            context = await self._context()
+            context = await self._context(cursor.uri)
             seen, _ = _request(context, cursor, 1)
             if cursor.base(seen) == cursor.before:
                 # An answer begun further back gives way to those that begin here.
@@ -274,7 +274,7 @@ class Completer:
         place = cursor.place
         if self._known(cursor, place) is None and (self._running is None or self._running.over):
             try:
-                await self._start(await self._context(), cursor)
+                await self._start(await self._context(cursor.uri), cursor)
             except EngineError as error:
                 log.info("nothing guessed ahead: %s", error)
 

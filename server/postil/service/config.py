@@ -24,8 +24,18 @@ FILE_NAME = "postil.toml"
 
 # A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
 # weights.
-USER_LEVEL_ONLY = ("ollama.host", "ollama.allow_http", "openai", "embedded.model_path", "trust_workspace")
+USER_LEVEL_ONLY = (
+    "ollama.host",
+    "ollama.allow_http",
+    "openai",
+    "pool.hosts",
+    "embedded.model_path",
+    "trust_workspace",
+)
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
+# Of several folders in one window each one's own count for its documents. There is one engine and one process: what
+# decides about these is the first folder's.
+FOLDER_SECTIONS = ("review", "completion", "actions")
 # A settings file has some dozens of lines; anything much larger is not one.
 _MAX_FILE_BYTES = 1_000_000
 
@@ -68,10 +78,12 @@ def load_settings(
     client: Mapping[str, Any] | None = None,
     flags: Mapping[str, Any] | None = None,
     trusted: bool = True,
+    first: Path | None = None,
 ) -> LoadedSettings:
     """The settings from all places. `workspace` is the folder whose `postil.toml` counts; it is ignored
     unless `trusted` and the other places trust it (`trust_workspace`). Keys of the client may be camelCase. `flags`
-    are nested or dotted; None values are not set."""
+    are nested or dotted; None values are not set. `first`: the window's first folder, where `workspace` isn't it: then
+    its file may say no more than FOLDER_SECTIONS."""
     if workspace is not None and trusted:
         others = load_settings(user_file=user_file, client=client, flags=flags)
         trusted = others.settings.trust_workspace
@@ -89,7 +101,7 @@ def load_settings(
             continue
         sources.append(str(path))
         text, table = found
-        _apply(values, table, str(path), problems, text=text, restricted=restricted)
+        _apply(values, table, str(path), problems, text=text, restricted=restricted, first=first)
     for source, given in (("client", client), ("flags", flags)):
         if given:
             sources.append(source)
@@ -141,10 +153,11 @@ def _apply(
     *,
     text: str = "",
     restricted: bool = False,
+    first: Path | None = None,
 ) -> None:
     """Merges into `values` each key of `table` that is known, allowed here and valid; says what is not."""
     for given in given_in(table):
-        message = _refusal(given.path, given.value) if restricted else None
+        message = _refusal(given.path, given.value, first) if restricted else None
         value = None
         if message is None:
             value, message = checked(given)
@@ -155,13 +168,15 @@ def _apply(
             problems.append(ConfigProblem(source, ".".join(given.path), message, line))
 
 
-def _refusal(path: tuple[str, ...], value: Any) -> str | None:
+def _refusal(path: tuple[str, ...], value: Any, first: Path | None) -> str | None:
     """Why a workspace's file may not say this."""
     key = ".".join(path)
     if any(key == only or key.startswith(only + ".") for only in USER_LEVEL_ONLY):
         return f"a workspace can't set this: put it in {user_file()}"
     if path == ("engine",) and value not in _WORKSPACE_ENGINES and value == "openai":
         return f"a workspace can't send code to another server: put it in {user_file()}"
+    if first is not None and path[0] not in FOLDER_SECTIONS:
+        return f"counts only in the first folder of the window: put it in {first / FILE_NAME}, or in {user_file()}"
     if path[0] == "model" and isinstance(value, str) and (why := elsewhere(value)) is not None:
         return f"a workspace can't choose this model ({why}): put it in {user_file()}"
     return None

@@ -67,7 +67,7 @@ class EngineHolder:
     async def persona(self, settings: Settings, name: str) -> Persona | None:
         """A model of Ollama's as a persona, made with `ollama create` as a rule. None for another engine, or when it
         holds none of that name. Raises EngineError."""
-        from postil.engine.build import held
+        from postil.engine.base import held
 
         if name in self._personas:
             return self._personas[name]
@@ -136,15 +136,16 @@ class EngineHolder:
         return fresh, choose_model(settings, fresh.facts, persona.model, role)
 
     async def _chosen(self, settings: Settings) -> EngineChoice:
-        from postil.service.lanes import YieldingEngine
+        from postil.engine.lanes import YieldingEngine
 
         async with self._lock:
             key = _decisive(settings)
             if self._choice is None or self._key != key:
                 await self._close()
                 choice = await self._choose(settings)
-                engine = YieldingEngine(choice.engine, prefill=choice.facts.prefill)
-                self._choice = replace(choice, engine=engine)
+                if not choice.lanes:
+                    choice = replace(choice, engine=YieldingEngine(choice.engine, prefill=choice.facts.prefill))
+                self._choice = choice
                 self._key = key
             return self._choice
 
@@ -174,6 +175,7 @@ def _decisive(settings: Settings) -> tuple[object, ...]:
         settings.engine,
         settings.ollama,
         settings.openai,
+        settings.pool,
         settings.embedded,
         settings.model,
         settings.timeouts,

@@ -40,7 +40,7 @@ def next_smaller(facts: EngineFacts, name: str, role: ModelRole) -> str | None:
     """The largest of the catalogue's models for this role that the engine holds and whose file is smaller than that
     of `name`. Others are not guessed at: they may be embedding models, or much worse at this."""
     from postil.core.catalogue import catalogue
-    from postil.engine.build import held
+    from postil.engine.base import held
 
     known = catalogue().get(name)
     told = next((model.size for model in facts.models if model.name == name), None)

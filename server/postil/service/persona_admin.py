@@ -199,9 +199,10 @@ def check(paths: Iterable[Path]) -> Checked:
     return Checked(len(dict.fromkeys(files)), tuple(problems))
 
 
-def check_places(settings: Settings, workspace: Path | None) -> Checked:
+def check_places(settings: Settings, workspaces: Iterable[Path]) -> Checked:
     """As `check`, of all places that there are."""
-    return check(place.folder for place in places_of(settings, workspace) if place.folder.is_dir())
+    places = (place for workspace in (None, *workspaces) for place in places_of(settings, workspace))
+    return check(dict.fromkeys(place.folder for place in places if place.folder.is_dir()))
 
 
 async def _parent(admin: OllamaAdmin, shown: ShownModel) -> Shown | None:

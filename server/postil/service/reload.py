@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from msgspec.structs import replace
 
 from postil.core.baseline import Baseline
 from postil.service import baseline
-from postil.service.config import FILE_NAME, LoadedSettings, load_settings, user_file
+from postil.service.cast import Cast
+from postil.service.config import FILE_NAME, FOLDER_SECTIONS, ConfigProblem, LoadedSettings, load_settings, user_file
+from postil.service.folders import Given
 from postil.service.jobs import Jobs
 from postil.service.personas import (
     WORKSPACE_FOLDERS,
+    PersonaProblem,
     PersonaSet,
     load_personas,
     name_of,
@@ -31,25 +35,44 @@ LONGEST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What files and client say now; `wrong`: why the baseline can't be read."""
+    """What files and client say now, folder by folder; `wrong`: why baselines can't be read."""
 
-    client: Mapping[str, Any]
-    settings: LoadedSettings
-    personas: PersonaSet
-    baseline: Baseline = field(default_factory=Baseline)
-    wrong: str | None = None
+    given: Given
+    casts: tuple[Cast, ...]
+    problems: tuple[ConfigProblem, ...] = ()
+    wrong: tuple[str, ...] = ()
+
+    @property
+    def broken(self) -> tuple[PersonaProblem, ...]:
+        """What is wrong with personas' files, each once."""
+        return tuple(dict.fromkeys(problem for cast in self.casts for problem in cast.personas.problems))
 
 
-def read_world(workspace: Path | None, client: Mapping[str, Any], last: PersonaSet | None) -> World:
-    """All settings, personas and dismissals; `last` is what a broken file keeps from."""
-    loaded = load_settings(user_file=user_file(), workspace=workspace, client=client)
-    trusted = loaded.settings.trust_workspace
-    known: Baseline
-    known, wrong = Baseline(), None
-    if workspace is not None and trusted:
-        known, wrong = baseline.load(baseline.baseline_file(workspace))
-    personas = load_personas(persona_places(workspace, trusted=trusted), last)
-    return World(client, loaded, personas, known, wrong)
+def read_world(given: Given, last: Mapping[Path | None, PersonaSet]) -> World:
+    """All settings, personas and dismissals; `last`, by folder, is what a broken file keeps from."""
+    first = given.folders[0] if given.folders else None
+    home = load_settings(user_file=user_file(), workspace=first, client=given.section)
+    casts, problems, wrong = [], list(home.problems), []
+    for folder in given.folders or (None,):
+        settings = home.settings
+        if folder != first:
+            own = _own(folder, given, first, trusted=settings.trust_workspace)
+            problems += own.problems
+            # The engine and the process are the first folder's.
+            settings = replace(settings, **{name: getattr(own.settings, name) for name in FOLDER_SECTIONS})
+        known: Baseline
+        known, why = Baseline(), None
+        if folder is not None and settings.trust_workspace:
+            known, why = baseline.load(baseline.baseline_file(folder))
+        wrong += [why] if why is not None else []
+        personas = load_personas(persona_places(folder, trusted=settings.trust_workspace), last.get(folder))
+        casts.append(Cast(settings, personas, folder, baseline=known))
+    return World(given, tuple(casts), tuple(dict.fromkeys(problems)), tuple(wrong))
+
+
+def _own(folder: Path, given: Given, first: Path | None, *, trusted: bool) -> LoadedSettings:
+    client = given.of_folder.get(folder, given.section)
+    return load_settings(user_file=user_file(), workspace=folder, client=client, trusted=trusted, first=first)
 
 
 def outside() -> tuple[Watched, ...]:

@@ -54,7 +54,7 @@ def _touches(unit: Unit, span: Span) -> bool:
 
 
 async def review_units(context: ReviewContext, path: str, units: Sequence[Unit]) -> AsyncGenerator[ReviewEvent]:
-    """Review the units, `settings.jobs` at a time, and yield what happens as it happens.
+    """Review the units, `settings.units_at_once` at a time, and yield what happens as it happens.
 
     Every unit yields UnitStarted (unless cached) … then exactly one UnitFinished or UnitFailed. A finding's lines
     are relative to its unit. Closing the generator cancels the requests. Raises EngineUnavailable, ModelMissing
@@ -76,7 +76,7 @@ async def review_units(context: ReviewContext, path: str, units: Sequence[Unit])
         except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
             await events.put(error)
 
-    workers = [asyncio.create_task(work()) for _ in range(min(context.settings.jobs, len(units)))]
+    workers = [asyncio.create_task(work()) for _ in range(min(context.settings.units_at_once, len(units)))]
     left = len(workers)
     try:
         while left:

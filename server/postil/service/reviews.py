@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +23,7 @@ from postil.service.jobs import Jobs
 from postil.service.run import Run
 from postil.service.snapshot import Snapshot
 from postil.service.status import Board, Status
+from postil.settings import Settings
 
 if TYPE_CHECKING:
     from postil.service.review import ReviewContext
@@ -67,7 +68,7 @@ class Reviews:
     def __init__(
         self,
         door: Door,
-        cast: Cast,
+        cast_of: Callable[[str], Cast],
         findings: FindingsStore,
         jobs: Jobs,
         engines: EngineHolder,
@@ -77,7 +78,7 @@ class Reviews:
         self.runs: dict[str, Run] = {}
         self.cache = ReviewCache()
         self._door = door
-        self._cast = cast
+        self._cast_of = cast_of
         self._findings = findings
         self._jobs = jobs
         self._engines = engines
@@ -97,7 +98,7 @@ class Reviews:
     ) -> str | None:
         """Start a review of the document as it is, by those of the personas that are for it (`only`: of these), of the
         units that touch these lines (None: all); the reason when there is none to start."""
-        readers = self._cast.readers(path, language, cause, only)
+        readers = self._cast_of(path).readers(path, language, cause, only)
         if not readers:
             return "no review persona is on for this file: see review.personas"
         if len(text) > MAX_DOCUMENT:
@@ -129,10 +130,11 @@ class Reviews:
     async def _plan(self, run: Run, snapshot: Snapshot, readers: Readers) -> None:
         # Parsing a large file takes tens of milliseconds: not on the loop that echoes the user's keys.
         everything = await asyncio.to_thread(plan, snapshot.text, snapshot.language, snapshot.lines)
-        personas = (*readers.known, *await self._from_engine(readers.unknown))
+        settings = self._cast_of(snapshot.path).settings
+        personas = (*readers.known, *await self._from_engine(settings, readers.unknown))
         if self.runs.get(run.uri) is not run or self._findings.generation(run.uri) != snapshot.generation:
             return
-        most = self._cast.settings.review.max_units
+        most = settings.review.max_units
         units = everything[:most]
         if len(everything) > most:
             run.notes.append(f"only the first {most} of {len(everything)} units were read (review.max_units)")
@@ -175,12 +177,12 @@ class Reviews:
         if run is not None:
             self._progress(run)
 
-    async def _from_engine(self, names: Sequence[str]) -> list[Persona]:
+    async def _from_engine(self, settings: Settings, names: Sequence[str]) -> list[Persona]:
         """Personas that are models of the engine."""
         found = []
         for name in names:
             try:
-                persona = await self._engines.persona(self._cast.settings, name)
+                persona = await self._engines.persona(settings, name)
             except EngineError as error:
                 self._board.tell_once(f"There is no persona called {name!r} (review.personas): {error}")
                 continue
@@ -225,7 +227,7 @@ class Reviews:
     async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
         try:
             self._board.change(state="busy", busy=True)
-            context = await self.context(persona)
+            context = await self.context(persona, run.path)
             self._board.change(state="busy", engine=self._engines.name, model=context.model, message="")
             run.current = unit.name
             self._progress(run)
@@ -253,10 +255,11 @@ class Reviews:
         run.dropped.update(dict(event.dropped))
         run.notes += [note for note in event.notes if note not in run.notes]
 
-    async def context(self, persona: Persona) -> ReviewContext:
-        """What a persona reads with now. Raises EngineError."""
-        context = await self._engines.context(self._cast.settings, persona, self.cache)
-        return replace(context, model=self._fallback.model(context.model), baseline=self._cast.baseline)
+    async def context(self, persona: Persona, path: str) -> ReviewContext:
+        """What a persona reads the document at `path` with now. Raises EngineError."""
+        cast = self._cast_of(path)
+        context = await self._engines.context(cast.settings, persona, self.cache)
+        return replace(context, model=self._fallback.model(context.model), baseline=cast.baseline)
 
     def _engine_failed(self, uri: str, error: EngineError) -> None:
         self._board.change(state="error", busy=False, engine=self._engines.name, message=str(error))

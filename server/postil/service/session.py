@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from postil.core.baseline import Baseline
+from postil.core.uri import path_of
 from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.cast import Cast, Recast
+from postil.service.cast import Cast
+from postil.service.casts import Casts, recast
 from postil.service.engines import EngineHolder
 from postil.service.fallback import Fallback, swapped
 from postil.service.findings_store import FindingsStore, LineEdit, Placed
@@ -35,27 +38,28 @@ class Session:
         settings: Settings,
         personas: PersonaSet,
         engines: EngineHolder,
-        workspace: Path | None = None,
+        folders: Sequence[Path] = (),
     ) -> None:
         self.door = door
-        self.cast = Cast(settings, personas, workspace)
+        self.casts = Casts(tuple(Cast(settings, personas, folder) for folder in (folders or (None,))))
         self.engines = engines
         self.findings = FindingsStore()
-        self.jobs = Jobs(settings.jobs)
+        self.jobs = Jobs(settings.units_at_once)
         self.board = Board(door.status_changed, door.tell)
         self.fallback = Fallback()
-        self.reviews = Reviews(door, self.cast, self.findings, self.jobs, engines, self.board, self.fallback)
+        self.reviews = Reviews(door, self.cast_of, self.findings, self.jobs, engines, self.board, self.fallback)
         self._completer: Completer | None = None
         # What was explained of a piece of code, by language and text; the oldest first.
         self.explained: dict[tuple[str, str], str] = {}
 
     @property
     def settings(self) -> Settings:
-        return self.cast.settings
+        """Those of the first folder: of the engine and the process. A document's own are its cast's."""
+        return self.casts.home.settings
 
-    @property
-    def personas(self) -> PersonaSet:
-        return self.cast.personas
+    def cast_of(self, path: str) -> Cast:
+        """Who reads the document at this path, and by which settings."""
+        return self.casts.of(path)
 
     @property
     def status(self) -> Status:
@@ -93,56 +97,49 @@ class Session:
         from postil.core.dismissed import Dismissed
         from postil.service.baseline import path_in
 
-        judged = Dismissed(text, path_in(self.cast.workspace, Path(path)), language, self.cast.baseline)
+        cast = self.cast_of(path)
+        judged = Dismissed(text, path_in(cast.workspace, Path(path)), language, cast.baseline)
         return [one for one in placed if not judged.hides(one.finding, one.unit, one.span)]
 
-    def judged(self, baseline: Baseline) -> None:
-        """Other notes are dismissed now: what is shown follows at once, what was read stays read."""
-        if baseline == self.cast.baseline:
-            return
-        self.cast.baseline = baseline
-        for uri in self.findings.uris():
-            if self.findings.watched(uri):
-                self.door.findings_changed(uri)
+    def judged(self, folder: Path, baseline: Baseline) -> None:
+        """Other notes of a folder are dismissed now: what is shown follows at once, what was read stays read."""
+        cast = self.casts.at(folder)
+        if cast is not None:
+            new = replace(cast, baseline=baseline)
+            self._put(self.casts.each_as(lambda one: new if one is cast else one))
 
     # -- who reads
 
     def switch(self, name: str, *, on: bool) -> None:
         """Turn a review persona on or off until the server ends, whatever the settings say."""
-        before = self.cast.enabled()
-        self.cast.switched[name] = on
-        self._read_anew(before, Recast())
+        self._put(self.casts.each_as(lambda cast: replace(cast, switched={**cast.switched, name: on})))
 
-    def adopt(self, settings: Settings, personas: PersonaSet) -> None:
-        """Other settings, other personas: what decides about notes and has changed is asked anew, the rest stays."""
-        before, old = self.cast.enabled(), self.cast.settings
-        if settings == old and personas.personas == self.personas.personas:
-            self.cast.personas = personas
-            return
-        self.cast.settings = settings
-        recast = self.cast.swap(personas)
-        if settings != old:
-            self.jobs.limit = settings.jobs
+    def adopt(self, *casts: Cast) -> None:
+        """Other folders, settings, personas, dismissals: what decides about notes and has changed is asked anew, the
+        rest stays. What the user has switched stays switched."""
+        switched = self.casts.home.switched
+        self._put(Casts(tuple(replace(cast, switched=switched) for cast in casts)))
+
+    def _put(self, casts: Casts) -> None:
+        """What is shown of the documents that were read follows. What nobody asked to be read stays unread."""
+        old, self.casts = self.casts, casts
+        if [cast.settings for cast in old] != [cast.settings for cast in casts]:
+            self.jobs.limit = casts.home.settings.units_at_once
             self.board.forget()
-        if self._completer is not None:
+        if self._completer is not None and _completing(old) != _completing(casts):
             self._completer.clear()
-        self._read_anew(before, recast, everything=_deciding(settings) != _deciding(old))
-
-    def _read_anew(self, before: Iterable[str], recast: Recast, *, everything: bool = False) -> None:
-        """Of the documents that were read. What nobody asked to be read stays unread."""
-        now = frozenset(self.cast.enabled())
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
                 continue
-            readers = self.findings.readers(uri)
-            again = (readers if everything else readers & recast.changed) | recast.came | (now - frozenset(before))
-            gone = {name for name in readers if name not in now or everything}
-            gone |= {name for name in readers & recast.changed if name not in self.personas.personas}
-            for name in gone:
+            was, now = old.of(path_of(uri)), casts.of(path_of(uri))
+            if was.baseline != now.baseline:
+                self.door.findings_changed(uri)
+            changes = recast(was, now, self.findings.readers(uri))
+            for name in changes.gone:
                 self.reviews.forget(uri, name)
-            if again & now:
-                self.door.review_again(uri, again & now)
-        self.board.change(personas=self.cast.enabled())
+            if changes.again:
+                self.door.review_again(uri, changes.again)
+        self.board.change(personas=casts.enabled())
 
     async def model_came(self) -> None:
         """The engine holds another model: it is chosen anew, and what could not be read is read."""
@@ -163,13 +160,14 @@ class Session:
             self._completer = Completer(self._completion_context, self.jobs, told, self._completion_failed)
         return self._completer
 
-    async def _completion_context(self) -> CompletionContext:
-        settings = self.settings
+    async def _completion_context(self, uri: str) -> CompletionContext:
+        cast = self.cast_of(path_of(uri))
+        settings, personas = cast.settings, cast.personas.personas
         name = settings.completion.persona
-        persona = self.personas.personas.get(name)
+        persona = personas.get(name)
         if persona is None or persona.role != "complete":
             raise EngineRefused(f"There is no completer persona called {name!r} (completion.persona).")
-        reviewers = (self.personas.personas.get(name) for name in self.cast.enabled())
+        reviewers = (personas.get(name) for name in cast.enabled())
         reviewer = next(filter(None, reviewers), None)
         context = await self.engines.completion(settings, persona, reviewer, self.fallback.model)
         self.board.change(engine=self.engines.name, model=self.status.model or context.model)
@@ -200,15 +198,13 @@ class Session:
     # -- the end
 
     def ready(self) -> None:
-        self.board.change(state="ready", personas=self.cast.enabled())
+        self.board.change(state="ready", personas=self.casts.enabled())
 
     async def aclose(self) -> None:
         await self.jobs.aclose()
         await self.engines.drop()
 
 
-def _deciding(settings: Settings) -> tuple[object, ...]:
-    """The settings that decide what a review finds."""
-    review = settings.review
-    asked = (settings.engine, settings.num_ctx, settings.model.review)
-    return (*asked, review.method, review.min_score, review.hints, review.max_units)
+def _completing(casts: Casts) -> list[tuple[object, ...]]:
+    """What a completion depends on: another one makes known answers worthless."""
+    return [(cast.workspace, cast.settings, cast.personas.personas) for cast in casts]

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { ExecuteCommandRequest, LanguageClient, RevealOutputChannelOn, State } from 'vscode-languageclient/node';
 import type { LanguageClientOptions, ServerOptions } from 'vscode-languageclient/node';
 import { find, fits, type Found, type Tried } from './find.ts';
+import { logged } from './log.ts';
 import { places } from './places.ts';
 import { Queue } from './queue.ts';
 
@@ -80,6 +81,8 @@ export class Lifecycle implements vscode.Disposable {
         const client = new LanguageClient('postil', 'Postil', this.program(found), {
             ...this.fitting.options(),
             outputChannel: this.log,
+            // Nothing else may come on stdout: that is the protocol's.
+            stdioOptions: { stdout: () => undefined, stderr: (input) => logged(input, this.log) },
             revealOutputChannelOn: RevealOutputChannelOn.Never,
         });
         this.client = client;

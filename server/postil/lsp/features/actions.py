@@ -16,10 +16,9 @@ from postil.lsp.server import PostilServer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pygls.workspace import TextDocument
-
     from postil.core.action import Subject
     from postil.core.persona import Persona
+    from postil.lsp.document import Document
     from postil.service.actions import ActionRun
 
 ACTION = "postil.action"
@@ -29,7 +28,7 @@ MOVED = "The document has changed while the model wrote, and nothing was edited:
 SHEET_SECONDS = 0.5
 
 
-def offers(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+def offers(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
     """One code action for each persona of role `action` that is for this document. What it is about is found when it
     is chosen: menus open at once."""
     session = server.session
@@ -37,7 +36,8 @@ def offers(server: PostilServer, document: TextDocument, params: types.CodeActio
     if session is None or not _has_code(document, lines):
         return []
     found = []
-    for persona in session.cast.actors(path_of(document.uri), language_of(document)):
+    path = path_of(document.uri)
+    for persona in session.cast_of(path).actors(path, language_of(document)):
         if persona.asks and not server.abilities.input:
             # Its question couldn't be asked; a key can be bound to the command with the answer.
             continue
@@ -50,7 +50,7 @@ def offers(server: PostilServer, document: TextDocument, params: types.CodeActio
     return found
 
 
-def _has_code(document: TextDocument, lines: Span) -> bool:
+def _has_code(document: Document, lines: Span) -> bool:
     text = document.lines[lines.first : max(lines.last, lines.first + 1)]
     return any(line.strip() for line in text)
 
@@ -60,9 +60,10 @@ async def run(server: PostilServer, *given: Any) -> str | None:
     shown; None when the edit was not taken or there is nothing to see."""
     name, uri, typed = texts(ACTION, (*given[:2], *given[3:4]), "persona", "uri", "typed", optional=1)
     session = server.open_session()
-    persona = session.personas.personas.get(str(name))
+    personas = session.cast_of(path_of(str(uri))).personas
+    persona = personas.personas.get(str(name))
     if persona is None or persona.role != "action":
-        known = ", ".join(session.personas.names("action"))
+        known = ", ".join(personas.names("action"))
         raise JsonRpcInvalidParams(f"there is no action persona called {name!r}: known are {known}")
     document = server.workspace.text_documents.get(str(uri))
     if document is None:
@@ -77,7 +78,7 @@ async def run(server: PostilServer, *given: Any) -> str | None:
 class _Action:
     """One run: the document as it was when it was chosen."""
 
-    def __init__(self, server: PostilServer, persona: Persona, document: TextDocument, lines: Span) -> None:
+    def __init__(self, server: PostilServer, persona: Persona, document: Document, lines: Span) -> None:
         self.server = server
         self.persona = persona
         self.uri, self.text, self.version = document.uri, document.source, document.version
@@ -142,7 +143,7 @@ class _Action:
         from postil.service.actions import tests_place
 
         path = Path(path_of(self.uri))
-        place = await asyncio.to_thread(tests_place, path, self.language, self.server.folder)
+        place = await asyncio.to_thread(tests_place, path, self.language, self._folder())
         if place is None:
             raise JsonRpcException(
                 f"Where {self.language} has its tests is not known here. A persona with `#: does: show` writes them"
@@ -223,7 +224,7 @@ class _Action:
 
         session = self.server.open_session()
         with failing():
-            context = await session.reviews.context(self.persona)
+            context = await session.reviews.context(self.persona, path_of(self.uri))
             run = ActionRun(context, subject, told)
             if not await followed(self.server, self._label(subject), _growing(run, grown)):
                 raise JsonRpcRequestCancelled
@@ -236,9 +237,12 @@ class _Action:
 
     def _shown(self, path: str) -> str:
         """A path as the model is told it."""
-        folder = self.server.folder
+        folder = self._folder()
         top = f"{folder.as_posix()}/" if folder is not None else ""
         return path.removeprefix(top) if top else path.rpartition("/")[2]
+
+    def _folder(self) -> Path | None:
+        return self.server.open_session().cast_of(path_of(self.uri)).workspace
 
     def _still(self) -> None:
         document = self.server.workspace.text_documents.get(self.uri)

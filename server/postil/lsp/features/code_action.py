@@ -16,7 +16,7 @@ from postil.lsp.from_lsp import fix_of, id_of, language_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
+    from postil.lsp.document import Document
 
 FIX_ALL = "source.fixAll.postil"
 FIXED = "postil.fixed"
@@ -62,7 +62,7 @@ def _all_wanted(params: types.CodeActionParams) -> bool:
     return any(f"{FIX_ALL}.".startswith(f"{one}.") or one.startswith(f"{FIX_ALL}.") for one in only)
 
 
-def _fixes(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+def _fixes(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
     from postil.core.edits import apply
     from postil.core.fix_edit import fix_edit
     from postil.lsp.to_lsp import quick_fix, text_edit
@@ -129,7 +129,7 @@ def _in_order(before: str, after: str, language: str) -> bool:
     return disorder(before, after, language) is None
 
 
-def _all_fixes(server: PostilServer, document: TextDocument) -> list[types.CodeAction]:
+def _all_fixes(server: PostilServer, document: Document) -> list[types.CodeAction]:
     """One action for the file, and one for each persona where several have fixes."""
     placed = [one for one in server.shown(document) if one.finding.fix is not None]
     fixes: dict[str, list[Fix]] = {}
@@ -154,7 +154,7 @@ def _all_fixes(server: PostilServer, document: TextDocument) -> list[types.CodeA
 
 
 def _fix_all(
-    server: PostilServer, document: TextDocument, kind: str, title: str, fixes: Iterable[Fix], *, first: bool
+    server: PostilServer, document: Document, kind: str, title: str, fixes: Iterable[Fix], *, first: bool
 ) -> types.CodeAction | None:
     """`first`: one of them touches more than its note's lines, so that all are shown before they are applied."""
     from postil.core.fix_edit import fix_all

@@ -8,6 +8,7 @@ from postil.core.text import units_of
 from postil.lsp.features import modelfile
 from postil.lsp.features.documents import refused
 from postil.lsp.features.inline_completion import ACCEPTED, cursor_at, suggestion_text
+from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
 OPTIONS = types.CompletionOptions(resolve_provider=False)
@@ -18,7 +19,7 @@ MOST_LABEL = 60
 async def completion(server: PostilServer, params: types.CompletionParams) -> types.CompletionList:
     """At most one item. Incomplete always: the next key may know better."""
     session = server.open_session()
-    settings = session.settings.completion
+    settings = session.cast_of(path_of(params.text_document.uri)).settings.completion
     nothing = types.CompletionList(is_incomplete=True, items=[])
     document = server.workspace.text_documents.get(params.text_document.uri)
     if document is not None and server.modelfiles.is_open(document.uri):

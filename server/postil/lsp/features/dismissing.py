@@ -13,9 +13,8 @@ from postil.lsp.from_lsp import id_of, language_of, path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
-
     from postil.core.edits import TextEdit
+    from postil.lsp.document import Document
     from postil.service.findings_store import Placed
 
 DISMISS = "postil.dismiss"
@@ -24,7 +23,7 @@ WHERE = ("line", "file", "workspace")
 GONE = "This note is not there any more."
 
 
-def actions(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+def actions(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
     """Three ways to say "not here" for each of our notes; none is preferred: the fixes come first."""
     found: list[types.CodeAction] = []
     files: set[str] = set()
@@ -37,7 +36,7 @@ def actions(server: PostilServer, document: TextDocument, params: types.CodeActi
         if persona not in files:
             files.add(persona)
             found += _edit(server, document, placed, "file", f"Postil: ignore {persona} in this file", diagnostic)
-        if _may_write(server) is None:
+        if _may_write(server, document) is None:
             title = "Postil: ignore this note in the workspace"
             command = types.Command(title, DISMISS, arguments=[document.uri, placed.finding.id, "workspace"])
             found.append(types.CodeAction(title, IGNORE, [diagnostic], command=command))
@@ -73,14 +72,14 @@ async def dismiss(server: PostilServer, *given: Any) -> str | None:
     return path
 
 
-def _named(server: PostilServer, document: TextDocument | None, name: str | None) -> Placed | None:
+def _named(server: PostilServer, document: Document | None, name: str | None) -> Placed | None:
     if server.session is None or document is None or name is None:
         return None
     return server.session.findings.named(document.uri, name)
 
 
 def _edit(
-    server: PostilServer, document: TextDocument, placed: Placed, where: str, title: str, diagnostic: types.Diagnostic
+    server: PostilServer, document: Document, placed: Placed, where: str, title: str, diagnostic: types.Diagnostic
 ) -> list[types.CodeAction]:
     change = _change(server, document, placed, where, "")
     if change is None:
@@ -89,7 +88,7 @@ def _edit(
 
 
 def _change(
-    server: PostilServer, document: TextDocument, placed: Placed, where: str, reason: str
+    server: PostilServer, document: Document, placed: Placed, where: str, reason: str
 ) -> types.WorkspaceEdit | None:
     from postil.lsp.to_lsp import text_edit, workspace_edit
 
@@ -111,17 +110,17 @@ def _comment(text: str, language: str, line: int | None, persona: str, reason: s
     return ignore_here(text, language, line, persona, reason)
 
 
-def _may_write(server: PostilServer) -> str | None:
+def _may_write(server: PostilServer, document: Document) -> str | None:
     """Why there is no baseline to write to; None when there is."""
-    session = server.session
-    if server.folder is None:
+    cast = server.open_session().cast_of(path_of(document.uri))
+    if cast.workspace is None:
         return "No folder is open: the baseline belongs to one. Ignore the note with a comment in its file."
-    if session is None or not session.settings.trust_workspace:
+    if not cast.settings.trust_workspace:
         return "This workspace isn't trusted (trust_workspace): its baseline is neither read nor written."
     return None
 
 
-def _write(server: PostilServer, document: TextDocument, placed: Placed, reason: str) -> str:
+def _write(server: PostilServer, document: Document, placed: Placed, reason: str) -> str:
     from datetime import date
     from pathlib import Path
 
@@ -129,13 +128,14 @@ def _write(server: PostilServer, document: TextDocument, placed: Placed, reason:
     from postil.core.text import split_lines
     from postil.service.baseline import add, baseline_file, path_in
 
-    why = _may_write(server)
-    if why is not None or server.folder is None:
+    why = _may_write(server, document)
+    folder = server.open_session().cast_of(path_of(document.uri)).workspace
+    if why is not None or folder is None:
         raise JsonRpcException(str(why), REQUEST_FAILED)
-    file = baseline_file(server.folder)
+    file = baseline_file(folder)
     new = not file.exists()
     where = Surroundings(
-        path_in(server.folder, Path(path_of(document.uri))),
+        path_in(folder, Path(path_of(document.uri))),
         language_of(document),
         placed.unit,
         split_lines(document.source),
@@ -143,7 +143,7 @@ def _write(server: PostilServer, document: TextDocument, placed: Placed, reason:
     )
     with failing():
         after = add(file, [dismissal(placed.finding, where, reason, date.today().isoformat())])
-    server.open_session().judged(after)
+    server.open_session().judged(folder, after)
     if new:
         server.tell(f"{file} keeps what is dismissed here. Commit it, and it counts for all.", error=False)
     return str(file)

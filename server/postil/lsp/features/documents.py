@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from postil.core.finding import Span
-from postil.lsp.from_lsp import language_of, line_edits, path_of
+from postil.lsp.document import ALL_LINES
+from postil.lsp.from_lsp import language_of, path_of
 from postil.lsp.modelfile_problems import is_modelfile
 from postil.lsp.server import PostilServer
+from postil.service.findings_store import LineEdit
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
-
+    from postil.lsp.document import Document
     from postil.service.cast import Cause
 
 
@@ -24,23 +25,23 @@ def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> N
     session = server.open_session()
     document = params.text_document
     session.opened(document.uri)
+    if document.uri not in server.unopened:
+        # Opened a second time: nobody has said what is different.
+        session.edited(document.uri, [LineEdit(0, ALL_LINES, 0)])
     if is_modelfile(document.uri, document.language_id):
         server.modelfiles.edited(document.uri, document.text)
-    elif session.settings.review.on_open:
+    elif session.cast_of(path_of(document.uri)).settings.review.on_open:
         review(server, document.uri, "open")
 
 
 def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) -> None:
-    from postil.core.text import split_lines
-
     session = server.session
     uri = params.text_document.uri
     if session is not None and server.modelfiles.is_open(uri):
-        server.modelfiles.edited(uri, server.workspace.get_text_document(uri).source)
+        server.modelfiles.edited(uri, server.workspace.text_documents[uri].source)
     if session is None or uri not in session.findings or not session.findings.watched(uri):
         return
-    changes = line_edits(params.content_changes, lambda: split_lines(server.workspace.get_text_document(uri).source))
-    session.edited(uri, changes)
+    session.edited(uri, server.workspace.text_documents[uri].line_edits)
 
 
 def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> None:
@@ -48,8 +49,9 @@ def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> N
     # It may have been .postilignore.
     server.refused.clear()
     server.file_touched(params.text_document.uri)
-    if session.settings.review.on_save:
-        review(server, params.text_document.uri, "save")
+    uri = params.text_document.uri
+    if session.cast_of(path_of(uri)).settings.review.on_save:
+        review(server, uri, "save")
 
 
 def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) -> None:
@@ -65,6 +67,17 @@ def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) ->
     server.refused.pop(uri, None)
     server.publisher.flush(uri)
     server.publisher.forget(uri)
+
+
+def lost(server: PostilServer, params: Any) -> None:
+    """A change that can't be read: the document here is another than the editor's, and nothing may be said of it."""
+    named = params.get("textDocument") if isinstance(params, dict) else None
+    uri = named.get("uri") if isinstance(named, dict) else None
+    if not isinstance(uri, str) or uri not in server.workspace.text_documents:
+        return
+    server.workspace.remove_text_document(uri)
+    did_close(server, types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+    server.tell(f"a change of {path_of(uri)} can't be read. Close the file and open it again to have it reviewed.")
 
 
 def review(
@@ -83,7 +96,8 @@ def review(
     if server.modelfiles.is_open(uri):
         return "Modelfiles are checked, not reviewed"
     path = path_of(uri)
-    refused = _refused(path, server.folder, session.settings.review.exclude)
+    cast = session.cast_of(path)
+    refused = _refused(path, cast.workspace, cast.settings.review.exclude)
     if refused is not None:
         return f"{path} is not reviewed: {refused}"
     text = document.source
@@ -91,11 +105,12 @@ def review(
     return session.reviews.start(uri, path, language_of(document), text, document.version, cause, spans, only)
 
 
-def refused(server: PostilServer, document: TextDocument) -> str | None:
+def refused(server: PostilServer, document: Document) -> str | None:
     """Why nothing of this document is shown to a model; remembered, because it is asked with every key."""
     uri = document.uri
     if uri not in server.refused:
-        server.refused[uri] = _refused(path_of(uri), server.folder, ())
+        path = path_of(uri)
+        server.refused[uri] = _refused(path, server.open_session().cast_of(path).workspace, ())
     return server.refused[uri]
 
 

@@ -10,6 +10,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
 from postil.lsp.asked import REQUEST_FAILED, failing
+from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
     if document is None or placed is None:
         raise JsonRpcException(GONE, REQUEST_FAILED)
     text, version, language = document.source, document.version, document.language_id or ""
-    fix = await _written(server, text, language, placed.finding)
+    fix = await _written(server, path_of(uri), text, language, placed.finding)
     document = server.workspace.text_documents.get(uri)
     if document is None or document.source != text:
         raise JsonRpcException(GONE, REQUEST_FAILED)
@@ -50,18 +51,18 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
     return action
 
 
-async def _written(server: PostilServer, text: str, language: str, finding: Finding) -> Fix:
+async def _written(server: PostilServer, path: str, text: str, language: str, finding: Finding) -> Fix:
     """The fix, in lines of the document."""
     from postil.lsp.task_progress import followed
     from postil.service.fix_writing import FixWriting
 
     session = server.open_session()
     unit = await asyncio.to_thread(_unit, text, language, finding.unit)
-    persona = session.personas.personas.get(finding.persona)
+    persona = session.cast_of(path).personas.personas.get(finding.persona)
     if unit is None or persona is None:
         raise JsonRpcException(GONE, REQUEST_FAILED)
     with failing():
-        context = await session.reviews.context(persona)
+        context = await session.reviews.context(persona, path)
         writing = FixWriting(context, unit, finding)
         if not await followed(server, f"Writing a fix for {unit.name}", writing.steps()):
             raise JsonRpcRequestCancelled

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from postil.lsp.features import modelfile
+from postil.lsp.from_lsp import language_of, path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
@@ -20,11 +21,9 @@ async def hover(server: PostilServer, params: types.HoverParams) -> types.Hover 
     document = server.workspace.text_documents.get(uri)
     if document is None or session is None or server.modelfiles.is_open(uri):
         return modelfile.hover(server, params)
-    name = session.settings.actions.hover
+    name = session.cast_of(path_of(uri)).settings.actions.hover
     if not session.explained and not name:
         return None
-    from postil.lsp.from_lsp import language_of
-
     text, language = document.source, language_of(document)
     unit = await asyncio.to_thread(_headed, text, language, params.position.line)
     if unit is None:
@@ -56,7 +55,8 @@ async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> s
     from postil.service.actions import ActionRun
 
     session = server.open_session()
-    persona = session.personas.personas.get(name)
+    path = path_of(uri)
+    persona = session.cast_of(path).personas.personas.get(name)
     if persona is None or persona.does != "show" or persona.asks:
         session.board.tell_once(f"There is no action persona called {name!r} that shows its answer (actions.hover).")
         return None
@@ -64,7 +64,7 @@ async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> s
         return None
     subject = Subject(unit.name, unit.language, Span(unit.first_line, unit.last_line), unit.text)
     try:
-        run = ActionRun(await session.reviews.context(persona), subject)
+        run = ActionRun(await session.reviews.context(persona, path), subject)
         async with aclosing(run.steps()) as steps:
             async for _ in steps:
                 pass

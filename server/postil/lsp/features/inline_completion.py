@@ -8,11 +8,11 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from postil.lsp.features.documents import refused
+from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
-
+    from postil.lsp.document import Document
     from postil.service.cursor import Cursor, Suggestion
 
 OPTIONS = types.InlineCompletionOptions()
@@ -29,13 +29,16 @@ async def inline_completion(
 
     session = server.open_session()
     document = server.workspace.text_documents.get(params.text_document.uri)
-    if document is None or not session.settings.completion.enabled or refused(server, document) is not None:
+    if document is None:
+        return None
+    settings = session.cast_of(path_of(document.uri)).settings.completion
+    if not settings.enabled or refused(server, document) is not None:
         return None
     if server.modelfiles.is_open(document.uri):
         return None
     invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     selected = params.context.selected_completion_info
-    want = session.settings.completion.candidates if invoked else 1
+    want = settings.candidates if invoked else 1
     text = document.source
     newline = newline_of(text)
     end, cursor = cursor_at(server, document, text, params.position, selected, invoked=invoked, want=want)
@@ -57,7 +60,7 @@ async def inline_completion(
 
 def cursor_at(
     server: PostilServer,
-    document: TextDocument,
+    document: Document,
     text: str,
     position: types.Position,
     selected: types.SelectedCompletionInfo | None = None,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 
 from postil.logs import told_to
 from postil.lsp.client_abilities import ClientAbilities
-from postil.lsp.from_lsp import folder_of
+from postil.lsp.from_lsp import folders_of, local, path_of
 from postil.lsp.server import PostilServer
+from postil.service.folders import Given, changed, innermost
 
 log = logging.getLogger(__name__)
 
@@ -20,17 +22,21 @@ SECTION = "postil"
 
 def initialize(server: PostilServer, params: types.InitializeParams) -> None:
     server.abilities = ClientAbilities.of(params.capabilities)
-    server.folder = folder_of(params)
-    server.given = _plain(params.initialization_options)
+    server.given = Given(folders_of(params), _section(params.initialization_options))
+    if params.process_id is not None:
+        server.watch_client(params.process_id)
 
 
 def initialized(server: PostilServer, params: types.InitializedParams) -> None:
     from postil.lsp.reloading import Reloading
 
+    if server.reloading is not None:
+        log.warning("`initialized` has come twice")
+        return
     session = server.open_session()
     server.untold = told_to(server.tell)
     server.reloading = Reloading(server)
-    apply_settings(server, server.given)
+    server.reloading.now()
     session.ready()
     session.jobs.spawn(lambda: _configure(server))
 
@@ -39,7 +45,7 @@ async def _configure(server: PostilServer) -> None:
     if server.abilities.watch_configuration:
         registration = types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION)
         await server.client_register_capability_async(types.RegistrationParams([registration]))
-    if server.abilities.watch_files and server.folder is not None:
+    if server.abilities.watch_files:
         await server.client_register_capability_async(types.RegistrationParams([_file_watching()]))
     await pull_settings(server)
     if server.reloading is not None:
@@ -59,28 +65,31 @@ def _file_watching() -> types.Registration:
 
 
 async def pull_settings(server: PostilServer) -> None:
-    """Ask the client for its section, where it lets itself be asked."""
+    """Ask the client for its section, where it lets itself be asked; of several folders for that of each too."""
     if not server.abilities.configuration:
         return
-    items = [types.ConfigurationItem(section=SECTION)]
-    answers = await server.workspace_configuration_async(types.ConfigurationParams(items))
-    given = _plain(answers[0]) if answers else None
-    if isinstance(given, dict) and given:
-        apply_settings(server, given)
+    folders = server.given.folders if len(server.given.folders) > 1 else ()
+    items = [types.ConfigurationItem(folder.as_uri() if folder else None, SECTION) for folder in (None, *folders)]
+    given = await server.workspace_configuration_async(types.ConfigurationParams(items))
+    answers = [_section(answer) for answer in given]
+    if answers and answers[0]:
+        of_folder = {folder: answer for folder, answer in zip(folders, answers[1:], strict=False) if answer}
+        apply_settings(server, answers[0], of_folder)
 
 
-def apply_settings(server: PostilServer, given: Any) -> None:
+def apply_settings(
+    server: PostilServer, section: dict[str, Any], of_folder: dict[Path, dict[str, Any]] | None = None
+) -> None:
     """The client's settings, and those of all other places with them."""
-    client = given if isinstance(given, dict) else {}
-    server.given = client.get(SECTION, client) if isinstance(client.get(SECTION), dict) else client
+    server.given = replace(server.given, section=section, of_folder=of_folder or {})
     if server.reloading is not None:
         server.reloading.now()
 
 
 def did_change_configuration(server: PostilServer, params: types.DidChangeConfigurationParams) -> None:
     session = server.open_session()
-    pushed = _plain(params.settings)
-    if isinstance(pushed, dict) and pushed:
+    pushed = _section(params.settings)
+    if pushed:
         apply_settings(server, pushed)
     else:
         session.jobs.spawn(lambda: pull_settings(server))
@@ -89,6 +98,24 @@ def did_change_configuration(server: PostilServer, params: types.DidChangeConfig
 def did_change_watched_files(server: PostilServer, params: types.DidChangeWatchedFilesParams) -> None:
     for change in params.changes:
         server.file_touched(change.uri)
+
+
+def did_change_workspace_folders(server: PostilServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    session = server.open_session()
+    before = server.given.folders
+    server.given = replace(
+        server.given, folders=changed(before, local(params.event.added), local(params.event.removed))
+    )
+    if server.reloading is not None:
+        server.reloading.moved()
+    for uri in list(server.unopened):
+        # Nobody has opened them: with their folder they are gone from the window.
+        path = path_of(uri)
+        if innermost(before, path) is not None and innermost(server.given.folders, path) is None:
+            del server.unopened[uri]
+            if uri not in server.workspace.text_documents:
+                session.closed(uri)
+    session.jobs.spawn(lambda: pull_settings(server))
 
 
 def progress_cancel(server: PostilServer, params: types.WorkDoneProgressCancelParams) -> None:
@@ -100,13 +127,21 @@ def progress_cancel(server: PostilServer, params: types.WorkDoneProgressCancelPa
 
 
 async def shutdown(server: PostilServer, params: None) -> None:
-    session, server.session = server.session, None
+    from postil.lsp.stream import close
+
     if server.reloading is not None:
         server.reloading.close()
     server.untold()
-    if session is not None:
-        # The engine's child dies by a kill; a socket that doesn't close must not hold up the exit.
-        await asyncio.wait_for(session.aclose(), timeout=5.0)
+    await close(server)
+
+
+def _section(given: Any) -> dict[str, Any]:
+    """Our section of the client's settings, which may be given as itself."""
+    plain = _plain(given)
+    if not isinstance(plain, dict):
+        return {}
+    inner = plain.get(SECTION)
+    return inner if isinstance(inner, dict) else plain
 
 
 def _plain(value: Any) -> Any:

@@ -77,7 +77,7 @@ async def load(server: PostilServer, *given: Any) -> list[str]:
 
         async def steps() -> AsyncGenerator[PullStep]:
             yield PullStep(name or "what the personas that are on need")
-            async with aclosing(load_needed(session.settings, session.personas, store, name)) as told:
+            async with aclosing(load_needed(session.settings, session.casts.home.personas, store, name)) as told:
                 async for sentence in told:
                     said.append(sentence)
                     yield PullStep(sentence)

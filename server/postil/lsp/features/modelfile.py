@@ -11,7 +11,7 @@ from postil.lsp.modelfile_problems import MOST_CHARACTERS
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from pygls.workspace import TextDocument
+    from postil.lsp.document import Document
 
 # A menu that comes later than this is in the way.
 NAMES_SECONDS = 2.0
@@ -33,7 +33,7 @@ _SYMBOLS = {
 }
 
 
-def opened(server: PostilServer, uri: str) -> TextDocument | None:
+def opened(server: PostilServer, uri: str) -> Document | None:
     """The document, when it is an open Modelfile of a size that is read."""
     if server.session is None or not server.modelfiles.is_open(uri):
         return None
@@ -41,7 +41,7 @@ def opened(server: PostilServer, uri: str) -> TextDocument | None:
     return document if document is not None and len(document.source) <= MOST_CHARACTERS else None
 
 
-async def completion(server: PostilServer, document: TextDocument, position: types.Position) -> types.CompletionList:
+async def completion(server: PostilServer, document: Document, position: types.Position) -> types.CompletionList:
     if opened(server, document.uri) is None:
         return types.CompletionList(is_incomplete=False, items=[])
     from postil.core.modelfile_help import candidates
@@ -145,7 +145,7 @@ def formatting(server: PostilServer, params: types.DocumentFormattingParams) -> 
     return [text_edit(text, change, server.encoding)] if change is not None else []
 
 
-def mends(server: PostilServer, document: TextDocument, params: types.CodeActionParams) -> list[types.CodeAction]:
+def mends(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
     """For each of our diagnostics that the client names; the first ones of very many."""
     if opened(server, document.uri) is None:
         return []

@@ -10,14 +10,19 @@ from postil.lsp.server import PostilServer
 
 
 def personas(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
-    """`postil.personas []`: all personas that there are, and whether each is on."""
+    """`postil.personas []`: all personas that there are, and whether each is on. Where several folders have one of the
+    same name, the first folder's."""
     from dataclasses import asdict
 
-    from postil.service.persona_admin import persona_rows
+    from postil.service.persona_admin import PersonaRow, persona_rows
 
-    session = server.open_session()
-    on = {*session.cast.enabled(), session.settings.completion.persona}
-    return [asdict(row) for row in persona_rows(session.personas, lambda persona: persona.name in on)]
+    casts = server.open_session().casts
+    on = {*casts.enabled(), *(cast.settings.completion.persona for cast in casts)}
+    rows: dict[str, PersonaRow] = {}
+    for cast in casts:
+        for row in persona_rows(cast.personas, lambda persona: persona.name in on):
+            rows.setdefault(row.name, row)
+    return [asdict(row) for _, row in sorted(rows.items())]
 
 
 async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
@@ -28,7 +33,8 @@ async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
     session = server.open_session()
     name, model = texts("postil.pushPersona", given, "name", "model", optional=1)
     with failing():
-        _, file = admin.find(session.personas, name or "")
+        having = (cast.personas for cast in session.casts if name in cast.personas.files)
+        _, file = admin.find(next(having, session.casts.home.personas), name or "")
         made = admin.push_name(name or "", model)
         whole = await followed(server, f"Pushing {made}", admin.push(session.settings, file, made))
     return {"model": made} if whole else None
@@ -62,7 +68,7 @@ async def check(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
 
     session = server.open_session()
     with failing():
-        checked = await asyncio.to_thread(admin.check_places, session.settings, server.folder)
+        checked = await asyncio.to_thread(admin.check_places, session.settings, server.given.folders)
     return [
         {
             "path": each.source,

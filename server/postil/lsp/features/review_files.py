@@ -1,4 +1,4 @@
-"""Many files reviewed in the editor without opening them: git's changes, and the whole workspace."""
+"""Many files reviewed in the editor without opening them: git's changes, and the whole workspace, folder by folder."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 from postil.core.finding import Span
 from postil.lsp.asked import REQUEST_FAILED, texts
 from postil.lsp.server import PostilServer, Unopened
+from postil.service.folders import innermost
 
 if TYPE_CHECKING:
     from postil.engine.pulling import PullStep
@@ -33,34 +34,56 @@ async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
     from postil.service.files import select
 
     (rev,) = texts("postil.reviewChanges", given, "revision", optional=1)
-    folder, exclude = _folder(server)
-    if not server.open_session().settings.trust_workspace:
+    folders = _folders(server)
+    session = server.open_session()
+    if not session.settings.trust_workspace:
         # A repository's configuration names programs that git starts.
         raise JsonRpcException("This workspace isn't trusted (trust_workspace): git isn't run in it.", REQUEST_FAILED)
-    found = await changed_lines(folder, rev)
-    if isinstance(found, NoChanges):
-        raise JsonRpcException(found.message, REQUEST_FAILED)
-    # A repository may be larger than the workspace, and its configuration may say that it is all of the disk.
-    top = folder.resolve()
-    spans = {file.path: file.spans for file in found.files if file.path.parent.resolve().is_relative_to(top)}
-    selection = await asyncio.to_thread(select, list(spans), found.top, exclude, named=False)
-    files = [Listed(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in selection.files]
-    return await _read(server, "Reviewing the changes", files, len(selection.skipped))
+    found = [await changed_lines(folder, rev) for folder in folders]
+    told = [changes for changes in found if not isinstance(changes, NoChanges)]
+    silent = [changes.message for changes in found if isinstance(changes, NoChanges)]
+    if not told:
+        raise JsonRpcException(silent[0], REQUEST_FAILED)
+    for message in silent:
+        server.tell(message, error=False)
+    files: list[Listed] = []
+    skipped = 0
+    tops = {folder.resolve(): folder for folder in folders}
+    # Two folders may lie in one repository.
+    for changes in {changes.top: changes for changes in told}.values():
+        spans = {file.path: file.spans for file in changes.files}
+        of_folder: dict[Path, list[Path]] = {}
+        for path in spans:
+            # A repository may be larger than the workspace, and its configuration may say that it is all of the disk.
+            home = innermost(tops, str(path.parent.resolve() / path.name))
+            if home is not None:
+                of_folder.setdefault(home, []).append(path)
+        for home, paths in of_folder.items():
+            exclude = session.cast_of(str(tops[home])).settings.review.exclude
+            chosen = await asyncio.to_thread(select, paths, home, exclude, named=False)
+            files += [Listed(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in chosen.files]
+            skipped += len(chosen.skipped)
+    return await _read(server, "Reviewing the changes", files, skipped)
 
 
 async def workspace(server: PostilServer, *given: Any) -> dict[str, Any]:
-    """`postil.reviewWorkspace`: review all files of the workspace."""
+    """`postil.reviewWorkspace`: review all files of the workspace's folders."""
     from postil.service.files import select
 
-    folder, exclude = _folder(server)
-    selection = await asyncio.to_thread(select, [folder], folder, exclude)
-    return await _read(server, "Reviewing the workspace", [Listed(path) for path in selection.files], 0)
+    session = server.open_session()
+    files: list[Listed] = []
+    for folder in _folders(server):
+        exclude = session.cast_of(str(folder)).settings.review.exclude
+        chosen = await asyncio.to_thread(select, [folder], folder, exclude)
+        # A folder in this one has rules of its own.
+        files += [Listed(path) for path in chosen.files if session.cast_of(str(path)).workspace == folder]
+    return await _read(server, "Reviewing the workspace", files, 0)
 
 
-def _folder(server: PostilServer) -> tuple[Path, Sequence[str]]:
-    if server.folder is None:
-        raise JsonRpcException("No folder is open.", REQUEST_FAILED)
-    return server.folder, server.open_session().settings.review.exclude
+def _folders(server: PostilServer) -> tuple[Path, ...]:
+    if not server.given.folders:
+        raise JsonRpcException("No folder is open: open one (its files are what is read).", REQUEST_FAILED)
+    return server.given.folders
 
 
 async def _read(server: PostilServer, title: str, files: Sequence[Listed], skipped: int) -> dict[str, Any]:

@@ -1,0 +1,21 @@
+"""The path that a document's URI names."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote, urlparse
+
+
+def path_of(uri: str) -> str:
+    """The path of a file URI for messages and language; the URI itself for anything else."""
+    try:
+        parts = urlparse(uri)
+    except ValueError:
+        # As of `file://[x`: not a URI at all.
+        return uri
+    if parts.scheme != "file":
+        return uri
+    path = unquote(parts.path)
+    if parts.netloc not in ("", "localhost"):
+        # A share of Windows, host and name.
+        return f"//{parts.netloc}{path}"
+    return path[1:] if len(path) > 2 and path[2] == ":" else path
