@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC221, ASYNC240
+# ruff: noqa: ASYNC240
 """Code that speaks to the model, and a model that obeys: it may be silent or wrong, and that is all it can be."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC221, ASYNC240
+# ruff: noqa: ASYNC221
 """Programs: a workspace starts none, neither by git's configuration nor by a module of a name that Python looks for."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC221, ASYNC240
+# ruff: noqa: ASYNC240
 """Special words in code with real weights: what a tokenizer makes of them, and a defect that is found beside them."""
 
 from __future__ import annotations
