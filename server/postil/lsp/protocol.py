@@ -131,6 +131,8 @@ class PostilProtocol(LanguageServerProtocol):
             else:
                 log.warning("%s is a %s: without an id it can't be answered", method, kind)
             return
+        # JSON-RPC lets a client leave them out.
+        message.setdefault("params", None)
         try:
             taken = self._structured(message, known or (JsonRPCRequestMessage if request else JsonRPCNotification))
         except JsonRpcInvalidParams as error:
@@ -155,8 +157,6 @@ class PostilProtocol(LanguageServerProtocol):
 
     def _structured(self, message: dict[str, Any], kind: type) -> Any:
         """The message as a value of its type. Raises JsonRpcInvalidParams."""
-        # JSON-RPC lets a client leave them out.
-        message.setdefault("params", None)
         try:
             return self._converter.structure(message, kind)
         except Exception as error:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
-from postil.lsp.asked import on_purpose
 from postil.lsp.client_abilities import ClientAbilities
 from postil.lsp.from_lsp import encoding_of
 from postil.lsp.protocol import INCREMENTAL, PostilProtocol
@@ -210,11 +208,8 @@ class PostilServer(LanguageServer):
             lost(self, params)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered on purpose
-        tells the client all there is to say: a line in the log is enough."""
-        if on_purpose(error):
-            log.log(logging.DEBUG if isinstance(error, JsonRpcRequestCancelled) else logging.INFO, "refused: %s", error)
-            return
+        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered with an
+        error on purpose doesn't come here."""
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported and len(self._reported) < MOST_REPORTED:
