@@ -127,8 +127,8 @@ _DEFAULTS = {
 class ScriptedEngine:
     """The first rule that matches answers. Each request leaves a line a step in the journal, a JSON object:
     `event` (`closed`: the reader had enough), `n` (of the request), `kind`, `contains` (how the code begins), `sha256`
-    (of all of the code), `system` (how the SYSTEM begins), `model`, `at` (wall clock), `token` (wall clock at which the latest chunk was handed over;
-    null before)."""
+    (of all of it), `system` (how the SYSTEM begins), `model`, `at` (wall clock), `token` (wall clock at which the latest
+    chunk was handed over; null before)."""
 
     def __init__(self, rules: list[Rule], journal: Path | None = None) -> None:
         self._rules = rules

@@ -175,6 +175,19 @@ class PostilServer(LanguageServer):
             from postil.lsp.features.fixed import verified
 
             verified(self, run)
+        self._forget_unopened()
+
+    def _forget_unopened(self) -> None:
+        """Of the files that were read without being open, those that have no notes: the oldest beyond `cache.files`."""
+        session = self.session
+        if session is None or len(self.unopened) <= session.settings.cache.files:
+            return
+        bare = [uri for uri in self.unopened if uri not in session.reviews.runs and not session.findings.of(uri)]
+        for uri in bare[: max(len(bare) - session.settings.cache.files, 0)]:
+            del self.unopened[uri]
+            if uri not in self.workspace.text_documents:
+                session.findings.close(uri)
+                self.publisher.forget(uri)
 
     def status_changed(self, status: Status) -> None:
         from dataclasses import asdict

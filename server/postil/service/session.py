@@ -45,6 +45,7 @@ class Session:
         self.board = Board(door.status_changed, door.tell)
         self.fallback = Fallback()
         self.reviews = Reviews(door, self.cast, self.findings, self.jobs, engines, self.board, self.fallback)
+        self.reviews.cache.resize(settings.cache.reviews)
         self._completer: Completer | None = None
         # What was explained of a piece of code, by language and text; the oldest first.
         self.explained: dict[tuple[str, str], str] = {}
@@ -123,9 +124,10 @@ class Session:
         recast = self.cast.swap(personas)
         if settings != old:
             self.jobs.limit = settings.jobs
+            self.reviews.cache.resize(settings.cache.reviews)
             self.board.forget()
         if self._completer is not None:
-            self._completer.clear()
+            self._completer.clear(settings.cache.completions)
         self._read_anew(before, recast, everything=_deciding(settings) != _deciding(old))
 
     def _read_anew(self, before: Iterable[str], recast: Recast, *, everything: bool = False) -> None:
@@ -159,8 +161,8 @@ class Session:
         from postil.service.complete import Completer
 
         if self._completer is None:
-            told = self._completion_told
-            self._completer = Completer(self._completion_context, self.jobs, told, self._completion_failed)
+            told, failed, most = self._completion_told, self._completion_failed, self.settings.cache.completions
+            self._completer = Completer(self._completion_context, self.jobs, told, failed, most)
         return self._completer
 
     async def _completion_context(self) -> CompletionContext:
