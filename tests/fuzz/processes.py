@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests import parts
 
-# The end of a server takes a tenth of a second, and at most one; this is for a loaded machine. The real time is printed.
+# The end of a server takes a tenth of a second, and at most one; this is for a loaded machine.
 PATIENCE = 15.0
 
 

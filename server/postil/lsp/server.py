@@ -53,6 +53,8 @@ class PostilServer(LanguageServer):
     """pygls' server with a session, which exists from `initialized` on: what it needs to import must not
     hold up the answer to `initialize`."""
 
+    protocol: PostilProtocol
+
     def __init__(self, engines: EngineHolder | None = None) -> None:
         super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
         # Whether the end has been asked for, and by which exit code.
@@ -84,8 +86,12 @@ class PostilServer(LanguageServer):
     # -- the end
 
     def leave(self, code: int) -> None:
-        """The process ends soon; only the first code counts."""
-        if not self.left.is_set():
+        """The process ends soon, with 0 after `shutdown`; only the first code counts."""
+        shutting = self.protocol.shutting()
+        if shutting is not None:
+            # Everything came in one breath: the answer goes out first.
+            shutting.add_done_callback(lambda _: self.leave(code))
+        elif not self.left.is_set():
             self.exit_code = 0 if self.protocol.phase == "shut" else code
             self.left.set()
 
