@@ -55,6 +55,7 @@ class PostilProtocol(LanguageServerProtocol):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.phase: Literal["new", "open", "shut"] = "new"
+        self._shutdown_id: int | str | None = None
         self._sending: set[asyncio.Future[Any]] = set()
 
     # -- what comes in
@@ -296,7 +297,7 @@ class PostilProtocol(LanguageServerProtocol):
 
     @lsp_method(types.SHUTDOWN)
     async def lsp_shutdown(self, *given: Any) -> None:
-        self.phase, self._shutdown = "shut", True
+        self.phase, self._shutdown, self._shutdown_id = "shut", True, self.msg_id
         # What is answered takes itself out of the table.
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id:
@@ -307,7 +308,11 @@ class PostilProtocol(LanguageServerProtocol):
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *given: Any) -> None:
-        self._server.leave(0 if self.phase == "shut" else 1)  # type: ignore[attr-defined]
+        self._server.leave(1)  # type: ignore[attr-defined]
+
+    def shutting(self) -> Future[Any] | None:
+        """The `shutdown` that runs."""
+        return self._request_futures.get(self._shutdown_id)
 
 
 def _internal(error: BaseException) -> JsonRpcInternalError:

@@ -53,6 +53,8 @@ class PostilServer(LanguageServer):
     """pygls' server with a session, which exists from `initialized` on: what it needs to import must not
     hold up the answer to `initialize`."""
 
+    protocol: PostilProtocol
+
     def __init__(self, engines: EngineHolder | None = None) -> None:
         super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
         # Whether the end has been asked for, and by which exit code.
@@ -85,8 +87,12 @@ class PostilServer(LanguageServer):
     # -- the end
 
     def leave(self, code: int) -> None:
-        """The process ends soon; only the first code counts."""
-        if not self.left.is_set():
+        """The process ends soon, with 0 after `shutdown`; only the first code counts."""
+        shutting = self.protocol.shutting()
+        if shutting is not None:
+            # Everything came in one breath: the answer goes out first.
+            shutting.add_done_callback(lambda _: self.leave(code))
+        elif not self.left.is_set():
             self.exit_code = 0 if self.protocol.phase == "shut" else code
             self.left.set()
 
@@ -176,6 +182,19 @@ class PostilServer(LanguageServer):
             from postil.lsp.features.fixed import verified
 
             verified(self, run)
+        self._forget_unopened()
+
+    def _forget_unopened(self) -> None:
+        """Of the files that were read without being open, those that have no notes: the oldest beyond `cache.files`."""
+        session = self.session
+        if session is None or len(self.unopened) <= session.settings.cache.files:
+            return
+        bare = [uri for uri in self.unopened if uri not in session.reviews.runs and not session.findings.of(uri)]
+        for uri in bare[: max(len(bare) - session.settings.cache.files, 0)]:
+            del self.unopened[uri]
+            if uri not in self.workspace.text_documents:
+                session.findings.close(uri)
+                self.publisher.forget(uri)
 
     def status_changed(self, status: Status) -> None:
         from dataclasses import asdict

@@ -8,6 +8,7 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from postil.core.infill_cut import Cutter
 from postil.core.infill_fit import Insertion, fit
@@ -16,7 +17,7 @@ from postil.core.infill_prompt import infill_request
 from postil.core.infill_window import Window, window
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import EngineError
-from postil.service.complete_cache import CompletionCache
+from postil.service.complete_cache import MOST_ENTRIES, CompletionCache
 from postil.service.cursor import Completed, Cursor, Suggestion, unwanted
 from postil.service.engines import CompletionContext
 from postil.service.generation import Generation
@@ -31,8 +32,10 @@ LINGER = 0.15
 QUICK = 1.0
 # The user may type past one answer, and past the next; then the newest request is another anyway.
 MOST_STARTS = 3
-# Suggestions that may still be accepted: what an editor shows at once. Each holds its document's text.
+# Suggestions that may still be accepted: what an editor shows at once. Each holds its document's text, up to so much
+# on either side: more than the largest window (completion.prefix_chars).
 MOST_SHOWN = 8
+MOST_HELD = 400_000
 
 
 NOTHING = Completed()
@@ -40,7 +43,7 @@ NOTHING = Completed()
 
 class Completer:
     """`context` gives engine, model and persona for a document's URI, or raises an EngineError with the next step;
-    `tell` takes why there is no answer; `failed` the error behind it."""
+    `tell` takes why there is no answer; `failed` the error behind it; `most` places are remembered."""
 
     def __init__(
         self,
@@ -48,12 +51,13 @@ class Completer:
         jobs: Jobs,
         tell: Callable[[str], None],
         failed: Callable[[EngineError], None],
+        most: int = MOST_ENTRIES,
     ) -> None:
         self._context = context
         self._jobs = jobs
         self._tell = tell
         self._engine_failed = failed
-        self._cache = CompletionCache()
+        self._cache = CompletionCache(most)
         self._pace = Pace()
         self._running: Generation | None = None
         self._newer = asyncio.Event()
@@ -222,7 +226,8 @@ class Completer:
 
     def _named(self, cursor: Cursor, insertion: Insertion) -> Suggestion:
         name = str(next(self._ids))
-        self._shown[name] = (cursor, insertion)
+        held = replace(cursor, before=cursor.before[-MOST_HELD:], after=cursor.after[:MOST_HELD])
+        self._shown[name] = (held, insertion)
         while len(self._shown) > MOST_SHOWN:
             self._shown.popitem(last=False)
         return Suggestion(name, insertion)
@@ -278,9 +283,10 @@ class Completer:
             except EngineError as error:
                 log.info("nothing guessed ahead: %s", error)
 
-    def clear(self) -> None:
-        """Forget what other settings have answered."""
+    def clear(self, most: int) -> None:
+        """Forget what other settings have answered; remember so many places from now on."""
         self._cache.clear()
+        self._cache.resize(most)
 
 
 _FULL = "The text around the cursor doesn't fit into num_ctx ({} tokens): raise it, or lower completion.prefix_chars."
