@@ -50,8 +50,8 @@ async def pull(server: PostilServer, *given: Any) -> bool:
 
 
 async def remove(server: PostilServer, *given: Any) -> str:
-    """`postil.removeModel [name, engine?]` (`ollama` or `embedded`, as `postil.models` tells it): a sentence on what was
-    done."""
+    """`postil.removeModel [name, engine?]` (`ollama` or `embedded`, as `postil.models` tells it): a sentence on what
+    was done."""
     name, engine = texts("postil.removeModel", given, "name", "engine", optional=1)
     if engine not in (None, "ollama", "embedded"):
         raise JsonRpcInvalidParams("postil.removeModel: engine is ollama or embedded")
