@@ -10,7 +10,7 @@ from postil.core.plain import one_line, plain
 _FETCHES = re.compile(r"!\[|\]\(|\]:|<")
 _INERT = {"![": "!\\[", "](": "]\\(", "]:": "]\\:", "<": "&lt;"}
 _TICKS = re.compile(r"`+")
-_FENCE = re.compile(r"([ \t]*)(`{3,}|~{3,})[ \t]*([^`]*)")
+_FENCE = re.compile(r"([ \t]*)(?:(`{3,})[ \t]*([^`]*)|(~{3,})[ \t]*(.*))")
 _WORD = re.compile(r"[\w+#.-]*")
 # An underscore inside a word is none of Markdown's.
 _MARKS = re.compile(r"([\\`*{}\[\]<>!#&~|]|:(?=//)|(?<!\w)_|_(?!\w))")
@@ -33,7 +33,8 @@ def inert(text: str) -> str:
             else:
                 out.append(line.removeprefix(margin))
         elif opened := _FENCE.fullmatch(line):
-            margin, fence, info = opened[1], opened[2], _WORD.match(opened[3])
+            margin, fence = opened[1], opened[2] or opened[4]
+            info = _WORD.match(opened[3] or opened[5] or "")
             out.append(fence + (info[0] if info else ""))
         else:
             out.append(_line(line))
@@ -55,7 +56,9 @@ def _line(line: str) -> str:
         before = line[: run.start()]
         escaped = (len(before) - len(before.rstrip("\\"))) % 2
         end = next((n for n, other in enumerate(runs) if len(other[0]) == len(run[0])), None)
-        if escaped or end is None:
+        # A table's cells end inside of code spans too.
+        inside = line[run.end() : runs[end].start()] if end is not None else ""
+        if escaped or end is None or ("|" in inside and _words(inside) != inside):
             out += "&#96;" * len(run[0])
             at = run.end()
         else:

@@ -16,12 +16,15 @@ from typing import Any
 
 # An address is no secret; of a private key the library finds the head only, `_KEY` all of it.
 _NOT_OURS = frozenset({"IPPublicDetector", "PrivateKeyDetector"})
+# Of these the library tells the first letters alone.
+_WHOLE = frozenset({"GitHubTokenDetector", "GitLabTokenDetector"})
 # The library's own defaults, in bits a character.
 _LIMITS = {"Base64HighEntropyString": 4.5, "HexHighEntropyString": 3.0}
 _KEY = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(.*?)(?:-----END |\Z)", re.DOTALL)
 # Shorter ones would stand for half of a program's words.
 _LEAST = 4
 _LEAST_UNQUOTED = 8
+_MARKS = "\"'`"
 _HEX = frozenset(string.hexdigits)
 # Of the process: what stands for a secret tells nothing of it, and is the same in all requests (engines keep prompts).
 _SALT = secrets.token_bytes(32)
@@ -52,7 +55,8 @@ def secrets_in(text: str) -> dict[str, str]:
     found = {word for line in text.split("\n") for word in _in_line(line)}
     for block in _KEY.findall(text):
         found |= set(re.findall(r"[A-Za-z0-9+/=]{16,}", block))
-    standing = ((word, stand_in(word)) for word in found)
+    # Of two ways to know it, the one without the mark.
+    standing = ((word, stand_in(word)) for word in found if word[0] not in _MARKS or word[1:] not in found)
     return {word: other for word, other in standing if word != other}
 
 
@@ -67,6 +71,9 @@ def _found(line: str) -> Iterator[str]:
         for match in pattern.finditer(line):
             yield match[match.lastindex or 0]
     for detector in _detectors():
+        if type(detector).__name__ in _WHOLE:
+            yield from (match[0] for pattern in detector.denylist for match in pattern.finditer(line))
+            continue
         # `analyze_line` may ask a service whether a secret is a live one; this asks nobody.
         for word in detector.analyze_string(line):
             limit = _LIMITS.get(type(detector).__name__)
@@ -75,7 +82,7 @@ def _found(line: str) -> Iterator[str]:
             if len(word) >= _LEAST_UNQUOTED and limit is None and type(detector).__name__ != "KeywordDetector":
                 yield word
             else:
-                yield from (mark + word for mark in "\"'`" if mark + word in line)
+                yield from (mark + word for mark in _MARKS if mark + word in line)
 
 
 def stand_in(word: str) -> str:
