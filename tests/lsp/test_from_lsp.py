@@ -35,7 +35,7 @@ def test_lines_outside_an_edit_are_untouched(text: str, data: st.DataObject) -> 
     end = data.draw(st.integers(start, len(text)))
     after, change = changed(text, start, end, data.draw(TEXTS))
     before, lines = split_lines(text), split_lines(after)
-    (edit,) = line_edits([change], lambda: lines)
+    (edit,) = line_edits([change], lambda: before, lambda: lines)
     last = min(edit.last, len(before))
     assert lines[: edit.first] == before[: edit.first]
     assert lines[edit.first + edit.inserted :] == before[last:]
@@ -50,13 +50,15 @@ def test_lines_outside_an_edit_are_untouched(text: str, data: st.DataObject) -> 
         ("a\nb\nc", 2, 4, "", LineEdit(1, 2, 0)),  # a line taken away
         ("abc\nd", 1, 1, "\n", LineEdit(0, 1, 2)),  # Enter inside a line
         ("abc\nd", 1, 2, "", LineEdit(0, 1, 1)),
+        ("a\n  b\n", 4, 4, "x\n  ", LineEdit(1, 1, 1)),  # a line above, as Neovim sends it
+        ("a\n  x\n  b\n", 4, 8, "", LineEdit(1, 2, 0)),  # the same taken back
     ],
 )
 def test_what_an_editor_does_touches_no_more_than_it_must(
     text: str, start: int, end: int, new: str, edit: LineEdit
 ) -> None:
     after, change = changed(text, start, end, new)
-    assert line_edits([change], lambda: split_lines(after)) == [edit]
+    assert line_edits([change], lambda: split_lines(text), lambda: split_lines(after)) == [edit]
 
 
 def test_typing_does_not_look_at_the_document() -> None:
@@ -66,9 +68,9 @@ def test_typing_does_not_look_at_the_document() -> None:
         raise AssertionError("the document was read")
 
     _, change = changed("a\nb", 1, 1, "x")
-    assert line_edits([change], never) == [LineEdit(0, 1, 1)]
+    assert line_edits([change], never, never) == [LineEdit(0, 1, 1)]
     whole = types.TextDocumentContentChangeWholeDocument("new")
-    (edit,) = line_edits([whole], never)
+    (edit,) = line_edits([whole], never, never)
     assert edit.first == 0 and edit.last > 10**8
 
 

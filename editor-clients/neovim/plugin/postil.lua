@@ -25,8 +25,18 @@ end, {
   end,
 })
 
+local group = vim.api.nvim_create_augroup('postil', {})
+
+vim.api.nvim_create_autocmd('FileType', {
+  group = group,
+  desc = 'Postil: says so when its server is not there',
+  callback = function(event)
+    require('postil.server').check(event.buf)
+  end,
+})
+
 vim.api.nvim_create_autocmd('LspAttach', {
-  group = vim.api.nvim_create_augroup('postil', {}),
+  group = group,
   desc = 'Postil: ghost text and previews where its server is attached',
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)

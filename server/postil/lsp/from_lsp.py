@@ -22,13 +22,17 @@ Lines = Callable[[], Sequence[str]]
 ALL_LINES = 1 << 30
 
 
-def line_edits(changes: Sequence[types.TextDocumentContentChangeEvent], lines: Lines) -> list[LineEdit]:
-    """How whole lines changed; `lines` gives the document's after all of the changes (it costs as much as the
-    document is long, and most edits don't need it). A change of the whole text touches every line."""
-    return [_line_edit(change, lines if len(changes) == 1 else None) for change in changes]
+def line_edits(
+    changes: Sequence[types.TextDocumentContentChangeEvent], before: Lines | None, after: Lines
+) -> list[LineEdit]:
+    """How whole lines changed; `before` and `after` give the document's lines around all of the changes (they cost as
+    much as the document is long, and most edits don't need them). A change of the whole text touches every line."""
+    return [_line_edit(change, *((before, after) if len(changes) == 1 else (None, None))) for change in changes]
 
 
-def _line_edit(change: types.TextDocumentContentChangeEvent, lines: Lines | None) -> LineEdit:
+def _line_edit(
+    change: types.TextDocumentContentChangeEvent, before: Lines | None, after: Lines | None
+) -> LineEdit:
     if not isinstance(change, types.TextDocumentContentChangePartial):
         return LineEdit(0, ALL_LINES, 0)
     start, end, text = change.range.start, change.range.end, change.text
@@ -36,13 +40,21 @@ def _line_edit(change: types.TextDocumentContentChangeEvent, lines: Lines | None
     if start.character == 0 and end.character == 0 and (not text or text[-1] in "\r\n"):
         # Whole lines before the line where it ends: that line itself is untouched.
         return LineEdit(start.line, end.line, added)
-    if lines is not None and start == end and text.startswith(("\n", "\r")):
-        after = lines()
-        tail = text[max(text.rfind("\n"), text.rfind("\r")) + 1 :]
-        if start.line + added < len(after) and after[start.line + added] == tail:
-            # Enter at the end of a line: the line above stays what it is.
-            return LineEdit(start.line + 1, start.line + 1, added)
-    return LineEdit(start.line, end.line + 1, added + 1)
+    edit = LineEdit(start.line, end.line + 1, added + 1)
+    if before is None or after is None or (not added and start.line == end.line):
+        return edit
+    return _without_equal_ends(edit, before(), after())
+
+
+def _without_equal_ends(edit: LineEdit, before: Sequence[str], after: Sequence[str]) -> LineEdit:
+    """The edit without the lines at its ends that are what they were: Enter at the end of a line leaves that line alone,
+    and editors that send the fewest characters (Neovim) begin a new line behind the white space of the one below."""
+    first, last, inserted = edit.first, min(edit.last, len(before)), edit.inserted
+    if last > first and inserted and before[first] == after[first]:
+        first, inserted = first + 1, inserted - 1
+    if last > first and inserted and before[last - 1] == after[first + inserted - 1]:
+        last, inserted = last - 1, inserted - 1
+    return LineEdit(first, last, inserted)
 
 
 def path_of(uri: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInternalError
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
@@ -62,6 +63,8 @@ class PostilServer(LanguageServer):
         self.refused: dict[str, str | None] = {}
         # Files that were read without being open, by URI.
         self.unopened: dict[str, Unopened] = {}
+        # Documents that have been read, as they are since the latest edit, by URI: the next one is compared with them.
+        self.texts: dict[str, str] = {}
         # Models that the user has been asked about.
         self.offered: set[str] = set()
         # Those of a list that is being read.
@@ -135,6 +138,9 @@ class PostilServer(LanguageServer):
         self.publisher.changed(uri)
 
     def run_began(self, run: Run) -> None:
+        document = self.workspace.text_documents.get(run.uri)
+        if document is not None:
+            self.texts[run.uri] = document.source
         # Of many files at once their common progress tells.
         if self.abilities.progress and run.uri not in self.listed:
             self.progress.began(run)
@@ -175,7 +181,11 @@ class PostilServer(LanguageServer):
         self.window_show_message(types.ShowMessageParams(kind, f"Postil: {message}"))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A bug of ours: the traceback for the log, and one message a kind for the user."""
+        """A bug of ours: the traceback for the log, and one message a kind for the user. An error that a request was
+        meant to be answered with has told the client already."""
+        if isinstance(error, JsonRpcException) and not isinstance(error, JsonRpcInternalError):
+            log.debug("answered: %s", error)
+            return
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported:

@@ -89,10 +89,10 @@ local function known_as(key, defaults)
   local near = vim.fn.matchfuzzy(names, key)
   if #near == 0 then
     near = vim.tbl_filter(function(name)
-      return vim.startswith(name, key:sub(1, 3))
+      return name:sub(1, 1) == key:sub(1, 1) and math.abs(#name - #key) <= 1
     end, names)
   end
-  return near[1] and ('did you mean `%s`?'):format(near[1]) or 'known are ' .. table.concat(names, ', ')
+  return #near == 1 and ('did you mean `%s`?'):format(near[1]) or 'known are ' .. table.concat(names, ', ')
 end
 
 local function merge(path, defaults, values)

@@ -58,14 +58,17 @@ function M.show(name, lines, filetype)
   return buf
 end
 
+-- The lines, and what tells another state of the file from this one: looked at first, so that no change is missed.
 local function read(path)
-  local file = io.open(path, 'r')
+  local stat = vim.uv.fs_stat(path)
+  local file = stat and io.open(path, 'r')
   if not file then
     return nil
   end
   local text = file:read('*a')
   file:close()
-  return vim.split((text:gsub('\n$', '')), '\n', { plain = true })
+  local state = ('%d %d.%d %d'):format(stat.size, stat.mtime.sec, stat.mtime.nsec, stat.ino)
+  return vim.split((text:gsub('\n$', '')), '\n', { plain = true }), state
 end
 
 local watching = {}
@@ -74,7 +77,7 @@ local watching = {}
 ---@param path string
 ---@return boolean
 function M.file(path)
-  local lines = read(path)
+  local lines, state = read(path)
   if not lines then
     return false
   end
@@ -85,19 +88,22 @@ function M.file(path)
   if watching[buf] then
     return true
   end
-  local poll = assert(vim.uv.new_fs_poll())
-  watching[buf] = poll
-  poll:start(path, POLL_MS, function()
-    vim.schedule(function()
-      local again = vim.api.nvim_buf_is_valid(buf) and #vim.fn.win_findbuf(buf) > 0 and read(path)
-      if again then
-        fill(buf, again)
-      elseif watching[buf] == poll then
+  local timer = assert(vim.uv.new_timer())
+  watching[buf] = true
+  timer:start(POLL_MS, POLL_MS, vim.schedule_wrap(function()
+    if not (vim.api.nvim_buf_is_valid(buf) and #vim.fn.win_findbuf(buf) > 0) then
+      if not timer:is_closing() then
+        timer:close()
         watching[buf] = nil
-        poll:close()
       end
-    end)
-  end)
+      return
+    end
+    local again, newer = read(path)
+    if again and newer ~= state then
+      state = newer
+      fill(buf, again)
+    end
+  end))
   return true
 end
 

@@ -60,7 +60,8 @@ function M.pause(minutes)
   local already = ends ~= nil
   ends = minutes and os.time() + math.floor(minutes * 60 + 0.5) or math.huge
   if minutes then
-    timer = vim.defer_fn(M.resume, minutes * 60000)
+    timer = assert(vim.uv.new_timer())
+    timer:start(math.floor(minutes * 60000), 0, vim.schedule_wrap(M.resume))
   end
   if not already then
     for _, client in ipairs(vim.lsp.get_clients({ name = 'postil' })) do

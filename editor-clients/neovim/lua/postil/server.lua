@@ -10,6 +10,10 @@ local told_missing = false
 --- Where the program of `cmd` is; nil when it isn't there.
 ---@return string?
 function M.executable()
+  local resolved = vim.lsp.config.postil
+  if resolved and type(resolved.cmd) == 'function' then
+    return 'a function of the configuration'
+  end
   local path = vim.fn.exepath(M.command()[1])
   return path ~= '' and path or nil
 end
@@ -25,17 +29,18 @@ end
 M.HOW_TO_GET_IT = "install it with `pip install '.[embedded]'` in a checkout of Postil,"
   .. " or name it: require('postil').setup { cmd = { '/path/to/postil', 'serve', '--stdio' } }"
 
--- A workspace is found, and a server that isn't installed is told once instead of failing at every file.
-local function root_dir(buf, start)
-  if not M.executable() then
-    if not told_missing then
-      told_missing = true
-      tell.error(('`%s` is not found: %s. :checkhealth postil tells more'):format(M.command()[1], M.HOW_TO_GET_IT))
-    end
+--- Neovim starts nothing where the program isn't there, and doesn't say so: the user is told once.
+---@param buf integer
+function M.check(buf)
+  local resolved = vim.lsp.is_enabled('postil') and vim.bo[buf].buftype == '' and vim.lsp.config.postil
+  if not resolved or not vim.list_contains(resolved.filetypes or { vim.bo[buf].filetype }, vim.bo[buf].filetype) then
     return
   end
-  told_missing = false
-  start(vim.fs.root(buf, config.get().root_markers))
+  local missing = not M.executable()
+  if missing and not told_missing then
+    tell.error(('`%s` is not found: %s. :checkhealth postil tells more'):format(M.command()[1], M.HOW_TO_GET_IT))
+  end
+  told_missing = missing
 end
 
 ---@return vim.lsp.Config
@@ -44,7 +49,7 @@ function M.config()
   return {
     cmd = options.cmd,
     filetypes = options.filetypes,
-    root_dir = root_dir,
+    root_markers = options.root_markers,
     settings = { postil = vim.deepcopy(options.settings) },
     before_init = function(params, resolved)
       -- The server asks for them too, but what it does first should follow them already.

@@ -1,16 +1,6 @@
 -- The settings of a running server, changed until Neovim ends.
 local M = {}
 
-local server = require('postil.server')
-
--- A message of JSON: an empty Lua table would be a list there.
-local function object(value)
-  if type(value) == 'table' and next(value) == nil then
-    return vim.empty_dict()
-  end
-  return value
-end
-
 --- Changes keys (nil as vim.NIL) and tells the server. The user's own settings stay as they are underneath.
 ---@param client vim.lsp.Client
 ---@param changes table<string, any> by dotted key of postil.toml
@@ -24,22 +14,19 @@ function M.change(client, changes)
       table_of[path[level]] = type(table_of[path[level]]) == 'table' and table_of[path[level]] or {}
       table_of = table_of[path[level]]
     end
-    table_of[path[#path]] = value ~= vim.NIL and value or nil
-  end
-  client.settings.postil = settings
-  M.push(client)
-end
-
---- Sends the settings as they are now.
-function M.push(client)
-  local settings = vim.deepcopy(client.settings.postil or {})
-  for key, value in pairs(settings) do
-    -- A section whose last key has gone, not a list that is empty.
-    if type(value) == 'table' and next(value) == nil then
-      settings[key] = nil
+    if value == vim.NIL then
+      table_of[path[#path]] = nil
+    else
+      table_of[path[#path]] = value
+    end
+    if next(table_of) == nil and #path > 1 then
+      -- An empty table of Lua's would be a list in JSON.
+      settings[path[1]] = nil
     end
   end
-  client:notify('workspace/didChangeConfiguration', { settings = { postil = object(settings) } })
+  client.settings.postil = settings
+  local sent = next(settings) and settings or vim.empty_dict()
+  client:notify('workspace/didChangeConfiguration', { settings = { postil = sent } })
 end
 
 --- A value of the settings by its dotted key; nil where nobody has set it.

@@ -39,8 +39,10 @@ def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) 
         server.modelfiles.edited(uri, server.workspace.get_text_document(uri).source)
     if session is None or uri not in session.findings or not session.findings.watched(uri):
         return
-    changes = line_edits(params.content_changes, lambda: split_lines(server.workspace.get_text_document(uri).source))
-    session.edited(uri, changes)
+    before, after = server.texts.get(uri), server.workspace.get_text_document(uri).source
+    server.texts[uri] = after
+    lines_before = (lambda: split_lines(before)) if before is not None else None
+    session.edited(uri, line_edits(params.content_changes, lines_before, lambda: split_lines(after)))
 
 
 def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> None:
@@ -63,6 +65,7 @@ def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) ->
         session.closed(uri)
     server.modelfiles.closed(uri)
     server.refused.pop(uri, None)
+    server.texts.pop(uri, None)
     server.publisher.flush(uri)
     server.publisher.forget(uri)
 

@@ -23,6 +23,12 @@ function M.cancel()
   end
 end
 
+--- Whether a question is about to be asked.
+---@return boolean
+function M.waiting()
+  return timer:is_active() or false
+end
+
 -- An item as what comes behind the cursor and what it covers there; nil where it is for another place.
 local function placed(item, line, row, col, encoding)
   local text = type(item.insertText) == 'table' and item.insertText.value or item.insertText

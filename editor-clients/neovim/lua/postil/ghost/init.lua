@@ -23,8 +23,8 @@ local anchors = vim.api.nvim_create_namespace('postil.ghost.anchor')
 
 ---@type postil.Ghost?
 local shown
--- The buffer's changedtick at the last look, by buffer.
-local ticks = {}
+-- The buffer's changedtick and the cursor at the last look, by buffer.
+local ticks, places = {}, {}
 -- Ids whose showing the server was told of.
 local told = {}
 
@@ -88,7 +88,7 @@ local function present()
   local count = shown.cycled and #shown.items > 1 and ('  %d/%d'):format(shown.index, #shown.items) or ''
   draw.show(shown.buf, row, col, item, count)
   keys.hold(shown.buf)
-  ticks[shown.buf] = vim.api.nvim_buf_get_changedtick(shown.buf)
+  ticks[shown.buf], places[shown.buf] = vim.api.nvim_buf_get_changedtick(shown.buf), vim.api.nvim_win_get_cursor(0)
   local client = client_of(shown.buf)
   if client and item.id and not told[item.id] then
     told[item.id] = true
@@ -152,9 +152,13 @@ end
 
 -- After every key: what is shown goes along or goes, and what is new is asked about.
 local function look(buf)
-  local tick = vim.api.nvim_buf_get_changedtick(buf)
+  local tick, place = vim.api.nvim_buf_get_changedtick(buf), vim.api.nvim_win_get_cursor(0)
   local changed = ticks[buf] ~= tick
-  ticks[buf] = tick
+  if not changed and vim.deep_equal(places[buf], place) then
+    -- One key is told as two events.
+    return
+  end
+  ticks[buf], places[buf] = tick, place
   if menus.visible() then
     return stop()
   end
@@ -164,7 +168,8 @@ local function look(buf)
   if shown then
     stop()
   end
-  if changed then
+  -- Entering insert mode moves the cursor too (`A`): what is to be asked soon is asked there.
+  if changed or ask.waiting() then
     soon()
   else
     ask.cancel()
@@ -192,7 +197,7 @@ function M.attach(client, buf)
   on({ 'TextChangedP', 'InsertLeave', 'BufLeave' }, stop)
   on({ 'InsertEnter', 'CompleteDone' }, soon)
   on('BufWipeout', function()
-    ticks[buf] = nil
+    ticks[buf], places[buf] = nil, nil
   end)
   keys.trigger(buf)
 end
@@ -227,7 +232,7 @@ function M.accept(what)
   vim.api.nvim_win_set_cursor(0, { row + #lines, #lines == 1 and col + #piece or #lines[#lines] })
   if whole then
     stop()
-    ticks[buf] = vim.api.nvim_buf_get_changedtick(buf)
+    ticks[buf], places[buf] = vim.api.nvim_buf_get_changedtick(buf), vim.api.nvim_win_get_cursor(0)
     if client and item.command then
       client:exec_cmd(item.command, { bufnr = buf })
     end
