@@ -266,6 +266,8 @@ async def test_nonsense_is_answered(play: Play) -> None:
         assert "error" in await client.command("postil.review")
         assert "error" in await client.command("postil.reviewRange", A, {"start": 3})
         assert "error" in await client.call("textDocument/dance", {})
+        # The answer says it; a pop-up that calls it a failure of ours would say it twice.
+        assert client.of("window/showMessage") == []
         await client.command("postil.review", "file:///never/opened.py")
         assert "not open" in client.of("window/showMessage")[-1]["message"]
         client.save("file:///never/opened.py")

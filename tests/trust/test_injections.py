@@ -101,7 +101,9 @@ async def test_the_worst_model_can_only_be_wrong(play: Play, tmp_path: Path) -> 
             texts[file.as_uri()] = text
             client.open(file.as_uri(), text)
             client.save(file.as_uri())
-        await client.until(lambda: {one["uri"] for one in client.of("postil/reviewed")} == set(texts), "all reviews", 25)
+        await client.until(
+            lambda: {one["uri"] for one in client.of("postil/reviewed")} == set(texts), "all reviews", 25
+        )
         assert [uri for uri in texts if not _done(client, uri)] == [], "the control: each defect has its note"
         assert editor.edits == editor.pages == []
         for uri, text in texts.items():
