@@ -22,7 +22,8 @@ from postil.engine.base import (
 )
 from postil.engine.memory import ran_out
 from postil.engine.ollama_client import keep_alive_value, open_client
-from postil.engine.waiting import with_timeouts
+from postil.engine.openai_answer import log_probability, whole_number
+from postil.engine.waiting import most_tokens, with_timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,10 +59,10 @@ class OllamaEngine:
         return str(self._client()._client.base_url).rstrip("/")
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._chat(request), self._limits, f"Ollama at {self.address}")
+        return with_timeouts(self._chat(request), self._limits, f"Ollama at {self.address}", most_tokens(request))
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._infill(request), self._limits, f"Ollama at {self.address}")
+        return with_timeouts(self._infill(request), self._limits, f"Ollama at {self.address}", most_tokens(request))
 
     async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -109,6 +110,8 @@ class OllamaEngine:
         import httpx
         import ollama
 
+        from postil.engine.bounded import Unfit
+
         try:
             yield
         except EngineError:
@@ -117,6 +120,10 @@ class OllamaEngine:
             raise EngineUnavailable(
                 f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
             ) from error
+        except Unfit as error:
+            if started():
+                raise StreamBroken(f"What answers at {self.address} {error}. {RETRY}") from error
+            raise self._not_ollama(f"What answers at {self.address} {error}") from error
         except httpx.HTTPError as error:
             what = str(error) or type(error).__name__
             if started():
@@ -124,14 +131,15 @@ class OllamaEngine:
             raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered ({what}). {RETRY}") from error
         except ollama.ResponseError as error:
             raise self._refusal(error, model, started()) from error
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             # What the package makes of an answer that isn't JSON, or is of another shape (pydantic's are ValueErrors).
             if started():
                 raise StreamBroken(f"Ollama at {self.address} sent what is no answer. {RETRY}") from error
             raise self._not_ollama() from error
 
-    def _not_ollama(self) -> EngineError:
-        return EngineUnavailable(f"What answers at {self.address} is not Ollama: set ollama.host or OLLAMA_HOST right.")
+    def _not_ollama(self, why: str = "") -> EngineError:
+        why = why or f"What answers at {self.address} is not Ollama"
+        return EngineUnavailable(f"{why}: set ollama.host or OLLAMA_HOST right.")
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         said = str(error.error)[:500]
@@ -210,8 +218,8 @@ def _delta(part: Any, text: str) -> Delta:
     tokens = tuple(
         TokenProb(
             row.token,
-            float(row.logprob),
-            tuple(Alternative(other.token, float(other.logprob)) for other in row.top_logprobs or ()),
+            log_probability(row.logprob),
+            tuple(Alternative(other.token, log_probability(other.logprob)) for other in row.top_logprobs or ()),
         )
         for row in part.logprobs or ()
     )
@@ -224,9 +232,9 @@ def _usage(part: Any) -> Usage:
     """Ollama counts the whole prompt in `prompt_eval_count`, what its cache held included, and doesn't say how
     much that was. Durations in nanoseconds."""
     return Usage(
-        part.prompt_eval_count or 0,
-        part.eval_count or 0,
+        whole_number(part.prompt_eval_count) or 0,
+        whole_number(part.eval_count) or 0,
         None,
-        (part.prompt_eval_duration or 0) * NANOSECOND,
-        (part.eval_duration or 0) * NANOSECOND,
+        (whole_number(part.prompt_eval_duration) or 0) * NANOSECOND,
+        (whole_number(part.eval_duration) or 0) * NANOSECOND,
     )

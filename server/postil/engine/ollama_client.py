@@ -1,4 +1,4 @@
-"""The `ollama` package's client for an address, with the two traps on the way to it taken care of."""
+"""The `ollama` package's client for an address, with the traps on the way to it taken care of."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ def host_of(host: str | None) -> str:
 
 
 def open_client(host: str | None, connect: float) -> ollama.AsyncClient:
-    """A client; `connect` in seconds, and no other limit. EngineUnavailable when the address is none."""
+    """A client; `connect` in seconds, and no other limit of time. EngineUnavailable when the address is none."""
     import httpx
+
+    from postil.engine.bounded import HEADERS, bound
 
     found = host_of(host)
     try:
@@ -36,7 +38,13 @@ def open_client(host: str | None, connect: float) -> ollama.AsyncClient:
         import ollama
 
         return ollama.AsyncClient(
-            host=found, timeout=httpx.Timeout(None, connect=connect), trust_env=name not in _OWN_HOSTS
+            host=found,
+            timeout=httpx.Timeout(None, connect=connect),
+            trust_env=name not in _OWN_HOSTS,
+            headers=HEADERS,
+            event_hooks={"response": [bound]},
+            # The package's own default is to go wherever an answer sends it.
+            follow_redirects=False,
         )
     except (ValueError, httpx.InvalidURL) as error:
         raise EngineUnavailable(f"{found} is no address: set ollama.host or OLLAMA_HOST right") from error
