@@ -9,6 +9,8 @@ from typing import Literal
 
 PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 
+# What decoders put where bytes are no character.
+NO_CHARACTER = "\ufffd"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 

@@ -9,13 +9,13 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.text import NO_CHARACTER
 from postil.engine.base import EngineUnavailable, StreamBroken, TimeOuts
 
 # The longest token in the vocabularies of Qwen, Llama and GPT is a run of 128 blanks.
 TOKEN_CHARS = 128
 # JSON can spell them; no source file holds them, and UTF-8 can't carry a half of a pair.
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
-NO_CHARACTER = "\ufffd"
 
 
 async def with_timeouts(
