@@ -87,8 +87,8 @@ class Document:
 
 
 def _without_equal_ends(first: int, old: Sequence[str], new: Sequence[str]) -> LineEdit:
-    """Lines from `first` on that became others, without those at either end that are what they were: Enter at the end of
-    a line leaves that line alone, a line that is put above another leaves both, and Neovim, which sends the fewest
+    """Lines from `first` on that became others, without those at either end that are what they were: Enter at the end
+    of a line leaves that line alone, a line that is put above another leaves both, and Neovim, which sends the fewest
     characters, begins that line behind the white space of the one below."""
     ahead = bool(old and new) and _body(old[0]) == _body(new[0])
     old, new = old[ahead:], new[ahead:]

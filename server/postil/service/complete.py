@@ -16,7 +16,7 @@ from postil.core.infill_place import Place
 from postil.core.infill_prompt import infill_request
 from postil.core.infill_window import Window, window
 from postil.core.request import InfillRequest, Usage
-from postil.engine.base import EngineError
+from postil.engine.base import Engine, EngineError
 from postil.service.complete_cache import MOST_ENTRIES, CompletionCache
 from postil.service.cursor import Completed, Cursor, Suggestion, unwanted
 from postil.service.engines import CompletionContext
@@ -50,7 +50,7 @@ class Completer:
         context: Callable[[str], Awaitable[CompletionContext]],
         jobs: Jobs,
         tell: Callable[[str], None],
-        failed: Callable[[EngineError], None],
+        failed: Callable[[EngineError, Engine | None], None],
         most: int = MOST_ENTRIES,
     ) -> None:
         self._context = context
@@ -92,6 +92,7 @@ class Completer:
             self._cancel()
             if delay and await _within(newer, delay):
                 return NOTHING
+        context: CompletionContext | None = None
         try:
             context = await self._context(cursor.uri)
             if not self._pace.measured:
@@ -106,17 +107,17 @@ class Completer:
                 if not await self._followed(running, cursor, newer, late - loop.time()):
                     return NOTHING if newer.is_set() else Completed(why=_LATE.format(context.model))
                 if running.error is not None:
-                    return self._failed(running.error)
+                    return self._failed(running.error, running.engine)
                 if (completed := self._known(cursor, place)) is not None:
                     if cursor.want > 1:
                         completed = await self._more(context, cursor, place, newer, loop.time() - began)
                     return completed
             return NOTHING
         except EngineError as error:
-            return self._failed(error)
+            return self._failed(error, context.engine if context is not None else None)
 
-    def _failed(self, error: EngineError) -> Completed:
-        self._engine_failed(error)
+    def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
+        self._engine_failed(error, engine)
         return Completed(why=str(error))
 
     def _carried(self, cursor: Cursor) -> bool:
@@ -156,7 +157,7 @@ class Completer:
         await self._stop()
         seen, request = _request(context, cursor)
         if request is not None:
-            running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen))
+            running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen), context.engine)
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
             running.task.add_done_callback(lambda _: running.changed.set())
 
@@ -185,6 +186,7 @@ class Completer:
         if asked == self._cycled or self._pace.latency > QUICK:
             return completed
         self._cycled = asked
+        context: CompletionContext | None = None
         try:
             context = await self._context(cursor.uri)
             seen, _ = _request(context, cursor, 1)
@@ -194,7 +196,7 @@ class Completer:
                     self._cache.put(cursor.before, cursor.after, known.left or "")
             return await self._more(context, cursor, place, newer, 0.0)
         except EngineError as error:
-            self._engine_failed(error)
+            self._engine_failed(error, context.engine if context is not None else None)
             return completed
 
     async def _more(

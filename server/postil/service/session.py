@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from postil.core.baseline import Baseline
 from postil.core.uri import path_of
-from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
+from postil.engine.base import Engine, EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
 from postil.service.cast import Cast
 from postil.service.casts import Casts, recast
 from postil.service.engines import EngineHolder
@@ -175,10 +175,10 @@ class Session:
         self.board.change(engine=self.engines.name, model=self.status.model or context.model)
         return context
 
-    def _completion_failed(self, error: EngineError) -> None:
-        if isinstance(error, EngineUnavailable):
+    def _completion_failed(self, error: EngineError, engine: Engine | None) -> None:
+        if isinstance(error, EngineUnavailable) and engine is not None:
             # The next need chooses an engine anew.
-            self.jobs.spawn(self.engines.drop)
+            self.jobs.spawn(lambda: self.engines.failed(engine))
         elif isinstance(error, OutOfMemory) and error.model and self.engines.facts is not None:
             smaller = self.fallback.remember(self.engines.facts, error.model, "complete")
             self.board.tell_once(swapped(error.model, smaller) if smaller else str(error))
