@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench vscode picture pictures lint format lock audit release clean
+.PHONY: help review test eval bench vscode picture pictures faults lint format lock audit release clean
 
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
@@ -35,6 +35,9 @@ pictures: ## make the pictures of the VS Code extension, by its tests in a real 
 
 picture: ## record docs/review.svg, the picture of the README
 	@venv=$$(scripts/set-up); mkdir -p docs; "$$venv/bin/python" scripts/picture.py
+
+faults: ## write docs/faults.md, what the user sees when an engine fails, from the matrix of its tests
+	@venv=$$(scripts/set-up); "$$venv/bin/python" -m tests.faults.matrix
 
 lint: ## ruff, and the layers
 	@venv=$$(scripts/set-up); "$$venv/bin/ruff" check .; "$$venv/bin/ruff" format --check .; "$$venv/bin/lint-imports"

@@ -66,6 +66,7 @@ def running_ollama(binary: Path, models: Path, parallel: int = 1, port: int = 0)
     """An Ollama with this store: its address and process id. It is ended with its runners. It gives `parallel` requests
     their own context each. `port` 0: a free one."""
     with socket.socket() as probe:
+        # Whoever had the port before may have been killed a moment ago.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
         address = f"127.0.0.1:{probe.getsockname()[1]}"

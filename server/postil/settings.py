@@ -241,6 +241,33 @@ class CompletionSettings(Section, kw_only=True):
     ] = 20.0
 
 
+class CacheSettings(Section, kw_only=True):
+    """What a server keeps in memory, by number; the least recently used goes."""
+
+    reviews: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1_000_000,
+            description="Reviews of functions that are remembered, about 1 kB each: what hasn't changed isn't asked"
+            " again.",
+        ),
+    ] = 4096
+    completions: Annotated[
+        int,
+        Meta(ge=1, le=1_000_000, description="Completions that are remembered, about 1 kB each."),
+    ] = 500
+    files: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=1_000_000,
+            description="Files without notes that were read without being open and are remembered with their text, so"
+            " that another\npersona reads them again. Files with notes always are.",
+        ),
+    ] = 500
+
+
 class Settings(Section, kw_only=True):
     """All settings of Postil. A section per subject; see each key."""
 
@@ -281,6 +308,7 @@ class Settings(Section, kw_only=True):
     review: ReviewSettings = ReviewSettings()
     completion: CompletionSettings = CompletionSettings()
     actions: ActionSettings = ActionSettings()
+    cache: CacheSettings = CacheSettings()
 
     @property
     def units_at_once(self) -> int:

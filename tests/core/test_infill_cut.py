@@ -97,6 +97,10 @@ def test_a_special_token_that_was_cut_in_two_never_shows() -> None:
     assert cut("1<|fim_p", "x = ")[0] == "1"
 
 
+def test_half_a_character_ends_it() -> None:
+    assert cut("'caf\ufffd' + more", "    x = ")[0] == "'caf"
+
+
 def test_two_blank_lines_end_it() -> None:
     assert cut("a = 1\n\n\nb = 2\n")[0] == "a = 1"
 

@@ -125,6 +125,7 @@ def test_what_is_no_finding() -> None:
     assert refused(5, "        if price < 0") == "syntax error"
     assert refused(3, *["    result = 0"] * 20) == "runaway"
     assert refused(5, "        if price <= 0:") is None
+    assert refused(6, '            raise ValueError("caf\ufffd")') == "broken characters"
 
 
 def slipped(row: int, *new: str, last: int | None = None) -> str | None:

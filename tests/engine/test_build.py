@@ -121,7 +121,7 @@ async def test_an_openai_compatible_server_with_its_key(monkeypatch: pytest.Monk
 
 async def test_an_openai_compatible_server_that_is_not_there() -> None:
     url = await nobody()
-    with pytest.raises(EngineUnavailable, match="Is it running") as caught:
+    with pytest.raises(EngineUnavailable, match="Start it, or set") as caught:
         await chosen(engine="openai", openai={"base_url": url})
     assert url in str(caught.value)
     with pytest.raises(EngineUnavailable, match=r"openai\.base_url is not set"):

@@ -186,9 +186,9 @@ async def test_other_servers_have_no_infill() -> None:
 ERROR = json.dumps({"error": {"message": "the reason"}})
 RETRY = "Save again to retry"
 FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
-    ("end before the first byte", (), EngineUnavailable, "Is it running"),
-    ("reset before the first byte", ("reset",), EngineUnavailable, "Is it running"),
-    ("no HTTP", (b"SSH-2.0-OpenSSH_9.6\r\n",), EngineUnavailable, "Is it running"),
+    ("end before the first byte", (), EngineUnavailable, "Start it, or set"),
+    ("reset before the first byte", ("reset",), EngineUnavailable, "Start it, or set"),
+    ("no HTTP", (b"SSH-2.0-OpenSSH_9.6\r\n",), EngineUnavailable, "Start it, or set"),
     ("stall before the first byte", ("stall",), EngineUnavailable, "timeouts.first_token"),
     ("stall before the first token", (head(), "stall"), EngineUnavailable, "timeouts.first_token"),
     ("comments, then a stall", (head(), b": still here\n\n", "stall"), EngineUnavailable, "timeouts.first_token"),
@@ -201,7 +201,12 @@ FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
     ("no JSON", (head(), b"data: {\n\n"), StreamBroken, f"isn't JSON. {RETRY}"),
     ("no object", (head(), b"data: [1]\n\n"), StreamBroken, f"isn't JSON. {RETRY}"),
     ("nested too deep", (head(), b"data: " + b"[" * 100_000 + b"\n\n"), StreamBroken, f"isn't JSON. {RETRY}"),
-    ("a line without an end", (head(), b"data: " + b"x" * (MAX_EVENT_BYTES + 1)), StreamBroken, f"longer .* {RETRY}"),
+    (
+        "a line without an end",
+        (head(), b"data: " + b"x" * (MAX_EVENT_BYTES + 1)),
+        StreamBroken,
+        f"more than 4 MiB in one piece. {RETRY}",
+    ),
     ("an error at once", (head(), event(error={"message": "the reason"})), EngineRefused, f"the reason.*{RETRY}"),
     ("an error in the middle", (head(), piece("a"), event(error="the reason")), StreamBroken, f"the reason.*{RETRY}"),
     (
@@ -237,7 +242,7 @@ async def test_each_fault_is_one_of_four_errors(steps: tuple[Step, ...], kind: t
 async def test_nobody_there() -> None:
     async with serving() as server:
         url = server.url
-    with pytest.raises(EngineUnavailable, match="Is it running") as caught:
+    with pytest.raises(EngineUnavailable, match="Start it, or set") as caught:
         await read(url)
     assert url in str(caught.value)
 
@@ -328,8 +333,8 @@ async def test_facts() -> None:
         ((refusal(401, ERROR),), EngineRefused, "openai.api_key_env"),
         ((refusal(404, '"Cannot GET /v1/models"'),), EngineRefused, "404"),
         ((refusal(200, "<html>", "text/html"),), EngineRefused, "openai.base_url"),
-        (("reset",), EngineUnavailable, "Is it running"),
-        (("stall",), EngineUnavailable, "Is it running"),
+        (("reset",), EngineUnavailable, "Start it, or set"),
+        (("stall",), EngineUnavailable, "Start it, or set"),
     ],
 )
 async def test_facts_that_fail(steps: tuple[Step, ...], kind: type[EngineError], said: str) -> None:

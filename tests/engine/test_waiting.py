@@ -1,4 +1,4 @@
-"""The three time-outs of a stream, and that its source is always closed."""
+"""The three time-outs of a stream, its size, its text, and that its source is always closed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import aclosing
 
 import pytest
 
-from postil.core.request import Delta
+from postil.core.request import Delta, InfillRequest, LoadOptions, Sampling
 from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken, TimeOuts
-from postil.engine.waiting import with_timeouts
+from postil.engine.waiting import TOKEN_CHARS, most_tokens, with_timeouts
 
 END = Delta("", finish="stop")
 
@@ -106,3 +106,80 @@ async def test_cancelling_is_passed_on_and_closes_the_source() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert source.closed
+
+
+class Fast:
+    """Deltas without an end, each at once or after `seconds`."""
+
+    def __init__(self, delta: Delta, seconds: float = 0.0) -> None:
+        self._delta, self._seconds = delta, seconds
+        self.closed = False
+
+    async def stream(self) -> AsyncGenerator[Delta]:
+        try:
+            while True:
+                await asyncio.sleep(self._seconds)
+                yield self._delta
+        finally:
+            self.closed = True
+
+
+async def test_deltas_without_text_do_not_stop_the_clock() -> None:
+    source = Fast(Delta(), 0.005)
+    with pytest.raises(EngineUnavailable, match=r"within 0\.05 s"):
+        async with aclosing(with_timeouts(source.stream(), TimeOuts(first_token=0.05), "x")) as stream:
+            await asyncio.wait_for(_last(stream), 20)
+    assert source.closed
+
+
+async def test_nor_do_they_after_the_first_token() -> None:
+    async def talking() -> AsyncGenerator[Delta]:
+        yield Delta("a")
+        async with aclosing(Fast(Delta(), 0.005).stream()) as empties:
+            async for delta in empties:
+                yield delta
+
+    with pytest.raises(StreamBroken, match=r"for 0\.05 s"):
+        async with aclosing(with_timeouts(talking(), TimeOuts(between_tokens=0.05), "x")) as stream:
+            await asyncio.wait_for(_last(stream), 20)
+
+
+async def test_a_slow_reader_is_not_the_engine_s_fault() -> None:
+    source = Source(*[Delta("a")] * 3, END)
+    got = []
+    async with aclosing(with_timeouts(source.stream(), TimeOuts(first_token=0.05, between_tokens=0.05), "x")) as stream:
+        async for delta in stream:
+            got.append(delta.text)
+            await asyncio.sleep(0.1)
+    assert got == ["a", "a", "a", ""]
+
+
+@pytest.mark.parametrize("piece", ["a", "a" * 1000], ids=["one token too many", "a token longer than any"])
+async def test_an_answer_that_does_not_end_ends_at_its_limit(piece: str) -> None:
+    source = Fast(Delta(piece))
+    async with aclosing(with_timeouts(source.stream(), TimeOuts(), "x", 5)) as stream:
+        deltas = [delta async for delta in stream]
+    assert deltas[-1].finish == "length"
+    assert sum(len(delta.text) for delta in deltas) <= 5 * TOKEN_CHARS
+    assert source.closed
+
+
+async def test_an_answer_of_just_its_limit_is_whole() -> None:
+    source = Source(*[Delta("a")] * 5, Delta(finish="length"))
+    async with aclosing(with_timeouts(source.stream(), TimeOuts(), "x", 5)) as stream:
+        assert "".join([delta.text async for delta in stream]) == "aaaaa"
+
+
+async def test_what_is_no_text_does_not_come_through() -> None:
+    assert await read(Source(Delta("a\x00b\ud800c\U0001f600"), END), TimeOuts()) == ["a\ufffdb\ufffdc\U0001f600", ""]
+
+
+def test_a_request_without_a_limit_has_its_context_as_one() -> None:
+    load = LoadOptions(num_ctx=700)
+    assert most_tokens(InfillRequest("m", "", "", load=load)) == 700
+    assert most_tokens(InfillRequest("m", "", "", Sampling(max_tokens=7), load)) == 7
+
+
+async def _last(stream: AsyncGenerator[Delta]) -> None:
+    async for _ in stream:
+        pass

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -56,6 +57,8 @@ class Client:
         self.patience = PATIENCE
         self.heard: list[Heard] = []
         self.answers: dict[int, dict[str, Any]] = {}
+        # How often each request was answered: once.
+        self.answered: Counter[int] = Counter()
         # What it says to a request of the server's, by method: a function of the parameters.
         self.replies: dict[str, Callable[[Any], Any]] = {"workspace/configuration": lambda _: [self.settings]}
         self.stderr = bytearray()
@@ -90,6 +93,7 @@ class Client:
                 reply = self.replies.get(message["method"], lambda _: None)
                 self._send({"id": message["id"], "result": reply(message.get("params"))})
         else:
+            self.answered[message["id"]] += 1
             self.answers[message["id"]] = message
         self._wake()
 
@@ -134,6 +138,11 @@ class Client:
     async def reviewed(self, times: int = 1, seconds: float = PATIENCE) -> None:
         """Waits for so many ends of progress."""
         await self.until(lambda: len(self.progress("end")) >= times, f"{times} reviews to end", seconds)
+
+    @property
+    def unanswered(self) -> list[int]:
+        """The requests that were not answered exactly once."""
+        return [number for number in range(1, self._id + 1) if self.answered[number] != 1]
 
     # -- what the client says
 

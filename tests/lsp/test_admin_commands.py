@@ -72,6 +72,12 @@ async def test_wrong_arguments_and_failures_are_answered(play: Play) -> None:
         for name, arguments in (("postil.models", ()), ("postil.pullModel", ("m",)), ("postil.loadModel", ())):
             code, message = await failed(client, name, *arguments)
             assert code == -32803 and "ollama serve" in message, message
+        # A list may hold the models of both engines: which one is meant can be said.
+        code, message = await failed(client, "postil.removeModel", "nobody", "embedded")
+        assert code == -32803 and "ollama serve" not in message
+        code, message = await failed(client, "postil.removeModel", "nobody", "cloud")
+        assert code == -32602 and "ollama or embedded" in message
+        assert client.of("window/showMessage") == []
         assert await client.stop() == 0
 
 

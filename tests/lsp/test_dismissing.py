@@ -75,6 +75,21 @@ async def test_a_comment_hides_the_note_and_taking_it_away_brings_it_back(play: 
         assert lines_of(client.notes(uri)) == [1, below - 1]
 
 
+async def test_a_line_above_a_note_put_in_and_taken_back_in_the_fewest_characters(play: Play, folder: Path) -> None:
+    """Neovim begins the new line behind the white space of the one below; the note on that line went for good."""
+    uri = (folder / "a.py").as_uri()
+    async with play(RULES, root=folder.as_uri()) as client:
+        await reviewed(client, uri)
+        client.change(uri, (1, 4, 1, 4, "# postil: ignore[reviewer]\n    "))
+        await client.until(lambda: len(client.notes(uri)) == 1, "the first note to be ignored")
+        client.change(uri, (1, 4, 2, 4, ""))
+        await client.until(lambda: len(client.notes(uri)) == 2, "the note to be back")
+        assert lines_of(client.notes(uri))[0] == 1
+        # What is joined with a line of its own is another line.
+        client.change(uri, (0, 4, 1, 4, ""))
+        await client.until(lambda: len(client.notes(uri)) == 1, "the note to go with its line")
+
+
 async def test_a_whole_file(play: Play, folder: Path) -> None:
     uri = (folder / "a.py").as_uri()
     async with play(RULES, root=folder.as_uri()) as client:

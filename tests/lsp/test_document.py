@@ -52,7 +52,9 @@ def test_lines_outside_an_edit_are_untouched(text: str, data: st.DataObject) -> 
         ("a\nb\nc", 2, 4, "x\n", LineEdit(1, 2, 1)),  # a line in place of another
         ("abc\nd", 1, 1, "\n", LineEdit(0, 1, 2)),  # Enter inside a line
         ("abc\nd", 1, 2, "", LineEdit(0, 1, 1)),
-        ("a\rb\nc", 2, 3, "", LineEdit(0, 2, 1)),  # two line ends become one
+        ("a\n  b\n", 4, 4, "x\n  ", LineEdit(1, 1, 1)),  # a line above, as Neovim sends it
+        ("a\n  x\n  b\n", 4, 8, "", LineEdit(1, 2, 0)),  # the same taken back
+        ("a\rb\nc", 2, 3, "", LineEdit(1, 2, 0)),  # two line ends become one
     ],
 )
 def test_what_an_editor_does_touches_no_more_than_it_must(

@@ -66,3 +66,14 @@ async def test_a_missing_model_is_said_with_the_command_that_gets_it() -> None:
     settings = Settings(model=ModelSettings(completion="other:1b"))
     with pytest.raises(ModelMissing, match="postil models pull other:1b"):
         await holder(*BOTH).completion(settings, persona("complete", SMALL), None)
+
+
+async def test_a_request_that_fails_late_leaves_the_engine_that_was_chosen_since_alone() -> None:
+    """Three reviews failed together; the save behind them lost its engine to the third's failure."""
+    engines = holder(*BOTH)
+    first = await engines.completion(Settings(), persona("complete", SMALL), None)
+    await engines.failed(first.engine)
+    second = await engines.completion(Settings(), persona("complete", SMALL), None)
+    assert second.engine is not first.engine
+    await engines.failed(first.engine)
+    assert (await engines.completion(Settings(), persona("complete", SMALL), None)).engine is second.engine

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { Counts } from './counts.ts';
 import { ignore, IGNORE } from './dismiss.ts';
 import { doctor, PAGE, Pages } from './doctor.ts';
+import { guarded } from './errors.ts';
 import { explain, EXPLAIN } from './explain.ts';
 import { FindingsView } from './findings/tree.ts';
 import { FirstRun } from './firstRun.ts';
@@ -21,6 +22,7 @@ import { Reviewing } from './reviewing.ts';
 import { Lifecycle } from './server/lifecycle.ts';
 import { announceInput, options, settings } from './server/options.ts';
 import { StatusBar, type ServerStatus } from './status.ts';
+import { Walkthrough } from './walkthrough.ts';
 
 /** What needs another process, not only another setting. */
 const RESTARTING = ['postil.server.path', 'postil.server.args'];
@@ -45,31 +47,42 @@ export function activate(context: vscode.ExtensionContext): Api {
     const preview = new FixPreview();
     const progresses = new Progresses();
     const pages = new Pages();
+    const walkthrough = new Walkthrough();
     const ours = (): Record<string, unknown> => settings(context, pausing);
     const lifecycle: Lifecycle = new Lifecycle(context, log, {
         options: () =>
-            options(context, pausing, trace, middleware({ findings, preview, progresses, client: () => lifecycle.running })),
+            options(context, pausing, trace, middleware({ log, findings, preview, progresses, walkthrough, client: () => lifecycle.running })),
         fit: (client) => {
             announceInput(client);
             answerInput(client);
-            client.onNotification('postil/status', (told: ServerStatus) => status.told(told));
+            client.onNotification('postil/status', (told: ServerStatus) => {
+                status.told(told);
+                if (told.model) {
+                    walkthrough.tick('model');
+                }
+            });
+            client.onNotification('postil/reviewed', () => walkthrough.tick('save'));
         },
     });
     const firstRun = new FirstRun(context, lifecycle, log);
     const counts = new Counts(context.globalState, lifecycle);
-    const models = new Models(lifecycle, progresses);
+    const models = new Models(lifecycle, progresses, log);
     const reviewing = new Reviewing(lifecycle, progresses);
 
     lifecycle.changed((stage) => {
         status.entered(stage, lifecycle.trouble);
-        if (stage === 'stopped') {
+        if (stage === 'running') {
+            walkthrough.tick('install');
+        } else if (stage === 'stopped' || stage === 'failed') {
+            // The client takes the diagnostics away too.
             findings.clear();
         } else if (stage === 'missing') {
             void firstRun.offer();
         }
     });
     const tell = (): void => {
-        void lifecycle.running?.sendNotification('workspace/didChangeConfiguration', { settings: { postil: ours() } });
+        // Null: it asks, for each folder.
+        void lifecycle.running?.sendNotification('workspace/didChangeConfiguration', { settings: null });
     };
     pausing.changed(() => {
         status.paused(pausing.words());
@@ -112,7 +125,7 @@ export function activate(context: vscode.ExtensionContext): Api {
         log, trace, status, pausing, findings, preview, counts, lenses, lifecycle,
         vscode.workspace.registerTextDocumentContentProvider(PAGE, pages),
         vscode.languages.registerCodeLensProvider([{ scheme: 'file' }], lenses),
-        ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, guarded(log, run))),
+        ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, (...given: never[]) => guarded(log, () => run(...given)))),
         vscode.workspace.onDidGrantWorkspaceTrust(tell),
         vscode.workspace.onDidChangeConfiguration((change) => {
             if (RESTARTING.some((key) => change.affectsConfiguration(key))) {
@@ -127,19 +140,5 @@ export function activate(context: vscode.ExtensionContext): Api {
 
 export async function deactivate(): Promise<void> {
     await stop?.();
-}
-
-/** A command whose error is said in one sentence, without the protocol's own words. */
-function guarded(log: vscode.LogOutputChannel, run: (...given: never[]) => unknown) {
-    return async (...given: never[]): Promise<unknown> => {
-        try {
-            return await run(...given);
-        } catch (error) {
-            const text = error instanceof Error ? error.message : String(error);
-            log.error(text);
-            void vscode.window.showErrorMessage(`Postil: ${text}`);
-            return undefined;
-        }
-    };
 }
 

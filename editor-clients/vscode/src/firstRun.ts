@@ -9,6 +9,7 @@ import { findPython, LEAST } from './server/pythons.ts';
 
 export class FirstRun {
     private offered = false;
+    private static readonly NEVER = 'postil.neverOffer';
     private running = false;
 
     constructor(
@@ -33,11 +34,18 @@ export class FirstRun {
             }
             return;
         }
+        if (this.context.globalState.get<boolean>(FirstRun.NEVER)) {
+            return;
+        }
         const yes = t('Install');
+        const never = t('Never');
         const text = t('Postil is not on PATH. Install it into a folder of this extension (about 300 MB with its engine)?');
-        const answer = await vscode.window.showInformationMessage(text, yes, t('Not now'));
+        const answer = await vscode.window.showInformationMessage(text, yes, t('Not now'), never);
         if (answer === yes) {
             await this.install();
+        } else if (answer === never) {
+            // The status bar, the view and the command go on offering it.
+            await this.context.globalState.update(FirstRun.NEVER, true);
         }
     }
 

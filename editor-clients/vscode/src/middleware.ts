@@ -3,20 +3,27 @@
 import * as vscode from 'vscode';
 import type { LanguageClient, Middleware } from 'vscode-languageclient/node';
 import { ignoring } from './dismiss.ts';
+import { guarded } from './errors.ts';
 import { explainHover } from './explain.ts';
 import type { FindingsView } from './findings/tree.ts';
 import type { FixPreview } from './fixPreview.ts';
 import { completes } from './languages.ts';
 import type { Progresses } from './progress.ts';
+import type { Walkthrough } from './walkthrough.ts';
+
+/** Of the server: it counts what was taken. */
+const ACCEPTED = 'postil.completionAccepted';
 
 export interface Listeners {
+    log: vscode.LogOutputChannel;
     findings: FindingsView;
     preview: FixPreview;
     progresses: Progresses;
+    walkthrough: Walkthrough;
     client: () => LanguageClient | undefined;
 }
 
-export function middleware({ findings, preview, progresses, client }: Listeners): Middleware {
+export function middleware({ log, findings, preview, progresses, walkthrough, client }: Listeners): Middleware {
     return {
         handleWorkDoneProgress: progresses.handle,
         handleDiagnostics: (uri, diagnostics, next) => {
@@ -31,8 +38,15 @@ export function middleware({ findings, preview, progresses, client }: Listeners)
             return asked ? [...wrapped, ...ignoring(document, context.diagnostics)] : wrapped;
         },
         resolveCodeAction: async (action, token, next) => {
-            const resolved = await next(action, token);
+            // VS Code writes a failure to its own log, where nobody sees why there is no fix.
+            const resolved = await guarded(log, () => next(action, token));
             return resolved && preview.wrapped(resolved);
+        },
+        executeCommand: (command, args, next) => {
+            if (command === ACCEPTED) {
+                walkthrough.tick('type');
+            }
+            return guarded(log, () => next(command, args));
         },
         provideHover: async (document, position, token, next) => {
             const found = await next(document, position, token);

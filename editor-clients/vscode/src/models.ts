@@ -1,6 +1,7 @@
 /** The models: chosen, pulled with progress and cancel, removed. */
 
 import * as vscode from 'vscode';
+import { guarded } from './errors.ts';
 import type { Progresses } from './progress.ts';
 import type { Lifecycle } from './server/lifecycle.ts';
 
@@ -13,22 +14,22 @@ export interface Store {
 
 interface Row extends vscode.QuickPickItem {
     name?: string;
+    engine?: string;
     here?: boolean;
     other?: boolean;
 }
-
-const REMOVE = { iconPath: new vscode.ThemeIcon('trash'), tooltip: 'Remove' };
 
 export class Models {
     constructor(
         private readonly lifecycle: Lifecycle,
         private readonly progresses: Progresses,
+        private readonly log: vscode.LogOutputChannel,
     ) {}
 
     /** Chooses the model of reviews; one that isn't here is pulled first. */
     async pick(): Promise<void> {
         const stores = await this.lifecycle.command<Store[]>('postil.models');
-        const row = await this.ask(rows(stores, vscode.l10n.t('Another model…')));
+        const row = await this.ask(rows(placed(stores)));
         if (!row) {
             return;
         }
@@ -59,8 +60,8 @@ export class Models {
 
     private async missing(): Promise<string | undefined> {
         const stores = await this.lifecycle.command<Store[]>('postil.models');
-        const gone = stores.map((store) => ({ ...store, models: store.models.filter((one) => one.size === null) }));
-        const row = await this.ask(rows(gone, vscode.l10n.t('Another model…')));
+        const gone = placed(stores).slice(0, 1).map((store) => ({ ...store, models: store.models.filter((one) => one.size === null) }));
+        const row = await this.ask(rows(gone));
         return row?.other ? this.name() : row?.name;
     }
 
@@ -80,7 +81,7 @@ export class Models {
             });
             pick.onDidTriggerItemButton((event) => {
                 pick.hide();
-                void this.remove(event.item.name ?? '');
+                void guarded(this.log, () => this.remove(event.item));
             });
             pick.onDidHide(() => {
                 resolve(undefined);
@@ -90,17 +91,30 @@ export class Models {
         });
     }
 
-    private async remove(name: string): Promise<void> {
+    private async remove({ name = '', engine }: Row): Promise<void> {
         const yes = vscode.l10n.t('Remove');
         const text = vscode.l10n.t('Remove {0} from this machine?', name);
         if ((await vscode.window.showWarningMessage(text, { modal: true }, yes)) === yes) {
-            const said = await this.lifecycle.command<string>('postil.removeModel', [name]);
+            const said = await this.lifecycle.command<string>('postil.removeModel', [name, engine]);
             void vscode.window.showInformationMessage(said);
         }
     }
 }
 
-function rows(stores: Store[], other: string): Row[] {
+/** A model that isn't here stands under the store that would pull it, which is the first. */
+export function placed(stores: readonly Store[]): Store[] {
+    const [first, ...others] = stores;
+    if (!first) {
+        return [];
+    }
+    const missing = others.flatMap((store) => store.models.filter((one) => one.size === null));
+    const held = new Set(first.models.map((one) => one.name));
+    const here = others.map((store) => ({ ...store, models: store.models.filter((one) => one.size !== null) }));
+    return [{ ...first, models: [...first.models, ...missing.filter((one) => !held.has(one.name))] }, ...here];
+}
+
+function rows(stores: readonly Store[]): Row[] {
+    const remove = { iconPath: new vscode.ThemeIcon('trash'), tooltip: vscode.l10n.t('Remove') };
     const found: Row[] = [];
     for (const store of stores) {
         found.push({ label: `${store.engine} · ${store.where}`, kind: vscode.QuickPickItemKind.Separator });
@@ -109,8 +123,8 @@ function rows(stores: Store[], other: string): Row[] {
             const size = here ? `${((model.size ?? 0) / 1e9).toFixed(1)} GB` : vscode.l10n.t('not here: pulled when chosen');
             const loaded = model.loaded ? ` · ${vscode.l10n.t('in memory')}` : '';
             const label = here ? model.name : `$(cloud-download) ${model.name}`;
-            found.push({ label, description: size + loaded, name: model.name, here, buttons: here ? [REMOVE] : [] });
+            found.push({ label, description: size + loaded, name: model.name, engine: store.engine, here, buttons: here ? [remove] : [] });
         }
     }
-    return [...found, { label: `$(add) ${other}`, other: true, alwaysShow: true }];
+    return [...found, { label: `$(add) ${vscode.l10n.t('Another model…')}`, other: true, alwaysShow: true }];
 }

@@ -18,8 +18,6 @@ interface Row extends vscode.QuickPickItem {
     persona: PersonaRow;
 }
 
-const OPEN = { iconPath: new vscode.ThemeIcon('go-to-file'), tooltip: 'Open' };
-
 export async function switchPersonas(lifecycle: Lifecycle): Promise<void> {
     const personas = await lifecycle.command<PersonaRow[]>('postil.personas');
     const readers = personas.filter((persona) => persona.role === 'review');
@@ -33,7 +31,8 @@ export async function switchPersonas(lifecycle: Lifecycle): Promise<void> {
 }
 
 function rowOf(persona: PersonaRow): Row {
-    const buttons = persona.path ? [OPEN] : [];
+    const open = { iconPath: new vscode.ThemeIcon('go-to-file'), tooltip: vscode.l10n.t('Open its file') };
+    const buttons = persona.path ? [open] : [];
     return { label: persona.name, description: `${persona.title} · ${persona.origin}`, detail: persona.model, persona, buttons };
 }
 

@@ -47,7 +47,7 @@ export class Reviewing {
     private async many(title: string, head: string, name: string, args: unknown[]): Promise<void> {
         const read = await this.progresses.follow<Read>(this.lifecycle, title, head, name, args);
         if (read) {
-            const text = vscode.l10n.t('{0} files read, {1} notes ({2} files left out).', read.files, read.notes, read.skipped);
+            const text = vscode.l10n.t('Files read: {0}; notes: {1}; files left out: {2}.', read.files, read.notes, read.skipped);
             const show = vscode.l10n.t('Show');
             const answer = read.notes ? [show] : [];
             if ((await vscode.window.showInformationMessage(text, ...answer)) === show) {

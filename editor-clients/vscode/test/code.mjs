@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import {
-    chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync,
+    chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -66,17 +66,27 @@ export async function until(holds, what, patience = PATIENCE) {
 }
 
 export class Code {
-    /** `files`: the workspace, by path. `rules`: what the scripted engine answers (a function of
-     * the test's Code, where a rule names its gate); without them Postil chooses its engine
-     * as it does for everybody. `server`: false = none is installed. */
-    static async start(name, { files, rules, settings = {}, server = true, extension = 'vsix', query = '', init } = {}) {
+    /** `files`: the workspace, by path; with `folders` it has several, which lie in it. `rules`: what the scripted engine
+     * answers (a function of the test's Code, where a rule names its gate); without them Postil chooses its engine as it
+     * does for everybody. `server`: false = none is installed; `python`: false = nor is a Python. */
+    static async start(
+        name,
+        { files, folders, rules, settings = {}, server = true, python = true, extension = 'vsix', query = '', init, locale, env = {} } = {},
+    ) {
         const code = new Code();
         code.name = name;
         code.shots = process.env.POSTIL_SHOTS;
         code.folder = mkdtempSync(path.join(tmpdir(), `postil-${name}-`));
         code.work = path.join(code.folder, 'work');
+        code.locale = locale;
+        code.env = env;
+        code.opened = `?folder=${encodeURIComponent(code.work)}`;
         for (const [file, text] of Object.entries(files)) {
             code.write(file, text);
+        }
+        if (folders) {
+            code.write('several.code-workspace', JSON.stringify({ folders: folders.map((folder) => ({ path: folder })) }));
+            code.opened = `?workspace=${encodeURIComponent(path.join(code.work, 'several.code-workspace'))}`;
         }
         if (rules) {
             code.answers(typeof rules === 'function' ? rules(code) : rules);
@@ -91,7 +101,8 @@ export class Code {
             writeFileSync(path.join(code.folder, 'data', level, 'settings.json'), all);
         }
         try {
-            await code.#begin(extension, query, init, server ? process.env.PATH : withoutPostil());
+            const programs = python ? (server ? process.env.PATH : withoutPostil()) : code.#withoutPython();
+            await code.#begin(extension, query, init, programs);
         } catch (error) {
             await code.stop();
             throw error;
@@ -158,6 +169,7 @@ exec "${python}" -m postil "$@"
             ...process.env,
             PATH: `${path.join(parts, 'bin')}:${programs}`,
             XDG_CONFIG_HOME: path.join(this.folder, 'config'),
+            ...this.env,
         };
         if (extension === 'vsix') {
             await run(program, [...base, '--install-extension', need('POSTIL_TEST_VSIX')], env);
@@ -178,8 +190,34 @@ exec "${python}" -m postil "$@"
         this.page = await context.newPage();
         this.page.setDefaultTimeout(PATIENCE);
         await init?.(this.page, this);
-        await this.page.goto(`http://${this.address}/?folder=${encodeURIComponent(this.work)}${query.replaceAll('HOST', this.address)}`);
+        await this.page.goto(`http://${this.address}/${this.opened}${query.replaceAll('HOST', this.address)}`);
         await this.page.waitForSelector('.monaco-workbench');
+    }
+
+    /** A folder with all programs but Python and Postil, and a home and a shell that don't add any: the extension host
+     * takes its PATH from a login shell. */
+    #withoutPython() {
+        const bin = path.join(this.folder, 'programs');
+        const home = path.join(this.folder, 'home');
+        mkdirSync(bin);
+        mkdirSync(home);
+        for (const folder of process.env.PATH.split(':').filter((one) => existsSync(one))) {
+            for (const name of readdirSync(folder).filter((one) => !/^(python|pip|py$|postil|uv)/.test(one))) {
+                if (!existsSync(path.join(bin, name))) {
+                    symlinkSync(path.join(folder, name), path.join(bin, name));
+                }
+            }
+        }
+        const shell = path.join(this.folder, 'shell');
+        writeFileSync(shell, '#!/bin/sh\nwhile [ "$1" != -c ]; do shift; done\nexec /bin/sh "$@"\n');
+        chmodSync(shell, 0o755);
+        this.env = { ...this.env, HOME: home, SHELL: shell };
+        return bin;
+    }
+
+    /** There is one from now on. */
+    addPython() {
+        symlinkSync(need('POSTIL_TEST_PYTHON'), path.join(this.folder, 'programs', 'python3'));
     }
 
     // -- what the user sees

@@ -42,11 +42,9 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
 
     from postil import logs
     from postil.lsp import stream
-    from postil.lsp.asked import quieten
     from postil.lsp.server import make_server
 
     logs.set_up()
-    quieten()
     server = make_server(_scripted(script, journal) if script else None)
     if mode == "--stdio":
         server.local = True

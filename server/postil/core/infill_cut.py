@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from postil.core.infill_place import CLOSE, Place, balance, indent_of
+from postil.core.text import NO_CHARACTER
 
 # A model that ends by itself is believed: of the 1.5B's answers those that left the block were right more often than
 # what a cut at the first dedent made of them (QUALITY.md: .60 against .40 of the multi-line holes). One that is still
@@ -56,6 +57,8 @@ class Cutter:
         special = _SPECIAL.search(self._raw)
         found = [place for token in self._specials if (place := self._raw.find(token)) >= 0]
         found += [special.start()] if special else []
+        # What stands behind half a character is no better.
+        found += [place for place in [self._raw.find(NO_CHARACTER)] if place >= 0]
         if found:
             self._raw = self._raw[: min(found)]
         while not self._done and (end := self._raw.find("\n", self._at)) >= 0:

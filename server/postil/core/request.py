@@ -9,8 +9,25 @@ Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
 
 
+def carried(text: str) -> str:
+    """The text with `?` for what UTF-8, and so no engine, can carry: half a surrogate pair."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+class _Carried:
+    """Its texts, which may come from an editor's buffer, are such that every engine can carry them."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for name in ("content", "prefill", "prefix", "suffix", "begun"):
+            text = getattr(self, name, "")
+            if not text.isascii():
+                object.__setattr__(self, name, carried(text))
+
+
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Carried):
     """One turn of a conversation."""
 
     role: Role
@@ -48,7 +65,7 @@ class LoadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatRequest:
+class ChatRequest(_Carried):
     """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and
     the deltas hold only what comes after it. `top_logprobs` > 0 asks for that many alternatives a token.
     `json_schema` is a JSON Schema as text that constrains the answer."""
@@ -64,7 +81,7 @@ class ChatRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class InfillRequest:
+class InfillRequest(_Carried):
     """Text wanted between `prefix` and `suffix`. `begun` is its beginning, which the engine continues."""
 
     model: str

@@ -12,6 +12,7 @@ from postil.core.languages import comment_of
 from postil.core.meaning import same_meaning
 from postil.core.reworded import only_removes, same_reworded
 from postil.core.syntax import new_errors, same_code, standalone
+from postil.core.text import NO_CHARACTER
 from postil.core.units import Unit
 
 # So many equal lines in a row and the copy is back in step: one may be chance (a lone `else:` or `}`).
@@ -21,7 +22,7 @@ MAX_HUNK_LINES = 12
 # Of the tuning pairs' differences in place of several lines, one in three was right; of the others, one in two.
 MAX_OLD_LINES = 1
 
-Refusal = Literal["same code", "syntax error", "left out", "runaway", "same meaning", "reworded"]
+Refusal = Literal["same code", "syntax error", "left out", "runaway", "same meaning", "reworded", "broken characters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,8 @@ def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
     solid_new = [line for line in hunk.new if line.strip()]
     if max(len(solid_old), len(solid_new)) > MAX_HUNK_LINES:
         return "runaway"
+    if NO_CHARACTER in "".join(hunk.new) and NO_CHARACTER not in unit.text:
+        return "broken characters"
     rewritten = applied(unit, hunk)
     if not rewritten.strip():
         return "left out"

@@ -11,6 +11,8 @@ PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 
 # Characters that are encoded at once, which costs little more than a single one.
 _STEP = 1024
+# What decoders put where bytes are no character.
+NO_CHARACTER = "\ufffd"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 

@@ -26,6 +26,7 @@ from postil.engine.base import (
     TimeOuts,
 )
 from postil.engine.memory import ran_out
+from postil.engine.openai_answer import as_object
 from postil.engine.openai_compat import OpenAICompatEngine
 
 # Enough of llama.cpp's log to hold the reason of a failed load.
@@ -36,6 +37,8 @@ _ERROR_LINE = re.compile(r"[\d.]+ E (.+)")
 LOAD_SECONDS = 300.0
 # A process that crashed has closed its sockets before its parent can hear of its end.
 EXIT_SECONDS = 1.0
+
+AGAIN = "Save again: it is started anew."
 
 Resolver = Callable[[str], Path]
 
@@ -161,6 +164,8 @@ class _Child:
     engine: OpenAICompatEngine
     reader: asyncio.Task[None]
     log: deque[str]
+    # By us: nobody is to be told that it died.
+    stopped: bool = False
 
     @property
     def alive(self) -> bool:
@@ -193,8 +198,16 @@ class _Child:
         reader = asyncio.create_task(_read_log(process.stderr, log))
         try:
             process.stdin.write(json.dumps(config).encode() + b"\n")
-            line = await asyncio.wait_for(process.stdout.readline(), LOAD_SECONDS)
-            said = json.loads(line) if line else {}
+            try:
+                said = as_object((await asyncio.wait_for(process.stdout.readline(), LOAD_SECONDS)).decode()) or {}
+            except TimeoutError:
+                raise EngineUnavailable(
+                    f"The embedded engine didn't load {key[0]} ({path.name}) within {LOAD_SECONDS:g} s. Save again to"
+                    " retry; a smaller model loads sooner."
+                ) from None
+            except ValueError:
+                # Too long for a line, or no UTF-8: not the line that we write.
+                said = {}
             address = said.get("address")
             if not address:
                 # The log comes through another pipe, maybe after the line that says that it failed.
@@ -211,11 +224,15 @@ class _Child:
             await _end(process, reader)
             raise
         last = options.parallel - 1
-        engine = OpenAICompatEngine(address, api_key, limits, "llama.cpp", "embedded engine", interactive_slot=last)
+        engine = OpenAICompatEngine(
+            address, api_key, limits, "llama.cpp", "embedded engine", interactive_slot=last, step=AGAIN
+        )
         return cls(key, address, process, engine, reader, log)
 
     async def why_dead(self) -> str | None:
         """What ended the child, a moment after its socket broke; None while it lives."""
+        if self.stopped:
+            return "The embedded engine was closed while it answered."
         with suppress(TimeoutError):
             await asyncio.wait_for(self.process.wait(), EXIT_SECONDS)
         code = self.process.returncode
@@ -229,6 +246,7 @@ class _Child:
         return next(reversed(self.log), "it said nothing")
 
     async def stop(self) -> None:
+        self.stopped = True
         await self.engine.aclose()
         await _end(self.process, self.reader)
 

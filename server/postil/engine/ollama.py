@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,9 @@ from postil.engine.base import (
 from postil.engine.hosts import Address, tls_hint
 from postil.engine.memory import ran_out
 from postil.engine.ollama_client import keep_alive_value, ollama_address, open_client
-from postil.engine.outbound import Outbound
-from postil.engine.waiting import with_timeouts
+from postil.engine.openai_answer import log_probability, whole_number
+from postil.engine.outbound import Outbound, Request
+from postil.engine.waiting import most_tokens, with_timeouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,10 +71,14 @@ class OllamaEngine:
         return self._where().shown
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._outbound.sent(request, self._chat), self._limits, f"Ollama at {self.address}")
+        return self._bounded(request, self._chat)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._outbound.sent(request, self._infill), self._limits, f"Ollama at {self.address}")
+        return self._bounded(request, self._infill)
+
+    def _bounded(self, request: Request, ask: Callable[[Request], AsyncGenerator[Delta]]) -> AsyncGenerator[Delta]:
+        name = f"Ollama at {self.address}"
+        return with_timeouts(self._outbound.sent(request, ask), self._limits, name, most_tokens(request))
 
     async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -121,6 +126,8 @@ class OllamaEngine:
         import httpx
         import ollama
 
+        from postil.engine.bounded import Unfit
+
         try:
             yield
         except EngineError:
@@ -130,6 +137,10 @@ class OllamaEngine:
                 f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
                 f"{tls_hint(error, self._where(), 'ollama')}"
             ) from error
+        except Unfit as error:
+            if started():
+                raise StreamBroken(f"What answers at {self.address} {error}. {RETRY}") from error
+            raise self._not_ollama(f"What answers at {self.address} {error}") from error
         except httpx.HTTPError as error:
             what = str(error) or type(error).__name__
             if started():
@@ -137,14 +148,15 @@ class OllamaEngine:
             raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered ({what}). {RETRY}") from error
         except ollama.ResponseError as error:
             raise self._refusal(error, model, started()) from error
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
             # What the package makes of an answer that isn't JSON, or is of another shape (pydantic's are ValueErrors).
             if started():
                 raise StreamBroken(f"Ollama at {self.address} sent what is no answer. {RETRY}") from error
             raise self._not_ollama() from error
 
-    def _not_ollama(self) -> EngineError:
-        return EngineUnavailable(f"What answers at {self.address} is not Ollama: set ollama.host or OLLAMA_HOST right.")
+    def _not_ollama(self, why: str = "") -> EngineError:
+        why = why or f"What answers at {self.address} is not Ollama"
+        return EngineUnavailable(f"{why}: set ollama.host or OLLAMA_HOST right.")
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         said = str(error.error)[:500]
@@ -228,8 +240,8 @@ def _delta(part: Any, text: str) -> Delta:
     tokens = tuple(
         TokenProb(
             row.token,
-            float(row.logprob),
-            tuple(Alternative(other.token, float(other.logprob)) for other in row.top_logprobs or ()),
+            log_probability(row.logprob),
+            tuple(Alternative(other.token, log_probability(other.logprob)) for other in row.top_logprobs or ()),
         )
         for row in part.logprobs or ()
     )
@@ -242,9 +254,9 @@ def _usage(part: Any) -> Usage:
     """Ollama counts the whole prompt in `prompt_eval_count`, what its cache held included, and doesn't say how
     much that was. Durations in nanoseconds."""
     return Usage(
-        part.prompt_eval_count or 0,
-        part.eval_count or 0,
+        whole_number(part.prompt_eval_count) or 0,
+        whole_number(part.eval_count) or 0,
         None,
-        (part.prompt_eval_duration or 0) * NANOSECOND,
-        (part.eval_duration or 0) * NANOSECOND,
+        (whole_number(part.prompt_eval_duration) or 0) * NANOSECOND,
+        (whole_number(part.eval_duration) or 0) * NANOSECOND,
     )

@@ -223,9 +223,15 @@ class OllamaAdmin:
         import httpx
         import ollama
 
+        from postil.engine.bounded import Unfit
+
         try:
             yield
-        except (httpx.TransportError, ConnectionError, TimeoutError) as error:
+        except Unfit as error:
+            raise EngineUnavailable(
+                f"what answers at {self.host} {error}: set ollama.host or OLLAMA_HOST right"
+            ) from error
+        except (httpx.HTTPError, ConnectionError, TimeoutError) as error:
             raise EngineUnavailable(
                 f"Ollama doesn't answer at {self.host}: start it (`ollama serve`), set ollama.host or"
                 " OLLAMA_HOST, or use the embedded engine (--engine embedded)"

@@ -1,4 +1,4 @@
-"""The `ollama` package's client for an address, with the two traps on the way to it taken care of."""
+"""The `ollama` package's client for an address, with the traps on the way to it taken care of."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ def ollama_address(host: str | None, allow_http: bool = False) -> Address:
 
 
 def open_client(address: Address, connect: float) -> ollama.AsyncClient:
-    """A client; `connect` in seconds, and no other limit. EngineUnavailable when the address is none."""
+    """A client; `connect` in seconds, and no other limit of time. EngineUnavailable when the address is none."""
     import httpx
+
+    from postil.engine.bounded import HEADERS, bound
 
     try:
         # The package reads OLLAMA_HOST when it is imported, and fails there when that is no address.
@@ -35,6 +37,8 @@ def open_client(address: Address, connect: float) -> ollama.AsyncClient:
             timeout=httpx.Timeout(None, connect=connect),
             # A proxy that the environment names leads out of this machine, never to a server on it.
             trust_env=not address.loopback,
+            headers=HEADERS,
+            event_hooks={"response": [bound]},
             # Who answers there may send us on to anybody; the code goes to whom the user has named.
             follow_redirects=False,
         )

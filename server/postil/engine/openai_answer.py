@@ -57,7 +57,7 @@ def _tokens(rows: Any) -> tuple[TokenProb, ...]:
     if not isinstance(rows, list):
         return ()
     return tuple(
-        TokenProb(_text(row.get("token")), _logprob(row.get("logprob")), _alternatives(row.get("top_logprobs")))
+        TokenProb(_text(row.get("token")), log_probability(row.get("logprob")), _alternatives(row.get("top_logprobs")))
         for row in rows
         if isinstance(row, dict)
     )
@@ -67,7 +67,9 @@ def _alternatives(rows: Any) -> tuple[Alternative, ...]:
     if not isinstance(rows, list):
         return ()
     return tuple(
-        Alternative(_text(row.get("token")), _logprob(row.get("logprob"))) for row in rows if isinstance(row, dict)
+        Alternative(_text(row.get("token")), log_probability(row.get("logprob")))
+        for row in rows
+        if isinstance(row, dict)
     )
 
 
@@ -132,7 +134,7 @@ def whole_number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
-def _logprob(value: Any) -> float:
+def log_probability(value: Any) -> float:
     """A missing or absurd one counts as certain (0); llama.cpp's "never" (the lowest float) stays never."""
     never = isinstance(value, int | float) and value <= -_ABSURD
     return -_ABSURD if never else _number(value)

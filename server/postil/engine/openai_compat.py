@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,9 +23,9 @@ from postil.engine.base import (
 )
 from postil.engine.hosts import address_of, tls_hint
 from postil.engine.openai_answer import Echo, as_object, chat_deltas, infill_delta, message_of, whole_number
-from postil.engine.outbound import Outbound
+from postil.engine.outbound import Outbound, Request
 from postil.engine.sse import EventParser, EventTooLong
-from postil.engine.waiting import with_timeouts
+from postil.engine.waiting import most_tokens, with_timeouts
 from postil.logs import HIDDEN
 
 if TYPE_CHECKING:
@@ -32,11 +33,10 @@ if TYPE_CHECKING:
 
 Dialect = Literal["openai", "llama.cpp"]
 
-# An error page is read this far for its message.
-MAX_ERROR_BYTES = 64 * 1024
 # The API knows no more alternatives of a token.
 MOST_LOGPROBS = 20
 
+_START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
 RETRY = "Save again to retry; its own log says why."
 
@@ -44,7 +44,8 @@ RETRY = "Save again to retry; its own log says why."
 class OpenAICompatEngine:
     """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option; `interactive_slot` is the
     slot of its cache that interactive infills wait for. Left to itself it gives a request that comes while a cancelled
-    one still ends another slot, in which nothing of the prompt is cached."""
+    one still ends another slot, in which nothing of the prompt is cached. `step`: what is to be done when it doesn't
+    answer."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class OpenAICompatEngine:
         dialect: Dialect = "openai",
         name: str = "openai",
         interactive_slot: int | None = None,
+        step: str = _START,
         *,
         allow_http: bool = False,
     ) -> None:
@@ -66,17 +68,20 @@ class OpenAICompatEngine:
         self._dialect = dialect
         self._name = name
         self._slot = interactive_slot
+        self._step = step
         self._http: httpx.AsyncClient | None = None
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
             import httpx
 
+            from postil.engine.bounded import HEADERS, bound
+
             if self._key and not (self._key.isascii() and self._key.isprintable()):
                 raise EngineRefused(
                     "The key has characters that no key has: set the variable that openai.api_key_env names right."
                 )
-            headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+            headers = HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
             try:
                 # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection. A proxy
                 # from the environment must never see requests to this machine.
@@ -88,6 +93,7 @@ class OpenAICompatEngine:
                     # A kept connection may be closed by the server in the moment we use it again ("disconnected
                     # without sending a response"); beside a generation a new one costs nothing.
                     limits=httpx.Limits(max_keepalive_connections=0),
+                    event_hooks={"response": [bound]},
                 )
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # ImportError: the environment names a proxy of a kind that wants another package.
@@ -95,10 +101,14 @@ class OpenAICompatEngine:
         return self._http
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._outbound.sent(request, self._chat), self._limits, f"{self._name} at {self._url}")
+        return self._bounded(request, self._chat)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return with_timeouts(self._outbound.sent(request, self._infill), self._limits, f"{self._name} at {self._url}")
+        return self._bounded(request, self._infill)
+
+    def _bounded(self, request: Request, ask: Callable[[Request], AsyncGenerator[Delta]]) -> AsyncGenerator[Delta]:
+        name = f"{self._name} at {self._url}"
+        return with_timeouts(self._outbound.sent(request, ask), self._limits, name, most_tokens(request))
 
     async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -189,6 +199,8 @@ class OpenAICompatEngine:
     async def _sent(self, path: str, body: dict[str, Any], model: str) -> AsyncIterator[httpx.Response]:
         import httpx
 
+        from postil.engine.bounded import Unfit
+
         client = self._client()
         sent = False
         try:
@@ -199,22 +211,20 @@ class OpenAICompatEngine:
                     raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
                 sent = True
                 yield response
+        except Unfit as error:
+            message = f"What answers at {self._url} {error}"
+            raise StreamBroken(f"{message}. {RETRY}") if sent else EngineRefused(f"{message}: {_SET_URL}") from error
         except httpx.HTTPError as error:
             if sent:
                 what = str(error) or type(error).__name__
                 raise StreamBroken(f"The connection to {self._name} at {self._url} broke ({what}). {RETRY}") from error
             raise EngineUnavailable(
-                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
+                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). {self._step}"
                 f"{tls_hint(error, self._address, 'openai')}"
             ) from error
 
     async def _refusal(self, response: httpx.Response, model: str) -> EngineError:
-        page = b""
-        async for chunk in response.aiter_bytes():
-            page += chunk
-            if len(page) > MAX_ERROR_BYTES:
-                break
-        told = as_object(page.decode("utf-8", "replace"))
+        told = as_object((await response.aread()).decode("utf-8", "replace"))
         message = message_of(told.get("error", told)) if told else "no reason given"
         # Some say in their refusal which key it was.
         message = message.replace(self._key, HIDDEN) if self._key else message
@@ -247,11 +257,17 @@ class OpenAICompatEngine:
         """Asks `/v1/models`."""
         import httpx
 
+        from postil.engine.bounded import Unfit
+
         try:
-            response = await self._client().get("/v1/models", timeout=self._limits.connect)
-        except httpx.HTTPError as error:
+            # httpx's own limit is for each piece: an answer in single bytes would take as long as it likes.
+            async with asyncio.timeout(self._limits.connect):
+                response = await self._client().get("/v1/models")
+        except Unfit as error:
+            raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
+        except (httpx.HTTPError, TimeoutError) as error:
             raise EngineUnavailable(
-                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). Is it running?"
+                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). {self._step}"
                 f"{tls_hint(error, self._address, 'openai')}"
             ) from error
         if response.status_code != 200:

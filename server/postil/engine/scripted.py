@@ -128,7 +128,7 @@ _DEFAULTS = {
 class ScriptedEngine:
     """The first rule that matches answers. Each request leaves a line a step in the journal, a JSON object:
     `event` (`closed`: the reader had enough), `n` (of the request), `kind`, `contains` (how the code begins), `sha256`
-    (of all of the code), `system` (how the SYSTEM begins), `model`, `at` (wall clock), `token` (wall clock at which the
+    (of all of it), `system` (how the SYSTEM begins), `model`, `at` (wall clock), `token` (wall clock at which the
     latest chunk was handed over; null before)."""
 
     def __init__(self, rules: list[Rule], journal: Path | None = None) -> None:
@@ -201,8 +201,7 @@ class ScriptedEngine:
     def _note(self, event: Event, number: int, asked: _Asked, token: float | None = None) -> None:
         if self._journal is not None:
             step = {"event": event, "n": number, "kind": asked.kind, "contains": asked.code[:60]}
-            # A text that was typed may hold half a character.
-            digest = hashlib.sha256(asked.code.encode("utf-8", "surrogatepass")).hexdigest()
+            digest = hashlib.sha256(asked.code.encode("utf-8")).hexdigest()
             who = {"sha256": digest, "system": asked.system[:60], "model": asked.model}
             line = json.dumps({**step, **who, "at": time.time(), "token": token})
             with open(self._journal, "a", encoding="utf-8", opener=private.opener) as journal:

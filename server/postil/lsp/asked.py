@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 # LSP 3.17's `RequestFailed`: the request was right, and it didn't work; clients show the message.
 REQUEST_FAILED = -32803
@@ -22,20 +21,6 @@ def texts(command: str, given: Sequence[Any], *names: str, optional: int = 0) ->
         if not missing and not (isinstance(value, str) and value.strip()):
             raise JsonRpcInvalidParams(f"{command} takes {', '.join(names)}: {name} is a text")
     return values
-
-
-def on_purpose(error: object) -> bool:
-    """Whether it is an answer with the user's next step in it, a cancel, or a client's mistake; not a bug of ours."""
-    return isinstance(error, JsonRpcException) and not isinstance(error, JsonRpcInternalError)
-
-
-def quieten() -> None:
-    """pygls writes a traceback for every request that is answered with an error."""
-
-    def bug(record: logging.LogRecord) -> bool:
-        return not (record.exc_info and on_purpose(record.exc_info[1]))
-
-    logging.getLogger("pygls.protocol.json_rpc").addFilter(bug)
 
 
 @contextmanager

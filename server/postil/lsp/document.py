@@ -7,6 +7,7 @@ character, and lose text where a range is the wrong way round.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from lsprotocol import types
@@ -62,25 +63,18 @@ class Document:
         lines = self.lines
         # A range the wrong way round means the same text, as in vscode-languageserver-textdocument.
         (first, start), (last, end) = sorted((self._place(place.start), self._place(place.end)))
-        tail = lines[last][end:]
-        new = lines[first][:start] + text + tail
-        joined = first > 0 and new.startswith("\n") and lines[first - 1].endswith("\r")
-        if joined:
+        new = lines[first][:start] + text + lines[last][end:]
+        if first > 0 and new.startswith("\n") and lines[first - 1].endswith("\r"):
             # What were two line ends is one now.
             first -= 1
             new = lines[first] + new
         pieces = split(new)
         if last < len(lines) - 1:
             pieces.pop()
+        old = lines[first : last + 1]
         lines[first : last + 1] = pieces
         self._source = None
-        if not joined and start == end == 0 and pieces[-1] == tail:
-            # Whole lines before the line where it ends: that line itself is untouched.
-            return LineEdit(first, last, len(pieces) - 1)
-        if not joined and first == last and start == end and not tail.rstrip("\r\n") and text.startswith(("\n", "\r")):
-            # Enter at the end of a line: the line above stays what it is.
-            return LineEdit(first + 1, first + 1, len(pieces) - 1)
-        return LineEdit(first, last + 1, len(pieces))
+        return _without_equal_ends(first, old, pieces)
 
     def _place(self, position: types.Position) -> tuple[int, int]:
         """Line and column in code points: past a line's end is its end, past the last line the text's end, inside a
@@ -89,8 +83,21 @@ class Document:
         if position.line >= len(lines):
             return len(lines) - 1, len(lines[-1])
         line = lines[position.line]
-        body = line.rstrip("\r\n")
-        return position.line, to_column(body, position.character, self.encoding)
+        return position.line, to_column(_body(line), position.character, self.encoding)
+
+
+def _without_equal_ends(first: int, old: Sequence[str], new: Sequence[str]) -> LineEdit:
+    """Lines from `first` on that became others, without those at either end that are what they were: Enter at the end
+    of a line leaves that line alone, a line that is put above another leaves both, and Neovim, which sends the fewest
+    characters, begins that line behind the white space of the one below."""
+    ahead = bool(old and new) and _body(old[0]) == _body(new[0])
+    old, new = old[ahead:], new[ahead:]
+    behind = bool(old and new) and _body(old[-1]) == _body(new[-1])
+    return LineEdit(first + ahead, first + ahead + len(old) - behind, len(new) - behind)
+
+
+def _body(line: str) -> str:
+    return line.rstrip("\r\n")
 
 
 def split(text: str) -> list[str]:

@@ -55,6 +55,7 @@ class PostilProtocol(LanguageServerProtocol):
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.phase: Literal["new", "open", "shut"] = "new"
+        self._shutdown_id: int | str | None = None
         self._sending: set[asyncio.Future[Any]] = set()
 
     # -- what comes in
@@ -131,6 +132,8 @@ class PostilProtocol(LanguageServerProtocol):
             else:
                 log.warning("%s is a %s: without an id it can't be answered", method, kind)
             return
+        # JSON-RPC lets a client leave them out.
+        message.setdefault("params", None)
         try:
             taken = self._structured(message, known or (JsonRPCRequestMessage if request else JsonRPCNotification))
         except JsonRpcInvalidParams as error:
@@ -155,8 +158,6 @@ class PostilProtocol(LanguageServerProtocol):
 
     def _structured(self, message: dict[str, Any], kind: type) -> Any:
         """The message as a value of its type. Raises JsonRpcInvalidParams."""
-        # JSON-RPC lets a client leave them out.
-        message.setdefault("params", None)
         try:
             return self._converter.structure(message, kind)
         except Exception as error:
@@ -296,7 +297,7 @@ class PostilProtocol(LanguageServerProtocol):
 
     @lsp_method(types.SHUTDOWN)
     async def lsp_shutdown(self, *given: Any) -> None:
-        self.phase, self._shutdown = "shut", True
+        self.phase, self._shutdown, self._shutdown_id = "shut", True, self.msg_id
         # What is answered takes itself out of the table.
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id:
@@ -307,7 +308,11 @@ class PostilProtocol(LanguageServerProtocol):
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *given: Any) -> None:
-        self._server.leave(0 if self.phase == "shut" else 1)  # type: ignore[attr-defined]
+        self._server.leave(1)  # type: ignore[attr-defined]
+
+    def shutting(self) -> Future[Any] | None:
+        """The `shutdown` that runs."""
+        return self._request_futures.get(self._shutdown_id)
 
 
 def _internal(error: BaseException) -> JsonRpcInternalError:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
-from postil.lsp.asked import on_purpose
 from postil.lsp.client_abilities import ClientAbilities
 from postil.lsp.from_lsp import encoding_of
 from postil.lsp.protocol import INCREMENTAL, PostilProtocol
@@ -55,6 +53,8 @@ class PostilServer(LanguageServer):
     """pygls' server with a session, which exists from `initialized` on: what it needs to import must not
     hold up the answer to `initialize`."""
 
+    protocol: PostilProtocol
+
     def __init__(self, engines: EngineHolder | None = None) -> None:
         super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
         # Whether the end has been asked for, and by which exit code.
@@ -87,8 +87,12 @@ class PostilServer(LanguageServer):
     # -- the end
 
     def leave(self, code: int) -> None:
-        """The process ends soon; only the first code counts."""
-        if not self.left.is_set():
+        """The process ends soon, with 0 after `shutdown`; only the first code counts."""
+        shutting = self.protocol.shutting()
+        if shutting is not None:
+            # Everything came in one breath: the answer goes out first.
+            shutting.add_done_callback(lambda _: self.leave(code))
+        elif not self.left.is_set():
             self.exit_code = 0 if self.protocol.phase == "shut" else code
             self.left.set()
 
@@ -178,6 +182,19 @@ class PostilServer(LanguageServer):
             from postil.lsp.features.fixed import verified
 
             verified(self, run)
+        self._forget_unopened()
+
+    def _forget_unopened(self) -> None:
+        """Of the files that were read without being open, those that have no notes: the oldest beyond `cache.files`."""
+        session = self.session
+        if session is None or len(self.unopened) <= session.settings.cache.files:
+            return
+        bare = [uri for uri in self.unopened if uri not in session.reviews.runs and not session.findings.of(uri)]
+        for uri in bare[: max(len(bare) - session.settings.cache.files, 0)]:
+            del self.unopened[uri]
+            if uri not in self.workspace.text_documents:
+                session.findings.close(uri)
+                self.publisher.forget(uri)
 
     def status_changed(self, status: Status) -> None:
         from dataclasses import asdict
@@ -210,11 +227,8 @@ class PostilServer(LanguageServer):
             lost(self, params)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered on purpose
-        tells the client all there is to say: a line in the log is enough."""
-        if on_purpose(error):
-            log.log(logging.DEBUG if isinstance(error, JsonRpcRequestCancelled) else logging.INFO, "refused: %s", error)
-            return
+        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered with an
+        error on purpose doesn't come here."""
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported and len(self._reported) < MOST_REPORTED:

@@ -72,14 +72,18 @@ async def _told(server: PostilServer, token: str | None, title: str, steps: Asyn
                 continue
             last, what = loop.time(), step.what
             share = int(100 * step.done_bytes / step.total_bytes) if step.done_bytes and step.total_bytes else None
-            report = types.WorkDoneProgressReport(message=told(_words(step)), percentage=share, cancellable=True)
+            said = told(_words(step, title))
+            report = types.WorkDoneProgressReport(message=said, percentage=share, cancellable=True)
             _send(server, token, report)
 
 
-def _words(step: PullStep) -> str:
+def _words(step: PullStep, title: str) -> str:
+    # Whose step it is says the title.
+    name, _, rest = step.what.partition(": ")
+    what = rest if rest and title.endswith(name) else step.what
     if not step.total_bytes:
-        return step.what
-    return f"{step.what} ({_megabytes(step.done_bytes or 0)} of {_megabytes(step.total_bytes)} MB)"
+        return what
+    return f"{what} ({_megabytes(step.done_bytes or 0)} of {_megabytes(step.total_bytes)} MB)"
 
 
 def _megabytes(size: int) -> str:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from postil.core.finding import Finding
 
-# About 1 kB a review of a unit: 4,096 of them are some megabytes and more units than a day's work touches.
+# More units than a day's work touches; the setting `cache.reviews` says another number.
 DEFAULT_CAPACITY = 4096
 
 
@@ -27,7 +27,12 @@ class ReviewCache:
     def put(self, persona_digest: str, unit_digest: str, findings: tuple[Finding, ...]) -> None:
         self._entries[persona_digest, unit_digest] = findings
         self._entries.move_to_end((persona_digest, unit_digest))
-        while len(self._entries) > self._capacity:
+        self.resize(self._capacity)
+
+    def resize(self, capacity: int) -> None:
+        """Hold at most so many from now on."""
+        self._capacity = capacity
+        while len(self._entries) > capacity:
             self._entries.popitem(last=False)
 
     def __len__(self) -> int:

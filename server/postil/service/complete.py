@@ -8,6 +8,7 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from postil.core.infill_cut import Cutter
 from postil.core.infill_fit import Insertion, fit
@@ -15,8 +16,8 @@ from postil.core.infill_place import Place
 from postil.core.infill_prompt import infill_request
 from postil.core.infill_window import Window, window
 from postil.core.request import InfillRequest, Usage
-from postil.engine.base import EngineError
-from postil.service.complete_cache import CompletionCache
+from postil.engine.base import Engine, EngineError
+from postil.service.complete_cache import MOST_ENTRIES, CompletionCache
 from postil.service.cursor import Completed, Cursor, Suggestion, unwanted
 from postil.service.engines import CompletionContext
 from postil.service.generation import Generation
@@ -31,8 +32,10 @@ LINGER = 0.15
 QUICK = 1.0
 # The user may type past one answer, and past the next; then the newest request is another anyway.
 MOST_STARTS = 3
-# Suggestions that may still be accepted: what an editor shows at once. Each holds its document's text.
+# Suggestions that may still be accepted: what an editor shows at once. Each holds its document's text, up to so much
+# on either side: more than the largest window (completion.prefix_chars).
 MOST_SHOWN = 8
+MOST_HELD = 400_000
 
 
 NOTHING = Completed()
@@ -40,20 +43,21 @@ NOTHING = Completed()
 
 class Completer:
     """`context` gives engine, model and persona for a document's URI, or raises an EngineError with the next step;
-    `tell` takes why there is no answer; `failed` the error behind it."""
+    `tell` takes why there is no answer; `failed` the error behind it; `most` places are remembered."""
 
     def __init__(
         self,
         context: Callable[[str], Awaitable[CompletionContext]],
         jobs: Jobs,
         tell: Callable[[str], None],
-        failed: Callable[[EngineError], None],
+        failed: Callable[[EngineError, Engine | None], None],
+        most: int = MOST_ENTRIES,
     ) -> None:
         self._context = context
         self._jobs = jobs
         self._tell = tell
         self._engine_failed = failed
-        self._cache = CompletionCache()
+        self._cache = CompletionCache(most)
         self._pace = Pace()
         self._running: Generation | None = None
         self._newer = asyncio.Event()
@@ -88,6 +92,7 @@ class Completer:
             self._cancel()
             if delay and await _within(newer, delay):
                 return NOTHING
+        context: CompletionContext | None = None
         try:
             context = await self._context(cursor.uri)
             if not self._pace.measured:
@@ -102,17 +107,17 @@ class Completer:
                 if not await self._followed(running, cursor, newer, late - loop.time()):
                     return NOTHING if newer.is_set() else Completed(why=_LATE.format(context.model))
                 if running.error is not None:
-                    return self._failed(running.error)
+                    return self._failed(running.error, running.engine)
                 if (completed := self._known(cursor, place)) is not None:
                     if cursor.want > 1:
                         completed = await self._more(context, cursor, place, newer, loop.time() - began)
                     return completed
             return NOTHING
         except EngineError as error:
-            return self._failed(error)
+            return self._failed(error, context.engine if context is not None else None)
 
-    def _failed(self, error: EngineError) -> Completed:
-        self._engine_failed(error)
+    def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
+        self._engine_failed(error, engine)
         return Completed(why=str(error))
 
     def _carried(self, cursor: Cursor) -> bool:
@@ -152,7 +157,7 @@ class Completer:
         await self._stop()
         seen, request = _request(context, cursor)
         if request is not None:
-            running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen))
+            running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen), context.engine)
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
             running.task.add_done_callback(lambda _: running.changed.set())
 
@@ -181,6 +186,7 @@ class Completer:
         if asked == self._cycled or self._pace.latency > QUICK:
             return completed
         self._cycled = asked
+        context: CompletionContext | None = None
         try:
             context = await self._context(cursor.uri)
             seen, _ = _request(context, cursor, 1)
@@ -190,7 +196,7 @@ class Completer:
                     self._cache.put(cursor.before, cursor.after, known.left or "")
             return await self._more(context, cursor, place, newer, 0.0)
         except EngineError as error:
-            self._engine_failed(error)
+            self._engine_failed(error, context.engine if context is not None else None)
             return completed
 
     async def _more(
@@ -222,7 +228,8 @@ class Completer:
 
     def _named(self, cursor: Cursor, insertion: Insertion) -> Suggestion:
         name = str(next(self._ids))
-        self._shown[name] = (cursor, insertion)
+        held = replace(cursor, before=cursor.before[-MOST_HELD:], after=cursor.after[:MOST_HELD])
+        self._shown[name] = (held, insertion)
         while len(self._shown) > MOST_SHOWN:
             self._shown.popitem(last=False)
         return Suggestion(name, insertion)
@@ -278,9 +285,10 @@ class Completer:
             except EngineError as error:
                 log.info("nothing guessed ahead: %s", error)
 
-    def clear(self) -> None:
-        """Forget what other settings have answered."""
+    def clear(self, most: int) -> None:
+        """Forget what other settings have answered; remember so many places from now on."""
         self._cache.clear()
+        self._cache.resize(most)
 
 
 _FULL = "The text around the cursor doesn't fit into num_ctx ({} tokens): raise it, or lower completion.prefix_chars."

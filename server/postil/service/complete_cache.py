@@ -13,8 +13,10 @@ KEY_BEFORE = 400
 KEY_AFTER = 80
 # Typed along one answer; longer ones are generated in pieces anyway.
 MOST_TYPED = 300
-# A day's typing repeats itself within minutes, and an entry is about a kilobyte.
+# A day's typing repeats itself within minutes; the setting `cache.completions` says another number.
 MOST_ENTRIES = 500
+# As many as one asks for at most (completion.candidates); a warm model gives another answer every time.
+MOST_ANSWERS = 8
 # Closers that an editor puts behind the cursor while one types along an answer.
 MOST_CLOSED = 4
 
@@ -38,7 +40,8 @@ class CompletionCache:
     """Least recently used first. A place is the text before the cursor (without what the model was left to write of an
     empty line's white space) and behind it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_ENTRIES) -> None:
+        self._most = most
         self._entries: OrderedDict[_Key, tuple[str, ...]] = OrderedDict()
 
     def __len__(self) -> int:
@@ -48,8 +51,13 @@ class CompletionCache:
         """Remember one more answer for a place; the same one twice counts once."""
         key = (before[-KEY_BEFORE:], after[:KEY_AFTER])
         known = self._entries.pop(key, ())
-        self._entries[key] = known if answer in known else (*known, answer)
-        while len(self._entries) > MOST_ENTRIES:
+        self._entries[key] = known if answer in known else (*known, answer)[-MOST_ANSWERS:]
+        self.resize(self._most)
+
+    def resize(self, most: int) -> None:
+        """Hold at most so many places from now on."""
+        self._most = most
+        while len(self._entries) > most:
             self._entries.popitem(last=False)
 
     def find(self, before: str, after: str) -> tuple[Known, ...]:

@@ -162,6 +162,13 @@ class EngineHolder:
         async with self._lock:
             await self._close()
 
+    async def failed(self, engine: Engine) -> None:
+        """`drop`, unless another has been chosen since: of several requests that fail together the last may be told
+        when the next one runs already."""
+        async with self._lock:
+            if self._choice is not None and self._choice.engine is engine:
+                await self._close()
+
     async def _close(self) -> None:
         self._personas.clear()
         choice, self._choice = self._choice, None

@@ -202,7 +202,8 @@ class _Rules:
         # The last three parts are enough for patterns such as `.aws/credentials`, wherever the walk began.
         names = {"/".join(path.parts[-3:]).lower()}
         if path.is_symlink():
-            names.add("/".join(path.resolve().parts[-3:]).lower())
+            # Not `resolve`: before Python 3.13 that raises where links lead round in a circle.
+            names.add("/".join(Path(os.path.realpath(path)).parts[-3:]).lower())
         return any(self._secrets.match_file(name.lstrip("/")) for name in names)
 
     def refuse_file(self, path: Path, *, asked: bool) -> str | None:

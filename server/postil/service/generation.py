@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from postil.core.infill_cut import Cutter
 from postil.core.infill_window import Window
-from postil.engine.base import EngineError
+from postil.engine.base import Engine, EngineError
 from postil.service.complete_cache import Known, before_closing
 from postil.service.cursor import Cursor
 
@@ -19,6 +19,7 @@ class Generation:
     cursor: Cursor
     seen: Window
     cutter: Cutter
+    engine: Engine
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     error: EngineError | None = None

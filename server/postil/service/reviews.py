@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from postil.core.finding import Span
 from postil.core.persona import Persona
 from postil.core.units import Unit
-from postil.engine.base import EngineError, EngineUnavailable, ModelMissing
+from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing
 from postil.service.cache import ReviewCache
 from postil.service.cast import Cast, Cause, Readers
 from postil.service.engines import EngineHolder
@@ -225,6 +225,7 @@ class Reviews:
         run.over.set()
 
     async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
+        context: ReviewContext | None = None
         try:
             self._board.change(state="busy", busy=True)
             context = await self.context(persona, run.path)
@@ -244,7 +245,7 @@ class Reviews:
                         run.failed += 1
                         self._board.change(message=event.message)
         except EngineError as error:
-            self._engine_failed(run.uri, error)
+            self._engine_failed(run.uri, error, context.engine if context is not None else None)
 
     def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
         for finding in event.findings:
@@ -261,16 +262,18 @@ class Reviews:
         context = await self._engines.context(cast.settings, persona, self.cache)
         return replace(context, model=self._fallback.model(context.model), baseline=cast.baseline)
 
-    def _engine_failed(self, uri: str, error: EngineError) -> None:
+    def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:
         self._board.change(state="error", busy=False, engine=self._engines.name, message=str(error))
-        if self._board.first(str(error)):
+        # An engine that is away fails each request in its own words; that it is away is told once, until a review is
+        # over that it served. The status has the words.
+        if self._board.first("away" if isinstance(error, EngineUnavailable) else str(error)):
             if isinstance(error, ModelMissing) and error.model:
                 self._door.model_missing(error, self._engines.name)
             else:
                 self._door.tell(str(error))
         log.warning("%s", error)
-        if isinstance(error, EngineUnavailable):
-            self._jobs.spawn(self._engines.drop)
+        if isinstance(error, EngineUnavailable) and engine is not None:
+            self._jobs.spawn(lambda: self._engines.failed(engine))
         # This cancels the calling task too: nothing may be awaited after it.
         self._jobs.cancel(lambda key: key[0] == uri)
 

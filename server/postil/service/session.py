@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from postil.core.baseline import Baseline
 from postil.core.uri import path_of
-from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
+from postil.engine.base import Engine, EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
 from postil.service.cast import Cast
 from postil.service.casts import Casts, recast
 from postil.service.engines import EngineHolder
@@ -48,6 +48,7 @@ class Session:
         self.board = Board(door.status_changed, door.tell)
         self.fallback = Fallback()
         self.reviews = Reviews(door, self.cast_of, self.findings, self.jobs, engines, self.board, self.fallback)
+        self.reviews.cache.resize(settings.cache.reviews)
         self._completer: Completer | None = None
         # What was explained of a piece of code, by language and text; the oldest first.
         self.explained: dict[tuple[str, str], str] = {}
@@ -125,9 +126,10 @@ class Session:
         old, self.casts = self.casts, casts
         if [cast.settings for cast in old] != [cast.settings for cast in casts]:
             self.jobs.limit = casts.home.settings.units_at_once
+            self.reviews.cache.resize(casts.home.settings.cache.reviews)
             self.board.forget()
         if self._completer is not None and _completing(old) != _completing(casts):
-            self._completer.clear()
+            self._completer.clear(casts.home.settings.cache.completions)
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
                 continue
@@ -156,8 +158,8 @@ class Session:
         from postil.service.complete import Completer
 
         if self._completer is None:
-            told = self._completion_told
-            self._completer = Completer(self._completion_context, self.jobs, told, self._completion_failed)
+            told, failed, most = self._completion_told, self._completion_failed, self.settings.cache.completions
+            self._completer = Completer(self._completion_context, self.jobs, told, failed, most)
         return self._completer
 
     async def _completion_context(self, uri: str) -> CompletionContext:
@@ -173,10 +175,10 @@ class Session:
         self.board.change(engine=self.engines.name, model=self.status.model or context.model)
         return context
 
-    def _completion_failed(self, error: EngineError) -> None:
-        if isinstance(error, EngineUnavailable):
+    def _completion_failed(self, error: EngineError, engine: Engine | None) -> None:
+        if isinstance(error, EngineUnavailable) and engine is not None:
             # The next need chooses an engine anew.
-            self.jobs.spawn(self.engines.drop)
+            self.jobs.spawn(lambda: self.engines.failed(engine))
         elif isinstance(error, OutOfMemory) and error.model and self.engines.facts is not None:
             smaller = self.fallback.remember(self.engines.facts, error.model, "complete")
             self.board.tell_once(swapped(error.model, smaller) if smaller else str(error))

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+# More than anybody has read. Messages of a server that never comes to rest may differ in a number each.
+MOST_TOLD = 500
+
 State = Literal["starting", "ready", "busy", "error"]
 
 
@@ -46,6 +49,8 @@ class Board:
     def first(self, message: str) -> bool:
         """Whether this has not been told since the last `forget`; from now on it has."""
         fresh = message not in self._told
+        if len(self._told) >= MOST_TOLD:
+            self._told.clear()
         self._told.add(message)
         return fresh
 

@@ -47,7 +47,7 @@ export class FindingsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
         const rows: Array<vscode.QuickPickItem & { key?: string }> = [
             { label: vscode.l10n.t('Severity'), kind: vscode.QuickPickItemKind.Separator },
             ...SEVERITIES.map((severity) => ({
-                label: severity, key: `severity:${severity}`, picked: !this.filter.severities.includes(severity),
+                label: severityWord(severity), key: `severity:${severity}`, picked: !this.filter.severities.includes(severity),
             })),
             { label: vscode.l10n.t('Persona'), kind: vscode.QuickPickItemKind.Separator },
             ...personas.map((persona) => ({
@@ -86,11 +86,15 @@ export class FindingsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
     private draw(): void {
         const shown = this.notes.files((note) => keeps(this.filter, note)).reduce((sum, file) => sum + file.notes.length, 0);
         const all = this.notes.all().length;
-        this.view.badge = all ? { value: all, tooltip: vscode.l10n.t('{0} notes', all) } : undefined;
+        this.view.badge = all ? { value: all, tooltip: vscode.l10n.t('Notes: {0}', all) } : undefined;
         this.view.message = isOn(this.filter) ? vscode.l10n.t('Filtered: {0} of {1}', shown, all) : undefined;
-        void vscode.commands.executeCommand('setContext', 'postil.filtered', isOn(this.filter));
         this.changing.fire();
     }
+}
+
+function severityWord(severity: Severity): string {
+    const t = vscode.l10n.t;
+    return { error: t('Errors'), warning: t('Warnings'), information: t('Information'), hint: t('Hints') }[severity];
 }
 
 /** The server's data of a diagnostic; undefined when it isn't a note of ours. */
@@ -125,7 +129,6 @@ function noteItem(note: Note): vscode.TreeItem {
     item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(colour));
     item.description = `${note.persona} · ${note.line + 1}`;
     item.tooltip = note.message;
-    item.contextValue = 'note';
     item.id = `${note.uri}#${note.id}`;
     const at = new vscode.Position(note.line, note.character);
     const options = { selection: new vscode.Range(at, at) };

@@ -7,9 +7,9 @@ import { explicit, type Pause } from './settings.ts';
 /** Any language: what the server has no parser for it reads in windows of lines. */
 const DOCUMENTS = [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-remote' }];
 
-/** The section as the server takes it. */
-export function settings(context: vscode.ExtensionContext, pause: Pause): Record<string, unknown> {
-    const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
+/** The section as the server takes it, of a folder; without one of the first, which decides about engine and process. */
+export function settings(context: vscode.ExtensionContext, pause: Pause, of?: vscode.Uri): Record<string, unknown> {
+    const folder = of ?? vscode.workspace.workspaceFolders?.[0]?.uri;
     const section = vscode.workspace.getConfiguration('postil', folder);
     const set = (key: string): unknown => {
         const found = section.inspect(key);
@@ -32,18 +32,18 @@ export function options(
     trace: vscode.LogOutputChannel,
     middleware: Middleware,
 ): LanguageClientOptions {
-    const ours = () => settings(context, pause);
     return {
         documentSelector: DOCUMENTS,
-        initializationOptions: ours(),
+        initializationOptions: settings(context, pause),
         traceOutputChannel: trace,
         markdown: { isTrusted: false, supportHtml: false },
         middleware: {
             ...middleware,
             workspace: {
                 configuration: (params, token, next) => {
-                    const asked = params.items.map((item) => item.section);
-                    return asked.every((section) => section === 'postil') ? asked.map(ours) : next(params, token);
+                    const ours = params.items.every((item) => item.section === 'postil');
+                    const of = (uri?: string) => settings(context, pause, uri ? vscode.Uri.parse(uri) : undefined);
+                    return ours ? params.items.map((item) => of(item.scopeUri)) : next(params, token);
                 },
             },
         },

@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from pygls.exceptions import JsonRpcInvalidParams
+
 from postil.lsp.asked import failing, texts
 from postil.lsp.server import PostilServer
 
@@ -48,9 +50,12 @@ async def pull(server: PostilServer, *given: Any) -> bool:
 
 
 async def remove(server: PostilServer, *given: Any) -> str:
-    """`postil.removeModel [name]`: a sentence on what was done."""
-    (name,) = texts("postil.removeModel", given, "name")
-    async with _store(server) as store:
+    """`postil.removeModel [name, engine?]` (`ollama` or `embedded`, as `postil.models` tells it): a sentence on what
+    was done."""
+    name, engine = texts("postil.removeModel", given, "name", "engine", optional=1)
+    if engine not in (None, "ollama", "embedded"):
+        raise JsonRpcInvalidParams("postil.removeModel: engine is ollama or embedded")
+    async with _store(server, engine) as store:
         said = await store.remove(name or "")
     await server.open_session().engines.drop()
     return said
@@ -94,11 +99,11 @@ async def unload(server: PostilServer, *given: Any) -> str:
 
 
 @asynccontextmanager
-async def _store(server: PostilServer) -> AsyncIterator[ModelStore]:
+async def _store(server: PostilServer, engine: str | None = None) -> AsyncIterator[ModelStore]:
     from postil.service.model_stores import open_store
 
     with failing():
-        async with aclosing(await open_store(server.open_session().settings, _engine(server))) as store:
+        async with aclosing(await open_store(server.open_session().settings, engine or _engine(server))) as store:
             yield store
 
 

@@ -1,0 +1,72 @@
+-- `:Postil fix`: the fix of the note at the cursor, or all of the file's.
+local M = {}
+
+local actions = require('postil.actions')
+local notes = require('postil.notes')
+local server = require('postil.server')
+local tell = require('postil.tell')
+
+local FIX_ALL = 'source.fixAll.postil'
+
+local function asked(client, buf, range, context, done)
+  local params = { textDocument = vim.lsp.util.make_text_document_params(buf), range = range, context = context }
+  client:request('textDocument/codeAction', params, function(err, found)
+    if err then
+      tell.error(err.message)
+    else
+      done(type(found) == 'table' and found or {})
+    end
+  end, buf)
+end
+
+local function choose(client, buf, found, none)
+  if #found == 0 then
+    tell.info(none)
+  elseif #found == 1 then
+    actions.choose(client, found[1], buf)
+  else
+    vim.ui.select(found, {
+      prompt = 'Which fix?',
+      format_item = function(action)
+        return action.title
+      end,
+    }, function(action)
+      if action then
+        actions.choose(client, action, buf)
+      end
+    end)
+  end
+end
+
+function M.here()
+  local buf = vim.api.nvim_get_current_buf()
+  local client = server.wanted(buf)
+  if not client then
+    return
+  end
+  notes.at_cursor(function(note)
+    local sent = notes.sent(note)
+    local context = { diagnostics = { sent }, only = { 'quickfix' }, triggerKind = 1 }
+    asked(client, buf, sent.range, context, function(found)
+      local fixes = vim.tbl_filter(function(action)
+        return not vim.startswith(action.kind or '', 'quickfix.postil.ignore')
+      end, found)
+      choose(client, buf, fixes, 'this note has no fix that holds here')
+    end)
+  end, notes.sent)
+end
+
+function M.all()
+  local buf = vim.api.nvim_get_current_buf()
+  local client = server.wanted(buf)
+  if not client then
+    return
+  end
+  local place = { line = 0, character = 0 }
+  local context = { diagnostics = {}, only = { FIX_ALL }, triggerKind = 1 }
+  asked(client, buf, { start = place, ['end'] = place }, context, function(found)
+    choose(client, buf, found, 'there are no fixes to apply in this file')
+  end)
+end
+
+return M

@@ -1,0 +1,110 @@
+-- Pages: texts in a window beside the code, that may grow while one reads them.
+local M = {}
+
+-- As often as the server writes.
+local POLL_MS = 250
+-- Narrower than twice this, a page stands below the code, not beside it.
+local SIDE_COLUMNS = 80
+
+local function buffer(name)
+  for _, buf in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_get_name(buf) == name then
+      return buf
+    end
+  end
+  local buf = vim.api.nvim_create_buf(false, true)
+  vim.api.nvim_buf_set_name(buf, name)
+  -- What a model has written sets no options: a buffer without a file has no modelines.
+  vim.bo[buf].bufhidden = 'hide'
+  return buf
+end
+
+local function fill(buf, lines)
+  vim.bo[buf].modifiable = true
+  vim.api.nvim_buf_set_lines(buf, 0, -1, false, lines)
+  vim.bo[buf].modifiable = false
+  vim.bo[buf].modified = false
+end
+
+local function window(buf, focus)
+  local there = vim.fn.win_findbuf(buf)[1]
+  if there then
+    if focus then
+      vim.api.nvim_set_current_win(there)
+    end
+    return there
+  end
+  local direction = vim.o.columns >= 2 * SIDE_COLUMNS and 'right' or 'below'
+  local made = vim.api.nvim_open_win(buf, focus, { split = direction, win = 0 })
+  vim.wo[made].wrap = true
+  vim.wo[made].linebreak = true
+  vim.api.nvim_buf_call(buf, function()
+    vim.keymap.set('n', 'q', '<Cmd>close<CR>', { buffer = buf, desc = 'Postil: close the page' })
+  end)
+  return made
+end
+
+--- A text of ours.
+---@param name string
+---@param lines string[]
+---@param filetype? string
+function M.show(name, lines, filetype)
+  local buf = buffer('postil://' .. name)
+  fill(buf, lines)
+  if filetype then
+    vim.bo[buf].filetype = filetype
+  end
+  window(buf, true)
+  return buf
+end
+
+-- The lines, and what tells another state of the file from this one: looked at first, so that no change is missed.
+local function read(path)
+  local stat = vim.uv.fs_stat(path)
+  local file = stat and io.open(path, 'r')
+  if not file then
+    return nil
+  end
+  local text = file:read('*a')
+  file:close()
+  local state = ('%d %d.%d %d'):format(stat.size, stat.mtime.sec, stat.mtime.nsec, stat.ino)
+  return vim.split((text:gsub('\n$', '')), '\n', { plain = true }), state
+end
+
+local watching = {}
+
+--- A file that the server writes: read again whenever it has changed, as long as its window is there.
+---@param path string
+---@return boolean
+function M.file(path)
+  local lines, state = read(path)
+  if not lines then
+    return false
+  end
+  local buf = buffer('postil://' .. vim.fs.basename(path))
+  fill(buf, lines)
+  vim.bo[buf].filetype = 'markdown'
+  window(buf, false)
+  if watching[buf] then
+    return true
+  end
+  local timer = assert(vim.uv.new_timer())
+  watching[buf] = true
+  timer:start(POLL_MS, POLL_MS, vim.schedule_wrap(function()
+    if not (vim.api.nvim_buf_is_valid(buf) and #vim.fn.win_findbuf(buf) > 0) then
+      if not timer:is_closing() then
+        timer:close()
+        watching[buf] = nil
+      end
+      return
+    end
+    local again, newer = read(path)
+    if again and newer ~= state then
+      state = newer
+      fill(buf, again)
+    end
+  end))
+  return true
+end
+
+return M
