@@ -225,9 +225,19 @@ def test_no_engine_that_speaks_to_a_server_has_another_way() -> None:
         # The embedded one and a pool hand on to one of these.
         speaks = "httpx" in path.read_text(encoding="utf-8") or "open_client(" in path.read_text(encoding="utf-8")
         for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-            for method in (node for node in cls.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)):
-                if speaks and method.name in ("chat", "infill"):
-                    seen[f"{path.stem}.{method.name}"] = "_outbound.sent(" in ast.unparse(method)
+            methods = {
+                one.name: ast.unparse(one)
+                for one in cls.body
+                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
+            }
+            for name in ("chat", "infill"):
+                if speaks and name in methods:
+                    way = (
+                        methods["_bounded"]
+                        if f"self._bounded(request, self._{name})" in methods[name]
+                        else methods[name]
+                    )
+                    seen[f"{path.stem}.{name}"] = "_outbound.sent(" in way
     assert len(seen) >= 4
     assert all(seen.values()), seen
 
