@@ -158,7 +158,11 @@ async def test_the_answer_has_the_secret_again(cut: int, elsewhere: str) -> None
     assert said in json.dumps(server.asked[0].body)
 
 
-async def test_the_user_hears_of_it_once(elsewhere: str, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_user_hears_of_it_once(
+    elsewhere: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # import-linter, of another test, turns off all loggers that there are.
+    monkeypatch.setattr(logging.getLogger("postil.privacy"), "disabled", False)
     with caplog.at_level(logging.WARNING, "postil.privacy"):
         async with both(far=True) as (_, (engine, _)):
             await drained(engine, requests("a = 1")[0])
