@@ -202,7 +202,7 @@ WORDS = {"tiger-lily": "qrstu-vwxy", "sesame": "popcor", "<|im_end|>": "‹|im_e
 
 
 @settings(max_examples=150)
-@given(st.lists(st.sampled_from([*WORDS, *WORDS.values(), "se", "sesa", "‹|im", "x", "\n"]), max_size=12), st.data())
+@given(st.lists(st.sampled_from([*WORDS, *WORDS.values(), "se", "sesa", "<|im", "x", "\n"]), max_size=12), st.data())
 def test_an_answer_comes_back_as_if_nothing_had_been_changed(parts: list[str], data: st.DataObject) -> None:
     text = "".join(parts)
     said, back = disguised(ChatRequest("m", (Message("user", text),)), WORDS)
@@ -219,6 +219,13 @@ def test_an_answer_comes_back_as_if_nothing_had_been_changed(parts: list[str], d
     # What looked like a stand-in before can't be told from one; there is none in any program.
     if not any(other in text for other in back):
         assert answer == text
+
+
+def test_an_answer_that_is_cut_ends_with_its_own_word() -> None:
+    """A limit of tokens may fall into what stands for a word; a letter that may be anything stays what it is."""
+    restoring = Restoring({other: word for word, other in WORDS.items()})
+    for said, own in (("a ‹", "a <"), ("a ‹|im", "a <|im"), ("qrstu", "tiger"), ("a q", "a q"), ("pop", "pop")):
+        assert restoring.feed(said) + restoring.rest() == own
 
 
 def test_no_engine_that_speaks_to_a_server_has_another_way() -> None:

@@ -93,8 +93,8 @@ class Restoring:
         return "".join([*out, rest[: len(rest) - kept]])
 
     def rest(self) -> str:
-        """What was held back, at the end: as much of its own word as came of what stands for it, unless that is so short
-        that it may be anything."""
+        """What was held back, at the end: as much of its own word as came of what stands for it, unless that is so
+        short that it may be anything."""
         held, self._held = self._held, ""
         if len(held) < LEAST_PART and not held.startswith(tuple(_OPENS.values())):
             return held
