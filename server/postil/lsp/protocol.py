@@ -242,8 +242,11 @@ class PostilProtocol(LanguageServerProtocol):
             self._send_body(body)
 
     def _answer_error(self, number: int | str | None, error: JsonRpcException) -> None:
-        told = {"code": error.code, "message": error.message}
-        self._send_body(json.dumps({"jsonrpc": _VERSION, "id": number, "error": told}))
+        from postil.core.markdown import told
+
+        # Editors show it in a message box; a function's name in it may be a stranger's.
+        said = {"code": error.code, "message": told(error.message)}
+        self._send_body(json.dumps({"jsonrpc": _VERSION, "id": number, "error": said}))
 
     def _send_data(self, data: Any) -> None:
         """A request or a notification of ours."""
