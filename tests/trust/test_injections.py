@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC240
 """Code that speaks to the model, and a model that obeys: it may be silent or wrong, and that is all it can be."""
 
 from __future__ import annotations
@@ -77,8 +78,8 @@ def outside(audit: Audit, allowed: set[str]) -> set[str]:
 
 async def test_the_worst_model_can_only_be_wrong(play: Play, tmp_path: Path) -> None:
     """All injections in one server, the worst answer to each: every edit that is offered stays inside the function that
-    was read; no edit, page, command, file, process or connection comes unasked. Python itself writes down what is opened,
-    started and connected to."""
+    was read; no edit, page, command, file, process or connection comes unasked. Python itself writes down what is
+    opened, started and connected to."""
     work, home, cache = tmp_path / "work", tmp_path / "home", tmp_path / "cache"
     for folder in (work, home / ".ssh", cache):
         folder.mkdir(parents=True)
@@ -102,17 +103,17 @@ async def test_the_worst_model_can_only_be_wrong(play: Play, tmp_path: Path) -> 
             client.open(file.as_uri(), text)
             client.save(file.as_uri())
         await client.until(
-            lambda: {one["uri"] for one in client.of("postil/reviewed")} == set(texts), "all reviews", 25
+            lambda: {one["uri"] for one in client.of("postil/reviewed")} == set(texts), "all reviews", 60
         )
-        assert [uri for uri in texts if not _done(client, uri)] == [], "the control: each defect has its note"
+        silent = [uri for uri in texts if not _done(client, uri)]
+        known = [n for n, one in enumerate(INJECTIONS) if one.get("silences")]
+        assert silent == [list(texts)[n] for n in known], "the control: each other defect has its note"
         assert editor.edits == editor.pages == []
-        for uri, text in texts.items():
+        for uri, text in texts.items() - {uri: texts[uri] for uri in silent}.items():
             await _judge(client, editor, uri, text)
-        before = len(editor.pages)
         first = next(iter(texts))
         for persona in ("explain", "rewrite", "write-tests"):
             await _acts(client, editor, first, texts[first], persona)
-        assert before == 0
         assert await client.stop() == 0
         for heard in client.heard:
             if heard.method in ("window/showMessage", "window/showMessageRequest", "$/progress"):
@@ -126,9 +127,8 @@ async def test_the_worst_model_can_only_be_wrong(play: Play, tmp_path: Path) -> 
     }
     known = {str(work / "postil.toml"), str(work / ".postil"), str(work / "Modelfiles"), str(work), "/etc/localtime"}
     left = outside(watched, read | ours | ignores | known)
-    # Writing tests looks at the names in the workspace, and reads the file for them if there is one.
-    assert not {path for path in left if "secret" in path or ".ssh" in path or "passwd" in path}
-    assert left == set()
+    # The names in a folder above are read when it is watched for one that is missing.
+    assert left <= {str(tmp_path)}
 
 
 def _done(client: Client, uri: str) -> bool:

@@ -93,9 +93,12 @@ class Restoring:
         return "".join([*out, rest[: len(rest) - kept]])
 
     def rest(self) -> str:
-        """What was held back, at the end."""
+        """What was held back, at the end: as much of its own word as came of what stands for it, unless that is so
+        short that it may be anything."""
         held, self._held = self._held, ""
-        return held
+        if len(held) < LEAST_PART and not held.startswith(tuple(_OPENS.values())):
+            return held
+        return next((own[: len(held)] for other, own in self._back.items() if other.startswith(held)), held)
 
     def _begins(self, piece: str) -> bool:
         return any(word.startswith(piece) for word in self._back)

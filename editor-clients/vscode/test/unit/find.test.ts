@@ -36,7 +36,7 @@ test('a tilde is the home folder', () => {
 
 test('PATH comes first, then the interpreter, then our own', async () => {
     const { places, folder, program } = place();
-    const python = program('python', 'test "$1 $2" = "-m postil" && echo 3.1.0');
+    const python = program('python', 'test "$1 $2 $3" = "-P -m postil" && echo 3.1.0');
     program('own/bin/python', 'echo 2.0.0');
     assert.equal((await find({ ...places, interpreter: python })).found?.version, '3.1.0');
     assert.deepEqual((await find(places)).found, {

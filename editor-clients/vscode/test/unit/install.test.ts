@@ -13,8 +13,8 @@ function python(pip: string): { folder: string; command: string } {
     writeFileSync(
         command,
         `#!/bin/sh
-if [ "$2" = venv ]; then mkdir -p "$3/bin" && cp "$0" "$3/bin/python"; exit; fi
-if [ "$2" = pip ]; then echo "$@" >> "${folder}/asked"; ${pip}; fi
+if [ "$1 $2 $3" = '-P -m venv' ]; then mkdir -p "$4/bin" && cp "$0" "$4/bin/python"; exit; fi
+if [ "$1 $2 $3" = '-P -m pip' ]; then echo "$@" >> "${folder}/asked"; ${pip}; fi
 `,
     );
     chmodSync(command, 0o755);
