@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from postil.lsp.client_abilities import ClientAbilities
 from postil.lsp.from_lsp import folder_of
@@ -34,18 +35,23 @@ def initialized(server: PostilServer, params: types.InitializedParams) -> None:
     server.reloading = Reloading(server)
     apply_settings(server, server.given)
     session.ready()
-    session.jobs.spawn(lambda: _configure(server))
+    # Side by side: a client that never answers one of them must not hold up the others.
+    session.jobs.spawn(lambda: _register(server))
+    session.jobs.spawn(lambda: pull_settings(server))
+    session.jobs.spawn(server.reloading.watch)
 
 
-async def _configure(server: PostilServer) -> None:
+async def _register(server: PostilServer) -> None:
+    wanted = []
     if server.abilities.watch_configuration:
-        registration = types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-        await server.client_register_capability_async(types.RegistrationParams([registration]))
+        wanted.append(types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
     if server.abilities.watch_files and server.folder is not None:
-        await server.client_register_capability_async(types.RegistrationParams([_file_watching()]))
-    await pull_settings(server)
-    if server.reloading is not None:
-        await server.reloading.watch()
+        wanted.append(_file_watching())
+    for registration in wanted:
+        try:
+            await server.client_register_capability_async(types.RegistrationParams([registration]))
+        except JsonRpcException as error:
+            log.warning("the client doesn't watch for %s: %s", registration.method, error)
 
 
 def _file_watching() -> types.Registration:
@@ -65,7 +71,11 @@ async def pull_settings(server: PostilServer) -> None:
     if not server.abilities.configuration:
         return
     items = [types.ConfigurationItem(section=SECTION)]
-    answers = await server.workspace_configuration_async(types.ConfigurationParams(items))
+    try:
+        answers = await server.workspace_configuration_async(types.ConfigurationParams(items))
+    except JsonRpcException as error:
+        log.warning("the client doesn't say its settings: %s", error)
+        return
     given = _plain(answers[0]) if answers else None
     if isinstance(given, dict) and given:
         apply_settings(server, given)
