@@ -121,14 +121,16 @@ class Messages(LanguageServerProtocol):
             return
         known = self.get_message_type(method)
         if known is not None and ("id" in {field.name for field in known.__attrs_attrs__}) != request:
-            kind = "notification" if request else "request"
             if request:
-                self._invalid(message["id"], f"{method} is a {kind}: it has no id")
+                self._invalid(message["id"], f"{method} is a notification: it has no id")
             else:
-                log.warning("%s is a %s: without an id it can't be answered", method, kind)
+                log.warning("%s is a request: without an id it can't be answered", method)
             return
         try:
-            taken = self._structured(message, known or (JsonRPCRequestMessage if request else JsonRPCNotification))
+            kind = known or (JsonRPCRequestMessage if request else JsonRPCNotification)
+            # Only what belongs there; JSON-RPC lets a client leave the params out.
+            fields = {"jsonrpc": _VERSION, "method": method, "params": message.get("params")}
+            taken = self._structured(fields | ({"id": message["id"]} if request else {}), kind)
         except JsonRpcInvalidParams as error:
             log.warning("%s: %s", method, error)
             if request:
@@ -151,8 +153,6 @@ class Messages(LanguageServerProtocol):
 
     def _structured(self, message: dict[str, Any], kind: type) -> Any:
         """The message as a value of its type. Raises JsonRpcInvalidParams."""
-        # JSON-RPC lets a client leave them out.
-        message.setdefault("params", None)
         try:
             return self._converter.structure(message, kind)
         except Exception as error:
@@ -172,7 +172,8 @@ class Messages(LanguageServerProtocol):
             future.set_exception(JsonRpcException(why or "the client refused", code if whole else -32603))
         else:
             try:
-                future.set_result(self._structured({"result": None, **message}, kind).result)
+                fields = {"jsonrpc": _VERSION, "id": number, "result": message.get("result")}
+                future.set_result(self._structured(fields, kind).result)
             except JsonRpcInvalidParams as wrong:
                 log.warning("an answer of the client's can't be read: %s", wrong)
                 future.set_exception(wrong)
