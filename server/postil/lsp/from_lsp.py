@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlparse
@@ -60,8 +61,22 @@ def lines_of(given: Any) -> Span:
 def folder_of(params: types.InitializeParams) -> Path | None:
     """The first workspace folder that is on this machine."""
     folders = params.workspace_folders or []
-    uri = folders[0].uri if folders else params.root_uri
-    return Path(path_of(uri)) if uri and uri.startswith("file:") else None
+    return folder_at(folders[0].uri if folders else params.root_uri)
+
+
+def folder_at(uri: str | None) -> Path | None:
+    """The folder of a file URI; None for what can't be one (it need not exist)."""
+    path = Path(path_of(uri or ""))
+    if not uri or not uri.startswith("file:") or not path.is_absolute():
+        return None
+    try:
+        path.stat()
+    except ValueError:
+        # A NUL, or half a character.
+        return None
+    except OSError as error:
+        return None if error.errno == errno.ENAMETOOLONG else path
+    return path
 
 
 def fix_of(data: Any) -> Fix | None:

@@ -10,6 +10,7 @@ from lsprotocol import types
 from pygls.protocol import lsp_method
 
 from postil.lsp.document import Documents
+from postil.lsp.from_lsp import folder_at
 from postil.lsp.messages import Messages
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ class PostilProtocol(Messages):
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
+        if folder_at(params.root_uri) is None:
+            # pygls would raise for some that are no URI at all.
+            params.root_uri = None
         steps = super().lsp_initialize(params)
         # Its workspace is there now, and nobody has seen it.
         asked = next(steps)
