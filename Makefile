@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench vscode picture pictures faults lint format lock audit release clean
+.PHONY: help review test eval bench soak vscode picture pictures faults lint format lock audit release clean
 
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
@@ -26,6 +26,9 @@ eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), comp
 
 bench: ## how fast it is
 	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m bench $(ARGS)
+
+soak: ## ten minutes of work, and whether memory grows (ARGS="--engine embedded" for a real model)
+	@venv=$$(scripts/set-up); "$$venv/bin/python" -m bench.soak $(ARGS)
 
 vscode: ## build editor-clients/vscode/postil.vsix
 	@scripts/vscode-package
