@@ -28,11 +28,11 @@ def _seed() -> int:
 @pytest.mark.real_ollama
 @pytest.mark.real_embedded
 @pytest.mark.parametrize("engine", ["ollama", "embedded"])
-async def test_faults_at_random(tmp_path: Path, ollama_server: OllamaServer, engine: str) -> None:
+async def test_faults_at_random(tmp_path: Path, three_slots: OllamaServer, engine: str) -> None:
     seed = _seed()
     chance = random.Random(f"{seed} {engine}")
-    await loaded(ollama_server)
-    async with world(engine, tmp_path, ollama_server, jobs=2) as here:
+    await loaded(three_slots)
+    async with world(engine, tmp_path, three_slots, jobs=2) as here:
         await here.settle(**SHORT)
         done = []
         for _ in range(ROUNDS):

@@ -19,13 +19,13 @@ Way = Literal["edit", "list", "complete"]
 # Seconds, as settings: no machine is so slow, and no fault may need them.
 LONG = {"connect": 2.0, "first_token": 100.0, "between_tokens": 100.0}
 # For the faults that only a time-out ends. A warm model keeps them, as a rule; else it is asked again.
-SHORT = {"connect": 2.0, "first_token": 3.0, "between_tokens": 1.5}
+SHORT = {"connect": 2.0, "first_token": 5.0, "between_tokens": 3.0}
 # What a fault may hold a review up, on a machine that does other things too.
 LATEST = 20.0
 # For the real engine, whose work takes as long as the machine is slow.
 PATIENCE = 120.0
 # A busy machine may be too slow for the short time-outs: saving again is what the message says.
-SAVES = 4
+SAVES = 6
 _SLOW = "timeouts."
 
 # One thread: the threads of a model wait for each other at every layer, and on a machine that does other things too
@@ -40,7 +40,8 @@ PERSONAS = {
 # The 0.5B mends both of these every time. The accent makes its answers hold more than ASCII.
 ADD = 'def {name}(a, b):\n    """é: the sum of a and b."""\n    return a - b\n'
 RATIO = "function {name}(total) {{ return total / 0; }}\n"
-MOVED = {"edit": "# moved\n", "list": "// moved\n"}
+# Belongs to no unit.
+MOVED = {"edit": "import os\n", "list": 'import os from "os";\n'}
 
 
 @dataclass(slots=True)
@@ -55,22 +56,24 @@ class Document:
     language: str
     keyword: str
     name: str = "first"
-    lines_above: int = 0
+    # Of the function that changes, as it was when it was last saved.
+    old_units: set[str] = field(default_factory=set)
+    lines_above: int = 1
     texts: dict[int, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         kept = self.body.format(name="kept")
-        return MOVED[self.way] * self.lines_above + kept + "\n\n" + self.body.format(name=self.name)
+        return MOVED[self.way] * self.lines_above + "\n\n" + kept + "\n\n" + self.body.format(name=self.name)
 
     @property
     def kept_line(self) -> int:
-        return self.lines_above + self.faulty
+        return self.lines_above + 2 + self.faulty
 
     @property
     def fresh_line(self) -> int:
         """The first line of the function that changes."""
-        return self.lines_above + self.body.count("\n") + 2
+        return self.lines_above + 2 + self.body.count("\n") + 2
 
 
 @dataclass(slots=True)
@@ -139,6 +142,7 @@ class World:
         client, uri = self.client, self.documents[way].uri
         ends = self._ends(uri)
         mark, began = len(client.heard), time.monotonic()
+        self.documents[way].old_units |= {note["data"]["unit"] for note in self._below(way)}
         client.save(uri)
         if not whole:
             found = lambda: self.fresh(way) or self._ends(uri) > ends  # noqa: E731
@@ -195,9 +199,14 @@ class World:
             if client.notes(document.uri):
                 assert document.kept_line in self.notes(way), (way, client.log())
 
-    def fresh(self, way: str) -> list[int]:
-        """The lines of the notes on the function that changes."""
-        return [line for line in self.notes(way) if line >= self.documents[way].fresh_line]
+    def fresh(self, way: str) -> bool:
+        """Whether there is a note on the function as it was saved last."""
+        return any(note["data"]["unit"] not in self.documents[way].old_units for note in self._below(way))
+
+    def _below(self, way: str) -> list[dict[str, Any]]:
+        document = self.documents[way]
+        notes = self.client.notes(document.uri)
+        return [note for note in notes if note["range"]["start"]["line"] >= document.fresh_line]
 
     async def well(self, ways: Collection[str]) -> None:
         """The control: the next save, without a restart, brings real notes; a key brings ghost text."""
