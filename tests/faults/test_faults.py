@@ -88,7 +88,7 @@ async def test_a_fault_is_told_once_and_the_next_save_works(
         if not seen.says and way != "complete":
             # It was read, as far as the server knows: another text is wanted for another answer.
             here.edit(way)
-    await here.well(fault.ways(engine))
+    await here.well([way for way, seen in fault.ways(engine).items() if not seen.notes])
     assert trap.asked == []
     worlds.spoiled = False
 

@@ -33,13 +33,15 @@ _SLOW = "timeouts."
 _PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {THREADS}\n"
 PERSONAS = {
     "one": f"#: role: review\n#: method: edit\n#: languages: python\n{_PERSONA}",
-    "all": f"#: role: review\n#: method: list\n#: max-findings: 1\n#: languages: javascript\n{_PERSONA}",
+    "all": f"#: role: review\n#: method: list\n#: max-findings: 1\n#: looks-for: division by zero\n#: languages: javascript\n{_PERSONA}",
     "ghost": f"#: role: complete\n{_PERSONA}PARAMETER num_predict 16\n",
 }
 
 # The 0.5B mends both of these every time. The accent makes its answers hold more than ASCII.
 ADD = 'def {name}(a, b):\n    """é: the sum of a and b."""\n    return a - b\n'
 RATIO = "function {name}(total) {{ return total / 0; }}\n"
+# To a list this is nothing, and nothing is written soon.
+SOUND = "function {name}(a, b) {{ return a + b; }}\n"
 # Belongs to no unit.
 MOVED = {"edit": "import os\n", "list": 'import os from "os";\n'}
 
@@ -51,7 +53,8 @@ class Document:
     uri: str
     way: Way
     body: str
-    # Of its lines.
+    below: str
+    # Of the body's lines.
     faulty: int
     language: str
     keyword: str
@@ -64,7 +67,7 @@ class Document:
     @property
     def text(self) -> str:
         kept = self.body.format(name="kept")
-        return MOVED[self.way] * self.lines_above + "\n\n" + kept + "\n\n" + self.body.format(name=self.name)
+        return MOVED[self.way] * self.lines_above + "\n\n" + kept + "\n\n" + self.below.format(name=self.name)
 
     @property
     def kept_line(self) -> int:
@@ -91,8 +94,8 @@ class World:
         self.engine, self.client, self.options = engine, client, options
         self._time_outs: dict[str, float] = dict(LONG)
         self.documents = {
-            "edit": Document((folder / "sums.py").as_uri(), "edit", ADD, 2, "python", "def "),
-            "list": Document((folder / "sums.js").as_uri(), "list", RATIO, 0, "javascript", "function "),
+            "edit": Document((folder / "sums.py").as_uri(), "edit", ADD, ADD, 2, "python", "def "),
+            "list": Document((folder / "sums.js").as_uri(), "list", RATIO, SOUND, 0, "javascript", "function "),
         }
         self._ghost = (folder / "ghost.py").as_uri()
         self._count = 0
