@@ -122,7 +122,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     };
     const lenses = new Lenses();
     context.subscriptions.push(
-        log, trace, status, pausing, findings, preview, counts, lenses, lifecycle,
+        log, trace, status, pausing, findings, preview, counts, lenses, walkthrough, lifecycle,
         vscode.workspace.registerTextDocumentContentProvider(PAGE, pages),
         vscode.languages.registerCodeLensProvider([{ scheme: 'file' }], lenses),
         ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, (...given: never[]) => guarded(log, () => run(...given)))),

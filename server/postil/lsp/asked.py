@@ -1,13 +1,18 @@
-"""The arguments of a command, and its failures as answers to the request."""
+"""The arguments of a command, its cancel, and its failures as answers to the request."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcException, JsonRpcInternalError, JsonRpcInvalidParams
+
+if TYPE_CHECKING:
+    from pygls.lsp.server import LanguageServer
 
 # LSP 3.17's `RequestFailed`: the request was right, and it didn't work; clients show the message.
 REQUEST_FAILED = -32803
@@ -22,6 +27,22 @@ def texts(command: str, given: Sequence[Any], *names: str, optional: int = 0) ->
         if not missing and not (isinstance(value, str) and value.strip()):
             raise JsonRpcInvalidParams(f"{command} takes {', '.join(names)}: {name} is a text")
     return values
+
+
+def cancellable(server: LanguageServer, handler: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler of a command, ended by `$/cancelRequest`: pygls 2.1 then answers, and lets the handler go on."""
+    if not asyncio.iscoroutinefunction(handler):
+        return handler
+
+    @wraps(handler)
+    async def run(*given: Any) -> Any:
+        protocol, task = server.protocol, asyncio.current_task()
+        answer = protocol._request_futures.get(protocol.msg_id)
+        if answer is not None and task is not None:
+            answer.add_done_callback(lambda done: task.cancel() if done.cancelled() else None)
+        return await handler(*given)
+
+    return run
 
 
 def on_purpose(error: object) -> bool:

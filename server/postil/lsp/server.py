@@ -11,7 +11,7 @@ from pygls.exceptions import JsonRpcRequestCancelled
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
-from postil.lsp.asked import on_purpose
+from postil.lsp.asked import cancellable, on_purpose
 from postil.lsp.client_abilities import ClientAbilities
 from postil.service.folders import Given
 
@@ -72,6 +72,10 @@ class PostilServer(LanguageServer):
         # What stops a task that shows its progress, by token.
         self.cancels: dict[str, Callable[[], None]] = {}
         self._reported: set[str] = set()
+
+    def command(self, command_name: str) -> Callable[[Any], Any]:
+        register = super().command(command_name)
+        return lambda handler: register(cancellable(self, handler))
 
     # -- the door of the session
 
