@@ -62,12 +62,16 @@ def ollama_server() -> Iterator[OllamaServer]:
 
 
 @contextlib.contextmanager
-def running_ollama(binary: Path, models: Path, parallel: int = 1) -> Iterator[tuple[str, int]]:
-    """An Ollama with this store: its address and process id. It is ended with its runners. It gives `parallel` requests
-    their own context each."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+def running_ollama(
+    binary: Path, models: Path, parallel: int = 1, *, port: int | None = None
+) -> Iterator[tuple[str, int]]:
+    """An Ollama with this store, on a free port where none is named: its address and process id. It is ended with its
+    runners. It gives `parallel` requests their own context each."""
+    if port is None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+    address = f"127.0.0.1:{port}"
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("OLLAMA_")},
         "OLLAMA_HOST": address,

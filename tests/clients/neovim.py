@@ -113,7 +113,8 @@ class Neovim:
         self.work = folder / "work"
         self.work.mkdir(parents=True, exist_ok=True)
         self.screen = Screen()
-        options = {"cmd": server_command(folder, rules), **options}
+        self.command = server_command(folder, rules)
+        options = {"cmd": self.command, **options}
         init = folder / "init.lua"
         init.write_text(
             f"vim.opt.runtimepath:prepend({json.dumps(str(PLUGIN))})\n"

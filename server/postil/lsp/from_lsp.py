@@ -30,9 +30,7 @@ def line_edits(
     return [_line_edit(change, *((before, after) if len(changes) == 1 else (None, None))) for change in changes]
 
 
-def _line_edit(
-    change: types.TextDocumentContentChangeEvent, before: Lines | None, after: Lines | None
-) -> LineEdit:
+def _line_edit(change: types.TextDocumentContentChangeEvent, before: Lines | None, after: Lines | None) -> LineEdit:
     if not isinstance(change, types.TextDocumentContentChangePartial):
         return LineEdit(0, ALL_LINES, 0)
     start, end, text = change.range.start, change.range.end, change.text
