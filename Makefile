@@ -33,8 +33,9 @@ vscode: ## build editor-clients/vscode/postil.vsix
 pictures: ## make the pictures of the VS Code extension, by its tests in a real VS Code
 	@scripts/vscode-pictures
 
-picture: ## record docs/review.svg, the picture of the README
-	@venv=$$(scripts/set-up); mkdir -p docs; "$$venv/bin/python" scripts/picture.py
+picture: ## record docs/review.svg, docs/reload.svg and docs/neovim.svg, the pictures of the README
+	@venv=$$(scripts/set-up); scripts/neovim-parts >/dev/null; mkdir -p docs; "$$venv/bin/python" scripts/picture.py
+	@venv=$$(scripts/set-up); "$$venv/bin/python" scripts/neovim_picture.py
 
 lint: ## ruff, and the layers
 	@venv=$$(scripts/set-up); "$$venv/bin/ruff" check .; "$$venv/bin/ruff" format --check .; "$$venv/bin/lint-imports"

@@ -19,7 +19,8 @@ PLUGIN = ROOT / "editor-clients" / "neovim"
 SERVER = ROOT / "server"
 # For a machine that does other things too; a condition that holds ends the wait at once.
 PATIENCE = 30.0
-COLUMNS, ROWS = 100, 30
+# Columns and rows.
+SIZE = (100, 30)
 GHOST = "#7a7a86"
 
 
@@ -107,7 +108,13 @@ class Neovim:
     """One Neovim. `options` are those of `setup`; `lua` runs before it."""
 
     def __init__(
-        self, folder: Path, options: dict[str, Any], *, rules: Sequence[dict[str, Any]] | None, lua: str = ""
+        self,
+        folder: Path,
+        options: dict[str, Any],
+        *,
+        rules: Sequence[dict[str, Any]] | None,
+        lua: str,
+        size: tuple[int, int],
     ) -> None:
         self.folder = folder
         self.work = folder / "work"
@@ -128,7 +135,7 @@ class Neovim:
         variables = [f"{name}={value}" for name, value in homes(folder).items()]
         command = ["env", "-C", str(self.work), *variables, str(binary()), "--embed", "-u", str(init), "-i", "NONE"]
         self.nvim = pynvim.attach("child", argv=command)
-        self.nvim.ui_attach(COLUMNS, ROWS, rgb=True, ext_linegrid=True)
+        self.nvim.ui_attach(*size, rgb=True, ext_linegrid=True)
 
     def close(self) -> None:
         # It ends before it can answer.
@@ -227,14 +234,19 @@ class Neovim:
 
 @contextlib.contextmanager
 def neovim(
-    folder: Path, options: dict[str, Any] | None = None, *, rules: Sequence[dict[str, Any]] | None = (), lua: str = ""
+    folder: Path,
+    options: dict[str, Any] | None = None,
+    *,
+    rules: Sequence[dict[str, Any]] | None = (),
+    lua: str = "",
+    size: tuple[int, int] = SIZE,
 ) -> Iterator[Neovim]:
     """A Neovim for one test. `rules=None`: no script, an engine as everybody has it."""
     given: dict[str, Any] = dict(options or {})
     if rules is not None:
         # Whatever the score's weights: these tests are about the editor.
         given["settings"] = {"review": {"min_score": 0}, **given.get("settings", {})}
-    editor = Neovim(folder, given, rules=rules, lua=lua)
+    editor = Neovim(folder, given, rules=rules, lua=lua, size=size)
     try:
         yield editor
     finally:

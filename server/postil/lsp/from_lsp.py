@@ -45,8 +45,8 @@ def _line_edit(change: types.TextDocumentContentChangeEvent, before: Lines | Non
 
 
 def _without_equal_ends(edit: LineEdit, before: Sequence[str], after: Sequence[str]) -> LineEdit:
-    """The edit without the lines at its ends that are what they were: Enter at the end of a line leaves that line alone,
-    and editors that send the fewest characters (Neovim) begin a new line behind the white space of the one below."""
+    """The edit without the lines at its ends that are what they were: Enter at the end of a line leaves it alone, and
+    editors that send the fewest characters (Neovim) begin a new line behind the white space of the one below."""
     first, last, inserted = edit.first, min(edit.last, len(before)), edit.inserted
     if last > first and inserted and before[first] == after[first]:
         first, inserted = first + 1, inserted - 1

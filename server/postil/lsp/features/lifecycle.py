@@ -70,7 +70,11 @@ async def pull_settings(server: PostilServer) -> None:
 def apply_settings(server: PostilServer, given: Any) -> None:
     """The client's settings, and those of all other places with them."""
     client = given if isinstance(given, dict) else {}
-    server.given = client.get(SECTION, client) if isinstance(client.get(SECTION), dict) else client
+    section = client.get(SECTION)
+    if section == []:
+        # An empty table of Lua's.
+        section = {}
+    server.given = section if isinstance(section, dict) else client
     if server.reloading is not None:
         server.reloading.now()
 
