@@ -126,6 +126,8 @@ class Neovim:
         init.write_text(
             f"vim.opt.runtimepath:prepend({json.dumps(str(PLUGIN))})\n"
             "vim.opt.swapfile = false\nvim.opt.shortmess:append('I')\n"
+            # A message that is too long waits for Enter, and answers nobody until then.
+            "said = {}\nvim.notify = function(text) table.insert(said, text) end\n"
             # No other text has its colour.
             f"vim.api.nvim_set_hl(0, 'PostilGhost', {{ fg = '{GHOST}' }})\n"
             f"{lua}\n"
@@ -183,7 +185,7 @@ class Neovim:
         end = time.monotonic() + patience
         while not (found := holds()):
             if time.monotonic() > end:
-                said = self.nvim.command_output("messages")
+                said = self.lua("return table.concat(said, '\\n')")
                 raise AssertionError(f"waited {patience:.0f} s for {what}\n{self.look().text()}\n{said}")
             # Neovim does its own waiting: its loop goes round while we are asleep.
             self.lua("vim.wait(10)")
