@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -255,19 +256,22 @@ def neovim(
         editor.close()
 
 
-def run_lua(file: Path, folder: Path, seconds: float) -> str:
-    """What the tests of one Lua file print; AssertionError with it when one of them fails."""
-    import subprocess
+def start_lua(file: Path, folder: Path) -> subprocess.Popen[str]:
+    """The tests of one Lua file, running."""
+    more = {"POSTIL_TEST_SERVER": str(SERVER), "POSTIL_TEST_PYTHON": sys.executable}
+    return subprocess.Popen(
+        [str(binary()), "--headless", "-u", "NONE", "-i", "NONE", "-l", "test/run.lua", str(file)],
+        cwd=PLUGIN, env={**os.environ, **homes(folder), **more}, text=True, encoding="utf-8",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
 
-    environment = {
-        **os.environ,
-        **homes(folder),
-        "POSTIL_TEST_SERVER": str(SERVER),
-        "POSTIL_TEST_PYTHON": sys.executable,
-    }
-    command = [str(binary()), "--headless", "-u", "NONE", "-i", "NONE", "-l", "test/run.lua", str(file)]
-    done = subprocess.run(
-        command, cwd=PLUGIN, env=environment, capture_output=True, text=True, timeout=seconds, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+
+def ended_lua(process: subprocess.Popen[str], seconds: float) -> str:
+    """What they print; AssertionError with it when one of them fails."""
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said = f"not done after {seconds:.0f} s\n{process.communicate()[0]}"
+    assert process.returncode == 0, said
+    return said

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests import parts
-from tests.clients.neovim import PLUGIN, binary, neovim, run_lua
+from tests.clients.neovim import PLUGIN, binary, ended_lua, neovim, start_lua
 from tests.clients.test_neovim_ghost import RULES, begin
 from tests.conftest import OllamaServer, running_ollama
 from tests.lsp.test_real_models import FAULTY
@@ -21,9 +22,19 @@ FUNCTION = FAULTY.partition("\n\n\n")[0] + "\n"
 HELP = PLUGIN / "doc" / "postil.txt"
 
 
+@pytest.fixture(scope="session")
+def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """The files of tests inside a Neovim, all at once: mostly they wait for servers to start."""
+    running = {name: start_lua(PLUGIN / "test" / name, tmp_path_factory.mktemp("inside")) for name in LUA}
+    yield running
+    for process in running.values():
+        process.kill()
+        process.wait()
+
+
 @pytest.mark.parametrize("name", LUA)
-def test_inside(name: str, tmp_path: Path) -> None:
-    assert re.search(r"\n[1-9]\d* passed, 0 failed", run_lua(PLUGIN / "test" / name, tmp_path, SECONDS))
+def test_inside(name: str, inside: dict[str, subprocess.Popen[str]]) -> None:
+    assert re.search(r"\n[1-9]\d* passed, 0 failed", ended_lua(inside[name], SECONDS))
 
 
 def test_a_failing_test_inside_is_told(tmp_path: Path) -> None:
@@ -31,7 +42,7 @@ def test_a_failing_test_inside_is_told(tmp_path: Path) -> None:
     broken = tmp_path / "broken_test.lua"
     broken.write_text("return { { 'wrong', function() error('on purpose') end } }\n", encoding="utf-8")
     with pytest.raises(AssertionError, match=r"(?s)FAILED  wrong.*on purpose.*0 passed, 1 failed"):
-        run_lua(broken, tmp_path, SECONDS)
+        ended_lua(start_lua(broken, tmp_path), SECONDS)
 
 
 def _options() -> dict[str, str]:
@@ -40,12 +51,12 @@ def _options() -> dict[str, str]:
         "local config = require('postil.config')\n"
         "local function walk(path, values)\n  for key, value in pairs(values) do\n    local name = path .. key\n"
         "    if type(value) == 'table' and not vim.islist(value) and name ~= 'settings' then walk(name .. '.', value)\n"
-        "    else print(name .. ' = ' .. vim.inspect(value, { newline = '', indent = ' ' })) end\n  end\nend\n"
+        "    else io.write(name, ' = ', vim.inspect(value, { newline = '', indent = ' ' }), '\\n') end\n  end\nend\n"
         "walk('', config.defaults)\n"
     )
     command = [str(binary()), "--headless", "-u", "NONE", "-i", "NONE", "--cmd", f"set rtp^={PLUGIN}", "-l", "-"]
     done = subprocess.run(command, input=code, capture_output=True, text=True, timeout=SECONDS, check=True)
-    rows = (done.stdout + done.stderr).splitlines()
+    rows = done.stdout.splitlines()
     return dict(row.split(" = ", 1) for row in rows if " = " in row)
 
 
