@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 from tests.clients.neovim import Neovim, Screen, neovim  # noqa: E402
 
 SAMPLE = ROOT / "examples" / "orders.py"
-SIZE = (100, 20)
+SIZE = (100, 18)
 # Loading the weights, and reading what comes first.
 SECONDS = 300
 LUA = """
