@@ -36,8 +36,9 @@ vscode: ## build editor-clients/vscode/postil.vsix
 pictures: ## make the pictures of the VS Code extension, by its tests in a real VS Code
 	@scripts/vscode-pictures
 
-picture: ## record docs/review.svg, the picture of the README
-	@venv=$$(scripts/set-up); mkdir -p docs; "$$venv/bin/python" scripts/picture.py
+picture: ## record docs/review.svg, docs/reload.svg and docs/neovim.svg, the pictures of the README
+	@venv=$$(scripts/set-up); scripts/neovim-parts >/dev/null; mkdir -p docs; "$$venv/bin/python" scripts/picture.py
+	@venv=$$(scripts/set-up); "$$venv/bin/python" scripts/neovim_picture.py
 
 faults: ## write docs/faults.md, what the user sees when an engine fails, from the matrix of its tests
 	@venv=$$(scripts/set-up); "$$venv/bin/python" -m tests.faults.matrix

@@ -1,4 +1,4 @@
-"""The arguments of a command, its cancel, and its failures as answers to the request."""
+"""The arguments of a command, and its failures as answers to the request."""
 
 from __future__ import annotations
 

@@ -151,6 +151,9 @@ def _section(given: Any) -> dict[str, Any]:
     if not isinstance(plain, dict):
         return {}
     inner = plain.get(SECTION)
+    if inner == []:
+        # An empty table of Lua's.
+        return {}
     return inner if isinstance(inner, dict) else plain
 
 
