@@ -33,7 +33,8 @@ _SLOW = "timeouts."
 _PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {THREADS}\n"
 PERSONAS = {
     "one": f"#: role: review\n#: method: edit\n#: languages: python\n{_PERSONA}",
-    "all": f"#: role: review\n#: method: list\n#: max-findings: 1\n#: looks-for: division by zero\n#: languages: javascript\n{_PERSONA}",
+    "all": "#: role: review\n#: method: list\n#: max-findings: 1\n#: looks-for: division by zero\n"
+    f"#: languages: javascript\n{_PERSONA}",
     "ghost": f"#: role: complete\n{_PERSONA}PARAMETER num_predict 16\n",
 }
 

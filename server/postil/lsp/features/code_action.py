@@ -47,7 +47,7 @@ def code_action(server: PostilServer, params: types.CodeActionParams) -> list[ty
     return actions + (_all_fixes(server, document) if _all_wanted(params) else [])
 
 
-def _recognise(server: PostilServer, document: TextDocument, diagnostics: Iterable[types.Diagnostic]) -> None:
+def _recognise(server: PostilServer, document: Document, diagnostics: Iterable[types.Diagnostic]) -> None:
     """Puts `data` into diagnostics of ours that come back without: clients that don't say `dataSupport` (Eglot 1.9) got
     none. The note is known by who says it, what, and on which line."""
     from postil.lsp.to_lsp import data_of
