@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench vscode picture pictures faults lint format lock audit release clean
+.PHONY: help review test eval bench soak vscode picture pictures faults lint format lock audit release clean
 
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
@@ -27,14 +27,18 @@ eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), comp
 bench: ## how fast it is
 	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m bench $(ARGS)
 
+soak: ## ten minutes of work, and whether memory grows (ARGS="--engine embedded" for a real model)
+	@venv=$$(scripts/set-up); "$$venv/bin/python" -m bench.soak $(ARGS)
+
 vscode: ## build editor-clients/vscode/postil.vsix
 	@scripts/vscode-package
 
 pictures: ## make the pictures of the VS Code extension, by its tests in a real VS Code
 	@scripts/vscode-pictures
 
-picture: ## record docs/review.svg, the picture of the README
-	@venv=$$(scripts/set-up); mkdir -p docs; "$$venv/bin/python" scripts/picture.py
+picture: ## record docs/review.svg, docs/reload.svg and docs/neovim.svg, the pictures of the README
+	@venv=$$(scripts/set-up); scripts/neovim-parts >/dev/null; mkdir -p docs; "$$venv/bin/python" scripts/picture.py
+	@venv=$$(scripts/set-up); "$$venv/bin/python" scripts/neovim_picture.py
 
 faults: ## write docs/faults.md, what the user sees when an engine fails, from the matrix of its tests
 	@venv=$$(scripts/set-up); "$$venv/bin/python" -m tests.faults.matrix

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -19,7 +20,8 @@ PLUGIN = ROOT / "editor-clients" / "neovim"
 SERVER = ROOT / "server"
 # For a machine that does other things too; a condition that holds ends the wait at once.
 PATIENCE = 30.0
-COLUMNS, ROWS = 100, 30
+# Columns and rows.
+SIZE = (100, 30)
 GHOST = "#7a7a86"
 
 
@@ -107,17 +109,26 @@ class Neovim:
     """One Neovim. `options` are those of `setup`; `lua` runs before it."""
 
     def __init__(
-        self, folder: Path, options: dict[str, Any], *, rules: Sequence[dict[str, Any]] | None, lua: str = ""
+        self,
+        folder: Path,
+        options: dict[str, Any],
+        *,
+        rules: Sequence[dict[str, Any]] | None,
+        lua: str,
+        size: tuple[int, int],
     ) -> None:
         self.folder = folder
         self.work = folder / "work"
         self.work.mkdir(parents=True, exist_ok=True)
         self.screen = Screen()
-        options = {"cmd": server_command(folder, rules), **options}
+        self.command = server_command(folder, rules)
+        options = {"cmd": self.command, **options}
         init = folder / "init.lua"
         init.write_text(
             f"vim.opt.runtimepath:prepend({json.dumps(str(PLUGIN))})\n"
             "vim.opt.swapfile = false\nvim.opt.shortmess:append('I')\n"
+            # A message that is too long waits for Enter, and answers nobody until then.
+            "said = {}\nvim.notify = function(text) table.insert(said, text) end\n"
             # No other text has its colour.
             f"vim.api.nvim_set_hl(0, 'PostilGhost', {{ fg = '{GHOST}' }})\n"
             f"{lua}\n"
@@ -127,7 +138,7 @@ class Neovim:
         variables = [f"{name}={value}" for name, value in homes(folder).items()]
         command = ["env", "-C", str(self.work), *variables, str(binary()), "--embed", "-u", str(init), "-i", "NONE"]
         self.nvim = pynvim.attach("child", argv=command)
-        self.nvim.ui_attach(COLUMNS, ROWS, rgb=True, ext_linegrid=True)
+        self.nvim.ui_attach(*size, rgb=True, ext_linegrid=True)
 
     def close(self) -> None:
         # It ends before it can answer.
@@ -175,7 +186,7 @@ class Neovim:
         end = time.monotonic() + patience
         while not (found := holds()):
             if time.monotonic() > end:
-                said = self.nvim.command_output("messages")
+                said = self.lua("return table.concat(said, '\\n')")
                 raise AssertionError(f"waited {patience:.0f} s for {what}\n{self.look().text()}\n{said}")
             # Neovim does its own waiting: its loop goes round while we are asleep.
             self.lua("vim.wait(10)")
@@ -226,33 +237,41 @@ class Neovim:
 
 @contextlib.contextmanager
 def neovim(
-    folder: Path, options: dict[str, Any] | None = None, *, rules: Sequence[dict[str, Any]] | None = (), lua: str = ""
+    folder: Path,
+    options: dict[str, Any] | None = None,
+    *,
+    rules: Sequence[dict[str, Any]] | None = (),
+    lua: str = "",
+    size: tuple[int, int] = SIZE,
 ) -> Iterator[Neovim]:
     """A Neovim for one test. `rules=None`: no script, an engine as everybody has it."""
     given: dict[str, Any] = dict(options or {})
     if rules is not None:
         # Whatever the score's weights: these tests are about the editor.
         given["settings"] = {"review": {"min_score": 0}, **given.get("settings", {})}
-    editor = Neovim(folder, given, rules=rules, lua=lua)
+    editor = Neovim(folder, given, rules=rules, lua=lua, size=size)
     try:
         yield editor
     finally:
         editor.close()
 
 
-def run_lua(file: Path, folder: Path, seconds: float) -> str:
-    """What the tests of one Lua file print; AssertionError with it when one of them fails."""
-    import subprocess
+def start_lua(file: Path, folder: Path) -> subprocess.Popen[str]:
+    """The tests of one Lua file, running."""
+    more = {"POSTIL_TEST_SERVER": str(SERVER), "POSTIL_TEST_PYTHON": sys.executable}
+    return subprocess.Popen(
+        [str(binary()), "--headless", "-u", "NONE", "-i", "NONE", "-l", "test/run.lua", str(file)],
+        cwd=PLUGIN, env={**os.environ, **homes(folder), **more}, text=True, encoding="utf-8",
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
 
-    environment = {
-        **os.environ,
-        **homes(folder),
-        "POSTIL_TEST_SERVER": str(SERVER),
-        "POSTIL_TEST_PYTHON": sys.executable,
-    }
-    command = [str(binary()), "--headless", "-u", "NONE", "-i", "NONE", "-l", "test/run.lua", str(file)]
-    done = subprocess.run(
-        command, cwd=PLUGIN, env=environment, capture_output=True, text=True, timeout=seconds, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+
+def ended_lua(process: subprocess.Popen[str], seconds: float) -> str:
+    """What they print; AssertionError with it when one of them fails."""
+    try:
+        said, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said = f"not done after {seconds:.0f} s\n{process.communicate()[0]}"
+    assert process.returncode == 0, said
+    return said

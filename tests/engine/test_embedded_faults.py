@@ -36,7 +36,8 @@ from types import SimpleNamespace as Space
 common_speculative_type = Space(COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE=1)
 
 def CommonParams():
-    return Space(model=Space(), cpuparams=Space(), cpuparams_batch=Space(), speculative=Space(types=[]))
+    speculative = Space(types=[], ngram_simple=Space())
+    return Space(model=Space(), cpuparams=Space(), cpuparams_batch=Space(), speculative=speculative)
 
 class Server:
     def __init__(self, params):

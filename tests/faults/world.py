@@ -19,13 +19,13 @@ Way = Literal["edit", "list", "complete"]
 # Seconds, as settings: no machine is so slow, and no fault may need them.
 LONG = {"connect": 2.0, "first_token": 100.0, "between_tokens": 100.0}
 # For the faults that only a time-out ends. A warm model keeps them, as a rule; else it is asked again.
-SHORT = {"connect": 2.0, "first_token": 3.0, "between_tokens": 1.5}
+SHORT = {"connect": 2.0, "first_token": 5.0, "between_tokens": 3.0}
 # What a fault may hold a review up, on a machine that does other things too.
 LATEST = 20.0
 # For the real engine, whose work takes as long as the machine is slow.
 PATIENCE = 120.0
 # A busy machine may be too slow for the short time-outs: saving again is what the message says.
-SAVES = 4
+SAVES = 6
 _SLOW = "timeouts."
 
 # One thread: the threads of a model wait for each other at every layer, and on a machine that does other things too
@@ -33,14 +33,18 @@ _SLOW = "timeouts."
 _PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {THREADS}\n"
 PERSONAS = {
     "one": f"#: role: review\n#: method: edit\n#: languages: python\n{_PERSONA}",
-    "all": f"#: role: review\n#: method: list\n#: max-findings: 1\n#: languages: javascript\n{_PERSONA}",
+    "all": "#: role: review\n#: method: list\n#: max-findings: 1\n#: looks-for: division by zero\n"
+    f"#: languages: javascript\n{_PERSONA}",
     "ghost": f"#: role: complete\n{_PERSONA}PARAMETER num_predict 16\n",
 }
 
 # The 0.5B mends both of these every time. The accent makes its answers hold more than ASCII.
 ADD = 'def {name}(a, b):\n    """é: the sum of a and b."""\n    return a - b\n'
 RATIO = "function {name}(total) {{ return total / 0; }}\n"
-MOVED = {"edit": "# moved\n", "list": "// moved\n"}
+# To a list this is nothing, and nothing is written soon.
+SOUND = "function {name}(a, b) {{ return a + b; }}\n"
+# Belongs to no unit.
+MOVED = {"edit": "import os\n", "list": 'import os from "os";\n'}
 
 
 @dataclass(slots=True)
@@ -50,27 +54,30 @@ class Document:
     uri: str
     way: Way
     body: str
-    # Of its lines.
+    below: str
+    # Of the body's lines.
     faulty: int
     language: str
     keyword: str
     name: str = "first"
-    lines_above: int = 0
+    # Of the function that changes, as it was when it was last saved.
+    old_units: set[str] = field(default_factory=set)
+    lines_above: int = 1
     texts: dict[int, str] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
         kept = self.body.format(name="kept")
-        return MOVED[self.way] * self.lines_above + kept + "\n\n" + self.body.format(name=self.name)
+        return MOVED[self.way] * self.lines_above + "\n\n" + kept + "\n\n" + self.below.format(name=self.name)
 
     @property
     def kept_line(self) -> int:
-        return self.lines_above + self.faulty
+        return self.lines_above + 2 + self.faulty
 
     @property
     def fresh_line(self) -> int:
         """The first line of the function that changes."""
-        return self.lines_above + self.body.count("\n") + 2
+        return self.lines_above + 2 + self.body.count("\n") + 2
 
 
 @dataclass(slots=True)
@@ -88,8 +95,8 @@ class World:
         self.engine, self.client, self.options = engine, client, options
         self._time_outs: dict[str, float] = dict(LONG)
         self.documents = {
-            "edit": Document((folder / "sums.py").as_uri(), "edit", ADD, 2, "python", "def "),
-            "list": Document((folder / "sums.js").as_uri(), "list", RATIO, 0, "javascript", "function "),
+            "edit": Document((folder / "sums.py").as_uri(), "edit", ADD, ADD, 2, "python", "def "),
+            "list": Document((folder / "sums.js").as_uri(), "list", RATIO, SOUND, 0, "javascript", "function "),
         }
         self._ghost = (folder / "ghost.py").as_uri()
         self._count = 0
@@ -139,6 +146,7 @@ class World:
         client, uri = self.client, self.documents[way].uri
         ends = self._ends(uri)
         mark, began = len(client.heard), time.monotonic()
+        self.documents[way].old_units |= {note["data"]["unit"] for note in self._below(way)}
         client.save(uri)
         if not whole:
             found = lambda: self.fresh(way) or self._ends(uri) > ends  # noqa: E731
@@ -195,9 +203,14 @@ class World:
             if client.notes(document.uri):
                 assert document.kept_line in self.notes(way), (way, client.log())
 
-    def fresh(self, way: str) -> list[int]:
-        """The lines of the notes on the function that changes."""
-        return [line for line in self.notes(way) if line >= self.documents[way].fresh_line]
+    def fresh(self, way: str) -> bool:
+        """Whether there is a note on the function as it was saved last."""
+        return any(note["data"]["unit"] not in self.documents[way].old_units for note in self._below(way))
+
+    def _below(self, way: str) -> list[dict[str, Any]]:
+        document = self.documents[way]
+        notes = self.client.notes(document.uri)
+        return [note for note in notes if note["range"]["start"]["line"] >= document.fresh_line]
 
     async def well(self, ways: Collection[str]) -> None:
         """The control: the next save, without a restart, brings real notes; a key brings ghost text."""

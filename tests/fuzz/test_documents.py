@@ -94,6 +94,7 @@ async def test_names_of_every_kind_get_their_notes(counted: Counted, tmp_path: P
     for name in NAMES:
         (tmp_path / name).write_text(function("add"), encoding="utf-8")
         uris.append((tmp_path / name).as_uri())
+    uris += ["untitled:\ud800", "file:///\ud800.py", "file:///%ED%A0%80.py", "file:///" + "x" * 5000]
     uris += ["file:///c%3A/work/a.py", "file://share/folder/a.py", "file:///%00.py", "x", "", "file://[x", "urn:\x00"]
     async with counted([mend("add")], options=ALL, root=tmp_path.as_uri()) as client:
         for number, uri in enumerate(uris, 1):
@@ -105,6 +106,29 @@ async def test_names_of_every_kind_get_their_notes(counted: Counted, tmp_path: P
             assert action["edit"]["documentChanges"][0]["textDocument"]["uri"] == uri
         await client.settled()
         assert client.of("window/showMessage") == []
+
+
+ROOTS = (
+    "file:///" + "x" * 5000,
+    "file:///%00",
+    "file:///\ud800",
+    "file://[x",
+    "untitled:x",
+    "",
+    "file:",
+    "file:///dev/null",
+)
+
+
+@pytest.mark.parametrize("root", ROOTS, ids=range(len(ROOTS)))
+async def test_a_workspace_folder_of_every_kind(root: str, counted: Counted) -> None:
+    async with counted([mend("add")], options=ALL, root=root) as client:
+        client.open(A, function("add"))
+        client.save(A)
+        await client.until(lambda: lines_of(client.notes(A)) == [1], "the note")
+        assert (await client.command("postil.reviewWorkspace")).keys() >= {"id"}
+        await client.settled()
+        assert client.tracebacks() == ""
 
 
 async def test_links_that_lead_round_in_a_circle(counted: Counted, tmp_path: Path, journal: Journal) -> None:
@@ -242,10 +266,12 @@ async def test_a_real_engine_reads_text_of_every_kind(tmp_path: Path, embedded_g
         "model": {"review": parts.SMALL, "completion": parts.SMALL},
         "review": {"min_score": 0},
     }
-    text = "".join(f"# {''.join(PIECES[start : start + 6])!s}\n" for start in range(0, len(PIECES), 6))
+    # On one line, and not so much that a small model takes minutes.
+    kinds = "".join(piece for piece in PIECES if len(piece) < 20).replace("\n", "").replace("\r", "")
+    text = f"def add(first, second):\n    note = '{kinds}'\n    return first - second\n\n\nx = "
     async with serving(tmp_path, options=options) as client:
         client.patience = 240
-        client.open(A, f"{text}\n{function('add')}    {text}\nx = ")
+        client.open(A, text)
         where = at(A, 10**6, 0, context={"triggerKind": 1})
         assert "error" not in await client.call("textDocument/inlineCompletion", where), client.log()
         client.save(A)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.fuzz.counting import Counted, CountingClient, counting
 from tests.lsp.test_review import A, function, lines_of, mend
 
@@ -54,19 +56,38 @@ async def test_options_that_are_nonsense_still_start_a_server(counted: Counted) 
 
 
 class Silent(CountingClient):
-    """It never says its settings."""
+    """It answers nothing that it is asked."""
 
     def _take(self, message: dict[str, Any]) -> None:
-        if message.get("method") != "workspace/configuration":
+        if "method" not in message or "id" not in message:
             super()._take(message)
 
 
-async def test_a_client_that_never_says_its_settings_is_not_waited_for(tmp_path: Path) -> None:
-    async with counting(tmp_path, [mend("add")], client_class=Silent, options={"review": {"min_score": 0}}) as client:
+class Refusing(CountingClient):
+    """It answers every question with an error, some of which are none."""
+
+    errors = itertools.cycle(({"code": -32601, "message": "no"}, {"code": "x"}, "no", 5, [], {}))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "method" in message and "id" in message:
+            self._send({"id": message["id"], "error": next(self.errors)})
+        else:
+            super()._take(message)
+
+
+@pytest.mark.parametrize("kind", [Silent, Refusing])
+async def test_a_client_that_never_says_its_settings_is_not_waited_for(
+    kind: type[CountingClient], tmp_path: Path
+) -> None:
+    settings = tmp_path / "config" / "postil" / "postil.toml"
+    settings.parent.mkdir(parents=True)
+    async with counting(tmp_path, [mend("add")], client_class=kind, options={"review": {"min_score": 0}}) as client:
         client.open(A, function("add"))
         client.save(A)
-        await client.reviewed()
-        assert lines_of(client.notes(A)) == [1]
-        (tmp_path / "config" / "postil").mkdir(parents=True)
+        await client.until(lambda: lines_of(client.notes(A)) == [1], "the note")
+        await client.until(lambda: b"watching for changes" in client.stderr, "the watch")
+        settings.write_text("colour = 'red'\n", encoding="utf-8")
+        await client.until(lambda: client.of("window/showMessage"), "the settings' own file to be read")
         await client.settled()
+        assert client.tracebacks() == ""
         assert await client.stop() == 0

@@ -81,7 +81,8 @@ async def test_wrong_arguments_and_failures_are_answered(play: Play) -> None:
         assert await client.stop() == 0
 
 
-async def test_a_cancelled_pull_hangs_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["window/workDoneProgress/cancel", "$/cancelRequest"])
+async def test_a_cancelled_pull_hangs_up(tmp_path: Path, by: str) -> None:
     line = {"status": "pulling 1", "digest": "sha256:1", "total": 100, "completed": 40}
     pull = (head(kind="application/x-ndjson"), json.dumps(line).encode() + b"\n", "stall")
     async with serving_http() as server:
@@ -92,10 +93,13 @@ async def test_a_cancelled_pull_hangs_up(tmp_path: Path) -> None:
                 lambda: any(p["value"].get("percentage") == 40 for p in client.progress("report")), "40 %"
             )
             server.left.clear()
-            client.notify("window/workDoneProgress/cancel", {"token": client.progress("begin")[0]["token"]})
-            assert (await asked)["result"] is False
+            # VS Code cancels the request of a command, other clients its progress.
+            request = by == "$/cancelRequest"
+            client.notify(by, {"id": client._id} if request else {"token": client.progress("begin")[0]["token"]})
+            answer = await asked
+            assert answer["error"]["code"] == -32800 if request else answer["result"] is False
             await asyncio.wait_for(server.left.wait(), 20)
-            assert len(client.progress("end")) == 1
+            await client.until(lambda: len(client.progress("end")) == 1, "the end of the progress")
 
 
 async def test_models_are_loaded_under_a_progress_that_can_be_cancelled(tmp_path: Path) -> None:

@@ -39,6 +39,23 @@ async def test_the_only_fix_is_preferred_two_are_a_choice(play: Play) -> None:
         assert await asked(client, notes, only=["quickfix.other"]) == []
 
 
+async def test_a_client_that_keeps_no_data_gets_its_fixes_too(play: Play) -> None:
+    """Eglot 1.9 doesn't say `dataSupport`, and got no action at all."""
+    bare = copy.deepcopy(CAPABILITIES)
+    del bare["textDocument"]["publishDiagnostics"]["dataSupport"]
+    async with play([mend("one"), mend("two")], capabilities=bare) as client:
+        notes = await reviewed(client, TWO)
+        assert [note.get("data") for note in notes] == [None, None]
+        (action,) = await asked(client, notes[1:], only=["quickfix"])
+        assert applied(TWO, action, "utf-16") == TWO.replace(function("two"), function("two", "+"))
+        assert len(await client.actions(A, notes[1:], ignoring=True)) >= 2
+        for changed in ({"message": "other"}, {"source": "postil (security)"}, {"source": "ruff"}):
+            assert await asked(client, [notes[1] | changed], only=["quickfix"]) == [], changed
+        client.change(A, (7, 4, 7, 9, "sum"))
+        await client.until(lambda: len(client.notes(A)) == 1, "the note to go")
+        assert await asked(client, notes[1:], only=["quickfix"]) == []
+
+
 async def test_a_fix_that_breaks_the_file_is_not_offered(play: Play) -> None:
     # The unit alone parses; in this file Python would not compile it.
     rule = mend("one", replace=[["    total = first - second\n", "    total = first + second\n    global first\n"]])

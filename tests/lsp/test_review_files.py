@@ -125,3 +125,20 @@ async def test_without_a_folder_there_is_nothing_to_look_through(play: Play) -> 
     async with play(RULES) as client:
         assert "folder" in (await client.command("postil.reviewWorkspace"))["error"]["message"]
         assert "folder" in (await client.command("postil.reviewChanges"))["error"]["message"]
+
+
+async def test_files_without_notes_are_not_all_remembered(play: Play, work: Repository, journal: Journal) -> None:
+    """Of files that nobody opened the latest `cache.files`, and those with notes: another persona reads these."""
+    for number in range(6):
+        work.write(f"clean{number}.py", function(f"clean{number}"))
+    work.write("a.py", function("one"))
+    options = {**ALL, "cache": {"files": 2}}
+    async with play(RULES, root=work.folder.as_uri(), options=options) as client:
+        answer = await client.command("postil.reviewWorkspace")
+        assert answer["result"] == {"files": 7, "skipped": 0, "notes": 1}
+        before = len(journal())
+        await client.command("postil.persona", "security", True)
+        await client.until(lambda: len(client.of("postil/reviewed")) == 10, "those that are remembered to be read")
+        again = {name for event, kind, name in journal()[before:] if (event, kind) == ("started", "chat")}
+        assert again == {"one", "clean4", "clean5"}
+        assert notes(client, work, "a.py") != []

@@ -195,6 +195,14 @@ async def test_bad_settings_are_told_once_and_the_good_ones_kept(play: Play) -> 
         assert len(client.of("window/showMessage")) == 1
 
 
+async def test_an_empty_section_of_a_client_in_lua_is_no_unknown_key(play: Play) -> None:
+    async with play([], options={}) as client:
+        client.notify("workspace/didChangeConfiguration", {"settings": {"postil": []}})
+        client.notify("workspace/didChangeConfiguration", {"settings": {"postil": ["engine"]}})
+        await client.until(lambda: client.of("window/showMessage"), "the second one to be told")
+        assert len(client.of("window/showMessage")) == 1
+
+
 async def test_settings_changed_are_asked_for(play: Play, journal: Journal) -> None:
     async with play([mend("add")], settings={"review": {"min_score": 0, "on_save": False}}) as client:
         client.open(A, function("add"))

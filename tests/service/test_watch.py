@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,3 +112,22 @@ def test_a_folder_that_was_made_anew_is_watched_again(tmp_path: Path, calls: Cal
         assert calls.comes()
         watcher.watch(wanted)
         calls._changed.clear()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a link needs rights there")
+def test_a_file_in_a_folder_behind_a_link(tmp_path: Path, calls: Calls, watcher: Watcher) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared/a").write_text("1")
+    (tmp_path / "link").symlink_to(tmp_path / "shared")
+    wanted = [Watched(tmp_path / "link", "a".__eq__)]
+    watcher.watch(wanted)
+    (tmp_path / "shared/a").write_text("2")
+    assert calls.comes()
+    # It leads elsewhere now.
+    (tmp_path / "other").mkdir()
+    (tmp_path / "link").unlink()
+    (tmp_path / "link").symlink_to(tmp_path / "other")
+    assert calls.comes()
+    watcher.watch(wanted)
+    (tmp_path / "other/a").write_text("3")
+    assert calls.comes()

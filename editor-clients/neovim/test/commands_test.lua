@@ -163,6 +163,7 @@ return {
       h.same(h.journal(), {}, 'nothing was asked')
       vim.cmd('Postil review')
       h.has_notes(1)
+      h.ready()
       vim.cmd('Postil clear')
       h.has_notes(0)
       vim.cmd('Postil resume')

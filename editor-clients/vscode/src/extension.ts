@@ -122,11 +122,12 @@ export function activate(context: vscode.ExtensionContext): Api {
     };
     const lenses = new Lenses();
     context.subscriptions.push(
-        log, trace, status, pausing, findings, preview, counts, lenses, lifecycle,
+        log, trace, status, pausing, findings, preview, counts, lenses, walkthrough, lifecycle,
         vscode.workspace.registerTextDocumentContentProvider(PAGE, pages),
         vscode.languages.registerCodeLensProvider([{ scheme: 'file' }], lenses),
         ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, (...given: never[]) => guarded(log, () => run(...given)))),
-        vscode.workspace.onDidGrantWorkspaceTrust(tell),
+        // The workspace's interpreter may be asked for a Postil now.
+        vscode.workspace.onDidGrantWorkspaceTrust(() => (lifecycle.stage === 'missing' ? void lifecycle.start() : tell())),
         vscode.workspace.onDidChangeConfiguration((change) => {
             if (RESTARTING.some((key) => change.affectsConfiguration(key))) {
                 void lifecycle.start();

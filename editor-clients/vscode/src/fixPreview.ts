@@ -87,7 +87,7 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         const document = await vscode.workspace.openTextDocument(proposal.uri);
         await this.close(shown);
         if (document.version !== proposal.version) {
-            const text = vscode.l10n.t('The file has changed since the fix was proposed; nothing was edited.');
+            const text = vscode.l10n.t('The file has changed since the fix was proposed, and nothing was edited: choose the fix again.');
             void vscode.window.showWarningMessage(text);
             return;
         }
@@ -95,7 +95,7 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         edit.set(proposal.uri, proposal.edits);
         const editor = await vscode.window.showTextDocument(document, { preview: false });
         if (!(await vscode.workspace.applyEdit(edit))) {
-            void vscode.window.showWarningMessage(vscode.l10n.t('The editor has not made the edit.'));
+            void vscode.window.showWarningMessage(vscode.l10n.t('The editor has not made the edit: can the file be written?'));
             return;
         }
         const first = proposal.edits[0]?.range.start;

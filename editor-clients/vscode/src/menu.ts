@@ -12,7 +12,8 @@ interface Row extends vscode.QuickPickItem {
 
 export async function showMenu(lifecycle: Lifecycle, status: StatusBar, pausing: Pausing): Promise<void> {
     const rows = lifecycle.running ? runningRows(status, pausing) : stoppedRows(lifecycle);
-    const placeHolder = [status.server.engine, status.server.model, status.server.message].filter(Boolean).join(' · ');
+    const { engine, model, message } = status.server;
+    const placeHolder = [engine, model, message || lifecycle.trouble].filter(Boolean).join(' · ');
     const row = await vscode.window.showQuickPick(rows, { title: 'Postil', placeHolder });
     if (row?.command) {
         await vscode.commands.executeCommand(row.command);

@@ -9,6 +9,7 @@ import type { FindingsView } from './findings/tree.ts';
 import type { FixPreview } from './fixPreview.ts';
 import { completes } from './languages.ts';
 import type { Progresses } from './progress.ts';
+import { titled } from './titles.ts';
 import type { Walkthrough } from './walkthrough.ts';
 
 /** Of the server: it counts what was taken. */
@@ -32,6 +33,9 @@ export function middleware({ log, findings, preview, progresses, walkthrough, cl
         },
         provideCodeActions: async (document, range, context, token, next) => {
             const found = (await next(document, range, context, token)) ?? [];
+            for (const one of found) {
+                one.title = titled(one.title);
+            }
             const wrapped = found.map((one) => (one instanceof vscode.CodeAction ? preview.wrapped(one) : one));
             const only = context.only ?? vscode.CodeActionKind.QuickFix;
             const asked = only.contains(vscode.CodeActionKind.QuickFix) || vscode.CodeActionKind.QuickFix.contains(only);

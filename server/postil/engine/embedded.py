@@ -164,7 +164,7 @@ class _Child:
     engine: OpenAICompatEngine
     reader: asyncio.Task[None]
     log: deque[str]
-    # By us: nobody is to be told that it died.
+    # By us, while it lived: nobody is to be told that it died.
     stopped: bool = False
 
     @property
@@ -246,7 +246,7 @@ class _Child:
         return next(reversed(self.log), "it said nothing")
 
     async def stop(self) -> None:
-        self.stopped = True
+        self.stopped = self.alive
         await self.engine.aclose()
         await _end(self.process, self.reader)
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from postil.core.plain import one_line
 from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, LoadOptions, Sampling, TokenProb, Usage
 from postil.engine.base import (
     EngineError,
@@ -23,7 +24,7 @@ from postil.engine.base import (
 from postil.engine.hosts import Address, tls_hint
 from postil.engine.memory import ran_out
 from postil.engine.ollama_client import keep_alive_value, ollama_address, open_client
-from postil.engine.openai_answer import log_probability, whole_number
+from postil.engine.openai_answer import SAID, log_probability, whole_number
 from postil.engine.outbound import Outbound, Request
 from postil.engine.waiting import most_tokens, with_timeouts
 
@@ -159,12 +160,8 @@ class OllamaEngine:
         return EngineUnavailable(f"{why}: set ollama.host or OLLAMA_HOST right.")
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
-        said = str(error.error)[:500]
-        if 300 <= error.status_code < 400:
-            return EngineUnavailable(
-                f"What answers at {self.address} sends us on to another address, where nothing is sent: set ollama.host"
-                " to the address that it shall be."
-            )
+        # It may be a page of HTML.
+        said = one_line(str(error.error))[:SAID]
         if error.status_code == 404:
             if not model:
                 return self._not_ollama()

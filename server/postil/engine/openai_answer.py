@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from postil.core.plain import one_line
 from postil.core.request import Alternative, Delta, TokenProb, Usage
 
 # Far beyond any time or logprob, and far from where floats overflow.
 _ABSURD = 1e12
+# Of an error, in a sentence of ours.
+SAID = 300
 
 
 class Echo:
@@ -122,7 +125,7 @@ def message_of(error: Any) -> str:
     """The words of an error, in whichever shape the server gives them."""
     if isinstance(error, dict):
         error = error.get("message") or error.get("detail") or error
-    return str(error)[:500]
+    return one_line(str(error))[:SAID]
 
 
 def _text(value: Any) -> str:

@@ -229,10 +229,6 @@ class OpenAICompatEngine:
         # Some say in their refusal which key it was.
         message = message.replace(self._key, HIDDEN) if self._key else message
         status = response.status_code
-        if 300 <= status < 400:
-            return EngineRefused(
-                f"What answers at {self._url} sends us on to another address, where nothing is sent: {_SET_URL}", status
-            )
         if status == 404 and model and "model" in message.lower():
             return ModelMissing(
                 f"{self._name} at {self._url} doesn't hold {model} ({message}): name one that it serves in"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -52,8 +53,23 @@ def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
 
 def local(folders: Sequence[types.WorkspaceFolder]) -> tuple[Path, ...]:
     """Those of the folders that are on this machine, each once."""
-    here = (folder.uri for folder in folders if folder.uri.startswith("file:"))
-    return tuple(dict.fromkeys(Path(path_of(uri)) for uri in here))
+    found = (folder_at(folder.uri) for folder in folders)
+    return tuple(dict.fromkeys(folder for folder in found if folder is not None))
+
+
+def folder_at(uri: str | None) -> Path | None:
+    """The folder of a file URI; None for what can't be one (it need not exist)."""
+    path = Path(path_of(uri or ""))
+    if not uri or not uri.startswith("file:") or not path.is_absolute():
+        return None
+    try:
+        path.stat()
+    except ValueError:
+        # A NUL, or half a character.
+        return None
+    except OSError as error:
+        return None if error.errno == errno.ENAMETOOLONG else path
+    return path
 
 
 def fix_of(data: Any) -> Fix | None:

@@ -38,7 +38,7 @@ def diagnostic(
         source=f"postil ({finding.persona})",
         tags=[types.DiagnosticTag.Unnecessary] if useless else None,
         related_information=related,
-        data=_data(placed) if abilities.data else None,
+        data=data_of(placed) if abilities.data else None,
     )
 
 
@@ -133,7 +133,7 @@ def _related(
     return [types.DiagnosticRelatedInformation(where, f"Suggested:\n{fix.new}")]
 
 
-def _data(placed: Placed) -> dict[str, Any]:
+def data_of(placed: Placed) -> dict[str, Any]:
     """All that a quick fix needs: the server keeps nothing for the client."""
     finding, fix = placed.finding, placed.finding.fix
     moved = placed.span.first - finding.lines.first

@@ -149,6 +149,10 @@ class EngineHolder:
                 self._key = key
             return self._choice
 
+    def holds(self, engine: Engine) -> bool:
+        """Whether this is the engine that is chosen now."""
+        return self._choice is not None and self._choice.engine is engine
+
     @property
     def facts(self) -> EngineFacts | None:
         """What the engine can do, as it was when it was chosen; None while none is."""
@@ -166,7 +170,7 @@ class EngineHolder:
         """`drop`, unless another has been chosen since: of several requests that fail together the last may be told
         when the next one runs already."""
         async with self._lock:
-            if self._choice is not None and self._choice.engine is engine:
+            if self.holds(engine):
                 await self._close()
 
     async def _close(self) -> None:

@@ -263,7 +263,11 @@ class Reviews:
         return replace(context, model=self._fallback.model(context.model), baseline=cast.baseline)
 
     def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:
-        self._board.change(state="error", busy=False, engine=self._engines.name, message=str(error))
+        told = self._board.status.message
+        # What was cut off when the engine was closed fails too, and says less than what it was closed for.
+        consequence = told and engine is not None and not self._engines.holds(engine)
+        message = told if consequence else str(error)
+        self._board.change(state="error", busy=False, engine=self._engines.name, message=message)
         # An engine that is away fails each request in its own words; that it is away is told once, until a review is
         # over that it served. The status has the words.
         if self._board.first("away" if isinstance(error, EngineUnavailable) else str(error)):

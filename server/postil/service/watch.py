@@ -74,8 +74,10 @@ class Watcher:
             observer.join(timeout=2.0)
 
     def _schedule(self, folder: Path) -> ObservedWatch | None:
+        # Of a link, watchdog 7 sees only what happens to the link itself.
+        place = Path(os.path.realpath(folder)) if folder.is_symlink() else folder
         try:
-            return self._running().schedule(self._handler(), str(folder), recursive=False)
+            return self._running().schedule(self._handler(folder, place), str(place), recursive=False)
         except OSError as error:
             if self._polling:
                 log.warning("%s can't be watched: %s", folder, error)
@@ -106,21 +108,23 @@ class Watcher:
             self._observer.start()
         return self._observer
 
-    def _handler(self) -> Any:
+    def _handler(self, folder: Path, place: Path) -> Any:
+        """For the events at `place`, where `folder` really is."""
         from watchdog.events import FileSystemEventHandler
 
         watcher = self
 
         class Handler(FileSystemEventHandler):
             def on_any_event(self, event: FileSystemEvent) -> None:
-                watcher._event(event)
+                watcher._event(event, folder, place)
 
         return Handler()
 
-    def _event(self, event: FileSystemEvent) -> None:
+    def _event(self, event: FileSystemEvent, folder: Path, place: Path) -> None:
         if event.event_type in _READING or (event.is_directory and event.event_type == "modified"):
             return
         paths = [Path(os.fsdecode(path)) for path in (event.src_path, event.dest_path) if path]
+        paths += [folder / path.name for path in paths if path.parent == place != folder]
         if any(concerns(path, self._wanted) for path in paths):
             self._touched()
 

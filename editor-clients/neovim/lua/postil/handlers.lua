@@ -1,6 +1,9 @@
 -- Who answers what the server sends of its own account.
 local M = {}
 
+-- By LSP's MessageType.
+local LEVELS = { vim.log.levels.ERROR, vim.log.levels.WARN, vim.log.levels.INFO, vim.log.levels.DEBUG }
+
 ---@return table<string, lsp.Handler>
 function M.all()
   return {
@@ -12,6 +15,10 @@ function M.all()
     end,
     ['postil/input'] = function(_, asked)
       return require('postil.input').answer(asked)
+    end,
+    -- Neovim's own ends each with an empty line, and so with a prompt.
+    ['window/showMessage'] = function(_, params)
+      vim.notify(params.message, LEVELS[params.type] or vim.log.levels.INFO)
     end,
     ['workspace/applyEdit'] = function(_, params, context)
       return require('postil.actions').apply(params, context)

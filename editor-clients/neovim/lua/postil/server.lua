@@ -50,7 +50,8 @@ function M.config()
     cmd = options.cmd,
     filetypes = options.filetypes,
     root_markers = options.root_markers,
-    settings = { postil = vim.deepcopy(options.settings) },
+    -- An empty table would be a list in JSON.
+    settings = next(options.settings) and { postil = vim.deepcopy(options.settings) } or {},
     before_init = function(params, resolved)
       -- The server asks for them too, but what it does first should follow them already.
       local settings = vim.tbl_get(resolved, 'settings', 'postil')

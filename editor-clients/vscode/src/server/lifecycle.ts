@@ -89,7 +89,7 @@ export class Lifecycle implements vscode.Disposable {
         this.fitting.fit(client);
         client.onDidChangeState((change) => {
             if (this.client === client && change.newState === State.Stopped && this.stage === 'running') {
-                this.enter('failed', vscode.l10n.t('The server has ended; see the log.'));
+                this.enter('failed', vscode.l10n.t('The server has ended: the log says why. Restart it from this menu.'));
             } else if (this.client === client && change.newState === State.Running && this.stage === 'failed') {
                 this.enter('running');
             }

@@ -59,7 +59,7 @@ test('all steps get ticked, and all words are Chinese', async () => {
         await code.openFile('shop.py');
         await code.goTo(2, 8);
         await page.keyboard.press('Control+.');
-        await page.locator('.action-widget .monaco-list-row', { hasText: '忽略' }).waitFor();
+        await page.locator('.action-widget .monaco-list-row', { hasText: '应用修复' }).waitFor();
         await code.shot('zh-actions');
         await page.keyboard.press('Escape');
         await code.view();
@@ -68,14 +68,13 @@ test('all steps get ticked, and all words are Chinese', async () => {
         await page.waitForSelector('.quick-input-list .monaco-list-row:has-text("审查此文件")');
         await code.shot('zh-menu');
         await page.keyboard.press('Escape');
-        await code.command('Postil: 设置');
-        await page.waitForSelector('.settings-editor .setting-item');
-        await code.shot('zh-settings');
-        await code.command('Postil: 诊断');
-        await page.waitForSelector('.tab.active:has-text("Postil doctor")');
         await code.command('Postil: 选择模型');
         await page.waitForSelector('.quick-input-list .monaco-list-row:has-text("其他模型")');
         await code.shot('zh-models');
         assert.equal(await page.locator('.quick-input-title').first().textContent(), 'Postil：模型');
+        await page.keyboard.press('Escape');
+        await code.command('Postil: 设置');
+        await page.waitForSelector('.settings-editor .setting-item:has-text("日志")');
+        await code.shot('zh-settings');
     });
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -119,7 +120,8 @@ def _refused(path: str, folder: Path | None, exclude: Sequence[str]) -> str | No
     from postil.service.files import select
 
     file = Path(path)
-    if not file.is_absolute() or not file.is_file():
+    # Not `is_file`: that raises for a name that is too long for any file.
+    if not file.is_absolute() or not os.path.isfile(path):  # noqa: PTH113
         return None
     skipped = select([file], folder or file.parent, exclude, named=True).skipped
     return skipped[0].reason if skipped else None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from postil.logs import told_to
 from postil.lsp.client_abilities import ClientAbilities
@@ -38,18 +39,23 @@ def initialized(server: PostilServer, params: types.InitializedParams) -> None:
     server.reloading = Reloading(server)
     server.reloading.now()
     session.ready()
-    session.jobs.spawn(lambda: _configure(server))
+    # Side by side: a client that never answers one of them must not hold up the others.
+    session.jobs.spawn(lambda: _register(server))
+    session.jobs.spawn(lambda: pull_settings(server))
+    session.jobs.spawn(server.reloading.watch)
 
 
-async def _configure(server: PostilServer) -> None:
+async def _register(server: PostilServer) -> None:
+    wanted = []
     if server.abilities.watch_configuration:
-        registration = types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION)
-        await server.client_register_capability_async(types.RegistrationParams([registration]))
+        wanted.append(types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
     if server.abilities.watch_files:
-        await server.client_register_capability_async(types.RegistrationParams([_file_watching()]))
-    await pull_settings(server)
-    if server.reloading is not None:
-        await server.reloading.watch()
+        wanted.append(_file_watching())
+    for registration in wanted:
+        try:
+            await server.client_register_capability_async(types.RegistrationParams([registration]))
+        except JsonRpcException as error:
+            log.warning("the client doesn't watch for %s: %s", registration.method, error)
 
 
 def _file_watching() -> types.Registration:
@@ -70,8 +76,12 @@ async def pull_settings(server: PostilServer) -> None:
         return
     folders = server.given.folders if len(server.given.folders) > 1 else ()
     items = [types.ConfigurationItem(folder.as_uri() if folder else None, SECTION) for folder in (None, *folders)]
-    given = await server.workspace_configuration_async(types.ConfigurationParams(items))
-    answers = [_section(answer) for answer in given]
+    try:
+        given = await server.workspace_configuration_async(types.ConfigurationParams(items))
+    except JsonRpcException as error:
+        log.warning("the client doesn't say its settings: %s", error)
+        return
+    answers = [_section(answer) for answer in given or ()]
     if answers and answers[0]:
         of_folder = {folder: answer for folder, answer in zip(folders, answers[1:], strict=False) if answer}
         apply_settings(server, answers[0], of_folder)
@@ -141,6 +151,9 @@ def _section(given: Any) -> dict[str, Any]:
     if not isinstance(plain, dict):
         return {}
     inner = plain.get(SECTION)
+    if inner == []:
+        # An empty table of Lua's.
+        return {}
     return inner if isinstance(inner, dict) else plain
 
 

@@ -5,8 +5,12 @@ local text = require('postil.ghost.text')
 
 local namespace = vim.api.nvim_create_namespace('postil.ghost')
 
+-- As comments are; Neovim's own colours give them none in a terminal of few, where it would look like text.
 local function highlights()
-  vim.api.nvim_set_hl(0, 'PostilGhost', { link = 'Comment', default = true })
+  local comment = vim.api.nvim_get_hl(0, { name = 'Comment', link = false })
+  local given = comment.ctermfg and { link = 'Comment' } or { fg = comment.fg, ctermfg = 8 }
+  given.default = true
+  vim.api.nvim_set_hl(0, 'PostilGhost', given)
   vim.api.nvim_set_hl(0, 'PostilGhostCount', { link = 'NonText', default = true })
 end
 

@@ -1,4 +1,4 @@
--- Ghost text: what stands on the screen, and what keys and edits do to it.
+-- Ghost text: what keys and edits do to it, and when the server is asked.
 local M = {}
 
 local ask = require('postil.ghost.ask')
@@ -8,140 +8,35 @@ local keys = require('postil.ghost.keys')
 local menus = require('postil.ghost.menus')
 local native = require('postil.ghost.native')
 local pause = require('postil.pause')
-local server = require('postil.server')
+local shown = require('postil.ghost.shown')
 local text = require('postil.ghost.text')
-
-local anchors = vim.api.nvim_create_namespace('postil.ghost.anchor')
-
----@class postil.Ghost
----@field buf integer
----@field anchor integer extmark where the cursor was when this was true; the items are what comes behind it
----@field tail string what stands behind the cursor on its line
----@field items { text: string, covered: string, id?: string, command?: table }[]
----@field index integer
----@field cycled boolean whether there was asked for more
-
----@type postil.Ghost?
-local shown
--- The buffer's changedtick and the cursor at the last look, by buffer.
-local ticks, places = {}, {}
--- Ids whose showing the server was told of.
-local told = {}
-
-local function client_of(buf)
-  return vim.lsp.get_clients({ name = 'postil', bufnr = buf })[1]
-end
 
 local function wanted(buf)
   local options = config.get().ghost_text
   local off = vim.list_contains(options.disabled_filetypes, vim.bo[buf].filetype)
-  return options.enabled and not off and not pause.paused()
-end
-
-local function cursor()
-  local row, col = unpack(vim.api.nvim_win_get_cursor(0))
-  return row - 1, col, vim.api.nvim_get_current_line():sub(col + 1)
-end
-
-local function inserting()
-  return vim.api.nvim_get_mode().mode:sub(1, 1) == 'i'
-end
-
-local function clear()
-  if shown then
-    draw.clear(shown.buf)
-    if vim.api.nvim_buf_is_valid(shown.buf) then
-      vim.api.nvim_buf_clear_namespace(shown.buf, anchors, 0, -1)
-    end
-    keys.release(shown.buf)
-    shown = nil
-  end
+  local inserting = vim.api.nvim_get_mode().mode:sub(1, 1) == 'i'
+  return options.enabled and not off and inserting and not pause.paused() and not menus.visible()
 end
 
 local function stop()
   ask.cancel()
-  clear()
-end
-
--- The items after some of their text has come into the buffer; those that begin otherwise are gone.
-local function rest(items, index, typed, brought)
-  local left, at = {}, nil
-  for number, item in ipairs(items) do
-    if vim.startswith(item.text, typed) and #item.text > #typed then
-      table.insert(left, vim.tbl_extend('force', item, {
-        text = item.text:sub(#typed + 1),
-        covered = item.covered:sub(brought + 1),
-      }))
-      at = number == index and #left or at
-    end
-  end
-  return left, at
-end
-
--- Puts what is shown to where the cursor is now.
-local function present()
-  local row, col, tail = cursor()
-  vim.api.nvim_buf_clear_namespace(shown.buf, anchors, 0, -1)
-  shown.anchor = vim.api.nvim_buf_set_extmark(shown.buf, anchors, row, col, { right_gravity = false })
-  shown.tail = tail
-  local item = shown.items[shown.index]
-  local count = shown.cycled and #shown.items > 1 and ('  %d/%d'):format(shown.index, #shown.items) or ''
-  draw.show(shown.buf, row, col, item, count)
-  keys.hold(shown.buf)
-  ticks[shown.buf], places[shown.buf] = vim.api.nvim_buf_get_changedtick(shown.buf), vim.api.nvim_win_get_cursor(0)
-  local client = client_of(shown.buf)
-  if client and item.id and not told[item.id] then
-    told[item.id] = true
-    client:notify('postil/didShow', { id = item.id })
-  end
-end
-
--- Follows the cursor where what was typed is what stood there; false where it is something else.
-local function along()
-  local row, col, tail = cursor()
-  local at = vim.api.nvim_buf_get_extmark_by_id(shown.buf, anchors, shown.anchor, {})
-  if not at[1] or row < at[1] or (row == at[1] and col < at[2]) then
-    return false
-  end
-  local typed = table.concat(vim.api.nvim_buf_get_text(shown.buf, at[1], at[2], row, col, {}), '\n')
-  local item = shown.items[shown.index]
-  if not vim.startswith(item.text, typed) then
-    return false
-  end
-  -- A bracket that is typed over one that an editor had closed takes its place.
-  local brought = text.brought(typed, item.covered)
-  if tail == shown.tail then
-    brought = 0
-  elseif tail ~= shown.tail:sub(brought + 1) then
-    return false
-  end
-  if typed ~= '' then
-    local items, index = rest(shown.items, shown.index, typed, brought)
-    if not index then
-      return false
-    end
-    shown.items, shown.index = items, index
-    present()
-  end
-  return true
+  shown.clear()
 end
 
 local function show(items)
   local buf = vim.api.nvim_get_current_buf()
-  if #items == 0 or not inserting() or menus.visible() or not wanted(buf) then
-    return
+  if #items > 0 and wanted(buf) then
+    shown.put(buf, items)
   end
-  clear()
-  shown = { buf = buf, anchor = 0, tail = '', items = items, index = 1, cycled = false }
-  present()
 end
 
 local function request(kind)
   local buf = vim.api.nvim_get_current_buf()
-  local client = client_of(buf)
-  if client and inserting() and wanted(buf) and not menus.visible() then
+  local client = shown.client(buf)
+  if client and wanted(buf) then
     ask.now(client, kind, show)
   end
+  return client ~= nil
 end
 
 local function soon()
@@ -152,22 +47,19 @@ end
 
 -- After every key: what is shown goes along or goes, and what is new is asked about.
 local function look(buf)
-  local tick, place = vim.api.nvim_buf_get_changedtick(buf), vim.api.nvim_win_get_cursor(0)
-  local changed = ticks[buf] ~= tick
-  if not changed and vim.deep_equal(places[buf], place) then
+  local changed, moved = shown.look(buf)
+  if not changed and not moved then
     -- One key is told as two events.
     return
   end
-  ticks[buf], places[buf] = tick, place
   if menus.visible() then
     return stop()
   end
-  if shown and shown.buf == buf and along() then
+  local now = shown.now()
+  if now and now.buf == buf and shown.along() then
     return
   end
-  if shown then
-    stop()
-  end
+  shown.clear()
   -- Entering insert mode moves the cursor too (`A`): what is to be asked soon is asked there.
   if changed or ask.waiting() then
     soon()
@@ -190,21 +82,24 @@ function M.attach(client, buf)
   local function on(events, act)
     vim.api.nvim_create_autocmd(events, { group = group, buffer = buf, callback = act })
   end
-  ticks[buf] = vim.api.nvim_buf_get_changedtick(buf)
   on({ 'TextChangedI', 'CursorMovedI' }, function()
     look(buf)
   end)
   on({ 'TextChangedP', 'InsertLeave', 'BufLeave' }, stop)
-  on({ 'InsertEnter', 'CompleteDone' }, soon)
+  on('InsertEnter', function()
+    shown.look(buf)
+    soon()
+  end)
+  on('CompleteDone', soon)
   on('BufWipeout', function()
-    ticks[buf], places[buf] = nil, nil
+    shown.forget(buf)
   end)
   keys.trigger(buf)
 end
 
 ---@return boolean
 function M.visible()
-  return shown ~= nil
+  return shown.now() ~= nil
 end
 
 --- Takes what is shown, or its next word or line.
@@ -214,36 +109,35 @@ function M.accept(what)
   if native.used() then
     return native.accept(what)
   end
-  if not shown or shown.buf ~= vim.api.nvim_get_current_buf() or not along() then
+  local now = shown.now()
+  if not now or now.buf ~= vim.api.nvim_get_current_buf() or not shown.along() then
     return false
   end
-  local item = shown.items[shown.index]
+  local item = now.items[now.index]
   local piece = what == 'all' and item.text or text[what](item.text)
   local whole = #piece == #item.text
   local brought = whole and #item.covered or text.brought(piece, item.covered)
-  local buf, client = shown.buf, client_of(shown.buf)
-  local items, index = rest(shown.items, shown.index, piece, brought)
-  local row, col = cursor()
+  local buf, client = now.buf, shown.client(now.buf)
+  local row, col = shown.cursor()
   local lines = vim.split(piece, '\n', { plain = true })
   -- One step of undo, apart from what was typed before.
   vim.bo[buf].undolevels = vim.bo[buf].undolevels
   draw.clear(buf)
   vim.api.nvim_buf_set_text(buf, row, col, row, col + brought, lines)
   vim.api.nvim_win_set_cursor(0, { row + #lines, #lines == 1 and col + #piece or #lines[#lines] })
-  if whole then
-    stop()
-    ticks[buf], places[buf] = vim.api.nvim_buf_get_changedtick(buf), vim.api.nvim_win_get_cursor(0)
-    if client and item.command then
-      client:exec_cmd(item.command, { bufnr = buf })
-    end
-    soon()
-  else
-    shown.items, shown.index = items, index or 1
-    present()
+  if not whole then
+    shown.advance(piece, brought)
     if client and item.id then
       client:notify('postil/didPartiallyAccept', { id = item.id })
     end
+    return true
   end
+  stop()
+  shown.look(buf)
+  if client and item.command then
+    client:exec_cmd(item.command, { bufnr = buf })
+  end
+  soon()
   return true
 end
 
@@ -254,36 +148,21 @@ function M.cycle(count)
   if native.used() then
     return native.cycle(count)
   end
-  if not shown then
+  local now = shown.now()
+  if not now then
     return M.trigger()
   end
-  local function step()
-    if shown and #shown.items > 1 then
-      shown.index = (shown.index - 1 + count) % #shown.items + 1
-      present()
-    end
-  end
-  local client = client_of(shown.buf)
-  if shown.cycled or not client then
-    step()
+  local client = shown.client(now.buf)
+  if now.cycled or not client then
+    shown.step(count)
     return true
   end
   ask.now(client, ask.INVOKED, function(items)
-    if not shown then
+    if not shown.now() then
       return show(items)
     end
-    local known = {}
-    for _, item in ipairs(shown.items) do
-      known[item.text] = true
-    end
-    for _, item in ipairs(items) do
-      if not known[item.text] then
-        known[item.text] = true
-        table.insert(shown.items, item)
-      end
-    end
-    shown.cycled = true
-    step()
+    shown.add(items)
+    shown.step(count)
   end)
   return true
 end
@@ -293,7 +172,7 @@ function M.dismiss()
   if native.used() then
     return native.dismiss()
   end
-  local was = shown ~= nil
+  local was = M.visible()
   stop()
   return was
 end
@@ -301,11 +180,7 @@ end
 --- Asks now, for several where the engine is quick enough.
 ---@return boolean
 function M.trigger()
-  if not server.client(0) then
-    return false
-  end
-  request(ask.INVOKED)
-  return true
+  return request(ask.INVOKED)
 end
 
 return M
