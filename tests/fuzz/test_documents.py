@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,11 @@ import pytest
 from tests import parts
 from tests.fuzz.counting import Counted, framed
 from tests.fuzz.model_document import PIECES
-from tests.lsp.client import CAPABILITIES, SERVER, serving
+from tests.lsp.client import CAPABILITIES, SERVER
 from tests.lsp.test_review import A, function, lines_of, mend
+
+from postil.core.request import ChatRequest, InfillRequest, Message, Sampling
+from postil.engine.embedded import EmbeddedEngine
 
 Journal = Callable[[], list[tuple[str, str, str]]]
 ALL = {"review": {"min_score": 0}}
@@ -257,25 +261,20 @@ def test_a_log_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.real_embedded
-async def test_a_real_engine_reads_text_of_every_kind(tmp_path: Path, embedded_gguf: Path) -> None:
+async def test_a_real_engine_takes_text_of_every_kind(embedded_gguf: Path) -> None:
     """NUL, half characters, right-to-left, emoji: what an editor can hold goes through a real engine's JSON."""
-    options = {
-        "engine": "embedded",
-        "num_ctx": 2048,
-        "embedded": {"model_path": str(embedded_gguf)},
-        "model": {"review": parts.SMALL, "completion": parts.SMALL},
-        "review": {"min_score": 0},
-    }
-    # On one line, and not so much that a small model takes minutes.
-    kinds = "".join(piece for piece in PIECES if len(piece) < 20).replace("\n", "").replace("\r", "")
-    text = f"def add(first, second):\n    note = '{kinds}'\n    return first - second\n\n\nx = "
-    async with serving(tmp_path, options=options) as client:
-        client.patience = 240
-        client.open(A, text)
-        where = at(A, 10**6, 0, context={"triggerKind": 1})
-        assert "error" not in await client.call("textDocument/inlineCompletion", where), client.log()
-        client.save(A)
-        await client.reviewed(1, 240)
-        assert client.of("postil/reviewed")[-1]["failed"] == 0, client.log()
-        assert client.of("postil/status")[-1]["completion"] == ""
-        assert "Traceback" not in client.stderr.decode()
+    text, few = "".join(PIECES), Sampling(max_tokens=3)
+    chat = ChatRequest(parts.SMALL, (Message("user", text),), prefill=text[:100], sampling=few)
+    infill = InfillRequest(parts.SMALL, text, text, few)
+    engine = EmbeddedEngine(lambda name: embedded_gguf, lambda: ())
+    try:
+        for stream in (engine.chat(chat), engine.infill(infill)):
+            async with aclosing(stream):
+                assert [delta.finish async for delta in stream][-1] is not None
+        # The control: half a character as it is can't be sent at all.
+        object.__setattr__(infill, "prefix", "\ud800")
+        with pytest.raises(UnicodeEncodeError):
+            async with aclosing(engine.infill(infill)) as stream:
+                _ = [delta async for delta in stream]
+    finally:
+        await engine.aclose()

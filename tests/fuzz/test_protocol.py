@@ -191,6 +191,10 @@ async def test_a_request_that_runs_is_answered_when_it_is_cancelled_or_the_serve
         await asyncio.sleep(0)
         number = client._id
         await client.until(lambda: (tmp_path / "journal").exists(), "the action to start")
+        # Not an answer to anything of the server's, although a request of this id runs.
+        client.post({"jsonrpc": "2.0", "id": number, "result": None})
+        client.post({"jsonrpc": "2.0", "id": number, "error": {"code": 1, "message": "no"}})
+        await client.synced()
         client.notify("$/cancelRequest", {"id": number})
         assert (await asked[0])["error"]["code"] == CANCELLED
         await client.until(lambda: len(said()) == 2, "what the command ran to end with it")

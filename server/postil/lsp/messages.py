@@ -62,7 +62,11 @@ class Messages(LanguageServerProtocol):
         except (ValueError, RecursionError) as error:
             self.refuse(f"this is no JSON: {error}"[:_QUOTED])
             return
-        self.handle_message(message)
+        try:
+            self.handle_message(message)
+        except Exception as error:  # noqa: BLE001
+            # A bug of ours; the next message is another one.
+            self._server._report_server_error(error, FeatureNotificationError)  # type: ignore[arg-type]
 
     def refuse(self, why: str) -> None:
         """The answer to what can't be read, and so has no id."""
@@ -142,7 +146,9 @@ class Messages(LanguageServerProtocol):
         if request:
             copy_context().run(self._run_request, message["id"], handler, taken.params)
         elif method == types.CANCEL_REQUEST:
-            self._handle_cancel_notification(taken.params.id)
+            number = taken.params.id
+            if isinstance(number, int | str) and number not in self._result_types:
+                self._handle_cancel_notification(number)
         else:
             copy_context().run(self._handle_notification, method, taken.params)
 
@@ -161,8 +167,10 @@ class Messages(LanguageServerProtocol):
     def _response(self, message: dict[str, Any]) -> None:
         """An answer of the client's; a malformed one fails whoever waits for it, which must not wait for ever."""
         number, error = message.get("id"), message.get("error")
+        # Ids of ours only: the client's own requests have theirs in the same table of pygls'.
+        ours = number in self._result_types
         kind = self._result_types.pop(number, None) or JsonRPCResponseMessage
-        future = self._request_futures.pop(number, None)
+        future = self._request_futures.pop(number, None) if ours else None
         if future is None or future.done():
             log.warning("an answer to nothing that was asked")
         elif error is not None:

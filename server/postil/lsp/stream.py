@@ -93,10 +93,12 @@ async def stdio(server: PostilServer) -> None:
 
     def read() -> None:
         # One piece at a time: what comes quicker than it is dealt with waits in the pipe.
-        with suppress(RuntimeError, OSError, asyncio.CancelledError):
+        try:
             while data := os.read(source, CHUNK):
                 asyncio.run_coroutine_threadsafe(feed(server, framer, data), loop).result()
-        with suppress(RuntimeError):
+        except OSError as error:
+            log.warning("stdin can't be read: %s", error)
+        finally:
             loop.call_soon_threadsafe(server.leave, 1)
 
     # A daemon: no interpreter ends while a thread of its executors waits for a line.
