@@ -31,6 +31,7 @@ class Board:
         self._changed = changed
         self._tell = tell
         self._told: set[str] = set()
+        self._failures: set[str] = set()
 
     def change(self, **values: Any) -> None:
         """Fields of Status."""
@@ -49,6 +50,17 @@ class Board:
         self._told.add(message)
         return fresh
 
+    def failed(self, failure: str) -> bool:
+        """As `first`, of a failure of the engine, which may be told again when it has served since."""
+        fresh = failure not in self._failures
+        self._failures.add(failure)
+        return fresh
+
+    def served(self) -> None:
+        """The engine has done what it was asked for."""
+        self._failures.clear()
+
     def forget(self) -> None:
         """What was told may be told again."""
         self._told.clear()
+        self._failures.clear()
