@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from postil.engine.base import EngineError, EngineUnavailable
+
 State = Literal["starting", "ready", "busy", "error"]
 
 
@@ -50,8 +52,10 @@ class Board:
         self._told.add(message)
         return fresh
 
-    def failed(self, failure: str) -> bool:
-        """As `first`, of a failure of the engine, which may be told again when it has served since."""
+    def failed(self, error: EngineError) -> bool:
+        """As `first`, of a failure of the engine, which may be told again when it has served since. One that is away
+        fails each request in its own words: that it is away is told once, the status has the words."""
+        failure = "away" if isinstance(error, EngineUnavailable) else str(error)
         fresh = failure not in self._failures
         self._failures.add(failure)
         return fresh
