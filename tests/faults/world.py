@@ -70,9 +70,10 @@ class Document:
         kept = self.body.format(name="kept")
         return MOVED[self.way] * self.lines_above + "\n\n" + kept + "\n\n" + self.below.format(name=self.name)
 
-    @property
-    def kept_line(self) -> int:
-        return self.lines_above + 2 + self.faulty
+    def kept_line(self, version: int) -> int:
+        """The line of the note that stays, in this version of the text."""
+        lines = self.texts[version].split("\n")
+        return next(row for row, line in enumerate(lines) if "kept(" in line) + self.faulty
 
     @property
     def fresh_line(self) -> int:
@@ -200,8 +201,9 @@ class World:
         assert client.unanswered == [], client.log()
         assert b"Traceback" not in client.stderr, client.log()
         for way, document in self.documents.items():
-            if client.notes(document.uri):
-                assert document.kept_line in self.notes(way), (way, client.log())
+            published = client.publishes(document.uri)
+            if published and (lines := self.notes(way)):
+                assert document.kept_line(published[-1]["version"]) in lines, (way, client.log())
 
     def fresh(self, way: str) -> bool:
         """Whether there is a note on the function as it was saved last."""
@@ -255,7 +257,7 @@ class World:
                 await self._completes()
                 continue
             await self.reviewed(way, PATIENCE)
-            assert self.documents[way].kept_line in self.notes(way), self.client.log()
+            assert self.documents[way].kept_line(1) in self.notes(way), self.client.log()
 
 
 @asynccontextmanager

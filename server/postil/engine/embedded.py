@@ -40,6 +40,9 @@ EXIT_SECONDS = 1.0
 
 AGAIN = "Save again: it is started anew."
 
+# A child that can't load ends by itself, and its log with it: sooner, but for a machine that is busy.
+LOG_SECONDS = 10.0
+
 Resolver = Callable[[str], Path]
 
 
@@ -212,7 +215,7 @@ class _Child:
             if not address:
                 # The log comes through another pipe, maybe after the line that says that it failed.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(reader), EXIT_SECONDS)
+                    await asyncio.wait_for(asyncio.shield(reader), LOG_SECONDS)
                 reason = _first_error(log) or said.get("error") or next(reversed(log), "it ended without a word")
                 message = (
                     f"The embedded engine can't load {key[0]} ({path.name}): {reason.rstrip('.')}. `postil doctor` "

@@ -268,9 +268,7 @@ class Reviews:
         consequence = told and engine is not None and not self._engines.holds(engine)
         message = told if consequence else str(error)
         self._board.change(state="error", busy=False, engine=self._engines.name, message=message)
-        # An engine that is away fails each request in its own words; that it is away is told once, until a review is
-        # over that it served. The status has the words.
-        if self._board.first("away" if isinstance(error, EngineUnavailable) else str(error)):
+        if self._board.failed(error):
             if isinstance(error, ModelMissing) and error.model:
                 self._door.model_missing(error, self._engines.name)
             else:
@@ -295,5 +293,5 @@ class Reviews:
 
     def _settle(self) -> None:
         if not self.runs and self._board.status.state == "busy":
-            self._board.forget()
+            self._board.served()
             self._board.change(state="ready", busy=False)

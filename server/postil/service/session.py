@@ -182,7 +182,7 @@ class Session:
         elif isinstance(error, OutOfMemory) and error.model and self.engines.facts is not None:
             smaller = self.fallback.remember(self.engines.facts, error.model, "complete")
             self.board.tell_once(swapped(error.model, smaller) if smaller else str(error))
-        elif isinstance(error, ModelMissing) and error.model and self.board.first(str(error)):
+        elif isinstance(error, ModelMissing) and error.model and self.board.failed(error):
             self.door.model_missing(error, self.engines.name)
 
     def _completion_told(self, why: str) -> None:

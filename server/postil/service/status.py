@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from postil.engine.base import EngineError, EngineUnavailable
+
 # More than anybody has read. Messages of a server that never comes to rest may differ in a number each.
 MOST_TOLD = 500
 
@@ -34,6 +36,7 @@ class Board:
         self._changed = changed
         self._tell = tell
         self._told: set[str] = set()
+        self._failures: set[str] = set()
 
     def change(self, **values: Any) -> None:
         """Fields of Status."""
@@ -54,6 +57,19 @@ class Board:
         self._told.add(message)
         return fresh
 
+    def failed(self, error: EngineError) -> bool:
+        """As `first`, of a failure of the engine, which may be told again when it has served since. One that is away
+        fails each request in its own words: that it is away is told once, the status has the words."""
+        failure = "away" if isinstance(error, EngineUnavailable) else str(error)
+        fresh = failure not in self._failures
+        self._failures.add(failure)
+        return fresh
+
+    def served(self) -> None:
+        """The engine has done what it was asked for."""
+        self._failures.clear()
+
     def forget(self) -> None:
         """What was told may be told again."""
         self._told.clear()
+        self._failures.clear()

@@ -69,7 +69,8 @@ async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> s
             async for _ in steps:
                 pass
     except EngineError as error:
-        session.board.tell_once(str(error))
+        if session.board.failed(error):
+            server.tell(str(error))
         return None
     if run.why:
         return None
