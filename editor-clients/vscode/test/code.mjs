@@ -28,6 +28,8 @@ const SETTINGS = {
     'workbench.layoutControl.enabled': false,
     'files.simpleDialog.enable': true,
     'editor.minimap.enabled': false,
+    // A picture shows no menu that is still half there.
+    'workbench.reduceMotion': 'on',
     'workbench.colorTheme': 'Default Light Modern',
     'editor.accessibilitySupport': 'off',
     'workbench.secondarySideBar.defaultVisibility': 'hidden',
