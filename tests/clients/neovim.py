@@ -132,7 +132,7 @@ class Neovim:
             # No other text has its colour.
             f"vim.api.nvim_set_hl(0, 'PostilGhost', {{ fg = '{GHOST}' }})\n"
             f"{lua}\n"
-            f"require('postil').setup(vim.json.decode([==[{json.dumps(options)}]==]))\n",
+            f"given = vim.json.decode([==[{json.dumps(options)}]==])\nrequire('postil').setup(given)\n",
             encoding="utf-8",
         )
         variables = [f"{name}={value}" for name, value in homes(folder).items()]

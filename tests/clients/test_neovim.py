@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import parts
-from tests.clients.neovim import PLUGIN, binary, ended_lua, neovim, start_lua
-from tests.clients.test_neovim_ghost import RULES, begin
+from tests.clients.neovim import PLUGIN, Neovim, binary, ended_lua, neovim, start_lua
+from tests.clients.test_neovim_ghost import begin
 from tests.conftest import OllamaServer, running_ollama
 from tests.lsp.test_real_models import FAULTY
 
@@ -78,51 +79,55 @@ def test_each_option_has_its_test_and_its_lines_in_the_help() -> None:
             assert default in told, f"the default of {name}: {default}"
 
 
-def test_the_options_of_ghost_text(tmp_path: Path) -> None:
+@pytest.fixture
+def configured(editor: Neovim) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Sets the options of ghost text; they are the defaults again afterwards."""
+    setup = "require('postil').setup(vim.tbl_extend('force', given, { ghost_text = ... }))"
+    yield lambda options: editor.lua(setup, options)
+    editor.keys("<Esc>")
+    editor.lua("vim.lsp.inline_completion = nil require('postil').setup(given)")
+
+
+def test_the_options_of_ghost_text(editor: Neovim, configured: Callable[[dict[str, Any]], None]) -> None:
     keys = {"accept": "<C-j>", "accept_word": "<C-b>", "accept_line": "<C-f>", "next": False, "previous": False}
     keys |= {"dismiss": "<C-q>", "trigger": "<C-g>"}
-    options = {"ghost_text": {"keys": keys, "disabled_filetypes": ["lua"], "native": False, "debounce": 0}}
-    with neovim(tmp_path, options, rules=RULES) as editor:
-        begin(editor)
-        editor.type("total = ")
-        editor.shows("sum(prices) / 2")
-        assert not editor.lua("return vim.fn.maparg('<Tab>', 'i', false, true).buffer == 1")
-        assert not editor.lua("return vim.fn.maparg('<M-]>', 'i', false, true).buffer == 1")
-        editor.keys("<C-b>")
-        editor.shows("(prices) / 2")
-        editor.keys("<C-f>")
-        editor.until(lambda: editor.buffer()[-1] == "total = sum(prices) / 2", "the line")
-        editor.keys("<CR>")
-        editor.type("best = ")
-        editor.shows("max(prices) + 1")
-        editor.keys("<C-q>")
-        editor.shows("")
-        editor.keys("<C-g>")
-        editor.until(lambda: "max(prices) + 1" in editor.ghost(), "what was asked for")
-        editor.keys("<C-j>")
-        editor.until(lambda: editor.buffer()[-1] == "best = max(prices) + 1", "all")
+    configured({"keys": keys, "disabled_filetypes": ["lua"], "native": False, "debounce": 0})
+    begin(editor, "options.py")
+    editor.type("optional = ")
+    editor.shows("opt(prices)")
+    assert not editor.lua("return vim.fn.maparg('<Tab>', 'i', false, true).buffer == 1")
+    assert not editor.lua("return vim.fn.maparg('<M-]>', 'i', false, true).buffer == 1")
+    editor.keys("<C-b>")
+    editor.shows("(prices)")
+    editor.keys("<C-f>")
+    editor.until(lambda: editor.buffer()[-1] == "optional = opt(prices)", "the line")
+    editor.keys("<CR>")
+    editor.type("another = ")
+    editor.shows("way(prices)")
+    editor.keys("<C-q>")
+    editor.shows("")
+    editor.keys("<C-g>")
+    editor.until(lambda: "way(prices)" in editor.ghost(), "what was asked for")
+    editor.keys("<C-j>")
+    editor.until(lambda: editor.buffer()[-1] == "another = way(prices)", "all")
 
-        # The control of what comes: the same words in a file type without, and with all of it off.
-        asked = editor.started("infill")
-        editor.keys("<Esc>")
-        editor.open("a.lua", "")
-        editor.ready()
-        editor.keys("ibest = ")
-        editor.lua("vim.wait(200)")
-        assert editor.ghost() == "" and editor.started("infill") == asked
-        editor.keys("<Esc>")
-        editor.nvim.command("silent edit! shop.py | set filetype=python")
-        editor.lua("require('postil').setup({ ghost_text = { enabled = false } })")
-        editor.keys("Gobest = ")
-        editor.lua("vim.wait(200)")
-        assert editor.ghost() == "" and editor.started("infill") == asked
-        # Where Neovim has an inline completion of its own, that is the one.
-        native = "vim.lsp.inline_completion = { enable = function() end } require('postil').setup({ %s })"
-        used = "return require('postil.ghost.native').used()"
-        editor.lua(native % "")
-        assert editor.lua(used) is True
-        editor.lua(native % "ghost_text = { native = false }")
-        assert editor.lua(used) is False
+    # The control of what comes: the same words in a file type without, and with all of it off.
+    asked = editor.started("infill")
+    begin(editor, "options.lua", "")
+    editor.keys("another = ")
+    editor.lua("vim.wait(200)")
+    assert editor.ghost() == "" and editor.started("infill") == asked
+    configured({"enabled": False})
+    begin(editor, "off.py")
+    editor.keys("another = ")
+    editor.lua("vim.wait(200)")
+    assert editor.ghost() == "" and editor.started("infill") == asked
+    # Where Neovim has an inline completion of its own, that is the one.
+    used = "vim.lsp.inline_completion = {} return require('postil.ghost.native').used()"
+    configured({})
+    assert editor.lua(used) is True
+    configured({"native": False})
+    assert editor.lua(used) is False
 
 
 NATIVE = """
@@ -141,20 +146,16 @@ vim.lsp.inline_completion = {
 """
 
 
-def test_neovims_own_inline_completion_is_asked_as_0_12_documents_it(tmp_path: Path) -> None:
+def test_neovims_own_inline_completion_is_asked_as_0_12_documents_it(
+    editor: Neovim, configured: Callable[[dict[str, Any]], None]
+) -> None:
     """No 0.12 is to be had here: this stands in for it, and proves no more than which functions are called how."""
-    with neovim(tmp_path, rules=[], lua=NATIVE) as editor:
-        editor.open("a.py", "x = 1\n")
-        editor.ready()
-        editor.keys("o<Tab><C-Right><M-]><M-[>")
-        calls = [
-            ["enable", True, True],
-            ["get", "sum(prices)", True],
-            ["get", "sum", False],
-            ["select", 1],
-            ["select", -1],
-        ]
-        editor.until(lambda: editor.lua("return asked") == calls, f"the calls, not {editor.lua('return asked')}")
+    configured({})
+    editor.lua(NATIVE)
+    begin(editor, "native.py")
+    editor.keys("<Tab><C-Right><M-]><M-[>")
+    calls = [["enable", True, True], ["get", "sum(prices)", True], ["get", "sum", False], ["select", 1], ["select", -1]]
+    editor.until(lambda: editor.lua("return asked") == calls, "the calls")
 
 
 def _tagged(text: str, folder: Path) -> tuple[str, set[str]]:
