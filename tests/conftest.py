@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 from tests import parts
 
 # Starting Ollama takes under a second on an idle machine; this is for one that isn't.
 _START_SECONDS = 60.0
+
+# How long an example takes says something of the machine, nothing of the code.
+hypothesis.settings.register_profile("postil", deadline=None)
+hypothesis.settings.load_profile("postil")
 
 # A run in the background of a shell (`make test &`, many a CI) inherits that Ctrl-C is ignored, and so would the
 # children whose end by Ctrl-C is tested.

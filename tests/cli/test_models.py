@@ -116,7 +116,8 @@ def test_an_ollama_that_is_wanted_and_not_there(postil: Postil, words: tuple[str
 @pytest.mark.parametrize("host", ["http://[bad", "http://x:99999", "::1"])
 def test_an_address_that_is_none(postil: Postil, host: str) -> None:
     done = postil.run("list", "--engine", "ollama", code=3, OLLAMA_HOST=host)
-    assert f"{host} is no address: set ollama.host or OLLAMA_HOST right" in done.stderr
+    assert f"ollama.host (OLLAMA_HOST): {host} is no address" in done.stderr
+    assert "write https://HOST:PORT" in done.stderr
     (listed,) = postil.json("list", OLLAMA_HOST=host)
     assert listed["engine"] == "embedded"
 

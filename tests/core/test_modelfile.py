@@ -195,7 +195,7 @@ MODELFILES = st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=80)
 @example('FROM x\nSYSTEM """a\n"""b\n"""\n')
 @example('SYSTEM "a"\n"""')
 @example('SYSTEM """\n "\n"""')
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_any_text_is_read_and_rendered_to_the_same_commands(text: str) -> None:
     modelfile, found = parse(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -208,7 +208,7 @@ def test_any_text_is_read_and_rendered_to_the_same_commands(text: str) -> None:
 
 
 @given(st.text(alphabet=string.printable + "é😀\u2028", max_size=60))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_value_made_by_hand_survives_where_it_can(value: str) -> None:
     """Exceptions are Ollama's: it drops unprintable characters, and `\"\"\"` at a line's end closes a
     value."""

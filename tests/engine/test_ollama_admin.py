@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -193,12 +194,12 @@ async def test_a_shipped_persona_is_pushed_answers_and_goes(
     name: str, ollama_server: OllamaServer, tmp_path: Path
 ) -> None:
     text = SHIPPED.files[name].path.read_text(encoding="utf-8")
-    file = tmp_path / f"{name}.Modelfile"
-    file.write_text(text.replace(f"FROM {SHIPPED.personas[name].model}", f"FROM {ollama_server.model}"), "utf-8")
+    path = tmp_path / f"{name}.Modelfile"
+    path.write_text(text.replace(f"FROM {SHIPPED.personas[name].model}", f"FROM {ollama_server.model}"), "utf-8")
     settings = Settings(ollama=OllamaSettings(host=ollama_server.host))
     admin, engine = OllamaAdmin(ollama_server.host), OllamaEngine(ollama_server.host, TimeOuts(10, 120, 120))
     made = f"{push_name(name)}:latest"
-    steps = [step async for step in push(settings, file, push_name(name))]
+    steps = [step async for step in push(settings, replace(SHIPPED.files[name], path=path), push_name(name))]
     try:
         assert isinstance(steps[-1], PullStep) and steps[-1].what.endswith("success")
         shown = await admin.show(made)

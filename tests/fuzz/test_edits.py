@@ -69,7 +69,7 @@ def test_the_text_is_the_models_after_every_edit(encoding: Encoding) -> None:
     done = 0
 
     @given(edits())
-    @settings(max_examples=EDITS // SESSION, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=EDITS // SESSION, suppress_health_check=list(HealthCheck), database=None)
     def run(chosen: list[Edit]) -> None:
         nonlocal done
         session(ours, encoding, chosen)

@@ -39,7 +39,7 @@ async def test_params_of_any_shape_are_answered(counted: Counted) -> None:
         sent: list[tuple[int, str, Any]] = []
 
         @given(JUNK)
-        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
         def send(junk: Any) -> None:
             at = {"textDocument": {"uri": A}, "position": junk, "range": junk, "context": junk, "options": junk}
             for method in requests:

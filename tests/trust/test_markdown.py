@@ -98,13 +98,13 @@ PIECES += [
 PIECES += ["[x](command:e)", "|---|---|\n", "| ", "~~~\n"]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
 def test_whatever_it_is_made_of_it_does_neither(answer: str) -> None:
     assert active(inert(answer)) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(PIECES), max_size=16).map("".join))
 def test_a_name_is_shown_as_it_stands(name: str) -> None:
     """Functions may be called anything in some languages; a file too."""
