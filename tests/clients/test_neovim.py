@@ -186,7 +186,7 @@ def test_real_weights_from_the_save_to_the_fix(embedded_gguf: Path, tmp_path: Pa
     settings = {"engine": "embedded", "model": {"review": parts.SMALL, "completion": parts.SMALL}}
     settings["review"] = {"min_score": 0}
     with neovim(tmp_path, {"settings": settings}, rules=None) as editor:
-        editor.open("shop.py", FUNCTION)
+        editor.open("shop.py", FAULTY)
         editor.ready()
         editor.keys(":silent write<CR>")
         editor.until(editor.notes, "a note", SECONDS)
