@@ -39,7 +39,7 @@ async def _all_over(client: Client, uris: list[str], times: int, seconds: float)
 async def _killed_and_told(here: World, uris: list[str], mark: int, kept: list[int], says: str) -> None:
     client = here.client
     await _all_over(client, uris, 1, LATEST)
-    told = [one.params["message"] for one in client.heard[mark:] if one.method.startswith("window/showM")]
+    told = here.popups(mark)
     assert len(told) <= 1, told
     status = client.of("postil/status")[-1]
     assert re.search(says, status["message"]), client.log()

@@ -61,5 +61,5 @@ async def _round(here: World, ways: list[str]) -> None:
             here.completed(2 * LATEST) if way == "complete" else here.reviewed(way, 2 * LATEST) for way in ways
         ))  # fmt: skip
     here.sound()
-    told = [one.params["message"] for one in here.client.heard[mark:] if one.method.startswith("window/showM")]
+    told = here.popups(mark)
     assert len(told) <= 1, told

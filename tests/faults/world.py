@@ -26,6 +26,8 @@ LATEST = 20.0
 PATIENCE = 120.0
 # A busy machine may be too slow for the short time-outs: saving again is what the message says.
 SAVES = 6
+# LSP's MessageType.
+WARNING = 2
 _SLOW = "timeouts."
 
 # One thread: the threads of a model wait for each other at every layer, and on a machine that does other things too
@@ -179,8 +181,12 @@ class World:
 
     def _seen(self, mark: int, began: float, where: str) -> Seen:
         status = self.client.of("postil/status")[-1]
-        popups = [one.params["message"] for one in self.client.heard[mark:] if one.method.startswith("window/showM")]
-        return Seen(status["state"], status[where], popups, time.monotonic() - began)
+        return Seen(status["state"], status[where], self.popups(mark), time.monotonic() - began)
+
+    def popups(self, mark: int) -> list[str]:
+        """Since then: warnings, errors and questions; what a review leaves out is told as information."""
+        heard = [one for one in self.client.heard[mark:] if one.method.startswith("window/showMessage")]
+        return [one.params["message"] for one in heard if one.params["type"] <= WARNING or "actions" in one.params]
 
     # -- looking
 
