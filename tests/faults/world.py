@@ -30,8 +30,6 @@ SAVES = 6
 WARNING = 2
 _SLOW = "timeouts."
 
-# One thread: the threads of a model wait for each other at every layer, and on a machine that does other things too
-# two are many times slower than one.
 _PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {THREADS}\n"
 PERSONAS = {
     "one": f"#: role: review\n#: method: edit\n#: languages: python\n{_PERSONA}",

@@ -153,4 +153,5 @@ async def test_with_a_real_ollama(tmp_path: Path, ollama_server: OllamaServer) -
         finally:
             await done(client, "postil.removeModel", "postil-team")
         (store,) = await done(client, "postil.models")
-        assert not [model for model in store["models"] if model["name"].startswith("postil-")]
+        names = [model["name"] for model in store["models"]]
+        assert not [name for name in names if name.startswith(("postil-team", "postil-copy"))]

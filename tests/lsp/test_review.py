@@ -169,7 +169,8 @@ async def test_cancel_by_command_and_at_once_a_new_review(play: Play, tmp_path: 
         gate.touch()
         await client.reviewed(2)
         assert lines_of(client.notes(A)) == [1]
-        assert ("cancelled", "chat", "add") in journal()
+        # Cancelled while it waited for the model, or left between two words.
+        assert journal()[1] in [("cancelled", "chat", "add"), ("closed", "chat", "add")], journal()
 
 
 async def test_close_publishes_empty_and_stops_the_model(play: Play, tmp_path: Path, journal: Journal) -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import TypeVar
 
-from postil.core.request import ChatRequest, InfillRequest
-
-Request = TypeVar("Request", ChatRequest, InfillRequest)
+from postil.core.request import ChatRequest, InfillRequest, Request
 
 # What a tokenizer takes for the end of a turn, the beginning of another or the hole of an infill, wherever it stands:
 # the code under review could speak as somebody else. Of Qwen, Llama, Phi, StarCoder, DeepSeek, Gemma, Mistral.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
@@ -92,6 +92,10 @@ class InfillRequest(_Carried):
     top_logprobs: int = 0
     lane: Lane = "interactive"
     begun: str = ""
+
+
+# What goes out as the kind of request that came in.
+Request = TypeVar("Request", ChatRequest, InfillRequest)
 
 
 @dataclass(frozen=True, slots=True)

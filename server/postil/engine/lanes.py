@@ -6,12 +6,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
-from typing import TypeVar
 
-from postil.core.request import ChatRequest, Delta, InfillRequest, Usage
+from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Usage
 from postil.engine.base import Engine, EngineFacts, EngineUnavailable
-
-Request = TypeVar("Request", ChatRequest, InfillRequest)
 
 # Between two keys the review must not start anew each time; a pause of half a second is one.
 RESUME_AFTER = 0.5

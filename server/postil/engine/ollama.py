@@ -9,7 +9,17 @@ from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from postil.core.plain import one_line
-from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, LoadOptions, Sampling, TokenProb, Usage
+from postil.core.request import (
+    Alternative,
+    ChatRequest,
+    Delta,
+    InfillRequest,
+    LoadOptions,
+    Request,
+    Sampling,
+    TokenProb,
+    Usage,
+)
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -25,7 +35,7 @@ from postil.engine.hosts import Address, tls_hint
 from postil.engine.memory import ran_out
 from postil.engine.ollama_client import keep_alive_value, ollama_address, open_client
 from postil.engine.openai_answer import SAID, log_probability, whole_number
-from postil.engine.outbound import Outbound, Request
+from postil.engine.outbound import Outbound
 from postil.engine.waiting import most_tokens, with_timeouts
 
 if TYPE_CHECKING:

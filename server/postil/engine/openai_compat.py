@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from postil.core.catalogue import catalogue
-from postil.core.request import ChatRequest, Delta, InfillRequest, Sampling
+from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Sampling
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -23,7 +23,7 @@ from postil.engine.base import (
 )
 from postil.engine.hosts import address_of, tls_hint
 from postil.engine.openai_answer import Echo, as_object, chat_deltas, infill_delta, message_of, whole_number
-from postil.engine.outbound import Outbound, Request
+from postil.engine.outbound import Outbound
 from postil.engine.sse import EventParser, EventTooLong
 from postil.engine.waiting import most_tokens, with_timeouts
 from postil.logs import HIDDEN

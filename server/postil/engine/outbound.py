@@ -7,14 +7,11 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TypeVar
 
 from postil.core.disguise import Restoring, disguised, special_words, texts_of
 from postil.core.model_name import runs_elsewhere
-from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.request import Delta, Request
 from postil.engine.hosts import Address
-
-Request = TypeVar("Request", ChatRequest, InfillRequest)
 
 # What is said here is for the user, not only for a log (see `logs.told_to`).
 privacy = logging.getLogger("postil.privacy")
