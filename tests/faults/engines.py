@@ -17,8 +17,8 @@ from tests.lsp.client import SERVER
 
 # The units are a few lines; a small context loads soon.
 NUM_CTX = 1024
-# A machine of CI has two cores. (With one thread the rows take a third longer there; on a machine that does other things
-# too it is the other way round, since the threads of a model wait for each other at every layer.)
+# CI has two cores. (With one thread the rows take a third longer there; on a machine that does other things too it is
+# the other way round, since the threads of a model wait for each other at every layer.)
 THREADS = 2
 
 # Takes the place of the embedded engine's library in the child: the real one, whose server says that it is at the
