@@ -54,6 +54,30 @@ async def test_the_changes_that_git_knows_of(play: Play, work: Repository, journ
         assert "nowhere" in error["message"]
 
 
+@pytest.mark.parametrize(("jobs", "at_once"), [(1, 1), (2, 2)])
+async def test_as_many_files_at_once_as_units(
+    play: Play, work: Repository, tmp_path: Path, journal: Journal, jobs: int, at_once: int
+) -> None:
+    """Of a pool of hosts only one had work while small files were read one after the other."""
+    names = ("one", "two", "three")
+    for name in names:
+        work.write(f"{name}.py", function(name))
+    rules = [mend(name, hold=str(tmp_path / f"gate_{name}")) for name in names]
+
+    def begun() -> set[str]:
+        return {name for event, kind, name in journal() if (event, kind) == ("started", "chat")}
+
+    async with play(rules, root=work.folder.as_uri(), options={**ALL, "jobs": jobs}) as client:
+        whole = asyncio.create_task(client.command("postil.reviewWorkspace"))
+        await client.until(lambda: len(begun()) == at_once, "the first files")
+        await client.synced()
+        assert len(begun()) == at_once
+        for name in names:
+            (tmp_path / f"gate_{name}").touch()
+        assert (await whole)["result"] == {"files": 3, "skipped": 0, "notes": 3}
+        assert begun() == set(names)
+
+
 async def test_the_whole_workspace(play: Play, work: Repository) -> None:
     for name in ("one", "two", "three"):
         work.write(f"{name}.py", function(name))

@@ -17,6 +17,7 @@ from postil.service.folders import innermost
 
 if TYPE_CHECKING:
     from postil.engine.pulling import PullStep
+    from postil.service.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,13 @@ async def _read(server: PostilServer, title: str, files: Sequence[Listed], skipp
 
 
 class _Reading:
-    """One file after the other, each to its end; what runs is cancelled with it."""
+    """File by file, as many at once as units are (one host's work each); what runs when it is left is cancelled."""
 
     def __init__(self, server: PostilServer, files: Sequence[Listed]) -> None:
         self._server = server
         self._files = files
         self._uris: list[str] = []
+        self._runs: dict[str, Run] = {}
         self.read = 0
         self.skipped = 0
 
@@ -109,23 +111,38 @@ class _Reading:
         from postil.engine.pulling import PullStep
 
         session = self._server.open_session()
-        for number, file in enumerate(self._files):
-            uri = file.path.as_uri()
-            yield PullStep(f"{file.path.name} ({number + 1}/{len(self._files)})")
-            self._server.listed.add(uri)
-            try:
+        try:
+            for number, file in enumerate(self._files):
+                uri = file.path.as_uri()
+                yield PullStep(f"{file.path.name} ({number + 1}/{len(self._files)})")
+                self._server.listed.add(uri)
                 reason = await self._start(uri, file)
                 run = session.reviews.runs.get(uri)
                 if reason is not None or run is None:
+                    self._server.listed.discard(uri)
                     self.skipped += 1
                     continue
                 self.read += 1
                 self._uris.append(uri)
-                await run.over.wait()
-            except asyncio.CancelledError:
+                self._runs[uri] = run
+                await self._fewer_than(session.settings.units_at_once)
+            await self._fewer_than(1)
+        finally:
+            for uri in list(self._runs):
                 session.cancel(uri)
-                raise
+            self._server.listed.difference_update(self._runs)
+
+    async def _fewer_than(self, most: int) -> None:
+        """Waits until so few are read."""
+        while len(self._runs) >= most:
+            waits = {asyncio.ensure_future(run.over.wait()): uri for uri, run in self._runs.items()}
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                for wait in waits:
+                    wait.cancel()
+            for uri in [uri for uri, run in self._runs.items() if run.over.is_set()]:
+                del self._runs[uri]
                 self._server.listed.discard(uri)
 
     async def _start(self, uri: str, file: Listed) -> str | None:
