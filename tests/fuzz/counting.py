@@ -19,11 +19,10 @@ def framed(body: bytes | str, length: Any = None) -> bytes:
 
 
 class CountingClient(Client):
-    """`asked` and `answered` by id; errors without an id in `nameless`."""
+    """`asked` by id, as `answered` is; errors without an id in `nameless`."""
 
     def __init__(self, *given: Any) -> None:
         self.asked: Counter[int | str] = Counter()
-        self.answered: Counter[int | str] = Counter()
         self.nameless: list[dict[str, Any]] = []
         super().__init__(*given)
 
@@ -43,13 +42,11 @@ class CountingClient(Client):
         super()._send(message)
 
     def _take(self, message: dict[str, Any]) -> None:
-        if "method" not in message:
-            if message.get("id") is None:
-                self.nameless.append(message["error"])
-                self._wake()
-                return
-            self.answered[message["id"]] += 1
-        super()._take(message)
+        if "method" not in message and message.get("id") is None:
+            self.nameless.append(message["error"])
+            self._wake()
+        else:
+            super()._take(message)
 
     async def asks(self, message: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request that is written by hand; its id is its own."""

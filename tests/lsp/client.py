@@ -58,7 +58,7 @@ class Client:
         self.heard: list[Heard] = []
         self.answers: dict[int, dict[str, Any]] = {}
         # How often each request was answered: once.
-        self.answered: Counter[int] = Counter()
+        self.answered: Counter[int | str] = Counter()
         # What it says to a request of the server's, by method: a function of the parameters.
         self.replies: dict[str, Callable[[Any], Any]] = {"workspace/configuration": lambda _: [self.settings]}
         self.stderr = bytearray()
