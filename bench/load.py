@@ -26,7 +26,7 @@ SLOTS = (1, 2, 4)
 # Issue 9: at most half as long again as on an idle engine.
 GHOST_BAR = 1.5
 # Between two completions: somebody types, looks and types again; long enough for the review to go on.
-PAUSE = 1.0
+PAUSE = 3.0
 # For one round of completions; the review lasts longer.
 COMPLETIONS = 8
 FILES = 60

@@ -321,6 +321,28 @@ exec "${python}" -m postil "$@"
         await this.page.keyboard.press('Control+S');
     }
 
+    /** The menu of code actions at the cursor, once it has this row; asked for again where the key went elsewhere, as
+     *  long as the focus is on its way back to the text. */
+    async actions(text) {
+        const row = this.page.locator('.action-widget .monaco-list-row', { hasText: text }).first();
+        await until(async () => {
+            await this.page.keyboard.press('Control+.');
+            try {
+                await row.waitFor({ timeout: 5000 });
+                return true;
+            } catch {
+                await this.page.keyboard.press('Escape');
+                return false;
+            }
+        }, `a code action: ${text}`);
+        return row;
+    }
+
+    /** What the user has set, as text. */
+    userSettings() {
+        return readFileSync(path.join(this.folder, 'data', 'User', 'settings.json'), 'utf8');
+    }
+
     /** A row of the list that is open. */
     async choose(text) {
         const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();

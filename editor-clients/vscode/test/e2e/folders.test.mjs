@@ -44,8 +44,7 @@ test('personas, settings and baseline are those of the folder of the file', asyn
         await code.openFile('stock.py');
         await page.keyboard.press('F8');
         await page.keyboard.press('Escape');
-        await page.keyboard.press('Control+.');
-        await page.locator('.action-widget .monaco-list-row', { hasText: 'in the workspace' }).click();
+        await (await code.actions('in the workspace')).click();
         await code.noSquiggle();
         assert.match(code.read('depot/.postil/baseline.json'), /"stock\.py"/);
         await code.openFile('shop.py');

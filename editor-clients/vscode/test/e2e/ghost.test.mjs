@@ -46,6 +46,7 @@ test('Tab, a word, the next one, and a language without', async () => {
         const before = code.journal().length;
         await code.openFile('notes.md');
         await code.command('Postil: Completion in this language on or off');
+        await until(() => code.userSettings().includes('"markdown"'), 'the setting');
         await code.openFile('notes.md');
         await page.keyboard.press('Control+End');
         await page.keyboard.type('total = ');

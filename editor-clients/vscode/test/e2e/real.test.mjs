@@ -37,9 +37,7 @@ test('a real model from the save to the fix', async () => {
         await code.ready(LONG);
         await page.keyboard.press('F8');
         await page.keyboard.press('Escape');
-        await page.keyboard.press('Control+.');
-        const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'apply the fix' });
-        await fix.waitFor();
+        const fix = await code.actions('apply the fix');
         await code.shot('real-fix');
         await fix.click();
         await page.waitForSelector('.monaco-diff-editor .line-insert, .monaco-diff-editor .line-delete');

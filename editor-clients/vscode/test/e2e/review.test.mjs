@@ -30,9 +30,7 @@ test('from the save to the fix on the disk', async () => {
 
         await code.goTo(2, 6);
         await page.waitForSelector('[class*="lightbulb"]');
-        await page.keyboard.press('Control+.');
-        const fix = page.locator('.action-widget .monaco-list-row', { hasText: 'apply the fix' }).first();
-        await fix.waitFor();
+        const fix = await code.actions('apply the fix');
         assert.equal(await page.locator('.action-widget .monaco-list-row', { hasText: 'with a reason' }).count(), 1);
         await code.shot('light-bulb');
         await fix.click();
@@ -50,8 +48,7 @@ test('from the save to the fix on the disk', async () => {
 
         // Escape leaves the second one alone.
         await code.goTo(8, 6);
-        await page.keyboard.press('Control+.');
-        await page.locator('.action-widget .monaco-list-row', { hasText: 'apply the fix' }).first().click();
+        await (await code.actions('apply the fix')).click();
         await page.waitForSelector('.monaco-diff-editor .line-insert');
         await page.locator('.monaco-diff-editor .modified .view-lines:not(.line-delete)').click();
         await page.keyboard.press('Escape');
@@ -73,8 +70,7 @@ test('ignored with a reason, listed by file, filtered', async () => {
         await code.shot('notes-by-file');
 
         await code.goTo(2, 6);
-        await page.keyboard.press('Control+.');
-        await page.locator('.action-widget .monaco-list-row', { hasText: 'with a reason' }).first().click();
+        await (await code.actions('with a reason')).click();
         await code.choose('Here');
         await code.answer('Why?', 'returns are negative');
         await until(async () => (await code.squiggles()) === 1, 'the note to go');

@@ -58,8 +58,7 @@ test('all steps get ticked, and all words are Chinese', async () => {
 
         await code.openFile('shop.py');
         await code.goTo(2, 8);
-        await page.keyboard.press('Control+.');
-        await page.locator('.action-widget .monaco-list-row', { hasText: '应用修复' }).waitFor();
+        await code.actions('应用修复');
         await code.shot('zh-actions');
         await page.keyboard.press('Escape');
         await code.view();
