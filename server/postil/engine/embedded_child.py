@@ -59,10 +59,10 @@ def _serve(config: dict) -> object:
     params.model.path = config["model_path"]
     params.n_ctx = config["num_ctx"] * config["parallel"]
     params.n_parallel = config["parallel"]
-    # A request that is cancelled while its prompt is read, or a review that stands back for ghost text, ends at the next
-    # batch: 64 tokens are 0.9 s of the 1.5B on two cores, the default of 2,048 are 25. Reading is 1 % slower than with
-    # 128 (723 tokens: 69 and 70 a second); with 128 ghost text beside a review took 1.65 times the idle time in the 95th
-    # percentile (`make bench ARGS="--only ghost"`).
+    # A request that is cancelled while its prompt is read, or a review that stands back for ghost text, ends at the
+    # next batch: 64 tokens are 0.9 s of the 1.5B on two cores, the default of 2,048 are 25. Reading is 1 % slower than
+    # with 128, with which ghost text beside a review took 1.65 times the idle time in the 95th percentile, and 1.36
+    # times with 64 (`make bench ARGS="--only ghost"`).
     params.n_batch = params.n_ubatch = 64
     params.hostnames = ["127.0.0.1"]
     params.port = 0
