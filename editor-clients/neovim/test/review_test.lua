@@ -30,6 +30,14 @@ local function reviewed(count)
   return h.has_notes(count)
 end
 
+-- Both functions have their notes.
+local function begun()
+  h.start({ files = FILES, rules = RULES })
+  local buf = h.open('shop.py')
+  reviewed(2)
+  return buf
+end
+
 local function kinds(title)
   local found = {}
   for _, one in ipairs(h.progress) do
@@ -69,9 +77,7 @@ return {
   {
     'the fix of a note is shown, applied by Enter, left by q, and read again',
     function()
-      h.start({ files = FILES, rules = RULES })
-      local buf = h.open('shop.py')
-      reviewed(2)
+      local buf = begun()
       h.wait(function()
         return #vim.fn.getqflist() == 2
       end, 'the quickfix list')
@@ -104,9 +110,7 @@ return {
   {
     "Neovim's own menu of code actions shows the difference too",
     function()
-      h.start({ files = FILES, rules = RULES })
-      local buf = h.open('shop.py')
-      reviewed(2)
+      local buf = begun()
       cursor(2)
       h.answers = { 'apply the fix' }
       vim.lsp.buf.code_action()
@@ -119,9 +123,7 @@ return {
   {
     'an edit that is late is refused with the next step',
     function()
-      h.start({ files = FILES, rules = RULES })
-      local buf = h.open('shop.py')
-      reviewed(2)
+      local buf = begun()
       cursor(2)
       vim.cmd('Postil fix')
       preview()
@@ -134,9 +136,7 @@ return {
   {
     'all fixes at once, and no fix where there is no note',
     function()
-      h.start({ files = FILES, rules = RULES })
-      h.open('shop.py')
-      reviewed(2)
+      begun()
       cursor(5)
       vim.cmd('Postil fix')
       h.hears('there is no note on this line')
@@ -149,9 +149,7 @@ return {
   {
     '"not here": asked for, by words, and in the workspace',
     function()
-      h.start({ files = FILES, rules = RULES })
-      h.open('shop.py')
-      reviewed(2)
+      begun()
       cursor(2)
       h.answers = { 'here: a comment', 'returns are negative' }
       vim.cmd('Postil ignore')

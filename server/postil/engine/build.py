@@ -25,13 +25,11 @@ PROBE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """An engine that answered, what it can do, and one sentence on why it was taken. `lanes`: it keeps completions free
-    of reviews by itself."""
+    """An engine that answered, what it can do, and one sentence on why it was taken."""
 
     engine: Engine
     facts: EngineFacts
     reason: str
-    lanes: bool = False
 
 
 def time_outs(settings: Settings) -> TimeOuts:
@@ -49,9 +47,9 @@ async def choose_engine(settings: Settings) -> EngineChoice:
 
         # A keyring may ask the user something first.
         key = await asyncio.to_thread(api_key, settings.openai)
-        return await _opened(_openai(settings, key), "the settings name it", lanes=bool(settings.pool.hosts))
+        return await _opened(_openai(settings, key), "the settings name it")
     if settings.engine == "ollama":
-        return await _opened(_ollama(settings), "the settings name it", lanes=bool(settings.pool.hosts))
+        return await _opened(_ollama(settings), "the settings name it")
     engine = _ollama(settings, probe=True)
     try:
         facts = await engine.facts()
@@ -61,13 +59,12 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     await engine.aclose()
     if not _usable(settings, facts):
         return await _opened(_embedded(settings), f"Ollama at {facts.address} holds no model for reviews")
-    reason = f"Ollama answers at {facts.address}"
-    return EngineChoice(_ollama(settings), facts, reason, lanes=bool(settings.pool.hosts))
+    return EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
 
 
-async def _opened(engine: Engine, reason: str, *, lanes: bool = False) -> EngineChoice:
+async def _opened(engine: Engine, reason: str) -> EngineChoice:
     try:
-        return EngineChoice(engine, await engine.facts(), reason, lanes)
+        return EngineChoice(engine, await engine.facts(), reason)
     except BaseException:
         await engine.aclose()
         raise

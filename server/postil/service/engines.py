@@ -137,13 +137,15 @@ class EngineHolder:
 
     async def _chosen(self, settings: Settings) -> EngineChoice:
         from postil.engine.lanes import YieldingEngine
+        from postil.engine.pool import PoolEngine
 
         async with self._lock:
             key = _decisive(settings)
             if self._choice is None or self._key != key:
                 await self._close()
                 choice = await self._choose(settings)
-                if not choice.lanes:
+                # A pool keeps each of its hosts free for completions by itself.
+                if not isinstance(choice.engine, PoolEngine):
                     choice = replace(choice, engine=YieldingEngine(choice.engine, prefill=choice.facts.prefill))
                 self._choice = choice
                 self._key = key

@@ -19,9 +19,13 @@ local function plain(module, name)
   }
 end
 
+-- What was known at the last answer; asked for anew, without a word where no server runs.
 local function known(module)
-  require('postil.' .. module).prepare()
-  return require('postil.' .. module).known
+  local found = require('postil.' .. module)
+  if require('postil.server').client() then
+    found.fetch(function() end)
+  end
+  return found.known
 end
 
 ---@type table<string, postil.Command>

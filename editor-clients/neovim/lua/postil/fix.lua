@@ -8,7 +8,8 @@ local tell = require('postil.tell')
 
 local FIX_ALL = 'source.fixAll.postil'
 
-local function asked(client, buf, range, context, done)
+local function asked(client, buf, range, only, diagnostics, done)
+  local context = { diagnostics = diagnostics, only = { only }, triggerKind = 1 }
   local params = { textDocument = vim.lsp.util.make_text_document_params(buf), range = range, context = context }
   client:request('textDocument/codeAction', params, function(err, found)
     if err then
@@ -46,8 +47,7 @@ function M.here()
   end
   notes.at_cursor(function(note)
     local sent = notes.sent(note)
-    local context = { diagnostics = { sent }, only = { 'quickfix' }, triggerKind = 1 }
-    asked(client, buf, sent.range, context, function(found)
+    asked(client, buf, sent.range, 'quickfix', { sent }, function(found)
       local fixes = vim.tbl_filter(function(action)
         return not vim.startswith(action.kind or '', 'quickfix.postil.ignore')
       end, found)
@@ -63,8 +63,7 @@ function M.all()
     return
   end
   local place = { line = 0, character = 0 }
-  local context = { diagnostics = {}, only = { FIX_ALL }, triggerKind = 1 }
-  asked(client, buf, { start = place, ['end'] = place }, context, function(found)
+  asked(client, buf, { start = place, ['end'] = place }, FIX_ALL, {}, function(found)
     choose(client, buf, found, 'there are no fixes to apply in this file')
   end)
 end

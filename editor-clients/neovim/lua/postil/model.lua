@@ -9,7 +9,7 @@ local tell = require('postil.tell')
 M.known = {}
 
 ---@param done fun(rows: { name: string, engine: string, size?: integer, loaded: any }[])
-local function all(done)
+function M.fetch(done)
   server.execute('postil.models', {}, function(stores)
     local rows = {}
     M.known = {}
@@ -25,13 +25,6 @@ local function all(done)
     end
     done(rows)
   end)
-end
-
---- Fills what completion knows, without a word where no server runs.
-function M.prepare()
-  if server.client() then
-    all(function() end)
-  end
 end
 
 local function take(client, name)
@@ -60,7 +53,7 @@ function M.use(name)
   if not client then
     return
   end
-  all(function(rows)
+  M.fetch(function(rows)
     for _, row in ipairs(rows) do
       if row.name == name and row.size then
         return take(client, name)
@@ -79,7 +72,7 @@ function M.remove(name)
 end
 
 function M.choose()
-  all(function(rows)
+  M.fetch(function(rows)
     vim.ui.select(rows, {
       prompt = 'Postil: the model of reviews',
       format_item = function(row)

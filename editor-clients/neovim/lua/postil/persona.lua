@@ -8,7 +8,7 @@ local tell = require('postil.tell')
 M.known = {}
 
 ---@param done fun(personas: table[])
-local function all(done)
+function M.fetch(done)
   server.execute('postil.personas', {}, function(personas)
     M.known = vim.tbl_map(function(persona)
       return persona.name
@@ -23,16 +23,9 @@ local function readers(personas)
   end, personas)
 end
 
---- Fills what completion knows, without a word where no server runs.
-function M.prepare()
-  if server.client() then
-    all(function() end)
-  end
-end
-
 function M.switch(name, on)
   server.execute('postil.persona', { name, on }, function()
-    all(function(personas)
+    M.fetch(function(personas)
       local reading = vim.tbl_filter(function(persona)
         return persona.enabled
       end, readers(personas))
@@ -45,7 +38,7 @@ function M.switch(name, on)
 end
 
 function M.choose()
-  all(function(personas)
+  M.fetch(function(personas)
     vim.ui.select(readers(personas), {
       prompt = 'Postil: who reads (choosing turns on or off)',
       format_item = function(persona)
@@ -62,7 +55,7 @@ end
 
 --- Opens its Modelfile.
 function M.edit(name)
-  all(function(personas)
+  M.fetch(function(personas)
     for _, persona in ipairs(personas) do
       if persona.name == name then
         if persona.path and persona.path ~= '' then
@@ -78,7 +71,7 @@ function M.edit(name)
 end
 
 function M.list()
-  all(function(personas)
+  M.fetch(function(personas)
     local lines = vim.tbl_map(function(persona)
       local sign = persona.enabled and 'on ' or '   '
       local where = persona.path ~= '' and persona.path or persona.origin
