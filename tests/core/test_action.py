@@ -96,6 +96,8 @@ def test_where_there_is_no_code(lines: Span) -> None:
         ("Sure: x = 1", "", None),
         ("", "```python\n", None),
         ("```python\n```", "", None),
+        ("x = 1\n```\ny\n````\nAnd so on", "````python\n", "x = 1\n```\ny"),
+        ("````\nx\n```\n````\n", "", "x\n```"),
     ],
 )
 def test_the_code_of_an_answer(answer: str, begun: str, code: str | None) -> None:

@@ -29,9 +29,9 @@ UNIT = Unit("function", "total", "python", 0, len(LINES), CODE, HEAD)
 BODY = "\n".join(LINES[HEAD:])
 
 
-def fed(body: str, cuts: list[int] | None = None, *, complete: bool = True) -> Rewrite:
+def fed(body: str, cuts: list[int] | None = None, *, complete: bool = True, unit: Unit = UNIT) -> Rewrite:
     """A rewrite fed with `body` cut at these places."""
-    rewrite = Rewrite(UNIT)
+    rewrite = Rewrite(unit)
     places = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts or [])})
     for start, end in pairwise(places):
         rewrite.feed(body[start:end])
@@ -148,3 +148,31 @@ def test_a_rewrite_may_begin_behind_any_line() -> None:
     assert rewrite.hunk is not None
     assert (rewrite.hunk.span, rewrite.hunk.new) == (Span(9, 10), ("    if result >= 1000:",))
     assert rewrite.text.startswith("\n".join(LINES[:8]))
+
+
+FENCED = Unit(
+    "function",
+    "page",
+    "python",
+    0,
+    9,
+    "def page(code):\n    text = '''\n```python\n%s\n```\n'''\n    count = len(code)\n    return text % code, count",
+    1,
+)
+
+
+@given(st.lists(st.integers(0, 1000), max_size=10))
+def test_a_function_with_fences_in_it_is_copied_to_its_end(cuts: list[int]) -> None:
+    """A symptom: nothing behind a line ``` was read."""
+    body = FENCED.text.partition("\n")[2]
+    assert fed(body, cuts, unit=FENCED).hunk is None
+    assert fed(f"{body}\n````\nAll is well.\n", cuts, unit=FENCED).hunk is None
+    assert fed(f"{body}\n```\nAll is well.\n", cuts, unit=FENCED).hunk is None
+    hunk = fed(body.replace("count = len", "count = 1 + len"), cuts, unit=FENCED).hunk
+    assert hunk is not None
+    assert (hunk.span, hunk.new) == (Span(6, 7), ("    count = 1 + len(code)",))
+
+
+def test_a_shorter_fence_that_is_not_the_functions_own_ends_it_too() -> None:
+    body = FENCED.text.partition("\n")[2]
+    assert fed(f"{body}\n```text\nAll is well.\n", unit=FENCED).hunk is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core.fence import fence_for, fenced, opened
 from postil.core.finding import Span
-from postil.core.languages import fence_of
 from postil.core.persona import Persona
 from postil.core.prompt import estimate_tokens
 from postil.core.request import ChatRequest, Message
@@ -110,7 +110,8 @@ def action_request(
     answer, so that code begins as code."""
     load = persona.load_options(num_ctx)
     system = (Message("system", persona.system),) if persona.system else ()
-    said = _head(persona, subject, told) + _code(subject) + _words(persona, subject, told)
+    fence = fence_for(subject.around, subject.asked, told.head)
+    said = _head(persona, subject, told, fence) + _code(subject, fence) + _words(persona, subject, told)
     messages = (*system, *persona.messages, Message("user", said))
     wanted = _wanted(persona, subject)
     room = load.num_ctx - sum(estimate_tokens(message.content) + 8 for message in messages) - 16
@@ -118,27 +119,26 @@ def action_request(
     if room < max(LEAST_ANSWER, least):
         return None
     shown = persona.does == "show"
-    stop = () if shown else ("\n```",)
+    stop = () if shown else ("\n" + fence,)
     return ChatRequest(
         model=model,
         messages=messages,
-        prefill=_begun(persona, subject) if prefill and not shown else "",
+        prefill=_begun(persona, subject, fence) if prefill and not shown else "",
         sampling=replace(persona.sampling, max_tokens=min(wanted, room), stop=(*persona.sampling.stop, *stop)),
         load=load,
         lane="interactive",
     )
 
 
-def _head(persona: Persona, subject: Subject, told: Told) -> str:
+def _head(persona: Persona, subject: Subject, told: Told, fence: str) -> str:
     if persona.does != "tests" or not told.head.strip():
         return ""
-    return f"{BEGINS.replace('{path}', told.path)}```{fence_of(subject.language)}\n{told.head}\n```\n\n"
+    return BEGINS.replace("{path}", told.path) + fenced(told.head, subject.language, fence) + "\n\n"
 
 
-def _code(subject: Subject) -> str:
-    fence = fence_of(subject.language)
-    around = f"```{fence}\n{subject.around}\n```\n\n{OF_THIS}" if subject.around else ""
-    return f"{around}```{fence}\n{subject.asked}\n```\n\n"
+def _code(subject: Subject, fence: str) -> str:
+    around = f"{fenced(subject.around, subject.language, fence)}\n\n{OF_THIS}" if subject.around else ""
+    return f"{around}{fenced(subject.asked, subject.language, fence)}\n\n"
 
 
 def _words(persona: Persona, subject: Subject, told: Told) -> str:
@@ -155,9 +155,9 @@ def _words(persona: Persona, subject: Subject, told: Told) -> str:
     return f"{task} Answer in {persona.answer_in}." if persona.answer_in and "{language}" not in persona.task else task
 
 
-def _begun(persona: Persona, subject: Subject) -> str:
+def _begun(persona: Persona, subject: Subject, fence: str) -> str:
     margin = subject.margin if subject.asked == subject.text else ""
-    return f"```{fence_of(subject.language)}\n{margin if persona.does == 'replace' else ''}"
+    return opened(subject.language, fence) + (margin if persona.does == "replace" else "")
 
 
 def _wanted(persona: Persona, subject: Subject) -> int:

@@ -19,8 +19,7 @@ LONGEST = 20
 LOOP = 6
 WHAT = {"comments": "comments", "wording": "the words of the comments that are there"}
 
-_OPEN = re.compile(r"^```[^\n`]*\n", re.MULTILINE)
-_CLOSE = re.compile(r"^```\s*$", re.MULTILINE)
+_OPEN = re.compile(r"^(`{3,})[^\n`]*\n", re.MULTILINE)
 
 
 def repeats(text: str) -> bool:
@@ -32,17 +31,14 @@ def repeats(text: str) -> bool:
 def code_of(answer: str, begun: str) -> str | None:
     """The code of an answer: what comes behind `begun` (the opening fence and what was put behind it), or, when it
     is "", stands in the first fence. None without any."""
-    if begun:
-        body = begun.partition("\n")[2] + answer
-        # A model may open the fence once more.
-        again = _OPEN.match(body)
-        body = body[again.end() :] if again else body
-    else:
-        opened = _OPEN.search(answer)
-        if opened is None:
-            return None
-        body = answer[opened.end() :]
-    closed = _CLOSE.search(body)
+    opened = _OPEN.search(begun or answer)
+    if opened is None:
+        return None
+    body = (begun + answer)[opened.end() :]
+    # A model may open the fence once more.
+    again = _OPEN.match(body) if begun else None
+    body = body[again.end() :] if again else body
+    closed = re.search(rf"^{opened[1]}`*\s*$", body, re.MULTILINE)
     code = (body[: closed.start()] if closed else body).rstrip()
     code = re.sub(r"\A(?:[ \t]*\n)+", "", code)
     return code if code.strip() else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from postil.core.baseline import Dismissal
+from postil.core.fence import fence_for, fenced, opened
 from postil.core.finding import Span
-from postil.core.languages import fence_of
 from postil.core.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.core.rewrite import Hunk
@@ -88,8 +88,17 @@ class Asked:
         system = (Message("system", self.persona.system),) if self.persona.system else ()
         return (*system, *self.persona.messages)
 
+    @property
+    def fence(self) -> str:
+        """What stands around the unit and its rewrite."""
+        return fence_for(self.unit.text)
+
     def code(self) -> str:
-        return f"```{fence_of(self.unit.language)}\n{self.unit.text}\n```\n\n"
+        return fenced(self.unit.text, self.unit.language, self.fence) + "\n\n"
+
+    def begun(self, text: str) -> str:
+        """The begin of an answer that is code."""
+        return opened(self.unit.language, self.fence) + text
 
     def edit_words(self) -> str:
         """The instruction of the `edit` method."""
@@ -148,8 +157,8 @@ def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:
     return ChatRequest(
         model=asked.model,
         messages=(*asked.opening(), Message("user", asked.code() + asked.edit_words())),
-        prefill=f"```{fence_of(asked.unit.language)}\n{begun}",
-        sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n```")),
+        prefill=asked.begun(begun),
+        sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n" + asked.fence)),
         load=asked.load,
     )
 
@@ -164,7 +173,7 @@ def fix_request(asked: Asked, lines: Span, message: str, start: int | None = Non
     if start is None:
         return request
     begun = asked.unit.until(start).removeprefix(asked.unit.until(max(0, start - BEGUN_LINES)))
-    return replace(request, prefill=f"```{fence_of(asked.unit.language)}\n{begun}")
+    return replace(request, prefill=asked.begun(begun))
 
 
 def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:
@@ -173,7 +182,7 @@ def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:
     request = edit_request(asked)
     return replace(
         request,
-        prefill=f"```{fence_of(asked.unit.language)}\n{asked.unit.text[: hunk.offset]}",
+        prefill=asked.begun(asked.unit.text[: hunk.offset]),
         sampling=replace(request.sampling, max_tokens=1, stop=()),
         top_logprobs=ALTERNATIVES,
     )
@@ -184,13 +193,12 @@ def why_request(asked: Asked, hunk: Hunk, rewritten: str) -> ChatRequest:
     old = " ".join("\n".join(hunk.old).split())[:QUOTED]
     new = " ".join("\n".join(hunk.new).split())[:QUOTED]
     question = (WHY.format(old=old) if old else WHY_MISSING.format(new=new)) + asked.in_language()
-    fence = fence_of(asked.unit.language)
     return ChatRequest(
         model=asked.model,
         messages=(
             *asked.opening(),
             Message("user", asked.code() + asked.edit_words()),
-            Message("assistant", f"```{fence}\n{rewritten}\n```"),
+            Message("assistant", fenced(rewritten, asked.unit.language, asked.fence)),
             Message("user", question),
         ),
         sampling=replace(asked.persona.sampling, max_tokens=SENTENCE_TOKENS, stop=("\n",)),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from postil.core.fence import fence_for
 from postil.core.finding import Span
 from postil.core.languages import comment_of
 from postil.core.meaning import same_meaning
@@ -44,6 +45,7 @@ class Rewrite:
         self._unit = unit
         self._old = unit.lines
         self._comment = comment_of(unit.language)
+        self._fence = fence_for(unit.text)
         self._at = unit.head_lines if start is None else start
         self._rest = ""
         self._new: list[str] = []
@@ -70,7 +72,7 @@ class Rewrite:
         self._rest += piece
         while not self.settled and "\n" in self._rest:
             line, self._rest = self._rest.split("\n", 1)
-            if line.lstrip().startswith("```"):
+            if self._closes(line):
                 # What a model says behind its code is no code.
                 self._rest = ""
                 return self.finish()
@@ -83,14 +85,20 @@ class Rewrite:
         if self.settled:
             return self.hunk
         self.ended = True
-        fence = re.search(r"^\s*```", self._rest, re.MULTILINE)
-        last = self._rest[: fence.start()] if fence else self._rest
+        last = "" if self._closes(self._rest) else self._rest
         if last.strip() and (complete or self._new):
             self._line(last.rstrip())
         if self.hunk is None and complete:
             rest = self._old[self._at :]
             self._settle(len(self._old), self._new if self._new else [], rest)
         return self.hunk
+
+    def _closes(self, line: str) -> bool:
+        """Whether the code ends here: at its fence, or at a shorter one that is none of the unit's or behind it."""
+        bare = line.strip()
+        if bare.startswith(self._fence):
+            return True
+        return bare.startswith("```") and (self._at == len(self._old) or bare not in map(str.strip, self._old))
 
     def _same(self, a: str, b: str) -> bool:
         return a.rstrip() == b.rstrip() or self._bare(a) == self._bare(b)

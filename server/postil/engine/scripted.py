@@ -34,7 +34,7 @@ Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 # More than the `why` question is given; a rewrite of the smallest unit gets more.
 _SENTENCE = 60
 _HOLD_POLL = 0.005
-_CODE = re.compile(r"```[^\n]*\n(.*)\n```\n\n", re.DOTALL)
+_CODE = re.compile(r"(`{3,})[^\n`]*\n(.*)\n\1\n\n", re.DOTALL)
 # What a probe is answered: the model was nearly sure of leaving the copy. No code goes on with these.
 _LIKELY = TokenProb(
     "\u2020", math.log(0.96), (Alternative("\u2020", math.log(0.96)), Alternative("\u2021", math.log(0.02)))
@@ -145,7 +145,7 @@ class ScriptedEngine:
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         user = next((message.content for message in request.messages if message.role == "user"), "")
         found = _CODE.search(user)
-        code = found[1] if found else user
+        code = found[2] if found else user
         system = next((message.content for message in request.messages if message.role == "system"), "")
         asked = _Asked(_kind(request), code, request.model, system)
         async with aclosing(self._play(asked, request.prefill.partition("\n")[2])) as stream:

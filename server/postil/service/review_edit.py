@@ -126,7 +126,7 @@ async def _evidence(review: UnitReview, hunk: Hunk, *, fills: bool) -> Evidence:
     """Three questions of one token each, where original and rewrite part."""
     asked, unit = review.asked, review.unit
     # Behind its last line an unchanged copy closes the fence.
-    original, rewritten = (text[hunk.offset :] + "\n```" for text in (unit.text, applied(unit, hunk)))
+    original, rewritten = (f"{text[hunk.offset :]}\n{asked.fence}" for text in (unit.text, applied(unit, hunk)))
     natural = alone = doubt = None
     if not review.facts.logprobs:
         _once(review, "the engine tells no probabilities: the score was left out, every difference is shown")
