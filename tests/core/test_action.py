@@ -98,6 +98,7 @@ def test_where_there_is_no_code(lines: Span) -> None:
         ("```python\n```", "", None),
         ("x = 1\n```\ny\n````\nAnd so on", "````python\n", "x = 1\n```\ny"),
         ("````\nx\n```\n````\n", "", "x\n```"),
+        ("x\n```py\ny\n```\nz\n```", "````python\n", "x\n```py\ny\n```\nz"),
     ],
 )
 def test_the_code_of_an_answer(answer: str, begun: str, code: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -173,6 +174,11 @@ def test_a_function_with_fences_in_it_is_copied_to_its_end(cuts: list[int]) -> N
     assert (hunk.span, hunk.new) == (Span(6, 7), ("    count = 1 + len(code)",))
 
 
-def test_a_shorter_fence_that_is_not_the_functions_own_ends_it_too() -> None:
+@pytest.mark.parametrize(
+    "end", ["", "\n```", "\n```\n", "\n```\nAll is well.\n", "\n````", "\n```text\nAll is well.\n"]
+)
+def test_small_models_close_with_three_backticks_whatever_they_opened_with(end: str) -> None:
     body = FENCED.text.partition("\n")[2]
-    assert fed(f"{body}\n```text\nAll is well.\n", unit=FENCED).hunk is None
+    hunk = fed(body.replace("% code, count", "% count") + end, unit=FENCED).hunk
+    assert hunk is not None
+    assert (hunk.span, hunk.new) == (Span(7, 8), ("    return text % count",))

@@ -20,6 +20,7 @@ LOOP = 6
 WHAT = {"comments": "comments", "wording": "the words of the comments that are there"}
 
 _OPEN = re.compile(r"^(`{3,})[^\n`]*\n", re.MULTILINE)
+_SHORT = re.compile(r"^```", re.MULTILINE)
 
 
 def repeats(text: str) -> bool:
@@ -38,10 +39,19 @@ def code_of(answer: str, begun: str) -> str | None:
     # A model may open the fence once more.
     again = _OPEN.match(body) if begun else None
     body = body[again.end() :] if again else body
-    closed = re.search(rf"^{opened[1]}`*\s*$", body, re.MULTILINE)
-    code = (body[: closed.start()] if closed else body).rstrip()
+    code = body[: _end(body, opened[1])].rstrip()
     code = re.sub(r"\A(?:[ \t]*\n)+", "", code)
     return code if code.strip() else None
+
+
+def _end(body: str, fence: str) -> int:
+    """Where the code ends that this fence has opened. Small models close with three backticks whatever they opened
+    with: one fence more than are open inside the code is the end."""
+    closed = re.search(rf"^{fence}`*\s*$", body, re.MULTILINE)
+    if closed:
+        return closed.start()
+    inside = list(_SHORT.finditer(body))
+    return inside[-1].start() if len(inside) % 2 else len(body)
 
 
 def replacement(text: str, subject: Subject, code: str, persona: Persona) -> tuple[TextEdit | None, str]:

@@ -94,11 +94,12 @@ class Rewrite:
         return self.hunk
 
     def _closes(self, line: str) -> bool:
-        """Whether the code ends here: at its fence, or at a shorter one that is none of the unit's or behind it."""
+        """Whether the code ends here: at its fence, or at a shorter one (small models close with three whatever they
+        opened with) that is none of the lines that are still to be copied."""
         bare = line.strip()
         if bare.startswith(self._fence):
             return True
-        return bare.startswith("```") and (self._at == len(self._old) or bare not in map(str.strip, self._old))
+        return bare.startswith("```") and bare not in map(str.strip, self._old[self._at :])
 
     def _same(self, a: str, b: str) -> bool:
         return a.rstrip() == b.rstrip() or self._bare(a) == self._bare(b)
