@@ -20,7 +20,7 @@ from bench.edits import typing
 from bench.fixing import fixing
 from bench.models import Models, notes, speculation, tokens
 from bench.reloading import reload
-from bench.report import Row, command, machine, table
+from bench.report import Row, command, machine, printer, table
 from bench.startup import idle_memory, startup
 from bench.streaming import streaming
 
@@ -119,9 +119,8 @@ async def main() -> int:
     print(f"{machine()}; {model}; {command()}", flush=True)
     rounds = 1 if options.quick else options.rounds
     rows, failed = await measured(chosen, rounds, Console(stderr=True))
-    console = Console(width=None if sys.stdout.isatty() else 140)
     if rows:
-        console.print(table(rows, f"medians of {rounds} rounds" if rounds > 1 else "one round"))
+        printer().print(table(rows, f"medians of {rounds} rounds" if rounds > 1 else "one round"))
     for line in failed:
         print(line, file=sys.stderr)
     if options.json:

@@ -15,9 +15,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
+from rich.console import Console
 from rich.table import Table
 
 T = TypeVar("T")
+
+# Into a file, whose width rich takes for 80: tables of figures that are cut off tell nothing.
+FILE_WIDTH = 140
 
 PARTS = ("pygls", "lsprotocol", "xllamacpp")
 
@@ -59,6 +63,11 @@ class Row:
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "ratio": self.ratio, "ok": self.ok}
+
+
+def printer() -> Console:
+    """For tables on stdout."""
+    return Console(width=None if sys.stdout.isatty() else FILE_WIDTH)
 
 
 def table(rows: Sequence[Row], title: str) -> Table:

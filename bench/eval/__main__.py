@@ -24,6 +24,7 @@ from bench.eval.client import Client
 from bench.eval.drawing import curve
 from bench.eval.figures import Fate, Note, Pair, Rates, fixes, rates, thresholds
 from bench.eval.library import Function, functions
+from bench.report import printer
 from postil.core.baseline import Baseline
 from postil.core.catalogue import catalogue
 from postil.core.edits import apply
@@ -315,7 +316,7 @@ async def main() -> int:
     if options.sample:
         cases = random.Random(1).sample(cases, min(options.sample, len(cases)))
     library = functions("tune" if options.split == "tune" else "held-out", options.lines)
-    console = Console()
+    console = printer()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with tempfile.TemporaryDirectory() as folder, Progress(*columns, console=Console(stderr=True)) as bar:
         asker = Asker(options, Path(folder).resolve())

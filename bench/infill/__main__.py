@@ -22,6 +22,7 @@ from rich.table import Table
 
 from bench.eval.client import Client
 from bench.infill.holes import Hole, holes, passes, runnable
+from bench.report import printer
 from postil.core.request import InfillRequest, LoadOptions, Sampling, Usage
 from postil.core.text import units_of
 from postil.engine.base import Engine
@@ -253,7 +254,7 @@ def main() -> int:
     if options.sample:
         chosen = random.Random(1).sample(chosen, min(options.sample, len(chosen)))
     found = asyncio.run(results(chosen, options))
-    console = Console()
+    console = printer()
     console.print(table(found, options))
     if old := sum(not one.fresh for one in found):
         console.print(f"{old} of {len(found)} holes have answers of earlier runs: their seconds don't compare")
