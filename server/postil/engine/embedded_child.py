@@ -63,8 +63,8 @@ def _serve(config: dict) -> object:
     params.n_parallel = config["parallel"]
     # A request that is cancelled while its prompt is read, or a review that stands back for ghost text, ends at the
     # next batch: 64 tokens are 0.9 s of the 1.5B on two cores, the default of 2,048 are 25. Reading is 1 % slower than
-    # with 128, with which ghost text beside a review took 1.65 times the idle time in the 95th percentile, and 1.36
-    # times with 64 (`make bench ARGS="--only ghost"`).
+    # with 128. Ghost text beside a review takes 1.35 times the idle time in the median (`make bench ARGS="--only
+    # ghost"`), 1.22 with 32, with which the 95th percentile (1.5 to 1.7) is no better: something else decides there.
     params.n_batch = params.n_ubatch = 64
     params.hostnames = ["127.0.0.1"]
     params.port = 0
