@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from postil.core.fence import fence_for
 from postil.core.finding import Span
 from postil.core.languages import comment_of
 from postil.core.meaning import same_meaning
@@ -45,7 +44,6 @@ class Rewrite:
         self._unit = unit
         self._old = unit.lines
         self._comment = comment_of(unit.language)
-        self._fence = fence_for(unit.text)
         self._at = unit.head_lines if start is None else start
         self._rest = ""
         self._new: list[str] = []
@@ -94,11 +92,9 @@ class Rewrite:
         return self.hunk
 
     def _closes(self, line: str) -> bool:
-        """Whether the code ends here: at its fence, or at a shorter one (small models close with three whatever they
-        opened with) that is none of the lines that are still to be copied."""
+        """Whether the code ends here: at a fence that is none of the lines that are still to be copied. Its own is
+        longer than any of them (core/fence), but small models close with three backticks whatever they opened with."""
         bare = line.strip()
-        if bare.startswith(self._fence):
-            return True
         return bare.startswith("```") and bare not in map(str.strip, self._old[self._at :])
 
     def _same(self, a: str, b: str) -> bool:
