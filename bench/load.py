@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 from bench.client import POSTIL, Client, noted, started
 from bench.completing import Typist
 from bench.models import Models, Texts, model_settings, open_engine, requests
-from bench.report import Row, percentile
+from bench.report import Row, alternating, percentile
 from bench.texts import FAULTY, SOUND
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, StreamBroken
@@ -25,10 +27,11 @@ DOCUMENTS = 8
 SLOTS = (1, 2, 4)
 # Issue 9: at most half as long again as on an idle engine.
 GHOST_BAR = 1.5
-# Between two completions: somebody types, looks and types again; long enough for the review to go on.
-PAUSE = 3.0
-# For one round of completions; the review lasts longer.
-COMPLETIONS = 8
+# Seconds between two completions: somebody types, looks and types again; long enough for the review to go on, and
+# never the same, so that they come upon it reading as well as writing.
+PAUSES = (1.5, 4.5)
+# Of one round: enough for a 95th percentile. The review lasts longer.
+COMPLETIONS = 12
 FILES = 60
 
 
@@ -84,33 +87,37 @@ async def _asked(engine: Engine, model: str, texts: list[str], slots: int) -> fl
 
 async def ghost(models: Models, folder: Path, rounds: int) -> list[Row]:
     """Ghost text at the end of a line that was just typed, on an idle engine and while the workspace is reviewed: the
-    95th percentile of all the rounds' completions. Reviews and completions are of one model."""
+    95th percentile of all the rounds' completions. Reviews and completions are of one model; each side has a server
+    of its own, which nobody has asked for the other's texts, and completes the same."""
     top = folder / "workspace"
     top.mkdir()
     for number in range(FILES):
         (top / f"report_{number}.py").write_text(SOUND.format(name=f"part_{number}"), encoding="utf-8")
-    idle: list[float] = []
-    busy: list[float] = []
-    async with started(POSTIL, folder) as client:
-        settings = model_settings(models)
-        await client.initialize({**settings, "model": {"review": models.name, "completion": models.name}}, top)
-        for number in range(rounds):
-            idle += await _typed(client, f"idle_{number}")
-            busy += await _beside_a_review(client, f"busy_{number}")
+    async with AsyncExitStack() as stack:
+        sides = {"idle": _typed, "busy": _beside_a_review}
+        clients = {}
+        for side in sides:
+            (folder / side).mkdir()
+            clients[side] = await stack.enter_async_context(started(POSTIL, folder / side))
+            settings = {**model_settings(models), "model": {"review": models.name, "completion": models.name}}
+            await clients[side].initialize(settings, top)
+        names = Texts("{name}", len(sides))
+        times = await alternating(rounds, {side: partial(typed, clients[side], names) for side, typed in sides.items()})
+    idle, busy = ([each for one in times[side] for each in one] for side in sides)
     return [
         Row("ghost text while a workspace is reviewed, p95", _p95(busy), "ms", _p95(idle), "idle, p95", GHOST_BAR),
         Row("… median", median(busy), "ms", median(idle), "idle"),
     ]
 
 
-async def _beside_a_review(client: Client, name: str) -> list[float]:
+async def _beside_a_review(client: Client, names: Texts) -> list[float]:
     heard = len(client.heard)
     review = asyncio.create_task(
         client.request("workspace/executeCommand", {"command": "postil.reviewWorkspace", "arguments": []})
     )
     asked = client.latest + 1
     await client.until(lambda: _told(client, heard, "postil/status", busy=True), "the review's beginning")
-    times = await _typed(client, name)
+    times = await _typed(client, names)
     if review.done():
         raise RuntimeError(f"the review of {FILES} files was over before {COMPLETIONS} completions")
     if not _told(client, heard, "postil/reviewed"):
@@ -137,14 +144,16 @@ def _p95(times: list[float]) -> float:
     return percentile(times, 0.95)
 
 
-async def _typed(client: Client, name: str) -> list[float]:
+async def _typed(client: Client, names: Texts) -> list[float]:
     """Milliseconds of completions, each on a line of its own below the last one."""
+    name = names.next()
     typist = Typist(client, name)
     typist.type("    begun = ")
     await typist.ask()
+    pauses = random.Random(name)
     times = []
     for number in range(COMPLETIONS):
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pauses.uniform(*PAUSES))
         typist.enter()
         typist.type(f"    {name}_{number} = ")
         times.append((await typist.ask())[0])

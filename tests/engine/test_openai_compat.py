@@ -176,6 +176,27 @@ async def test_a_known_model_fills_in_with_its_own_tokens_and_no_made_up_header(
     assert "input_prefix" not in server.asked[0].body
 
 
+async def test_the_slot_is_named_and_free_again_when_the_stream_is_left() -> None:
+    asked = (ASK, InfillRequest("m", "before", "after"), ASK)
+    async with serving(head(), piece("a"), event(content="b", stop=True), DONE) as server:
+        engine = OpenAICompatEngine(server.url, None, LIMITS, "llama.cpp", slots=2)
+        for request in asked:
+            stream = engine.chat(request) if isinstance(request, ChatRequest) else engine.infill(request)
+            async with aclosing(stream):
+                assert (await anext(stream)).text == ("a" if isinstance(request, ChatRequest) else "")
+        await engine.aclose()
+    assert [each.body["id_slot"] for each in server.asked] == [1, 0, 1]
+
+
+async def test_the_progress_of_reading_is_no_beginning() -> None:
+    progress = event(choices=[{"delta": {"content": None}}], prompt_progress={"total": 99, "processed": 64})
+    async with serving(head(), progress, event(error={"message": "the reason"})) as server:
+        with pytest.raises(EngineRefused, match="the reason"):
+            await read(server.url, dialect="llama.cpp")
+    assert server.asked[0].body["return_progress"] is True
+    assert "id_slot" not in server.asked[0].body
+
+
 async def test_other_servers_have_no_infill() -> None:
     async with serving() as server:
         with pytest.raises(EngineRefused, match="use Ollama or embedded"):

@@ -211,6 +211,26 @@ async def test_a_cancelled_stream_stops_the_model(engine: Engine, way: str) -> N
 
 
 @pytest.mark.real_embedded
+async def test_reviews_leave_ghost_texts_slot_alone(embedded_gguf: Path) -> None:
+    """Too long for what they share (the template's beginning) to decide which slot they are given."""
+    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parallel=2))
+    ghost = InfillRequest(parts.SMALL, "def add(a, b):\n    result =", "\n", Sampling(0.0, max_tokens=1), LOAD)
+
+    async def cached(request: ChatRequest | InfillRequest) -> int:
+        usage = [delta.usage for delta in await answer(made, request) if delta.usage][-1]
+        return usage.cached_tokens or 0
+
+    try:
+        assert await cached(ghost) == 0
+        seen = [await cached(ask(f"{word} " * 250, 1)) for word in ("red", "green", "blue")]
+        assert seen[0] == 0
+        assert min(seen[1:]) > 10
+        assert await cached(ghost) > 5
+    finally:
+        await made.aclose()
+
+
+@pytest.mark.real_embedded
 async def test_the_child_wants_its_key_and_ends_with_its_engine(embedded_gguf: Path) -> None:
     import httpx
 

@@ -226,9 +226,8 @@ class _Child:
         except BaseException:
             await _end(process, reader)
             raise
-        last = options.parallel - 1
         engine = OpenAICompatEngine(
-            address, api_key, limits, "llama.cpp", "embedded engine", interactive_slot=last, step=AGAIN
+            address, api_key, limits, "llama.cpp", "embedded engine", slots=options.parallel, step=AGAIN
         )
         return cls(key, address, process, engine, reader, log)
 

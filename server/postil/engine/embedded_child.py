@@ -61,11 +61,10 @@ def _serve(config: dict) -> object:
     params.model.path = config["model_path"]
     params.n_ctx = config["num_ctx"] * config["parallel"]
     params.n_parallel = config["parallel"]
-    # A request that is cancelled while its prompt is read, or a review that stands back for ghost text, ends at the
-    # next batch: 64 tokens are 0.9 s of the 1.5B on two cores, the default of 2,048 are 25. Reading is 1 % slower than
-    # with 128. Ghost text beside a review takes 1.35 times the idle time in the median (`make bench ARGS="--only
-    # ghost"`), 1.22 with 32, with which the 95th percentile (1.5 to 1.7) is no better: something else decides there.
-    params.n_batch = params.n_ubatch = 64
+    # Nothing ends within a batch: a request that is cancelled ends with it at the soonest, and ghost text that comes
+    # beside a review waits for it. 32 tokens are 0.6 s of the 1.5B on two cores, 64 are 1.2, the default of 2,048 are
+    # 35. Reading is 7 % slower than with 64 or 96.
+    params.n_batch = params.n_ubatch = 32
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [config["api_key"]]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from postil.core.catalogue import catalogue
-from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Sampling
+from postil.core.request import ChatRequest, Delta, InfillRequest, Request
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -23,7 +21,9 @@ from postil.engine.base import (
 )
 from postil.engine.hosts import address_of, tls_hint
 from postil.engine.openai_answer import Echo, as_object, chat_deltas, infill_delta, message_of, whole_number
+from postil.engine.openai_request import Dialect, chat_body, infill_body
 from postil.engine.outbound import Outbound
+from postil.engine.slots import Slots
 from postil.engine.sse import EventParser, EventTooLong
 from postil.engine.waiting import most_tokens, with_timeouts
 from postil.logs import HIDDEN
@@ -31,21 +31,14 @@ from postil.logs import HIDDEN
 if TYPE_CHECKING:
     import httpx
 
-Dialect = Literal["openai", "llama.cpp"]
-
-# The API knows no more alternatives of a token.
-MOST_LOGPROBS = 20
-
 _START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
 RETRY = "Save again to retry; its own log says why."
 
 
 class OpenAICompatEngine:
-    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option; `interactive_slot` is the
-    slot of its cache that interactive infills wait for. Left to itself it gives a request that comes while a cancelled
-    one still ends another slot, in which nothing of the prompt is cached. `step`: what is to be done when it doesn't
-    answer."""
+    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option, and `slots` is how many
+    requests it answers at once, where that is known. `step`: what is to be done when it doesn't answer."""
 
     def __init__(
         self,
@@ -54,7 +47,7 @@ class OpenAICompatEngine:
         timeouts: TimeOuts | None = None,
         dialect: Dialect = "openai",
         name: str = "openai",
-        interactive_slot: int | None = None,
+        slots: int = 1,
         step: str = _START,
         *,
         allow_http: bool = False,
@@ -67,7 +60,7 @@ class OpenAICompatEngine:
         self._limits = timeouts or TimeOuts()
         self._dialect = dialect
         self._name = name
-        self._slot = interactive_slot
+        self._slots = Slots(slots)
         self._step = step
         self._http: httpx.AsyncClient | None = None
 
@@ -111,29 +104,10 @@ class OpenAICompatEngine:
         return with_timeouts(self._outbound.sent(request, ask), self._limits, name, most_tokens(request))
 
     async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        if request.prefill:
-            messages.append({"role": "assistant", "content": request.prefill})
-        body: dict[str, Any] = {
-            "model": request.model,
-            "messages": messages,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            **_sampling(request.sampling, "max_tokens"),
-        }
-        if request.top_logprobs:
-            body |= {"logprobs": True, "top_logprobs": min(request.top_logprobs, MOST_LOGPROBS)}
-        if request.json_schema:
-            schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        if self._dialect == "llama.cpp":
-            body |= {"cache_prompt": True, "timings_per_token": True}
-        elif request.prefill:
-            # vLLM's words for continuing the last message; other servers ignore what they don't know.
-            body |= {"continue_final_message": True, "add_generation_prompt": False}
+        body = chat_body(request, self._dialect)
         stripper = Echo(request.prefill)
         last: Delta | None = None
-        async with aclosing(self._events("/v1/chat/completions", body, request.model)) as events:
+        async with aclosing(self._events("/v1/chat/completions", body, request)) as events:
             async for event in events:
                 for delta in chat_deltas(event):
                     kept = stripper.strip(delta)
@@ -150,37 +124,17 @@ class OpenAICompatEngine:
     async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         if self._dialect != "llama.cpp":
             raise EngineRefused(f"{self._name} at {self._url} has no fill-in-the-middle: use Ollama or embedded.")
-        known = catalogue().get(request.model)
-        tokens = catalogue().infill_of(known) if known else None
-        if tokens is None:
-            path, prompt = "/infill", request.begun
-        else:
-            # `/infill` puts a made-up repository's header before the prefix, with which models fill in worse.
-            path = "/completion"
-            framed = (tokens.prefix, request.prefix, tokens.suffix, request.suffix, tokens.middle, request.begun)
-            prompt = "".join(framed)
-        body: dict[str, Any] = {
-            "prompt": prompt,
-            "stream": True,
-            "cache_prompt": True,
-            # A completion is left as soon as it is whole: the counters of its last event have to do.
-            "timings_per_token": True,
-            **_sampling(request.sampling, "n_predict"),
-        }
-        if tokens is None:
-            body |= {"input_prefix": request.prefix, "input_suffix": request.suffix}
-        if request.top_logprobs:
-            body["n_probs"] = request.top_logprobs
-        if request.lane == "interactive" and self._slot is not None:
-            body["id_slot"] = self._slot
-        async with aclosing(self._events(path, body, request.model)) as events:
+        path, body = infill_body(request)
+        async with aclosing(self._events(path, body, request)) as events:
             async for event in events:
                 yield infill_delta(event)
 
-    async def _events(self, path: str, body: dict[str, Any], model: str) -> AsyncGenerator[dict[str, Any]]:
+    async def _events(
+        self, path: str, body: dict[str, Any], request: ChatRequest | InfillRequest
+    ) -> AsyncGenerator[dict[str, Any]]:
         """The JSON objects of a stream. Closing the generator closes the socket: the server stops."""
         parser = EventParser()
-        async with self._sent(path, body, model) as response:
+        async with self._sent(path, body, request) as response:
             started = False
             async with aclosing(_bytes_of(response)) as chunks:
                 async for chunk in chunks:
@@ -192,11 +146,13 @@ class OpenAICompatEngine:
                             raise StreamBroken(f"{self._name} at {self._url} sent something that isn't JSON. {RETRY}")
                         if "error" in event:
                             raise self._in_stream(event["error"], started)
-                        started = True
+                        started = started or "prompt_progress" not in event
                         yield event
 
     @asynccontextmanager
-    async def _sent(self, path: str, body: dict[str, Any], model: str) -> AsyncIterator[httpx.Response]:
+    async def _sent(
+        self, path: str, body: dict[str, Any], request: ChatRequest | InfillRequest
+    ) -> AsyncIterator[httpx.Response]:
         import httpx
 
         from postil.engine.bounded import Unfit
@@ -204,13 +160,15 @@ class OpenAICompatEngine:
         client = self._client()
         sent = False
         try:
-            async with client.stream("POST", path, json=body) as response:
-                if response.status_code != 200:
-                    raise await self._refusal(response, model)
-                if response.headers.get("content-type", "").startswith("text/html"):
-                    raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
-                sent = True
-                yield response
+            with self._slots.taken(request) as slot:
+                placed = body if slot is None else body | {"id_slot": slot}
+                async with client.stream("POST", path, json=placed) as response:
+                    if response.status_code != 200:
+                        raise await self._refusal(response, request.model)
+                    if response.headers.get("content-type", "").startswith("text/html"):
+                        raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
+                    sent = True
+                    yield response
         except Unfit as error:
             message = f"What answers at {self._url} {error}"
             raise StreamBroken(f"{message}. {RETRY}") if sent else EngineRefused(f"{message}: {_SET_URL}") from error
@@ -284,20 +242,6 @@ class OpenAICompatEngine:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
-
-
-def _sampling(sampling: Sampling, limit: str) -> dict[str, Any]:
-    values = {
-        "temperature": sampling.temperature,
-        "top_k": sampling.top_k,
-        "top_p": sampling.top_p,
-        "min_p": sampling.min_p,
-        "repeat_penalty": sampling.repeat_penalty,
-        "seed": sampling.seed,
-        limit: sampling.max_tokens,
-        "stop": list(sampling.stop) or None,
-    }
-    return {key: value for key, value in values.items() if value is not None}
 
 
 async def _bytes_of(response: httpx.Response) -> AsyncGenerator[bytes]:
