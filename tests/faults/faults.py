@@ -35,11 +35,11 @@ async def _first(exchange: Exchange) -> None:
 
 
 async def _some(exchange: Exchange, count: int = BEFORE) -> AsyncGenerator[bytes]:
-    """Real pieces that aren't the last."""
+    """Real pieces that aren't the last; how far the prompt is read is none yet."""
     async with aclosing(exchange.pieces()) as pieces:
         async for piece in pieces:
             yield piece
-            count -= 1
+            count -= b'"prompt_progress"' not in piece
             if not count:
                 return
 

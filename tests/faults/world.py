@@ -37,9 +37,10 @@ PERSONAS = {
     "ghost": f"#: role: complete\n{_PERSONA}PARAMETER num_predict 16\n",
 }
 
-# The 0.5B mends both of these every time. The accent makes its answers hold more than ASCII.
+# The 0.5B mends the first of these every time, and lists the second with batches of 32 as of 64 tokens (another size
+# rounds otherwise, and a list is soon another). The accent makes its answers hold more than ASCII.
 ADD = 'def {name}(a, b):\n    """é: the sum of a and b."""\n    return a - b\n'
-RATIO = "function {name}(total) {{ return total / 0; }}\n"
+SUM = "function {name}(a, b) {{ return a - b; /* the sum */ }}\n"
 # To a list this is nothing, and nothing is written soon.
 SOUND = "function {name}(a, b) {{ return a + b; }}\n"
 # Belongs to no unit.
@@ -96,9 +97,11 @@ class World:
         self._time_outs: dict[str, float] = dict(LONG)
         self.documents = {
             "edit": Document((folder / "sums.py").as_uri(), "edit", ADD, ADD, 2, "python", "def "),
-            "list": Document((folder / "sums.js").as_uri(), "list", RATIO, SOUND, 0, "javascript", "function "),
+            "list": Document((folder / "sums.js").as_uri(), "list", SUM, SOUND, 0, "javascript", "function "),
         }
         self._ghost = (folder / "ghost.py").as_uri()
+        # The documents with a note that has to stay.
+        self._kept: set[str] = set()
         self._count = 0
 
     # -- doing
@@ -205,7 +208,8 @@ class World:
         assert b"Traceback" not in client.stderr, client.log()
         for way, document in self.documents.items():
             published = client.publishes(document.uri)
-            if published and (lines := self.notes(way)):
+            lines = self.notes(way)
+            if way in self._kept and lines:
                 assert document.kept_line(published[-1]["version"]) in lines, (way, client.log())
 
     def fresh(self, way: str) -> bool:
@@ -262,7 +266,9 @@ class World:
                 continue
             seen = await self.reviewed(way, PATIENCE)
             assert (seen.state, seen.message) == ("ready", ""), self.client.log()
-            assert way == "list" or self.documents[way].kept_line(1) in self.notes(way), self.client.log()
+            if self.documents[way].kept_line(1) in self.notes(way):
+                self._kept.add(way)
+            assert way == "list" or way in self._kept, self.client.log()
 
 
 @asynccontextmanager
