@@ -108,8 +108,11 @@ def test_the_options_of_ghost_text(editor: Neovim, configured: Callable[[dict[st
     editor.shows("")
     editor.keys("<C-g>")
     editor.until(lambda: "way(prices)" in editor.ghost(), "what was asked for")
+    asked = editor.started("infill")
     editor.keys("<C-j>")
     editor.until(lambda: editor.buffer()[-1] == "another = way(prices)", "all")
+    # The line behind what was accepted is guessed ahead, a moment later.
+    editor.until(lambda: editor.started("infill") > asked, "the guess")
 
     # The control of what comes: the same words in a file type without, and with all of it off.
     asked = editor.started("infill")
