@@ -95,11 +95,11 @@ async def ghost(models: Models, folder: Path, rounds: int) -> list[Row]:
         (top / f"report_{number}.py").write_text(SOUND.format(name=f"part_{number}"), encoding="utf-8")
     async with AsyncExitStack() as stack:
         sides = {"idle": _typed, "busy": _beside_a_review}
+        settings = {**model_settings(models), "model": {"review": models.name, "completion": models.name}}
         clients = {}
         for side in sides:
             (folder / side).mkdir()
             clients[side] = await stack.enter_async_context(started(POSTIL, folder / side))
-            settings = {**model_settings(models), "model": {"review": models.name, "completion": models.name}}
             await clients[side].initialize(settings, top)
         names = Texts("{name}", len(sides))
         times = await alternating(rounds, {side: partial(typed, clients[side], names) for side, typed in sides.items()})

@@ -35,6 +35,7 @@ from postil.engine.hosts import Address, tls_hint
 from postil.engine.memory import ran_out
 from postil.engine.ollama_client import keep_alive_value, ollama_address, open_client
 from postil.engine.openai_answer import SAID, log_probability, whole_number
+from postil.engine.options import logprob_options, sampling_options
 from postil.engine.outbound import Outbound
 from postil.engine.waiting import most_tokens, with_timeouts
 
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
     import ollama
 
 NANOSECOND = 1e-9
-# Ollama refuses to tell more alternatives of a token.
-MOST_LOGPROBS = 20
 RETRY = "Save again to retry; Ollama's own log says why."
 
 
@@ -102,7 +101,7 @@ class OllamaEngine:
             messages=messages,
             format=json.loads(request.json_schema) if request.json_schema else None,
             options=_options(request.sampling, request.load),
-            **_logprobs(request.top_logprobs),
+            **logprob_options(request.top_logprobs),
         )
         async with aclosing(parts):
             async for part in parts:
@@ -116,7 +115,7 @@ class OllamaEngine:
             # An empty suffix would be no infill at all for Ollama; a line end says "nothing more".
             suffix=request.suffix or "\n",
             options=_options(request.sampling, request.load),
-            **_logprobs(request.top_logprobs),
+            **logprob_options(request.top_logprobs),
         )
         async with aclosing(parts):
             async for part in parts:
@@ -223,24 +222,13 @@ class OllamaEngine:
 
 def _options(sampling: Sampling, load: LoadOptions) -> dict[str, Any]:
     values = {
-        "temperature": sampling.temperature,
-        "top_k": sampling.top_k,
-        "top_p": sampling.top_p,
-        "min_p": sampling.min_p,
-        "repeat_penalty": sampling.repeat_penalty,
-        "seed": sampling.seed,
-        "num_predict": sampling.max_tokens,
-        "stop": list(sampling.stop) or None,
         "num_ctx": load.num_ctx,
         "num_batch": load.num_batch,
         "num_gpu": load.num_gpu,
         "num_thread": load.num_thread,
     }
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _logprobs(top: int) -> dict[str, Any]:
-    return {"logprobs": True, "top_logprobs": min(top, MOST_LOGPROBS)} if top else {}
+    given = {key: value for key, value in values.items() if value is not None}
+    return sampling_options(sampling, "num_predict") | given
 
 
 def _delta(part: Any, text: str) -> Delta:
