@@ -353,7 +353,7 @@ async def test_shutdown_stops_the_model(play: Play, tmp_path: Path, journal: Jou
         client.save(A)
         await client.until(lambda: ("started", "chat", "add") in journal(), "the review")
         assert await client.stop() == 0
-        assert ("cancelled", "chat", "add") in journal()
+        assert ("stopped", "chat", "add") in journal()
 
 
 async def test_the_loop_answers_while_a_long_file_is_planned(play: Play) -> None:
