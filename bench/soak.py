@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,7 +74,9 @@ def _slope(points: Sequence[tuple[float, float]]) -> float:
     return sum((at - x) * (value - y) for at, value in points) / across if across else 0.0
 
 
-async def soak(command: Sequence[str], settings: Any, folder: Path, seconds: float, interval: float) -> Soaked:
+async def soak(
+    command: Sequence[str], settings: Mapping[str, Any], folder: Path, seconds: float, interval: float
+) -> Soaked:
     """A server that works for so long; its memory is looked at every `interval` seconds, and printed."""
     soaked, began = Soaked(seconds), time.monotonic()
     reviewing = tuple(command) != PLAIN
@@ -88,13 +90,13 @@ async def soak(command: Sequence[str], settings: Any, folder: Path, seconds: flo
                 soaked.samples.append((now, rounds, size))
                 print(f"{now:6.0f} s  {rounds:6} rounds  {size / 2**20:7.1f} MiB", flush=True)
                 due = now + interval
-            await _round(client, rounds, reviewing=reviewing)
+            await _round(client, rounds, settings, reviewing=reviewing)
             rounds += 1
         soaked.samples.append((time.monotonic() - began, rounds, resident(client.process.pid)))
     return soaked
 
 
-async def _round(client: Client, number: int, *, reviewing: bool) -> None:
+async def _round(client: Client, number: int, settings: Mapping[str, Any], *, reviewing: bool) -> None:
     uri = f"file:///work/a%20file%20{number}.py"
     name = f"faulty_{number}" if number % 10 else "broken"
     client.open(uri, faulty_function(name, 12) + "\n\n" + long_file(60))
@@ -103,7 +105,7 @@ async def _round(client: Client, number: int, *, reviewing: bool) -> None:
         # It can't be read: the server closes the document.
         client.send({"method": "textDocument/didChange", "params": {"textDocument": {"uri": uri, "version": 0}}})
     if reviewing:
-        await _work(client, uri, number)
+        await _work(client, uri, number, settings)
     await client.cheap()
     if number >= OPEN:
         old = f"file:///work/a%20file%20{number - OPEN}.py"
@@ -111,7 +113,7 @@ async def _round(client: Client, number: int, *, reviewing: bool) -> None:
     client.heard.clear()
 
 
-async def _work(client: Client, uri: str, number: int) -> None:
+async def _work(client: Client, uri: str, number: int, settings: Mapping[str, Any]) -> None:
     document = {"uri": uri}
     if number % 7 != 6:
         await client.reviewed(uri)
@@ -128,10 +130,9 @@ async def _work(client: Client, uri: str, number: int) -> None:
     client.notify("$/cancelRequest", {"id": client.latest})
     client.notify(f"postil/notice{number}", {"number": number})
     if number % 20 == 0:
-        client.notify(
-            "workspace/didChangeConfiguration",
-            {"settings": {"review": {"min_score": 0, "max_units": 50 + number % 40}, "cache": CACHES}},
-        )
+        # All of them: what a change doesn't name is the default again, the engine too.
+        review = {**settings["review"], "max_units": 50 + number % 40}
+        client.notify("workspace/didChangeConfiguration", {"settings": {**settings, "review": review}})
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
