@@ -31,16 +31,19 @@ def play(tmp_path: Path) -> Play:
 
 @pytest.fixture
 def journal(tmp_path: Path) -> Callable[[], list[tuple[str, str, str]]]:
-    """What was asked so far: (event, kind, name of the function). A model that was left is `stopped`, whether it
-    was cancelled while the engine waited or closed between two words."""
+    """What was asked so far: (event, kind, name of the function)."""
 
     def read() -> list[tuple[str, str, str]]:
         path = tmp_path / "journal"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         steps = [json.loads(line) for line in lines]
         # A question about a line alone has no code around it, and so no name.
-        names = (step["contains"].partition("(")[0].rpartition(" ")[2] for step in steps)
-        events = ("stopped" if step["event"] in ("cancelled", "closed") else step["event"] for step in steps)
-        return list(zip(events, (step["kind"] for step in steps), names, strict=True))
+        return [(step["event"], step["kind"], step["contains"].partition("(")[0].rpartition(" ")[2]) for step in steps]
 
     return read
+
+
+def stopped(steps: list[tuple[str, str, str]], kind: str, name: str = "") -> bool:
+    """Whether the model was left, of that function if one is named: cancelled while the engine waited, or closed
+    between two words, as it happens."""
+    return any(step[0] in ("cancelled", "closed") and step[1] == kind and name in ("", step[2]) for step in steps)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.lsp.client import CAPABILITIES, Client
-from tests.lsp.conftest import Play
+from tests.lsp.conftest import Play, stopped
 from tests.lsp.test_review import A, function, lines_of, mend
 from tests.lsp.test_server import Journal, applied
 
@@ -173,7 +173,7 @@ async def test_a_fix_on_demand_can_be_cancelled(play: Play, tmp_path: Path, jour
         await client.until(lambda: "first" in str(client.progress("report")[-1:]), "a line of the fix")
         client.notify("window/workDoneProgress/cancel", {"token": client.progress("begin")[-1]["token"]})
         assert (await asking)["error"]["code"] == -32800
-        await client.until(lambda: ("stopped", "chat", "one") in journal(), "the end")
+        await client.until(lambda: stopped(journal(), "chat", "one"), "the end")
 
 
 async def test_code_that_changed_while_the_fix_was_written_gets_none(play: Play, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.lsp.client import CAPABILITIES, Client
-from tests.lsp.conftest import Play
+from tests.lsp.conftest import Play, stopped
 from tests.lsp.test_review import function
 
 Journal = Callable[[], list[tuple[str, str, str]]]
@@ -55,7 +55,7 @@ async def test_an_answer_says_what_where_and_whom_to_tell(play: Play, journal: J
         assert item["range"] == {"start": {"line": 1, "character": 12}, "end": {"line": 1, "character": 12}}
         assert item["command"]["command"] == "postil.completionAccepted"
         assert why(client) == ""
-        assert ("stopped", "infill") in [step[:2] for step in journal()], "the stream ends with the statement"
+        assert ("closed", "infill") in [step[:2] for step in journal()], "the stream ends with the statement"
 
 
 async def test_typing_along_deleting_and_typing_again_cost_no_generation(play: Play, journal: Journal) -> None:
@@ -85,7 +85,7 @@ async def test_a_newer_request_ends_the_older_and_stops_the_model(play: Play, tm
         new = asyncio.create_task(ask(client, 0, 9))
         assert texts(await old) == []
         assert texts(await new) == ["b"]
-        assert [step[:2] for step in journal()][1] == ("stopped", "infill")
+        assert stopped(journal()[1:2], "infill")
 
 
 async def test_a_cancelled_request_stops_the_model(play: Play, tmp_path: Path, journal: Journal) -> None:
@@ -95,7 +95,7 @@ async def test_a_cancelled_request_stops_the_model(play: Play, tmp_path: Path, j
         await client.until(lambda: started(journal) == 1, "the model to start")
         client.notify("$/cancelRequest", {"id": client._id})
         assert (await asking)["error"]["code"] == -32800
-        await client.until(lambda: ("stopped", "infill") in [step[:2] for step in journal()], "the model to stop")
+        await client.until(lambda: stopped(journal(), "infill"), "the model to stop")
 
 
 async def test_keys_that_agree_share_a_running_generation(play: Play, tmp_path: Path, journal: Journal) -> None:
@@ -212,7 +212,7 @@ async def test_a_late_answer_says_so_and_is_there_for_the_next_key(
         assert (await ask(client, 0, 4))["result"] is None
         assert "is still loading or reading" in why(client)
         gate.touch()
-        await client.until(lambda: ("stopped", "infill") in [step[:2] for step in journal()], "the model's end")
+        await client.until(lambda: ("closed", "infill") in [step[:2] for step in journal()], "the model's end")
         assert texts(await ask(client, 0, 4)) == ["one"]
         assert why(client) == "" and started(journal) == 1
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from pygls.exceptions import JsonRpcInternalError
 from tests.lsp.client import CAPABILITIES, SERVER, serving
-from tests.lsp.conftest import ALL, Play
+from tests.lsp.conftest import ALL, Play, stopped
 from tests.lsp.test_review import A, function, lines_of, mend
 
 from postil import __version__
@@ -353,7 +353,7 @@ async def test_shutdown_stops_the_model(play: Play, tmp_path: Path, journal: Jou
         client.save(A)
         await client.until(lambda: ("started", "chat", "add") in journal(), "the review")
         assert await client.stop() == 0
-        assert ("stopped", "chat", "add") in journal()
+        assert stopped(journal(), "chat", "add")
 
 
 async def test_the_loop_answers_while_a_long_file_is_planned(play: Play) -> None:
