@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -113,12 +114,7 @@ def command() -> str:
 
 
 def memory() -> str:
-    try:
-        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        # Windows has no sysconf; the memory matters least of what the line tells.
-        return ""
-    return f"{size / 2**30:.0f} GiB"
+    return f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
 
 
 def processor() -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
+
+import psutil
 
 from bench.client import PLAIN, POSTIL, started
 from bench.report import Row, alternating, medians
@@ -47,7 +47,4 @@ async def idle_memory(folder: Path, rounds: int) -> list[Row]:
 
 def resident(pid: int) -> int:
     """Bytes of the resident set: unlike the proportional one it doesn't change with what else runs."""
-    if sys.platform == "win32":
-        raise RuntimeError("memory is not measured on Windows: name the other rows with --only")
-    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
-    return int(told.stdout) * 1024
+    return psutil.Process(pid).memory_info().rss

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import signal
 from pathlib import Path
 from typing import NoReturn
 
+import psutil
 import pytest
 
 from postil.engine.store import cache_dir, find_gguf
@@ -54,21 +54,13 @@ def xllamacpp() -> None:
 
 def runs(pid: int) -> bool:
     """Whether a process lives (one that has ended but was not waited for doesn't)."""
-    if os.name == "nt":
-        import ctypes
-
-        # SYNCHRONIZE; a process that ended can't be opened once nobody holds it.
-        handle = ctypes.windll.kernel32.OpenProcess(0x100000, False, pid)  # type: ignore[attr-defined]
-        return bool(handle) and ctypes.windll.kernel32.WaitForSingleObject(handle, 0) != 0  # type: ignore[attr-defined]
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return psutil.Process(pid).status() not in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+    except psutil.NoSuchProcess:
         return False
-    state = Path(f"/proc/{pid}/stat")
-    return not state.exists() or state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
 
 
 def kill(pid: int | None) -> None:
     """Ends a process at once, as the kernel does when memory is out."""
     assert pid is not None
-    os.kill(pid, signal.SIGKILL if os.name != "nt" else signal.SIGTERM)
+    psutil.Process(pid).kill()

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from tests import parts
 from tests.conftest import OllamaServer
@@ -49,26 +50,13 @@ def mark() -> Iterator[str]:
     """A word in the environment of all that a test starts: at its end nothing that has it is left."""
     word = f"postil-{uuid.uuid4()}"
     yield word
-    left = [_command(pid) for pid in _processes() if word in _environment(pid)]
+    left = [process.info["cmdline"] for process in psutil.process_iter(["cmdline", "environ"]) if _has(process, word)]
     assert not left, f"still running: {left}"
 
 
-def _processes() -> list[Path]:
-    return [path for path in Path("/proc").iterdir() if path.name.isdigit()] if Path("/proc").is_dir() else []
-
-
-def _environment(process: Path) -> str:
-    try:
-        return (process / "environ").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-
-
-def _command(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")
-    except OSError:
-        return "gone"
+def _has(process: psutil.Process, word: str) -> bool:
+    # Without an environment: other users' processes, and those that have ended and were not waited for.
+    return word in (process.info["environ"] or {}).values()
 
 
 def _node(code: Path, mark: str, *arguments: str, **more: Any) -> str:
