@@ -18,6 +18,7 @@ from rich.console import Console
 from bench import completing, load
 from bench.edits import typing
 from bench.fixing import fixing
+from bench.loaded import loaded
 from bench.models import Models, notes, speculation, tokens
 from bench.reloading import reload
 from bench.report import Row, command, machine, printer, table
@@ -53,6 +54,7 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "speculation": Entry(
             "a rewrite with and without speculation, and by Ollama", partial(speculation, models), True
         ),
+        "loaded": Entry("a rewrite while every core is taken by others", partial(loaded, models), True),
         "fix": Entry("a fix on demand, plain, speculative, by Ollama; its prefill", partial(fixing, models), True),
         "tokens": Entry("prompt tokens of a one-function edit", partial(tokens, models), True),
         "keys": Entry("a key's answer beside a sliding window", partial(completing.keys, models), True),

@@ -73,15 +73,15 @@ def requests(model: str, text: str) -> list[ChatRequest]:
     return [edit_request(Asked(model, persona, unit, NUM_CTX)) for unit in split_units(text, "python")]
 
 
-async def _ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:
+async def ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:
     """Seconds until the end of each stream, one after the other."""
-    began, ends = time.monotonic(), []
+    began, seen = time.monotonic(), []
     for request in asked:
         async with aclosing(engine.chat(request)) as stream:
             async for _ in stream:
                 pass
-        ends.append(time.monotonic() - began)
-    return ends
+        seen.append(time.monotonic() - began)
+    return seen
 
 
 async def open_engine(stack: AsyncExitStack, settings: dict[str, Any]) -> Engine:
@@ -112,8 +112,8 @@ async def notes(models: Models, folder: Path, rounds: int) -> list[Row]:
         texts = Texts(FAULTY, 2)
 
         async def raw() -> tuple[float, float]:
-            ends = await _ends(engine, requests(models.name, texts.next()))
-            return ends[0], ends[-1]
+            seen = await ends(engine, requests(models.name, texts.next()))
+            return seen[0], seen[-1]
 
         sides = {"postil": lambda: _noted(client, texts.next()), "raw": raw}
         await alternating(1, sides)
@@ -144,7 +144,7 @@ async def speculation(models: Models, folder: Path, rounds: int) -> list[Row]:
         texts = Texts(SOUND, len(engines))
 
         async def once(engine: Engine) -> float:
-            return (await _ends(engine, requests(models.name, texts.next())))[-1]
+            return (await ends(engine, requests(models.name, texts.next())))[-1]
 
         sides: dict[str, Callable[[], Any]] = {name: partial(once, engine) for name, engine in engines.items()}
         await alternating(1, sides)

@@ -1,7 +1,11 @@
-"""How llama.cpp is set up in the child: batches, by what reads them."""
+"""How llama.cpp is set up in the child: batches, by what reads them, and how its threads wait for each other."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -41,3 +45,27 @@ def test_the_batch_is_small_where_the_processor_reads(
     monkeypatch.setattr(xllamacpp, "Server", lambda params: params)
     params = embedded_child._serve({**CONFIG, "gpu_layers": layers})
     assert (params.n_batch, params.n_ubatch) == (size, size)
+
+
+@pytest.mark.real_embedded
+@pytest.mark.skipif(sys.platform != "linux", reason="llama.cpp is built with GNU's OpenMP on Linux only")
+@pytest.mark.parametrize(("users", "told"), [(None, embedded_child.GOMP_SPINCOUNT), ("77", "77")])
+def test_threads_sleep_soon_while_others_take_the_cores(users: str | None, told: str) -> None:
+    """A review beside a build stood still: each core was spent on looking whether the other one is done."""
+    parts.xllamacpp()
+    # The library prints what it took when it is loaded; the user's own word counts.
+    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
+    environment |= {"OMP_DISPLAY_ENV": "verbose", "PYTHONPATH": os.pathsep.join(sys.path)}
+    if users:
+        environment["GOMP_SPINCOUNT"] = users
+    with subprocess.Popen(
+        [sys.executable, "-m", "postil.engine.embedded_child"],
+        env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as child:  # fmt: skip
+        assert child.stdin and child.stdout and child.stderr
+        # Its end would be our own: it stays open until the child has said that there is no such model.
+        child.stdin.write(json.dumps(CONFIG).encode() + b"\n")
+        child.stdin.flush()
+        assert "error" in json.loads(child.stdout.readline())
+        said = child.stderr.read().decode()
+    assert f"GOMP_SPINCOUNT = '{told}'" in said, said

@@ -20,6 +20,13 @@ DRAFT_TOKENS = 24
 CPU_BATCH = 32
 GPU_BATCH = 128
 
+# How often a thread of llama.cpp's looks whether the others are done before it sleeps; they meet some hundred times a
+# token. libgomp's own 300,000 take longer than the kernel leaves a thread on its core: beside a build both cores were
+# spent on looking, a rewrite took 1.4 to 3 times as long, and now and then a token took 3 s. With 10,000 it takes as
+# long as with 1,000 there, and on an idle machine 1.0 to 1.1 times as long as with 300,000, as 1,000 and 3,000 take 1.1
+# to 1.3 (1.5B on two cores, `python -m bench --only loaded`). Only builds with GNU's OpenMP read it: those for Linux.
+GOMP_SPINCOUNT = "10000"
+
 
 def _die_with_parent() -> None:
     """The parent holds the other end of our stdin and never closes it while it lives: end of file is its end,
@@ -47,6 +54,10 @@ def main() -> None:
     # llama.cpp prints on stdout too: keep the real one for our line and give it stderr.
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
+    # Where ggml gives up it calls a debugger, whose pages push the reason out of the log that our parent keeps.
+    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
+    # libgomp reads it once, when the library that wants it is imported.
+    os.environ.setdefault("GOMP_SPINCOUNT", GOMP_SPINCOUNT)
     try:
         server = _serve(config)
     except Exception as error:  # noqa: BLE001 - the native library raises what it likes; the parent must hear
@@ -59,8 +70,6 @@ def main() -> None:
 
 
 def _serve(config: dict) -> object:
-    # Where ggml gives up it calls a debugger, whose pages push the reason out of the log that our parent keeps.
-    os.environ.setdefault("GGML_NO_BACKTRACE", "1")
     import xllamacpp
 
     params = xllamacpp.CommonParams()
