@@ -5,38 +5,34 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from unittest.mock import patch
 
-from bench.models import Models, Texts, ends, model_settings, open_engine, requests
+from bench.models import Models, Texts, model_settings, open_engine, rewritten
 from bench.report import Row, alternating, medians
 from bench.texts import SOUND
-from postil.engine.base import Engine
+from postil.engine.embedded_child import GOMP_SPINCOUNT
 
-# What libgomp (15's env.c) takes where nobody says anything and there are as many cores as threads.
+# What libgomp takes where nobody says anything (OMP_DISPLAY_ENV=verbose prints it).
 THEIRS = "300000"
 BAR = 1.0
 LOOP = "while True: pass"
 
 
 async def loaded(models: Models, folder: Path, rounds: int) -> list[Row]:
-    """Seconds for the whole rewrite of one function of 25 lines while every core has another process on it; beside it
-    the same by a child that waits as libgomp does by itself. Then both on the idle machine."""
-    rows = []
+    """Seconds for the whole rewrite of one function while every core has another process on it; beside it the same by
+    a child that waits as libgomp does by itself. Then both on the idle machine."""
+    rows, sides, texts = [], {}, Texts(SOUND, 2)
     async with AsyncExitStack() as stack:
-        engines = {"ours": await open_engine(stack, model_settings(models))}
-        with _environment("GOMP_SPINCOUNT", THEIRS):
-            engines["theirs"] = await open_engine(stack, model_settings(models))
-            texts = Texts(SOUND, 2)
+        for name, looks in (("ours", GOMP_SPINCOUNT), ("theirs", THEIRS)):
+            engine = await open_engine(stack, model_settings(models))
+            sides[name] = partial(rewritten, engine, models, texts)
             # The child starts with its first request, and keeps its environment.
-            await _once(engines["theirs"], models, texts)
-        await _once(engines["ours"], models, texts)
-        sides: dict[str, Callable[[], Any]] = {
-            name: partial(_once, each, models, texts) for name, each in engines.items()
-        }
+            with patch.dict(os.environ, GOMP_SPINCOUNT=looks):
+                await sides[name]()
         what = f"rewrite of {SOUND.count(chr(10))} lines"
         for where, processes in ((f"{what}, every core taken", os.cpu_count() or 1), (f"{what}, idle", 0)):
             with _busy(processes):
@@ -44,10 +40,6 @@ async def loaded(models: Models, folder: Path, rounds: int) -> list[Row]:
             bar = BAR if processes else None
             rows.append(Row(where, seen["ours"], "s", seen["theirs"], "libgomp's own wait", bar))
     return rows
-
-
-async def _once(engine: Engine, models: Models, texts: Texts) -> float:
-    return (await ends(engine, requests(models.name, texts.next())))[-1]
 
 
 @contextmanager
@@ -59,16 +51,3 @@ def _busy(processes: int) -> Iterator[None]:
         for process in running:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def _environment(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

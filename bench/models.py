@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
@@ -73,15 +73,15 @@ def requests(model: str, text: str) -> list[ChatRequest]:
     return [edit_request(Asked(model, persona, unit, NUM_CTX)) for unit in split_units(text, "python")]
 
 
-async def ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:
+async def _ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:
     """Seconds until the end of each stream, one after the other."""
-    began, seen = time.monotonic(), []
+    began, ends = time.monotonic(), []
     for request in asked:
         async with aclosing(engine.chat(request)) as stream:
             async for _ in stream:
                 pass
-        seen.append(time.monotonic() - began)
-    return seen
+        ends.append(time.monotonic() - began)
+    return ends
 
 
 async def open_engine(stack: AsyncExitStack, settings: dict[str, Any]) -> Engine:
@@ -112,8 +112,8 @@ async def notes(models: Models, folder: Path, rounds: int) -> list[Row]:
         texts = Texts(FAULTY, 2)
 
         async def raw() -> tuple[float, float]:
-            seen = await ends(engine, requests(models.name, texts.next()))
-            return seen[0], seen[-1]
+            ends = await _ends(engine, requests(models.name, texts.next()))
+            return ends[0], ends[-1]
 
         sides = {"postil": lambda: _noted(client, texts.next()), "raw": raw}
         await alternating(1, sides)
@@ -137,16 +137,18 @@ async def _noted(client: Client, text: str) -> tuple[float, float]:
     return times[0] - began, times[-1] - began
 
 
+async def rewritten(engine: Engine, models: Models, texts: Texts) -> float:
+    """Seconds for the whole rewrite of the next text, prompt included."""
+    return (await _ends(engine, requests(models.name, texts.next())))[-1]
+
+
 async def speculation(models: Models, folder: Path, rounds: int) -> list[Row]:
     """Seconds for the whole rewrite of one function of 25 lines, prompt included."""
     async with AsyncExitStack() as stack:
         engines = await compared(stack, models, folder)
         texts = Texts(SOUND, len(engines))
 
-        async def once(engine: Engine) -> float:
-            return (await ends(engine, requests(models.name, texts.next())))[-1]
-
-        sides: dict[str, Callable[[], Any]] = {name: partial(once, engine) for name, engine in engines.items()}
+        sides = {name: partial(rewritten, engine, models, texts) for name, engine in engines.items()}
         await alternating(1, sides)
         seen = medians(await alternating(rounds, sides))
     what = f"rewrite of {SOUND.count(chr(10))} lines"

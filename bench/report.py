@@ -96,7 +96,8 @@ def _number(value: float) -> str:
 
 def machine() -> str:
     """Cores, memory and CPU of this machine, and the versions of what runs on it."""
-    parts = [f"{os.cpu_count()} cores", memory(), processor(), platform.platform(aliased=True, terse=True)]
+    memory = f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
+    parts = [f"{os.cpu_count()} cores", memory, processor(), platform.platform(aliased=True, terse=True)]
     parts.append(f"{platform.python_implementation()} {platform.python_version()}")
     for name in ("postil", *PARTS):
         try:
@@ -111,10 +112,6 @@ def machine() -> str:
 
 def command() -> str:
     return shlex.join(["python", "-m", "bench", *sys.argv[1:]])
-
-
-def memory() -> str:
-    return f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
 
 
 def processor() -> str:
