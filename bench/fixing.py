@@ -14,15 +14,15 @@ from typing import Any
 from bench.models import NUM_CTX, Models, Texts, compared, requests
 from bench.report import Row, alternating, medians
 from bench.texts import LONG, SOUND
-from postil.core.finding import Finding, Severity, Span
-from postil.core.prompt import Asked, fix_request
 from postil.core.request import ChatRequest, Usage
-from postil.core.split import split_units
+from postil.core.review.finding import Finding, Severity, Span
+from postil.core.review.prompt import Asked, fix_request
+from postil.core.syntax.split import split_units
 from postil.engine.base import Engine
-from postil.service.cache import ReviewCache
-from postil.service.fix_writing import FixWriting
-from postil.service.personas import load_personas
-from postil.service.review import ReviewContext
+from postil.service.personas.load import load_personas
+from postil.service.review.cache import ReviewCache
+from postil.service.review.fix_writing import FixWriting
+from postil.service.review.units import ReviewContext
 from postil.settings import Settings
 
 # Two thirds down the function: a defect in its first lines would flatter us.

@@ -21,7 +21,7 @@ from bench.report import Row, alternating, percentile
 from bench.texts import FAULTY, SOUND
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, StreamBroken
-from postil.engine.pool import PoolEngine
+from postil.engine.pool.engine import PoolEngine
 
 DOCUMENTS = 8
 SLOTS = (1, 2, 4)

@@ -16,13 +16,13 @@ from bench.client import POSTIL, Client, noted, started
 from bench.eval.library import functions
 from bench.report import Row, alternating, medians
 from bench.texts import FAULTY, SOUND
-from postil.core.prompt import Asked, edit_request
 from postil.core.request import ChatRequest
-from postil.core.split import split_units
+from postil.core.review.prompt import Asked, edit_request
+from postil.core.syntax.split import split_units
 from postil.engine.base import Engine
-from postil.engine.build import choose_engine
-from postil.engine.store import find_gguf
-from postil.service.personas import load_personas
+from postil.engine.choose import choose_engine
+from postil.engine.download.store import find_gguf
+from postil.service.personas.load import load_personas
 from postil.settings import settings_of
 
 # Room for a unit of full length with its copy; less memory than the default, which every engine here takes anew.

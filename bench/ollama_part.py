@@ -12,8 +12,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from postil.core.catalogue import catalogue
-from postil.engine.store import cache_dir, find_gguf
+from postil.core.models.catalogue import catalogue
+from postil.engine.download.store import cache_dir, find_gguf
 
 # Well under a second on an idle machine.
 START_SECONDS = 60.0

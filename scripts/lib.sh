@@ -6,7 +6,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 say() { printf 'postil: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 
-# The same folder as postil.engine.store.cache_dir() (platformdirs), before there is a Python to ask.
+# The same folder as postil.engine.download.store.cache_dir() (platformdirs), before there is a Python to ask.
 if [ -n "${POSTIL_CACHE_DIR:-}" ]; then
     cache="$POSTIL_CACHE_DIR"
 elif [ "$(uname -s)" = Darwin ]; then

@@ -20,11 +20,11 @@ from rich.text import Text
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.client import POSTIL, Client, started
 
-from postil.cli.report_text import TextReporter
-from postil.cli.review_engine import open_contexts
-from postil.cli.review_run import run_review
-from postil.cli.review_targets import Targets, find_targets
-from postil.service.personas import load_personas
+from postil.cli.report.text import TextReporter
+from postil.cli.review.engine import open_contexts
+from postil.cli.review.run import run_review
+from postil.cli.review.targets import Targets, find_targets
+from postil.service.personas.load import load_personas
 from postil.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -135,7 +135,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _import(host: str, name: str, weights: Path) -> None:
     import ollama
 
-    from postil.core.catalogue import catalogue
+    from postil.core.models.catalogue import catalogue
 
     client = ollama.Client(host=host, trust_env=False)
     if any(model.model == name for model in client.list().models):

@@ -13,7 +13,7 @@ from typing import NoReturn
 import psutil
 import pytest
 
-from postil.engine.store import cache_dir, find_gguf
+from postil.engine.download.store import cache_dir, find_gguf
 
 OLLAMA_VERSION = "0.24.0"
 SMALL = "qwen2.5-coder:0.5b"

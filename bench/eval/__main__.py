@@ -25,16 +25,16 @@ from bench.eval.drawing import curve
 from bench.eval.figures import Fate, Note, Pair, Rates, fixes, rates, thresholds
 from bench.eval.library import Function, functions
 from bench.report import printer
-from postil.core.baseline import Baseline
-from postil.core.catalogue import catalogue
-from postil.core.edits import apply
-from postil.core.finding import Fix, Span
-from postil.core.fix_edit import disorder, fix_edit
-from postil.core.judge import Evidence
-from postil.core.score import score
-from postil.engine.build import choose_engine
-from postil.engine.store import cache_dir
-from postil.service.review_unit import DEFAULT_MIN_SCORE
+from postil.core.models.catalogue import catalogue
+from postil.core.review.evidence import Evidence
+from postil.core.review.finding import Fix, Span
+from postil.core.review.quick_fixes import disorder, fix_edit
+from postil.core.review.scoring import score
+from postil.core.suppression.baseline import Baseline
+from postil.core.text.edits import apply
+from postil.engine.choose import choose_engine
+from postil.engine.download.store import cache_dir
+from postil.service.review.unit import DEFAULT_MIN_SCORE
 from postil.settings import settings_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from postil.core.judge import Evidence
+from postil.core.review.evidence import Evidence
 
 NAMES = tuple(name for name, _ in Evidence().signals())
 # Few candidates: the ridge keeps a weight small unless many of them speak for it.

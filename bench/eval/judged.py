@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from postil.core.baseline import Baseline, Dismissal, written
-from postil.service.baseline import baseline_file
+from postil.core.suppression.baseline import Baseline, Dismissal, written
+from postil.service.review.baseline import baseline_file
 from postil.settings import ReviewSettings
 
 FOLDS = 2

@@ -6,8 +6,8 @@ import json
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from postil.core.languages import fence_of
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling, Usage
+from postil.core.syntax.languages import fence_of
 from postil.engine.base import Engine
 
 PROMPT = (

@@ -24,10 +24,10 @@ from bench.eval.client import Client
 from bench.infill.holes import Hole, holes, passes, runnable
 from bench.report import printer
 from postil.core.request import InfillRequest, LoadOptions, Sampling, Usage
-from postil.core.text import units_of
+from postil.core.text.positions import units_of
 from postil.engine.base import Engine
-from postil.engine.build import choose_engine
-from postil.engine.store import cache_dir
+from postil.engine.choose import choose_engine
+from postil.engine.download.store import cache_dir
 from postil.settings import settings_of
 
 SERVER = Path(__file__).resolve().parents[2] / "server" / "postil"

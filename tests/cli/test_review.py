@@ -22,18 +22,19 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 import postil
-from postil.cli import review_engine, review_run
-from postil.cli.report import Report, ReviewedFile
-from postil.cli.report_text import TextReporter
-from postil.cli.review import ReviewCommand, expand_diff, review
-from postil.core.finding import Finding, Fix, Severity, Span
-from postil.core.persona import Persona
+from postil.cli.report.report import Report, ReviewedFile
+from postil.cli.report.text import TextReporter
+from postil.cli.review import engine as review_engine
+from postil.cli.review import run as review_run
+from postil.cli.review.command import ReviewCommand, expand_diff, review
+from postil.core.persona.persona import Persona
 from postil.core.request import Usage
-from postil.core.units import Unit
+from postil.core.review.finding import Finding, Fix, Severity, Span
+from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelMissing
-from postil.service import review as reviewing
-from postil.service.cache import ReviewCache
-from postil.service.events import (
+from postil.service.review import units as reviewing
+from postil.service.review.cache import ReviewCache
+from postil.service.review.events import (
     FindingFound,
     FindingUpdated,
     ReviewEvent,
@@ -41,7 +42,7 @@ from postil.service.events import (
     UnitFinished,
     UnitStarted,
 )
-from postil.service.review import ReviewContext
+from postil.service.review.units import ReviewContext
 from postil.settings import Settings
 
 APP = typer.Typer()
@@ -141,8 +142,8 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     monkeypatch.setattr(review_engine, "open_contexts", made.open)
     monkeypatch.setattr(review_run, "plan", made.plan)
     monkeypatch.setattr(reviewing, "review_units", made.review_units)
-    monkeypatch.setattr("postil.cli.review.user_file", lambda: tmp_path / "user.toml")
-    monkeypatch.setattr("postil.service.personas.user_folder", lambda: tmp_path / "personas")
+    monkeypatch.setattr("postil.cli.review.command.user_file", lambda: tmp_path / "user.toml")
+    monkeypatch.setattr("postil.service.personas.load.user_folder", lambda: tmp_path / "personas")
     work = tmp_path / "work"
     work.mkdir()
     (work / "orders.py").write_text(CODE, encoding="utf-8")

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.action import HEAD_LINES, Subject, Told, action_request, at_margin, head_of, subject_of
-from postil.core.action_answer import LOOP, appended, code_of, repeats, replacement
-from postil.core.edits import TextEdit, apply
-from postil.core.finding import Span
-from postil.core.persona import Persona
-from postil.core.prompt import estimate_tokens
+from postil.core.actions.answer import LOOP, appended, code_of, repeats, replacement
+from postil.core.actions.request import HEAD_LINES, Subject, Told, action_request, at_margin, head_of, subject_of
+from postil.core.persona.persona import Persona
 from postil.core.request import Message, Sampling
-from postil.core.syntax import error_count, same_code
-from postil.core.text import split_lines
+from postil.core.review.finding import Span
+from postil.core.review.prompt import estimate_tokens
+from postil.core.syntax.tree import error_count, same_code
+from postil.core.text.edits import TextEdit, apply
+from postil.core.text.positions import split_lines
 
 CASES = tomllib.loads(Path(__file__).with_name("actions.toml").read_text(encoding="utf-8"))["action"]
 PERSONA = Persona("it", "action", "m", system="Do.", title="Do it", task="Make it so.")

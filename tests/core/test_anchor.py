@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from postil.core.anchor import anchor
-from postil.core.finding import Span
+from postil.core.review.anchor import anchor
+from postil.core.review.finding import Span
 
 TEXT = """\
 def total(items):

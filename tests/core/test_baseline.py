@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.baseline import Baseline, Dismissal, Surroundings, dismissal, read, written
-from postil.core.finding import Finding, Fix, Severity, Span
+from postil.core.review.finding import Finding, Fix, Severity, Span
+from postil.core.suppression.baseline import Baseline, Dismissal, Surroundings, dismissal, read, written
 
 TEXT = """import os
 

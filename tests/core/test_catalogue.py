@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from postil.core.catalogue import HubSource, OllamaSource, catalogue, parse
+from postil.core.models.catalogue import HubSource, OllamaSource, catalogue, parse
 
 # From STACK-FACTS: the publisher's own sums.
 SUMS = {

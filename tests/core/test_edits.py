@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from postil.core.edits import TextEdit, apply, minimal, newline_of, shift_span
-from postil.core.finding import Span
-from postil.core.text import LineIndex
+from postil.core.review.finding import Span
+from postil.core.text.edits import TextEdit, apply, minimal, newline_of, shift_span
+from postil.core.text.positions import LineIndex
 
 TEXTS = st.text(st.sampled_from("ab \n\ré")) | st.text()
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from postil.core.finding import Severity
-from postil.core.finding_stream import MAX_OBJECT, MAX_TOTAL, FindingParser, RawFinding, findings_schema
+from postil.core.review.finding import Severity
+from postil.core.review.finding_list import MAX_OBJECT, MAX_TOTAL, FindingParser, RawFinding, findings_schema
 
 ONE = {"quote": 'a = "{" + b[0]', "message": 'Says "}" \\ twice.', "severity": "error", "fixed": "a = 1"}
 TWO = {"quote": "b", "message": "c"}

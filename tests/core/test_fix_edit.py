@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.edits import TextEdit, apply
-from postil.core.finding import Fix, Span
-from postil.core.fix_edit import disorder, fix_all, fix_edit
-from postil.core.text import split_lines
+from postil.core.review.finding import Fix, Span
+from postil.core.review.quick_fixes import disorder, fix_all, fix_edit
+from postil.core.text.edits import TextEdit, apply
+from postil.core.text.positions import split_lines
 
 FIXES = tomllib.loads(Path(__file__).with_name("fixes.toml").read_text(encoding="utf-8"))["fix"]
 LINE = st.text(st.sampled_from("ab 😀\t="), max_size=6)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.edits import apply
-from postil.core.finding import Span
-from postil.core.ignore import MAX_REASON, ignore_file, ignore_here, ignored
-from postil.core.syntax import error_count, same_code
-from postil.core.text import split_lines
+from postil.core.review.finding import Span
+from postil.core.suppression.comments import MAX_REASON, ignore_file, ignore_here, ignored
+from postil.core.syntax.tree import error_count, same_code
+from postil.core.text.edits import apply
+from postil.core.text.positions import split_lines
 
 CASES = tomllib.loads(Path(__file__).with_name("ignores.toml").read_text(encoding="utf-8"))
 CODE = st.lists(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.infill_cut import Cutter
-from postil.core.infill_place import Place
+from postil.core.completion.cut import Cutter
+from postil.core.completion.place import Place
 
 
 def cut(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.infill_fit import Insertion, fit, reindented, remaining
-from postil.core.infill_place import Place, balance
+from postil.core.completion.fit import Insertion, fit, reindented, remaining
+from postil.core.completion.place import Place, balance
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from postil.core.finding import Span
-from postil.core.judge import FLOOR, Evidence, log_odds, same_infill
 from postil.core.request import Alternative, TokenProb
-from postil.core.rewrite import Hunk
-from postil.core.score import score
+from postil.core.review.evidence import FLOOR, Evidence, log_odds, same_infill
+from postil.core.review.finding import Span
+from postil.core.review.rewrite import Hunk
+from postil.core.review.scoring import score
 
 
 def token(**shares: float) -> TokenProb:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postil.core.markdown import inert
+from postil.core.text.markdown import inert
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core import meaning
-from postil.core.meaning import same_meaning
+from postil.core.review import same_meaning as meaning
+from postil.core.review.same_meaning import same_meaning
 
 SOURCES = sorted(Path(meaning.__file__).parent.glob("*.py"))
 

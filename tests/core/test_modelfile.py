@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from postil.core.modelfile import Command, Modelfile, decode, parse, render
-from postil.core.parameters import parameters, read_value
+from postil.core.modelfile.parameters import parameters, read_value
+from postil.core.modelfile.parser import Command, Modelfile, decode, parse, render
 
 
 def commands(text: str) -> list[tuple[str, str, str]]:

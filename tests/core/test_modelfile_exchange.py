@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.core.test_modelfile_help import TEXTS
 
-from postil.core.advice import advice, parse
-from postil.core.catalogue import catalogue
-from postil.core.finding import Severity
-from postil.core.modelfile_create import create_model, persona_name, pushed_name
-from postil.core.modelfile_shown import Shown, persona_text
-from postil.core.new_persona import checked_name, new_persona
-from postil.core.persona import from_modelfile
-from postil.core.persona_header import PersonaRole
+from postil.core.modelfile.create import create_model, persona_name, pushed_name
+from postil.core.modelfile.shown import Shown, persona_text
+from postil.core.models.advice import advice, parse
+from postil.core.models.catalogue import catalogue
+from postil.core.persona.header import PersonaRole
+from postil.core.persona.persona import from_modelfile
+from postil.core.persona.template import checked_name, new_persona
+from postil.core.review.finding import Severity
 
 FULL = '''FROM m:1b
 PARAMETER temperature 0.5

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from tests.core.test_modelfile_help import TEXTS
 
-from postil.core.edits import apply
-from postil.core.finding import Severity
-from postil.core.modelfile_fixes import mends
-from postil.core.persona import from_modelfile
+from postil.core.modelfile.fixes import mends
+from postil.core.persona.persona import from_modelfile
+from postil.core.review.finding import Severity
+from postil.core.text.edits import apply
 
 MODEL = "qwen2.5-coder:1.5b"
 

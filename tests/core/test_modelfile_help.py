@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.modelfile import parse
-from postil.core.modelfile_help import candidates, hover
-from postil.core.modelfile_shape import formatted, symbols
-from postil.core.modelfile_words import words
+from postil.core.modelfile.assist import candidates, hover
+from postil.core.modelfile.outline import formatted, symbols
+from postil.core.modelfile.parser import parse
+from postil.core.modelfile.vocabulary import words
 
 # Pieces that meet in ways that no one has thought of.
 PIECES = st.sampled_from(

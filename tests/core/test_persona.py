@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.finding import Severity, Span
-from postil.core.modelfile import parse
-from postil.core.persona import from_modelfile
-from postil.core.prompt import Asked, edit_request, list_request, why_request
+from postil.core.modelfile.parser import parse
+from postil.core.persona.persona import from_modelfile
 from postil.core.request import LoadOptions, Message, Sampling
-from postil.core.rewrite import Hunk
-from postil.core.units import Unit
-from postil.service.personas import load_personas
+from postil.core.review.finding import Severity, Span
+from postil.core.review.prompt import Asked, edit_request, list_request, why_request
+from postil.core.review.rewrite import Hunk
+from postil.core.syntax.units import Unit
+from postil.service.personas.load import load_personas
 from postil.settings import Settings
 
 FULL = '''\

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.baseline import Dismissal
-from postil.core.finding import Span
-from postil.core.persona import Persona
-from postil.core.prompt import (
+from postil.core.persona.persona import Persona
+from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
+from postil.core.review.finding import Span
+from postil.core.review.prompt import (
     ALTERNATIVES,
     QUOTED,
     SENTENCE_TOKENS,
@@ -27,9 +27,9 @@ from postil.core.prompt import (
     veto_request,
     why_request,
 )
-from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
-from postil.core.rewrite import Hunk, applied
-from postil.core.units import Unit
+from postil.core.review.rewrite import Hunk, applied
+from postil.core.suppression.baseline import Dismissal
+from postil.core.syntax.units import Unit
 
 LINES = ["def add(a, b):", '    """Both."""', "    total = a - b", "    print(total)", "    return total"]
 UNIT = Unit("function", "add", "python", 10, 15, "\n".join(LINES), 2)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.reworded import only_removes, same_reworded
+from postil.core.review.reworded import only_removes, same_reworded
 
 SAME = {
     "a value named first (JavaScript)": (

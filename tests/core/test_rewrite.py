@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.finding import Span
-from postil.core.rewrite import Hunk, Rewrite, applied, refusal, slip
-from postil.core.units import Unit
+from postil.core.review.finding import Span
+from postil.core.review.rewrite import Hunk, Rewrite, applied, refusal, slip
+from postil.core.syntax.units import Unit
 
 CODE = '''def total(prices, tax=0.2):
     """Sum of the prices with tax."""

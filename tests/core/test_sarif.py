@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.finding import Finding, Fix, Severity, Span
-from postil.core.persona import Persona
-from postil.core.sarif import Failure, PlacedFinding, replacement, to_sarif
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Finding, Fix, Severity, Span
+from postil.core.review.sarif import Failure, PlacedFinding, replacement, to_sarif
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "data/sarif-2.1.0-rtm.5.json").read_text(encoding="utf-8"))
 SOURCE = ("import os", "", "def f(x):", "    return x - 1", "")

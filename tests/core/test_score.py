@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.judge import FLOOR, Evidence
-from postil.core.score import BIAS, WEIGHTS, score
+from postil.core.review.evidence import FLOOR, Evidence
+from postil.core.review.scoring import BIAS, WEIGHTS, score
 
 # As far as log-odds go.
 MOST = -math.log(FLOOR) + 0.01

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.syntax import GRAMMARS, dedent, error_count, new_errors, normal_tokens, parse, same_code, standalone
+from postil.core.syntax.tree import (
+    GRAMMARS,
+    dedent,
+    error_count,
+    new_errors,
+    normal_tokens,
+    parse,
+    same_code,
+    standalone,
+)
 
 LANGUAGES = (*GRAMMARS, "yaml", "c", "plaintext", "no-such-language")
 SAME = [

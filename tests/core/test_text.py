@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.text import LineIndex, Position, from_column, line_span, split_lines, to_column, units_of
+from postil.core.text.positions import LineIndex, Position, from_column, line_span, split_lines, to_column, units_of
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32")
 # Line ends of all kinds, wide characters, combining ones, and what Python's splitlines would split at.

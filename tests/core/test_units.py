@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.split import MAX_UNIT_LINES, WINDOW_LINES, split_units
-from postil.core.syntax import GRAMMARS, error_count, standalone
-from postil.core.text import split_lines
-from postil.core.units import Unit
+from postil.core.syntax.split import MAX_UNIT_LINES, WINDOW_LINES, split_units
+from postil.core.syntax.tree import GRAMMARS, error_count, standalone
+from postil.core.syntax.units import Unit
+from postil.core.text.positions import split_lines
 
 # In each story the lines of a unit carry its number, and its head a `^` too; `.` is in no unit.
 STORIES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postil.core.where_tests import place_of_tests, places
+from postil.core.actions.test_places import place_of_tests, places
 
 
 @pytest.mark.parametrize(

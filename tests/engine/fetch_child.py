@@ -18,8 +18,8 @@ from types import SimpleNamespace
 from msgspec import structs
 from tests.engine.hub_server import FILE, REPO
 
-from postil.core.catalogue import HubSource, catalogue
-from postil.engine.fetch import FetchFailed, fetch
+from postil.core.models.catalogue import HubSource, catalogue
+from postil.engine.download.fetch import FetchFailed, fetch
 
 
 async def main() -> None:

@@ -13,10 +13,10 @@ import pytest
 from tests import parts
 from tests.engine.faulty_http import FaultyServer, refusal, serving
 
-from postil.core.catalogue import catalogue
+from postil.core.models.catalogue import catalogue
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing, held
-from postil.engine.build import EngineChoice, choose_engine, choose_model
-from postil.engine.store import CACHE_VARIABLE
+from postil.engine.choose import EngineChoice, choose_engine, choose_model
+from postil.engine.download.store import CACHE_VARIABLE
 from postil.settings import Settings, settings_of
 
 BEST = catalogue().default("review").name

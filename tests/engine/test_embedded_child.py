@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from tests import parts
 
-from postil.engine import embedded_child
+from postil.engine.embedded import child as embedded_child
 
 CONFIG = {
     "model_path": "none.gguf",
@@ -59,7 +59,7 @@ def test_threads_sleep_soon_while_others_take_the_cores(users: str | None, told:
     if users:
         environment["GOMP_SPINCOUNT"] = users
     with subprocess.Popen(
-        [sys.executable, "-m", "postil.engine.embedded_child"],
+        [sys.executable, "-m", "postil.engine.embedded.child"],
         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as child:  # fmt: skip
         assert child.stdin and child.stdout and child.stderr

@@ -21,9 +21,9 @@ from tests.engine.faulty_http import DONE, FaultyServer, head, piece, serving
 
 import postil
 from postil.core.request import ChatRequest, LoadOptions, Message
-from postil.engine import embedded
 from postil.engine.base import EngineRefused, EngineUnavailable, ModelMissing, StreamBroken
-from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded import engine as embedded
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 
 ASK = ChatRequest("m", (Message("user", "Hello"),), load=LoadOptions(num_ctx=512))
 ONE = EmbeddedOptions(threads=1, parallel=1, gpu_layers=0)
@@ -268,7 +268,7 @@ async def test_the_child_ends_with_its_input(tmp_path: Path, monkeypatch: pytest
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "postil.engine.embedded_child",
+            "postil.engine.embedded.child",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

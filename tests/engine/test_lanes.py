@@ -10,7 +10,7 @@ import pytest
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
 from postil.engine.base import EngineFacts, EngineUnavailable
-from postil.engine.lanes import YieldingEngine
+from postil.engine.stream.priority import YieldingEngine
 
 WORDS = ("one ", "two ", "three ", "four ")
 CHAT = ChatRequest("model", (Message("user", "count"),), prefill="zero ", sampling=Sampling(max_tokens=10))

@@ -15,15 +15,15 @@ import pytest
 from tests.conftest import OllamaServer
 from tests.engine.faulty_http import FaultyServer, refusal, serving
 
-from postil.core.modelfile_create import CreateModel, create_model
+from postil.core.modelfile.create import CreateModel, create_model
 from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine.base import EngineRefused, ModelMissing, TimeOuts
-from postil.engine.ollama import OllamaEngine
-from postil.engine.ollama_admin import LoadedModel, OllamaAdmin
-from postil.engine.pulling import PullStep
-from postil.service.model_stores import OllamaStore, WrongUsage, model_rows
-from postil.service.persona_admin import push, push_name
-from postil.service.personas import load_personas
+from postil.engine.download.pull import PullStep
+from postil.engine.ollama.admin import LoadedModel, OllamaAdmin
+from postil.engine.ollama.engine import OllamaEngine
+from postil.service.models.stores import OllamaStore, WrongUsage, model_rows
+from postil.service.personas.admin import push, push_name
+from postil.service.personas.load import load_personas
 from postil.settings import OllamaSettings, Settings
 
 SUCCESS = refusal(200, '{"status": "writing manifest"}\n{"status": "success"}\n', "application/x-ndjson")

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from tests import parts
 
-from postil.core.finding import Severity
-from postil.core.modelfile import Modelfile, decode, parse
-from postil.core.persona import from_modelfile
-from postil.service.personas import load_personas
+from postil.core.modelfile.parser import Modelfile, decode, parse
+from postil.core.persona.persona import from_modelfile
+from postil.core.review.finding import Severity
+from postil.service.personas.load import load_personas
 
 ROWS: list[dict[str, str]] = tomllib.loads(
     (Path(__file__).parents[1] / "data/modelfiles.toml").read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.ollama import OllamaEngine
+from postil.engine.ollama.engine import OllamaEngine
 
 ASK = ChatRequest("m:1b", (Message("user", "Hello"),))
 GAP = InfillRequest("m:1b", "before", "after")

@@ -13,8 +13,8 @@ from tests.engine.faulty_http import DONE, Step, event, head, piece, refusal, se
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling
 from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, StreamBroken, TimeOuts
-from postil.engine.openai_compat import Dialect, OpenAICompatEngine
-from postil.engine.sse import MAX_EVENT_BYTES
+from postil.engine.openai.engine import Dialect, OpenAICompatEngine
+from postil.engine.openai.sse import MAX_EVENT_BYTES
 
 ASK = ChatRequest("m", (Message("user", "Hello"),))
 # Far more than anything here takes; only what stalls is waited for.

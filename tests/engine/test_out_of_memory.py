@@ -11,9 +11,9 @@ from tests.conftest import OllamaServer, running_ollama
 
 from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine.base import Engine, OutOfMemory, TimeOuts
-from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
-from postil.engine.ollama import OllamaEngine
-from postil.engine.store import resolver
+from postil.engine.download.store import resolver
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.ollama.engine import OllamaEngine
 from postil.settings import Settings
 
 # Ollama cuts num_ctx down to what the model was trained for (32,768 tokens, 12 kB each), so it is asked for many times

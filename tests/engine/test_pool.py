@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 import pytest
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message
-from postil.engine import pool_host
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -22,7 +21,8 @@ from postil.engine.base import (
     OutOfMemory,
     StreamBroken,
 )
-from postil.engine.pool import PoolEngine
+from postil.engine.pool import host as pool_host
+from postil.engine.pool.engine import PoolEngine
 
 DEADLINE = 10.0
 AWAY = EngineUnavailable("it doesn't answer")

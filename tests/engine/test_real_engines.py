@@ -18,9 +18,9 @@ from tests import parts
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions, Message, Sampling
 from postil.engine.base import Engine, EngineRefused, ModelMissing, StreamBroken, TimeOuts
-from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
-from postil.engine.ollama import OllamaEngine
-from postil.engine.store import resolver
+from postil.engine.download.store import resolver
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.ollama.engine import OllamaEngine
 from postil.settings import Settings
 
 # The same for every request: another context size would load the model again.
@@ -281,7 +281,7 @@ async def test_weights_that_are_none_are_refused_with_the_reason(tmp_path: Path)
 _PARENT = """
 import asyncio, pathlib, sys
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
-from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 
 async def main():
     engine = EmbeddedEngine(lambda _: pathlib.Path(sys.argv[1]), tuple, EmbeddedOptions(parallel=1))

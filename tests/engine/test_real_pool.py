@@ -12,10 +12,10 @@ from tests import parts
 from tests.conftest import OllamaServer, running_ollama
 
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
-from postil.engine import pool_host
 from postil.engine.base import StreamBroken, TimeOuts
-from postil.engine.ollama import OllamaEngine
-from postil.engine.pool import PoolEngine
+from postil.engine.ollama.engine import OllamaEngine
+from postil.engine.pool import host as pool_host
+from postil.engine.pool.engine import PoolEngine
 
 pytestmark = [
     pytest.mark.real_ollama,

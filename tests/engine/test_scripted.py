@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from postil.core.prompt import Asked, edit_request, probe_request, veto_request, why_request
 from postil.core.request import ChatRequest
-from postil.core.rewrite import Rewrite
-from postil.core.split import split_units
+from postil.core.review.prompt import Asked, edit_request, probe_request, veto_request, why_request
+from postil.core.review.rewrite import Rewrite
+from postil.core.syntax.split import split_units
 from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken
 from postil.engine.scripted import ScriptedEngine
-from postil.service.personas import load_personas
+from postil.service.personas.load import load_personas
 
 CODE = 'def add(a, b):\n    """Both."""\n    total = a - b\n    print(total)\n    return total\n'
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from postil.core.request import ChatRequest, InfillRequest
-from postil.engine.slots import INTERACTIVE, Slots
+from postil.engine.openai.slots import INTERACTIVE, Slots
 
 GHOST = InfillRequest("m", "before", "after")
 JUDGED = InfillRequest("m", "before", "after", lane="background")

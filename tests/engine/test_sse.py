@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.engine.sse import MAX_EVENT_BYTES, EventParser, EventTooLong
+from postil.engine.openai.sse import MAX_EVENT_BYTES, EventParser, EventTooLong
 
 TEXT = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=12)
 END = st.sampled_from(["\n", "\r\n"])

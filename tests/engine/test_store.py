@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from postil.core.catalogue import catalogue
+from postil.core.models.catalogue import catalogue
 from postil.engine.base import ModelMissing
-from postil.engine.fetch import fetch
-from postil.engine.store import cache_dir, find_gguf, ollama_blob, resolver
+from postil.engine.download.fetch import fetch
+from postil.engine.download.store import cache_dir, find_gguf, ollama_blob, resolver
 from postil.settings import EmbeddedSettings, Settings
 
 NAME = "qwen2.5-coder:1.5b"

@@ -10,7 +10,7 @@ import pytest
 
 from postil.core.request import Delta, InfillRequest, LoadOptions, Sampling
 from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken, TimeOuts
-from postil.engine.waiting import TOKEN_CHARS, most_tokens, with_timeouts
+from postil.engine.stream.timeouts import TOKEN_CHARS, most_tokens, with_timeouts
 
 END = Delta("", finish="stop")
 

@@ -21,7 +21,7 @@ from tests.lsp.client import CAPABILITIES, SERVER
 from tests.lsp.test_review import A, function, lines_of, mend
 
 from postil.core.request import ChatRequest, InfillRequest, Message, Sampling
-from postil.engine.embedded import EmbeddedEngine
+from postil.engine.embedded.engine import EmbeddedEngine
 
 Journal = Callable[[], list[tuple[str, str, str]]]
 ALL = {"review": {"min_score": 0}}

@@ -18,7 +18,7 @@ from tests.fuzz.model_document import PIECES, Encoding, ModelDocument, Place
 from tests.lsp.client import CAPABILITIES
 from tests.lsp.conftest import Play
 
-from postil.lsp.document import Document
+from postil.lsp.rpc.documents import Document
 
 ENCODINGS: list[Encoding] = ["utf-8", "utf-16", "utf-32"]
 EDITS = 10_000

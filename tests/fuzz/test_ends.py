@@ -183,7 +183,7 @@ EMBEDDED = {
     "embedded": {"threads": 1},
     "review": {"min_score": 0},
 }
-CHILD = "postil.engine.embedded_child"
+CHILD = "postil.engine.embedded.child"
 
 
 async def wait_for_child(client: Client) -> list[int]:

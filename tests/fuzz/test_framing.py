@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.fuzz.counting import framed
 
-from postil.lsp.framing import BadFrame, Framer
+from postil.lsp.rpc.framing import BadFrame, Framer
 
 
 @given(st.lists(st.binary(max_size=30), max_size=6), st.lists(st.integers(1, 40), min_size=1, max_size=20))

@@ -11,7 +11,7 @@ import pytest
 from tests.fuzz.counting import Counted, framed
 from tests.lsp.test_review import A, function, lines_of, mend
 
-from postil.lsp.framing import MOST_BODY
+from postil.lsp.rpc.framing import MOST_BODY
 
 PARSE, INVALID, UNKNOWN, PARAMS, EARLY, CANCELLED = -32700, -32600, -32601, -32602, -32002, -32800
 HOVER = {"textDocument": {"uri": A}, "position": {"line": 0, "character": 0}}

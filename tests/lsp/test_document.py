@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from postil.core.edits import TextEdit, apply
-from postil.core.text import LineIndex, split_lines
-from postil.lsp.document import Document, split
-from postil.service.findings_store import LineEdit
+from postil.core.text.edits import TextEdit, apply
+from postil.core.text.positions import LineIndex, split_lines
+from postil.lsp.rpc.documents import Document, split
+from postil.service.review.findings import LineEdit
 
 TEXTS = st.text(st.sampled_from("ab \n\r"), max_size=20)
 
@@ -76,7 +76,7 @@ def test_typing_does_not_put_the_document_together() -> None:
 
 
 def test_a_file_is_one_document_however_its_uri_is_spelled() -> None:
-    from postil.lsp.document import Documents
+    from postil.lsp.rpc.documents import Documents
 
     documents = Documents(None)
     for number, uri in enumerate(("file:///c%3A/a%20b.py", "file:///a%2520b.py", "untitled:a%20b", "file:///x?1")):

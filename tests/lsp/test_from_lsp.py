@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 from lsprotocol import types
 
-from postil.lsp.features.documents import did_change
+from postil.lsp.features.text_document import did_change
 from postil.lsp.from_lsp import fix_of, path_of
 from postil.lsp.modelfile_problems import ModelfileProblems
 from postil.lsp.server import PostilServer
-from postil.service.findings_store import FindingsStore
+from postil.service.review.findings import FindingsStore
 
 
 def test_an_edit_of_a_document_that_was_never_reviewed_costs_nothing() -> None:

@@ -9,12 +9,12 @@ from tests.lsp.client import Client
 from tests.lsp.conftest import Play
 from tests.lsp.test_server import applied
 
-from postil.core.finding import Problem
-from postil.core.persona import from_modelfile
-from postil.core.text import PositionEncoding
+from postil.core.persona.persona import from_modelfile
+from postil.core.review.finding import Problem
+from postil.core.text.positions import PositionEncoding
 from postil.lsp.modelfile_problems import ModelfileProblems
 from postil.lsp.to_lsp import problem_diagnostic
-from postil.service.personas import PersonaProblem
+from postil.service.personas.load import PersonaProblem
 
 M = "file:///work/Modelfiles/team.Modelfile"
 TEXT = '#: role: review\nFROM qwen2.5-coder:1.5b\nPARAMETER temperature 0\nSYSTEM """Be 😀\nkind."""\n'

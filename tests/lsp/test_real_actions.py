@@ -11,7 +11,7 @@ from tests.lsp.client import Client, serving
 from tests.lsp.test_actions import ABLE, CURSOR, TEXT, Editor, read
 from tests.lsp.test_server import applied
 
-from postil.core.syntax import same_code
+from postil.core.syntax.tree import same_code
 
 SECONDS = 240.0
 

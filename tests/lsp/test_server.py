@@ -19,8 +19,8 @@ from tests.lsp.conftest import ALL, Play, stopped
 from tests.lsp.test_review import A, function, lines_of, mend
 
 from postil import __version__
-from postil.core.text import LineIndex, Position, PositionEncoding, to_column
-from postil.lsp.features.dismissing import GONE
+from postil.core.text.positions import LineIndex, Position, PositionEncoding, to_column
+from postil.lsp.features.dismiss import GONE
 from postil.lsp.server import make_server
 
 Journal = Callable[[], list[tuple[str, str, str]]]

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from tests.scenarios import story as stories
 
-from postil.core.edits import TextEdit, apply
-from postil.core.finding import Finding
-from postil.core.text import LineIndex, Position
-from postil.core.units import Unit
+from postil.core.review.finding import Finding
+from postil.core.syntax.units import Unit
+from postil.core.text.edits import TextEdit, apply
+from postil.core.text.positions import LineIndex, Position
 from postil.engine.scripted import Chunk, Rule, ScriptedEngine
-from postil.service.cache import ReviewCache
-from postil.service.events import FindingFound, UnitFinished
-from postil.service.personas import load_personas
-from postil.service.review import ReviewContext, plan, review_units
+from postil.service.personas.load import load_personas
+from postil.service.review.cache import ReviewCache
+from postil.service.review.events import FindingFound, UnitFinished
+from postil.service.review.units import ReviewContext, plan, review_units
 from postil.settings import ReviewSettings, Settings
 
 FILES = sorted(Path(__file__).parent.glob("*.md"))

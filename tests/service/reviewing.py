@@ -10,15 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from postil.core.finding import Finding
 from postil.core.request import ChatRequest, Delta
-from postil.core.units import Unit
+from postil.core.review.finding import Finding
+from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts
 from postil.engine.scripted import Rule, ScriptedEngine
-from postil.service.cache import ReviewCache
-from postil.service.events import FindingFound, ReviewEvent, UnitFailed, UnitFinished
-from postil.service.personas import load_personas
-from postil.service.review import ReviewContext, plan, review_units
+from postil.service.personas.load import load_personas
+from postil.service.review.cache import ReviewCache
+from postil.service.review.events import FindingFound, ReviewEvent, UnitFailed, UnitFinished
+from postil.service.review.units import ReviewContext, plan, review_units
 from postil.settings import ReviewSettings, Settings
 
 MODEL = "a model that no catalogue knows"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from postil.service.cache import ReviewCache
-from postil.service.complete_cache import MOST_ANSWERS, CompletionCache
-from postil.service.config import load_settings
+from postil.service.completion.cache import MOST_ANSWERS, CompletionCache
+from postil.service.config.load import load_settings
+from postil.service.review.cache import ReviewCache
 from postil.service.status import MOST_TOLD, Board
 
 

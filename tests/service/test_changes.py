@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from postil.core.finding import Span
-from postil.service.changes import WHOLE_FILE, Changes, NoChanges, changed_lines, staged_bytes
+from postil.core.review.finding import Span
+from postil.service.workspace.changes import WHOLE_FILE, Changes, NoChanges, changed_lines, staged_bytes
 
 
 class Repository:

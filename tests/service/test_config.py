@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from postil.service.config import ConfigProblem, load_settings, schema, schema_text
+from postil.service.config.load import ConfigProblem, load_settings, schema, schema_text
 from postil.settings import Settings, settings_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -222,7 +222,7 @@ def test_a_client_of_the_wrong_shape_is_told(client: dict[str, object]) -> None:
 
 
 def test_the_published_schema_is_current_and_says_the_same() -> None:
-    """Mended with: PYTHONPATH=server python -m postil.service.config > schema/postil.schema.json"""
+    """Mended with: PYTHONPATH=server python -m postil.service.config.load > schema/postil.schema.json"""
     published = (REPOSITORY / "schema/postil.schema.json").read_text(encoding="utf-8")
     assert published == schema_text()
     jsonschema.Draft202012Validator.check_schema(schema())

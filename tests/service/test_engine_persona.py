@@ -11,8 +11,8 @@ from tests.conftest import OllamaServer
 from tests.lsp.client import serving
 from tests.lsp.test_real_models import FAULTY, SECONDS, A
 
-from postil.core.modelfile_create import create_model
-from postil.engine.ollama_admin import OllamaAdmin
+from postil.core.modelfile.create import create_model
+from postil.engine.ollama.admin import OllamaAdmin
 from postil.service.engines import EngineHolder
 from postil.settings import OllamaSettings, Settings
 

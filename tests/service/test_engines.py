@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from postil.core.persona import from_modelfile
+from postil.core.persona.persona import from_modelfile
 from postil.engine.base import EngineFacts, EngineRefused, ModelInfo, ModelMissing
-from postil.engine.build import EngineChoice
+from postil.engine.choose import EngineChoice
 from postil.engine.scripted import ScriptedEngine
 from postil.service.engines import EngineHolder
 from postil.settings import ModelSettings, Settings

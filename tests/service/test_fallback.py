@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from postil.core.units import Unit
+from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, ModelInfo, OutOfMemory
 from postil.engine.scripted import Rule, ScriptedEngine
-from postil.service.cache import ReviewCache
-from postil.service.events import UnitFinished
-from postil.service.fallback import Fallback, next_smaller, review_falling_back
-from postil.service.personas import load_personas
-from postil.service.review import ReviewContext, plan
+from postil.service.personas.load import load_personas
+from postil.service.review.cache import ReviewCache
+from postil.service.review.events import UnitFinished
+from postil.service.review.fallback import Fallback, next_smaller, review_falling_back
+from postil.service.review.units import ReviewContext, plan
 from postil.settings import Settings
 
 BIG, MIDDLE, SMALL = "qwen2.5-coder:3b", "qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from postil.service.files import Selection, repository_root, select
-from postil.service.source import Source, Unreadable, decode_source, read_source
+from postil.service.workspace.files import Selection, repository_root, select
+from postil.service.workspace.source import Source, Unreadable, decode_source, read_source
 
 
 def make(root: Path, *names: str, text: str = "x = 1\n") -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postil.core.finding import Finding, Fix, Severity, Span
-from postil.core.units import Unit
-from postil.service.findings_store import FindingsStore, LineEdit
+from postil.core.review.finding import Finding, Fix, Severity, Span
+from postil.core.syntax.units import Unit
+from postil.service.review.findings import FindingsStore, LineEdit
 
 URI, WHO = "file:///a.py", "reviewer"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from postil.service.cast import Cast
-from postil.service.casts import Casts, recast
-from postil.service.folders import Given, changed, innermost
-from postil.service.personas import PersonaSet, load_personas
-from postil.service.reload import read_world
+from postil.service.config.client import Given, changed, innermost
+from postil.service.config.folder import Cast
+from postil.service.config.reload import read_world
+from postil.service.config.workspace import Casts, recast
+from postil.service.personas.load import PersonaSet, load_personas
 from postil.settings import ReviewSettings, Settings
 
 A, B, INNER = Path("/w/a"), Path("/w/b"), Path("/w/a/inner")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from postil.core.persona import Persona
-from postil.service.personas import (
+from postil.core.persona.persona import Persona
+from postil.service.config.scope import reads
+from postil.service.personas.load import (
     MAX_BYTES,
     PersonaPlace,
     load_personas,
@@ -16,7 +17,6 @@ from postil.service.personas import (
     persona_places,
     shipped_folder,
 )
-from postil.service.scope import reads
 
 
 def write(path: Path, text: str) -> Path:

@@ -12,16 +12,17 @@ import pytest
 from msgspec import structs
 from tests.service.reviewing import Reviewing, failed, finished, found, function, mend, order
 
-from postil.core.baseline import Baseline, Dismissal
-from postil.core.catalogue import catalogue
-from postil.core.finding import Severity, Span
-from postil.core.judge import Evidence
-from postil.core.score import score
+from postil.core.models.catalogue import catalogue
+from postil.core.review.evidence import Evidence
+from postil.core.review.finding import Severity, Span
+from postil.core.review.scoring import score
+from postil.core.suppression.baseline import Baseline, Dismissal
 from postil.engine.base import EngineUnavailable
 from postil.engine.scripted import Chunk, Rule
-from postil.service import review_edit, review_unit
-from postil.service.review import plan
-from postil.service.review_unit import DEFAULT_MIN_SCORE, UnitReview
+from postil.service.review import edit as review_edit
+from postil.service.review import unit as review_unit
+from postil.service.review.unit import DEFAULT_MIN_SCORE, UnitReview
+from postil.service.review.units import plan
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
 # What the scripted engine's answers add up to.

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from tests.service.reviewing import Reviewing, failed, finished, found
 
-from postil.core.finding import Finding, Severity, Span
+from postil.core.review.finding import Finding, Severity, Span
 from postil.engine.scripted import Chunk, Rule
-from postil.service.events import FindingFound
+from postil.service.review.events import FindingFound
 
 CODE = """\
 def one(first, second):

@@ -13,19 +13,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from postil.core.finding import Span
-from postil.core.units import Unit
+from postil.core.review.finding import Span
+from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
-from postil.engine.build import EngineChoice
+from postil.engine.choose import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
-from postil.service import reviews
-from postil.service.cache import ReviewCache
-from postil.service.cast import Cast
+from postil.service.config.folder import Cast
 from postil.service.engines import EngineHolder
-from postil.service.findings_store import LineEdit
-from postil.service.personas import PersonaSet, load_personas
-from postil.service.review import plan
-from postil.service.run import Run
+from postil.service.personas.load import PersonaSet, load_personas
+from postil.service.review import runner as reviews
+from postil.service.review.cache import ReviewCache
+from postil.service.review.findings import LineEdit
+from postil.service.review.run import Run
+from postil.service.review.units import plan
 from postil.service.session import Session
 from postil.service.status import Status
 from postil.settings import ReviewSettings, Settings

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from postil.service.config import schema
-from postil.service.setting_values import Given, checked, given_in
+from postil.service.config.load import schema
+from postil.service.config.values import Given, checked, given_in
 from postil.settings import OllamaSettings, ReviewSettings, Section, Settings, TimeoutSettings, settings_of
 
 NAN, INFINITE = float("nan"), float("inf")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from watchdog.observers.api import BaseObserver
 
-from postil.service.watch import Watched, Watcher, concerns
+from postil.service.config.watch import Watched, Watcher, concerns
 
 WANTED = (Watched(Path("/w/p"), lambda name: name.endswith(".Modelfile")), Watched(Path("/w"), "postil.toml".__eq__))
 

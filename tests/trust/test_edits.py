@@ -11,11 +11,11 @@ from tests.lsp.conftest import Play
 from tests.lsp.test_actions import ABLE, CURSOR, TEXT, Editor, model
 from tests.lsp.test_review import function, mend
 
-from postil.core.finding import Span
-from postil.lsp.client_abilities import ClientAbilities
+from postil.core.review.finding import Span
+from postil.lsp.capabilities import ClientAbilities
 from postil.lsp.to_lsp import beyond, quick_fix, workspace_edit
-from postil.service import actions
-from postil.service.baseline import BaselineTrouble, add, baseline_file
+from postil.service.actions import run as actions
+from postil.service.review.baseline import BaselineTrouble, add, baseline_file
 
 SERVER = Path(__file__).resolve().parents[2] / "server" / "postil"
 

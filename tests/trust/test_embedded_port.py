@@ -12,8 +12,8 @@ import pytest
 from tests import parts
 
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
-from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
-from postil.engine.store import resolver
+from postil.engine.download.store import resolver
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 from postil.settings import Settings
 
 # What llama.cpp's server knows, in the version that is pinned and in those before it.

@@ -14,9 +14,9 @@ from tests.lsp.test_actions import ABLE, Editor, model
 from tests.lsp.test_review import function, mend
 
 from postil import private
-from postil.core.catalogue import catalogue
-from postil.engine import fetch as fetching
-from postil.service.atomic import write_whole
+from postil.core.models.catalogue import catalogue
+from postil.engine.download import fetch as fetching
+from postil.service.workspace.atomic import write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
 

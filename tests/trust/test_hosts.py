@@ -11,11 +11,11 @@ from tests.trust.elsewhere import there
 
 from postil.core.request import ChatRequest, Message
 from postil.engine.base import Engine, EngineError, EngineUnavailable
-from postil.engine.build import choose_engine
+from postil.engine.choose import choose_engine
 from postil.engine.hosts import address_of, is_loopback
-from postil.engine.ollama import OllamaEngine
-from postil.engine.ollama_admin import OllamaAdmin
-from postil.engine.openai_compat import OpenAICompatEngine
+from postil.engine.ollama.admin import OllamaAdmin
+from postil.engine.ollama.engine import OllamaEngine
+from postil.engine.openai.engine import OpenAICompatEngine
 from postil.settings import settings_of
 
 ASK = ChatRequest("m", (Message("user", "Hello"),))

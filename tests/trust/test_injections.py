@@ -16,7 +16,7 @@ from tests.lsp.test_server import applied
 from tests.trust.audited import Audit, audit
 from tests.trust.test_markdown import active
 
-from postil.core.plain import plain
+from postil.core.text.plain import plain
 
 INJECTIONS = tomllib.loads((Path(__file__).parent / "injections.toml").read_text(encoding="utf-8"))["injections"]
 # What the model answers in the place of `total = first - second`, having been told what to do.

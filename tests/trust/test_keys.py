@@ -14,9 +14,9 @@ from tests.lsp.client import serving as serving_postil
 from tests.trust.test_hosts import answer
 
 from postil.engine.base import EngineError, EngineRefused
-from postil.engine.build import choose_engine
+from postil.engine.choose import choose_engine
 from postil.engine.keys import api_key
-from postil.engine.openai_compat import OpenAICompatEngine
+from postil.engine.openai.engine import OpenAICompatEngine
 from postil.logs import _Redacting, keep_out
 from postil.settings import OpenAISettings, settings_of
 

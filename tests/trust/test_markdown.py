@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from postil.core.markdown import inert, literal, told
+from postil.core.text.markdown import inert, literal, told
 
 ANSWERS = tomllib.loads((Path(__file__).parent / "markdown.toml").read_text(encoding="utf-8"))["answers"]
 LINES = [answer.replace("⏎", "\n") for answer in ANSWERS]

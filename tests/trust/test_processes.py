@@ -17,8 +17,8 @@ from tests.service.test_changes import Repository
 
 from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine.base import EngineError
-from postil.engine.embedded import EmbeddedEngine
-from postil.service.changes import Changes, changed_lines
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.service.workspace.changes import Changes, changed_lines
 
 ASK = ChatRequest("m", (Message("user", "Hello"),), load=LoadOptions(num_ctx=512))
 

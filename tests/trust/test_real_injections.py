@@ -18,9 +18,9 @@ from tests.trust.audited import audit
 
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.engine.base import Engine
-from postil.engine.embedded import EmbeddedEngine, EmbeddedOptions
-from postil.engine.ollama import OllamaEngine
-from postil.engine.store import resolver
+from postil.engine.download.store import resolver
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.ollama.engine import OllamaEngine
 from postil.settings import Settings
 
 LOAD = LoadOptions(num_ctx=2048)

@@ -17,13 +17,13 @@ from tests.engine.faulty_http import DONE, FaultyServer, Step, head, piece, serv
 from tests.trust.elsewhere import there
 from tests.trust.test_hosts import LINE, NDJSON
 
-from postil.core.disguise import Restoring, disguised
+from postil.core.redaction import Restoring, disguised
 from postil.core.request import ChatRequest, InfillRequest, Message
 from postil.engine.base import Engine
-from postil.engine.ollama import OllamaEngine
-from postil.engine.openai_compat import OpenAICompatEngine
-from postil.engine.outbound import Outbound
-from postil.engine.secret_finder import secrets_in, stand_in
+from postil.engine.ollama.engine import OllamaEngine
+from postil.engine.openai.engine import OpenAICompatEngine
+from postil.engine.stream.redact import Outbound
+from postil.engine.stream.secrets import secrets_in, stand_in
 
 SERVER = Path(__file__).resolve().parents[2] / "server" / "postil"
 # One for each kind; none of them is anybody's. The bars keep those away who look for secrets in repositories.
@@ -255,7 +255,7 @@ def test_no_engine_that_speaks_to_a_server_has_another_way() -> None:
 
 async def test_nothing_is_searched_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The detectors are slow to import; who stays on this machine never waits for them."""
-    import postil.engine.outbound as module
+    import postil.engine.stream.redact as module
 
     def never(texts: Any) -> dict[str, str]:
         raise AssertionError("searched")

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from tests.lsp.conftest import Play
 from tests.lsp.test_review import function, mend
 
-from postil.core.catalogue import catalogue
-from postil.core.model_name import elsewhere
+from postil.core.models.catalogue import catalogue
+from postil.core.models.names import elsewhere
 from postil.engine.base import EngineRefused
-from postil.engine.ollama_create import file_of
-from postil.engine.store import find_gguf
-from postil.service import personas as personas_module
-from postil.service.config import USER_LEVEL_ONLY, load_settings, schema
-from postil.service.personas import load_personas, persona_places
-from postil.service.reload import Given, read_world
+from postil.engine.download.store import find_gguf
+from postil.engine.ollama.create import file_of
+from postil.service.config.load import USER_LEVEL_ONLY, load_settings, schema
+from postil.service.config.reload import Given, read_world
+from postil.service.personas import load as personas_module
+from postil.service.personas.load import load_personas, persona_places
 from postil.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -23,7 +23,7 @@ def _serve(app: typer.Typer) -> None:
 
 
 def _review(app: typer.Typer) -> None:
-    from postil.cli.review import ReviewCommand, review
+    from postil.cli.review.command import ReviewCommand, review
 
     app.command("review", cls=ReviewCommand)(review)
 

@@ -51,7 +51,7 @@ def _print(diagnosis: Diagnosis) -> None:
 
 
 def _print_check(check: Check) -> None:
-    from postil.core.plain import one_line
+    from postil.core.text.plain import one_line
 
     word, colour = _MARKS[check.status]
     mark = typer.style(f"{word:<{_MARK_WIDTH}}", fg=colour)

@@ -18,8 +18,8 @@ from postil import __version__
 from postil.settings import Settings
 
 if TYPE_CHECKING:
-    from postil.core.persona import Persona
-    from postil.engine.build import EngineChoice
+    from postil.core.persona.persona import Persona
+    from postil.engine.choose import EngineChoice
 
 Status = Literal["ok", "note", "missing"]
 
@@ -110,7 +110,7 @@ def _settings(root: Path) -> tuple[Settings, list[Check]]:
 
 async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check]]:
     from postil.cli.user_personas import from_engine, personas_here
-    from postil.core.finding import Severity
+    from postil.core.review.finding import Severity
     from postil.engine.base import EngineError
 
     known = personas_here(settings, root)
@@ -136,7 +136,7 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
 
 async def _ollama(settings: Settings, host: str | None) -> Check:
     from postil.engine.base import EngineError
-    from postil.engine.ollama_admin import OllamaAdmin
+    from postil.engine.ollama.admin import OllamaAdmin
 
     wanted = settings.engine == "ollama"
     try:
@@ -186,8 +186,8 @@ async def _embedded() -> Check:
 
 
 def _models() -> Iterable[Check]:
-    from postil.core.catalogue import catalogue
-    from postil.engine.store import find_gguf, models_dir
+    from postil.core.models.catalogue import catalogue
+    from postil.engine.download.store import find_gguf, models_dir
 
     found = [(model.name, path) for model in catalogue().models if (path := find_gguf(model.name))]
     for name, path in found:
@@ -200,8 +200,8 @@ def _models() -> Iterable[Check]:
 def _proposals(choice: _Choice) -> Iterable[Check]:
     """The model for this machine's memory, for each of the two roles; the command where it isn't the one that is used
     and isn't here."""
-    from postil.core.advice import AdvisedRole, advice
-    from postil.engine.store import find_gguf
+    from postil.core.models.advice import AdvisedRole, advice
+    from postil.engine.download.store import find_gguf
 
     memory = memory_bytes()
     if memory is None:
@@ -221,7 +221,7 @@ def _proposals(choice: _Choice) -> Iterable[Check]:
 async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
     """The engine and the models that a review would take."""
     from postil.engine.base import EngineError
-    from postil.engine.build import choose_engine
+    from postil.engine.choose import choose_engine
 
     try:
         choice = await choose_engine(settings)
@@ -246,9 +246,9 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
 
 
 def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple[list[Check], str | None, float | None]:
-    from postil.core.catalogue import MEMORY_SHARE, catalogue
+    from postil.core.models.catalogue import MEMORY_SHARE, catalogue
     from postil.engine.base import ModelMissing
-    from postil.engine.build import choose_model
+    from postil.engine.choose import choose_model
 
     label = f"as {persona.name}"
     try:
@@ -268,8 +268,8 @@ def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple
 
 def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
     """What is shown, and who says so; the order of `service/review_unit.py`."""
-    from postil.core.catalogue import catalogue
-    from postil.service.review_unit import DEFAULT_MIN_SCORE
+    from postil.core.models.catalogue import catalogue
+    from postil.service.review.unit import DEFAULT_MIN_SCORE
 
     for score, why in (
         (settings.review.min_score, "review.min_score"),

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from postil.core.catalogue import catalogue
-from postil.core.plain import one_line, plain
+from postil.core.models.catalogue import catalogue
+from postil.core.text.plain import one_line, plain
 
 if TYPE_CHECKING:
-    from postil.engine.ollama_admin import LoadedModel
-    from postil.service.model_stores import ModelRow, ModelStore
+    from postil.engine.ollama.admin import LoadedModel
+    from postil.service.models.stores import ModelRow, ModelStore
 
 # What Ollama calls for ever is some hundred years.
 _FOR_EVER = timedelta(days=365)

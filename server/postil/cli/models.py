@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from postil.cli.running import print_json, run, say, settings_here
-from postil.core.catalogue import catalogue
+from postil.core.models.catalogue import catalogue
 
 if TYPE_CHECKING:
-    from postil.service.model_stores import ModelStore
+    from postil.service.models.stores import ModelStore
     from postil.settings import Settings
 
 app = typer.Typer(help="List, fetch, copy, load and remove models.", no_args_is_help=True)
@@ -43,7 +43,7 @@ def list_models(engine: Engine = Where.auto, as_json: AsJson = False) -> None:
 
     async def work() -> None:
         from postil.cli import model_tables as tables
-        from postil.service.model_stores import listed_stores, model_rows
+        from postil.service.models.stores import listed_stores, model_rows
 
         lists = []
         for store in await listed_stores(settings_here(), engine.value):
@@ -136,7 +136,7 @@ def load(
 
     async def work(store: ModelStore, settings: Settings) -> None:
         from postil.cli.user_personas import personas_here
-        from postil.service.warm_up import load_needed
+        from postil.service.models.warm_up import load_needed
 
         personas = personas_here(settings, Path.cwd())
         async with aclosing(load_needed(settings, personas, store, name, keep_alive)) as told:
@@ -160,7 +160,7 @@ def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: W
     """Runs a command on the store that the engine's name means, and ends with its exit code."""
 
     async def whole() -> None:
-        from postil.service.model_stores import open_store
+        from postil.service.models.stores import open_store
 
         settings = settings_here()
         async with aclosing(await open_store(settings, engine.value)) as store:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from postil.core.plain import one_line
+from postil.core.text.plain import one_line
 
 if TYPE_CHECKING:
-    from postil.core.persona import Persona
-    from postil.service.persona_admin import PersonaRow
-    from postil.service.personas import PersonaFile, PersonaSet
+    from postil.core.persona.persona import Persona
+    from postil.service.personas.admin import PersonaRow
+    from postil.service.personas.load import PersonaFile, PersonaSet
     from postil.settings import Settings
 
 
@@ -20,8 +20,8 @@ def list_json(settings: Settings, personas: PersonaSet) -> list[dict[str, Any]]:
 
 
 def _rows(settings: Settings, personas: PersonaSet) -> list[PersonaRow]:
-    from postil.service.persona_admin import persona_rows
-    from postil.service.warm_up import is_on
+    from postil.service.models.warm_up import is_on
+    from postil.service.personas.admin import persona_rows
 
     return persona_rows(personas, lambda persona: is_on(settings, persona))
 

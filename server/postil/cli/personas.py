@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from postil.cli.running import print_json, run, say, settings_here
-from postil.core.plain import plain
+from postil.core.text.plain import plain
 
 if TYPE_CHECKING:
-    from postil.service.persona_admin import Written
-    from postil.service.personas import PersonaSet
+    from postil.service.personas.admin import Written
+    from postil.service.personas.load import PersonaSet
     from postil.settings import Settings
 
 app = typer.Typer(help="List, check and make personas, and exchange them with Ollama.", no_args_is_help=True)
@@ -53,8 +53,8 @@ def show(name: str, as_json: AsJson = False) -> None:
     async def work() -> None:
         settings, personas = _here()
         from postil.cli.persona_tables import show_json
-        from postil.service.persona_admin import find
-        from postil.service.personas import read_text
+        from postil.service.personas.admin import find
+        from postil.service.personas.load import read_text
 
         persona, file = find(personas, name)
         text = read_text(file.path)[0] or ""
@@ -78,7 +78,7 @@ def check(
 
     async def work() -> None:
         from postil.cli.user_personas import workspace_here
-        from postil.service import persona_admin as admin
+        from postil.service.personas import admin
 
         checked = admin.check(paths) if paths else admin.check_places(settings_here(), [workspace_here(Path.cwd())])
         for trouble in checked.problems:
@@ -102,7 +102,7 @@ def push(
 
     async def work() -> None:
         from postil.cli.pull import show_steps
-        from postil.service import persona_admin as admin
+        from postil.service.personas import admin
 
         settings, personas = _here()
         _, file = admin.find(personas, name)
@@ -123,7 +123,7 @@ def pull(
     """Write a model of Ollama's as a persona: its SYSTEM, PARAMETERs and MESSAGEs."""
 
     async def work() -> None:
-        from postil.service import persona_admin as admin
+        from postil.service.personas import admin
 
         _written(await admin.pull(settings_here(), model, name, to, force=force))
 
@@ -142,8 +142,8 @@ def new(
     """Write the first file of a persona. On a terminal it asks for what isn't said."""
 
     async def work() -> None:
-        from postil.core.catalogue import catalogue
-        from postil.service import persona_admin as admin
+        from postil.core.models.catalogue import catalogue
+        from postil.service.personas import admin
 
         asks = sys.stdin.isatty()
         chosen = role or (_ask("Role", _roles(), "review") if asks else "review")
@@ -179,7 +179,7 @@ def _written(written: Written) -> None:
 def _roles() -> Sequence[str]:
     from typing import get_args
 
-    from postil.core.persona_header import PersonaRole
+    from postil.core.persona.header import PersonaRole
 
     return get_args(PersonaRole)
 
@@ -188,7 +188,7 @@ async def _models(settings: Settings) -> Sequence[str]:
     """Those that are here, of all engines."""
     from contextlib import aclosing
 
-    from postil.service.model_stores import listed_stores
+    from postil.service.models.stores import listed_stores
 
     found: list[str] = []
     for store in await listed_stores(settings, "auto"):

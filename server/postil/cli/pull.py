@@ -6,13 +6,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from postil.core.plain import one_line
+from postil.core.text.plain import one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from postil.engine.pulling import PullStep
+    from postil.engine.download.pull import PullStep
 
 # Off a terminal (CI logs), a line each time this much more of the whole has come.
 _LINE_EVERY = 0.25

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from postil.core.plain import plain
+from postil.core.text.plain import plain
 
 if TYPE_CHECKING:
     from postil.settings import Settings
@@ -25,8 +25,8 @@ def run(work: Callable[[], Awaitable[None]], interrupted: str) -> None:
     """Ends the process with 2 for what the user has to change first, 3 for an engine or a model that isn't there, 130
     after Ctrl-C, with `interrupted` said."""
     from postil.engine.base import EngineError
-    from postil.service.model_stores import WrongUsage
-    from postil.service.persona_admin import PersonaTrouble
+    from postil.service.models.stores import WrongUsage
+    from postil.service.personas.admin import PersonaTrouble
 
     async def whole() -> None:
         await work()

@@ -41,7 +41,7 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
     from importlib.util import find_spec
 
     from postil import logs
-    from postil.lsp import stream
+    from postil.lsp.rpc import stream
     from postil.lsp.server import make_server
 
     logs.set_up()

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from postil.cli.user_settings import workspace_of
-from postil.core.finding import Severity
-from postil.core.persona import Persona
-from postil.service.persona_admin import PersonaTrouble, known_personas, problem_line
-from postil.service.personas import PersonaSet
-from postil.service.scope import reads
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Severity
+from postil.service.config.scope import reads
+from postil.service.personas.admin import PersonaTrouble, known_personas, problem_line
+from postil.service.personas.load import PersonaSet
 from postil.settings import Settings
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from postil.core.plain import plain
-from postil.service.config import FILE_NAME, LoadedSettings, load_settings, user_file
+from postil.core.text.plain import plain
+from postil.service.config.load import FILE_NAME, LoadedSettings, load_settings, user_file
 from postil.settings import Settings
 
 

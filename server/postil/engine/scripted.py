@@ -26,7 +26,7 @@ from postil.engine.base import (
     OutOfMemory,
     StreamBroken,
 )
-from postil.engine.build import EngineChoice
+from postil.engine.choose import EngineChoice
 
 Kind = Literal["chat", "probe", "why", "infill"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]

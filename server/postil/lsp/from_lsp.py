@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from lsprotocol import types
 
-from postil.core.finding import Fix, Span
-from postil.core.uri import path_of
+from postil.core.review.finding import Fix, Span
+from postil.core.text.uri import path_of
 
 if TYPE_CHECKING:
-    from postil.core.text import PositionEncoding
-    from postil.lsp.document import Document
+    from postil.core.text.positions import PositionEncoding
+    from postil.lsp.rpc.documents import Document
     from postil.lsp.server import Unopened
 
 
@@ -25,7 +25,7 @@ def encoding_of(given: Any) -> PositionEncoding:
 
 def language_of(document: Document | Unopened) -> str:
     """The document's language id; where the client says none, from its name and first line."""
-    from postil.service import languages
+    from postil.service.workspace import languages
 
     name = path_of(document.uri).rpartition("/")[2]
     return document.language_id or languages.language_of(name, document.source[:200].partition("\n")[0])

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from postil.core.catalogue import catalogue
-from postil.core.markdown import told
+from postil.core.models.catalogue import catalogue
+from postil.core.text.markdown import told
 from postil.engine.base import EngineError, ModelMissing
-from postil.engine.pulling import pull_model
+from postil.engine.download.pull import pull_model
 from postil.lsp.task_progress import followed
 
 if TYPE_CHECKING:

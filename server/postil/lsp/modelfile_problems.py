@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postil.core.finding import Problem
+from postil.core.review.finding import Problem
 from postil.lsp.from_lsp import path_of
 
 if TYPE_CHECKING:
-    from postil.service.personas import PersonaProblem
+    from postil.service.personas.load import PersonaProblem
 
 LANGUAGE = "modelfile"
 # A persona is a page of text, which is read anew with every key.
@@ -41,7 +41,7 @@ class ModelfileProblems:
 
     def edited(self, uri: str, text: str) -> None:
         """An open Modelfile has this text now."""
-        from postil.core.persona import from_modelfile
+        from postil.core.persona.persona import from_modelfile
 
         if len(text) > MOST_CHARACTERS:
             problems: tuple[Problem, ...] = (Problem(0, 0, "it is over 1 MB: not a persona"),)
@@ -61,7 +61,7 @@ class ModelfileProblems:
 
     def on_disk(self, problems: Iterable[PersonaProblem]) -> None:
         """All problems of personas' files, as they are now."""
-        from postil.service.personas import name_of
+        from postil.service.personas.load import name_of
 
         found: dict[str, tuple[Problem, ...]] = {}
         for each in problems:
@@ -76,8 +76,8 @@ class ModelfileProblems:
 
     def of(self, uri: str) -> tuple[tuple[Problem, ...], list[str]]:
         """What is wrong, and the lines that the columns count in, of a file that isn't open."""
-        from postil.core.text import split_lines
-        from postil.service.personas import read_text
+        from postil.core.text.positions import split_lines
+        from postil.service.personas.load import read_text
 
         if uri in self._open:
             return self._open[uri], [""]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from postil.core.markdown import told
-from postil.service.run import Run
+from postil.core.text.markdown import told
+from postil.service.review.run import Run
 
 if TYPE_CHECKING:
     from pygls.lsp.server import LanguageServer

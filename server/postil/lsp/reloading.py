@@ -7,8 +7,8 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postil.service.reload import Reloader, World, inside, outside, read_world
-from postil.service.watch import Watched, Watcher, concerns
+from postil.service.config.reload import Reloader, World, inside, outside, read_world
+from postil.service.config.watch import Watched, Watcher, concerns
 
 if TYPE_CHECKING:
     from postil.lsp.server import PostilServer

@@ -11,23 +11,23 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
-from postil.lsp.client_abilities import ClientAbilities
+from postil.lsp.capabilities import ClientAbilities
 from postil.lsp.from_lsp import encoding_of
-from postil.lsp.protocol import INCREMENTAL, PostilProtocol
-from postil.service.folders import Given
+from postil.lsp.rpc.protocol import INCREMENTAL, PostilProtocol
+from postil.service.config.client import Given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from postil.core.text import PositionEncoding
+    from postil.core.text.positions import PositionEncoding
     from postil.engine.base import ModelMissing
-    from postil.lsp.document import Document
     from postil.lsp.features.fixed import Applied
     from postil.lsp.reloading import Reloading
-    from postil.service.config import ConfigProblem
+    from postil.lsp.rpc.documents import Document
+    from postil.service.config.load import ConfigProblem
     from postil.service.engines import EngineHolder
-    from postil.service.findings_store import Placed
-    from postil.service.run import Run
+    from postil.service.review.findings import Placed
+    from postil.service.review.run import Run
     from postil.service.session import Session
     from postil.service.status import Status
 
@@ -98,7 +98,7 @@ class PostilServer(LanguageServer):
 
     def watch_client(self, pid: int) -> None:
         if self.local:
-            from postil.lsp.parent import watch
+            from postil.lsp.rpc.parent import watch
 
             loop = asyncio.get_running_loop()
             watch(pid, lambda: loop.call_soon_threadsafe(self.leave, 1))
@@ -112,7 +112,7 @@ class PostilServer(LanguageServer):
             from postil.lsp.progress import RunProgress
             from postil.lsp.publish import Publisher
             from postil.service.engines import EngineHolder
-            from postil.service.personas import PersonaSet
+            from postil.service.personas.load import PersonaSet
             from postil.service.session import Session
             from postil.settings import Settings
 
@@ -124,7 +124,7 @@ class PostilServer(LanguageServer):
         return self.session
 
     def publish(self, uri: str) -> None:
-        from postil.core.text import split_lines
+        from postil.core.text.positions import split_lines
         from postil.lsp.to_lsp import diagnostic, problem_diagnostic
 
         if self.session is None:
@@ -202,7 +202,7 @@ class PostilServer(LanguageServer):
         self.protocol.notify(STATUS, asdict(status))
 
     def review_again(self, uri: str, personas: Collection[str]) -> None:
-        from postil.lsp.features.documents import review
+        from postil.lsp.features.text_document import review
 
         reason = review(self, uri, "reload", only=personas)
         if reason is not None:
@@ -214,14 +214,14 @@ class PostilServer(LanguageServer):
         self.open_session().jobs.spawn(lambda: offer(self, error, engine))
 
     def tell(self, message: str, *, error: bool = True) -> None:
-        from postil.core.markdown import told
+        from postil.core.text.markdown import told
 
         kind = types.MessageType.Warning if error else types.MessageType.Info
         self.window_show_message(types.ShowMessageParams(kind, told(f"Postil: {message}")))
 
     def notification_refused(self, method: str, params: Any) -> None:
         """A notification that can't be read; when it was to change a document, its text here isn't the editor's."""
-        from postil.lsp.features.documents import lost
+        from postil.lsp.features.text_document import lost
 
         if method == types.TEXT_DOCUMENT_DID_CHANGE:
             lost(self, params)
@@ -233,7 +233,7 @@ class PostilServer(LanguageServer):
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported and len(self._reported) < MOST_REPORTED:
             self._reported.add(kind)
-            from postil.core.markdown import told
+            from postil.core.text.markdown import told
 
             said = told(f"Postil failed: {kind}. Its log tells more.")
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, said))
@@ -242,12 +242,9 @@ class PostilServer(LanguageServer):
 def make_server(engines: EngineHolder | None = None) -> PostilServer:
     """A server with all its features."""
     from postil.lsp.features import (
-        actions,
         code_action,
         commands,
         completion,
-        dismissing,
-        documents,
         fix_on_demand,
         fixed,
         hover,
@@ -258,6 +255,9 @@ def make_server(engines: EngineHolder | None = None) -> PostilServer:
         persona_commands,
         review_files,
     )
+    from postil.lsp.features import dismiss as dismissing
+    from postil.lsp.features import persona_actions as actions
+    from postil.lsp.features import text_document as documents
 
     server = PostilServer(engines)
     on = server.feature

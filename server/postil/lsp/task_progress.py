@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from postil.core.markdown import told
+from postil.core.text.markdown import told
 
 if TYPE_CHECKING:
-    from postil.engine.pulling import PullStep
+    from postil.engine.download.pull import PullStep
     from postil.lsp.server import PostilServer
 
 # As often as a bar has to move to look alive; Ollama tells a step with every few hundred kilobytes.

@@ -9,12 +9,12 @@ from typing import Any
 
 from lsprotocol import types
 
-from postil.core.edits import TextEdit
-from postil.core.finding import Problem, Span
-from postil.core.text import LineIndex, PositionEncoding, from_column
-from postil.lsp.client_abilities import ClientAbilities
-from postil.service.findings_store import Placed
-from postil.service.run import Run
+from postil.core.review.finding import Problem, Span
+from postil.core.text.edits import TextEdit
+from postil.core.text.positions import LineIndex, PositionEncoding, from_column
+from postil.lsp.capabilities import ClientAbilities
+from postil.service.review.findings import Placed
+from postil.service.review.run import Run
 
 # Ships with the package: a link that works without a network.
 DOCS = (Path(__file__).resolve().parents[1] / "data" / "notes.md").as_uri()

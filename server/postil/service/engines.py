@@ -7,23 +7,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from postil.core.persona import Persona
+from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing
-from postil.service.cache import ReviewCache
+from postil.service.review.cache import ReviewCache
 from postil.settings import Settings
 
 if TYPE_CHECKING:
-    from postil.core.catalogue import ModelRole
-    from postil.engine.build import EngineChoice
-    from postil.service.review import ReviewContext
+    from postil.core.models.catalogue import ModelRole
+    from postil.engine.choose import EngineChoice
+    from postil.service.review.units import ReviewContext
 
 Chooser = Callable[[Settings], "Awaitable[EngineChoice]"]
 
 
 async def choose_engine(settings: Settings) -> EngineChoice:
     """`engine.build.choose_engine`, imported with the first review."""
-    from postil.engine import build
+    from postil.engine import choose as build
 
     return await build.choose_engine(settings)
 
@@ -52,7 +52,7 @@ class EngineHolder:
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """Raises an EngineError with the next step in its message."""
-        from postil.service.review import ReviewContext
+        from postil.service.review.units import ReviewContext
 
         choice, model = await self._model(settings, persona, "review")
         return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
@@ -78,7 +78,7 @@ class EngineHolder:
         model = held(choice.facts, name) or held(await choice.engine.facts(), name)
         if model is None:
             return None
-        from postil.service.engine_persona import engine_persona
+        from postil.service.personas.from_engine import engine_persona
 
         self._personas[name] = persona = await engine_persona(settings, name, model)
         return persona
@@ -93,8 +93,8 @@ class EngineHolder:
         """As `context`; EngineRefused for a model without infill. Where the reviewer uses the same model, its load
         options count: others would make Ollama load the model anew with every change between the two. `serves`: what
         takes the place of a model that doesn't fit into memory."""
-        from postil.core.catalogue import catalogue
-        from postil.engine.build import choose_model, fills_in
+        from postil.core.models.catalogue import catalogue
+        from postil.engine.choose import choose_model, fills_in
 
         choice, found = await self._model(settings, persona, "complete")
         model = serves(found)
@@ -123,7 +123,7 @@ class EngineHolder:
     async def _model(self, settings: Settings, persona: Persona, role: ModelRole) -> tuple[EngineChoice, str]:
         """The engine, and the model for a persona. What the engine lacked when it was chosen may have come since: it is
         asked once more before ModelMissing is raised."""
-        from postil.engine.build import choose_model
+        from postil.engine.choose import choose_model
 
         choice = await self._chosen(settings)
         try:
@@ -136,8 +136,8 @@ class EngineHolder:
         return fresh, choose_model(settings, fresh.facts, persona.model, role)
 
     async def _chosen(self, settings: Settings) -> EngineChoice:
-        from postil.engine.lanes import YieldingEngine
-        from postil.engine.pool import PoolEngine
+        from postil.engine.pool.engine import PoolEngine
+        from postil.engine.stream.priority import YieldingEngine
 
         async with self._lock:
             key = _decisive(settings)

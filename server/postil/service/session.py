@@ -7,22 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postil.core.baseline import Baseline
-from postil.core.uri import path_of
+from postil.core.suppression.baseline import Baseline
+from postil.core.text.uri import path_of
 from postil.engine.base import Engine, EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.cast import Cast
-from postil.service.casts import Casts, recast
+from postil.service.config.folder import Cast
+from postil.service.config.workspace import Casts, recast
 from postil.service.engines import EngineHolder
-from postil.service.fallback import Fallback, swapped
-from postil.service.findings_store import FindingsStore, LineEdit, Placed
 from postil.service.jobs import Jobs
-from postil.service.personas import PersonaSet
-from postil.service.reviews import Door, Reviews
+from postil.service.personas.load import PersonaSet
+from postil.service.review.fallback import Fallback, swapped
+from postil.service.review.findings import FindingsStore, LineEdit, Placed
+from postil.service.review.runner import Door, Reviews
 from postil.service.status import Board, Status
 from postil.settings import Settings
 
 if TYPE_CHECKING:
-    from postil.service.complete import Completer
+    from postil.service.completion.completer import Completer
     from postil.service.engines import CompletionContext
 
 # Pages of text: of what is on the screen, and what was.
@@ -95,8 +95,8 @@ class Session:
         placed = self.findings.of(uri)
         if not placed:
             return []
-        from postil.core.dismissed import Dismissed
-        from postil.service.baseline import path_in
+        from postil.core.suppression.dismissed import Dismissed
+        from postil.service.review.baseline import path_in
 
         cast = self.cast_of(path)
         judged = Dismissed(text, path_in(cast.workspace, Path(path)), language, cast.baseline)
@@ -155,7 +155,7 @@ class Session:
 
     def completer(self) -> Completer:
         """What answers inline completions, made at the first one."""
-        from postil.service.complete import Completer
+        from postil.service.completion.completer import Completer
 
         if self._completer is None:
             told, failed, most = self._completion_told, self._completion_failed, self.settings.cache.completions

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from postil.core.finding import Fix
-from postil.lsp.features import actions as persona_actions
-from postil.lsp.features import dismissing, modelfile
+from postil.core.review.finding import Fix
+from postil.lsp.features import dismiss as dismissing
+from postil.lsp.features import modelfile, persona_actions
 from postil.lsp.from_lsp import fix_of, id_of, language_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from postil.lsp.document import Document
+    from postil.lsp.rpc.documents import Document
 
 FIX_ALL = "source.fixAll.postil"
 FIXED = "postil.fixed"
@@ -79,8 +79,8 @@ def _all_wanted(params: types.CodeActionParams) -> bool:
 
 
 def _fixes(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    from postil.core.edits import apply
-    from postil.core.fix_edit import fix_edit
+    from postil.core.review.quick_fixes import fix_edit
+    from postil.core.text.edits import apply
     from postil.lsp.to_lsp import quick_fix, text_edit
 
     text, language = document.source, language_of(document)
@@ -140,7 +140,7 @@ def _persona(diagnostic: types.Diagnostic) -> str:
 @lru_cache(maxsize=8)
 def _in_order(before: str, after: str, language: str) -> bool:
     """Asked with every move of the cursor over a note: the last answers are kept."""
-    from postil.core.fix_edit import disorder
+    from postil.core.review.quick_fixes import disorder
 
     return disorder(before, after, language) is None
 
@@ -173,7 +173,7 @@ def _fix_all(
     server: PostilServer, document: Document, kind: str, title: str, fixes: Iterable[Fix], *, first: bool
 ) -> types.CodeAction | None:
     """`first`: one of them touches more than its note's lines, so that all are shown before they are applied."""
-    from postil.core.fix_edit import fix_all
+    from postil.core.review.quick_fixes import fix_all
     from postil.lsp.to_lsp import text_edit, workspace_edit
 
     text = document.source

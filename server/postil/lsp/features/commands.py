@@ -8,8 +8,8 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.core.finding import Span
-from postil.lsp.features.documents import review as start_review
+from postil.core.review.finding import Span
+from postil.lsp.features.text_document import review as start_review
 from postil.lsp.server import PostilServer
 
 # pygls counts an argument with a default as one that must be given; `*given` takes what comes.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from postil.core.text import units_of
+from postil.core.text.positions import units_of
 from postil.lsp.features import modelfile
-from postil.lsp.features.documents import refused
 from postil.lsp.features.inline_completion import ACCEPTED, cursor_at, suggestion_text
+from postil.lsp.features.text_document import refused
 from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
@@ -34,7 +34,7 @@ async def completion(server: PostilServer, params: types.CompletionParams) -> ty
     completed = await session.completer().complete(cursor)
     if not completed.suggestions:
         return nothing
-    from postil.core.edits import newline_of
+    from postil.core.text.edits import newline_of
 
     suggestion = completed.suggestions[0]
     whole = suggestion_text(cursor, suggestion)

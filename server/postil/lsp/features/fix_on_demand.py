@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
-from postil.lsp.asked import REQUEST_FAILED, failing
+from postil.lsp.command_args import REQUEST_FAILED, failing
 from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from postil.core.finding import Finding, Fix
-    from postil.core.units import Unit
+    from postil.core.review.finding import Finding, Fix
+    from postil.core.syntax.units import Unit
 
 GONE = "The code has changed since this note was made: save, and choose again."
 
@@ -37,8 +37,8 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
     if document is None or document.source != text:
         raise JsonRpcException(GONE, REQUEST_FAILED)
 
-    from postil.core.edits import apply
-    from postil.core.fix_edit import disorder, fix_edit
+    from postil.core.review.quick_fixes import disorder, fix_edit
+    from postil.core.text.edits import apply
     from postil.lsp.to_lsp import beyond, text_edit, workspace_edit
 
     edit = fix_edit(text, fix)
@@ -54,7 +54,7 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
 async def _written(server: PostilServer, path: str, text: str, language: str, finding: Finding) -> Fix:
     """The fix, in lines of the document."""
     from postil.lsp.task_progress import followed
-    from postil.service.fix_writing import FixWriting
+    from postil.service.review.fix_writing import FixWriting
 
     session = server.open_session()
     unit = await asyncio.to_thread(_unit, text, language, finding.unit)
@@ -72,7 +72,7 @@ async def _written(server: PostilServer, path: str, text: str, language: str, fi
 
 
 def _unit(text: str, language: str, digest: str) -> Unit | None:
-    from postil.service.review import plan
+    from postil.service.review.units import plan
 
     return next((unit for unit in plan(text, language) if unit.digest == digest), None)
 

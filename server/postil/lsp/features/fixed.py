@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.core.finding import Span
-from postil.lsp.features.documents import review
+from postil.core.review.finding import Span
+from postil.lsp.features.text_document import review
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from postil.service.run import Run
+    from postil.service.review.run import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from postil.lsp.from_lsp import language_of, path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from postil.core.units import Unit
+    from postil.core.syntax.units import Unit
 
 
 async def hover(server: PostilServer, params: types.HoverParams) -> types.Hover | None:
@@ -36,7 +36,7 @@ async def hover(server: PostilServer, params: types.HoverParams) -> types.Hover 
 
 def _headed(text: str, language: str, line: int) -> Unit | None:
     """The function whose head a line belongs to."""
-    from postil.core.split import split_units
+    from postil.core.syntax.split import split_units
 
     for unit in split_units(text, language):
         if unit.first_line <= line < unit.first_line + max(unit.head_lines, 1):
@@ -47,12 +47,12 @@ def _headed(text: str, language: str, line: int) -> Unit | None:
 async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> str | None:
     from contextlib import aclosing
 
-    from postil.core.action import Subject
-    from postil.core.finding import Span
-    from postil.core.markdown import inert, literal
+    from postil.core.actions.request import Subject
+    from postil.core.review.finding import Span
+    from postil.core.text.markdown import inert, literal
     from postil.engine.base import EngineError
-    from postil.lsp.features.documents import refused
-    from postil.service.actions import ActionRun
+    from postil.lsp.features.text_document import refused
+    from postil.service.actions.run import ActionRun
 
     session = server.open_session()
     path = path_of(uri)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.lsp.features.documents import refused
+from postil.lsp.features.text_document import refused
 from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from postil.lsp.document import Document
-    from postil.service.cursor import Cursor, Suggestion
+    from postil.lsp.rpc.documents import Document
+    from postil.service.completion.cursor import Cursor, Suggestion
 
 OPTIONS = types.InlineCompletionOptions()
 ACCEPTED = "postil.completionAccepted"
@@ -24,8 +24,8 @@ async def inline_completion(
     server: PostilServer, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList | None:
     """Ghost text for a cursor; None when there is none, and then `postil/status` says why."""
-    from postil.core.edits import newline_of
-    from postil.core.text import units_of
+    from postil.core.text.edits import newline_of
+    from postil.core.text.positions import units_of
 
     session = server.open_session()
     document = server.workspace.text_documents.get(params.text_document.uri)
@@ -70,9 +70,9 @@ def cursor_at(
 ) -> tuple[types.Position, Cursor]:
     """Where the text that is replaced ends, and the cursor with the text around it; what is selected in the completion
     menu counts as typed."""
-    from postil.core.text import line_span, to_column
-    from postil.service.cursor import Cursor
-    from postil.service.languages import language_of
+    from postil.core.text.positions import line_span, to_column
+    from postil.service.completion.cursor import Cursor
+    from postil.service.workspace.languages import language_of
 
     def offset(given: types.Position) -> int:
         first, last = line_span(text, given.line)

@@ -11,10 +11,10 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from postil.logs import told_to
-from postil.lsp.client_abilities import ClientAbilities
+from postil.lsp.capabilities import ClientAbilities
 from postil.lsp.from_lsp import folders_of, local, path_of
 from postil.lsp.server import PostilServer
-from postil.service.folders import Given, changed, innermost
+from postil.service.config.client import Given, changed, innermost
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +60,8 @@ async def _register(server: PostilServer) -> None:
 
 def _file_watching() -> types.Registration:
     """The workspace's personas and settings. A folder that is deleted or renamed is told as itself alone."""
-    from postil.service.baseline import FOLDER, NAME
-    from postil.service.personas import SUFFIX, WORKSPACE_FOLDERS
+    from postil.service.personas.load import SUFFIX, WORKSPACE_FOLDERS
+    from postil.service.review.baseline import FOLDER, NAME
 
     globs = ["**/postil.toml", "**/.postil", *(f"**/{folder}" for folder in WORKSPACE_FOLDERS)]
     globs += [f"**/{folder}/*{SUFFIX}" for folder in WORKSPACE_FOLDERS]
@@ -137,7 +137,7 @@ def progress_cancel(server: PostilServer, params: types.WorkDoneProgressCancelPa
 
 
 async def shutdown(server: PostilServer, params: None) -> None:
-    from postil.lsp.stream import close
+    from postil.lsp.rpc.stream import close
 
     if server.reloading is not None:
         server.reloading.close()

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.lsp.asked import failing, texts
+from postil.lsp.command_args import failing, texts
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from postil.service.model_stores import ModelStore
+    from postil.service.models.stores import ModelStore
 
 
 async def models(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     """`postil.models []`: for each engine its models, their bytes (null = not here), and what is in memory."""
     from dataclasses import asdict
 
-    from postil.service.model_stores import listed_stores, model_rows
+    from postil.service.models.stores import listed_stores, model_rows
 
     found = []
     with failing():
@@ -71,9 +71,9 @@ async def copy(server: PostilServer, *given: Any) -> str:
 async def load(server: PostilServer, *given: Any) -> list[str]:
     """`postil.loadModel [name?]`: without a name the models of the personas that are on. A sentence for each that was
     loaded before the user has cancelled."""
-    from postil.engine.pulling import PullStep
+    from postil.engine.download.pull import PullStep
     from postil.lsp.task_progress import followed
-    from postil.service.warm_up import load_needed
+    from postil.service.models.warm_up import load_needed
 
     session = server.open_session()
     (name,) = texts("postil.loadModel", given, "name", optional=1)
@@ -100,7 +100,7 @@ async def unload(server: PostilServer, *given: Any) -> str:
 
 @asynccontextmanager
 async def _store(server: PostilServer, engine: str | None = None) -> AsyncIterator[ModelStore]:
-    from postil.service.model_stores import open_store
+    from postil.service.models.stores import open_store
 
     with failing():
         async with aclosing(await open_store(server.open_session().settings, engine or _engine(server))) as store:

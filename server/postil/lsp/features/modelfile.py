@@ -11,7 +11,7 @@ from postil.lsp.modelfile_problems import MOST_CHARACTERS
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
-    from postil.lsp.document import Document
+    from postil.lsp.rpc.documents import Document
 
 # A menu that comes later than this is in the way.
 NAMES_SECONDS = 2.0
@@ -44,8 +44,8 @@ def opened(server: PostilServer, uri: str) -> Document | None:
 async def completion(server: PostilServer, document: Document, position: types.Position) -> types.CompletionList:
     if opened(server, document.uri) is None:
         return types.CompletionList(is_incomplete=False, items=[])
-    from postil.core.modelfile_help import candidates
-    from postil.core.text import from_column, split_lines, to_column
+    from postil.core.modelfile.assist import candidates
+    from postil.core.text.positions import from_column, split_lines, to_column
 
     text, encoding = document.source, server.encoding
     lines = split_lines(text)
@@ -73,7 +73,7 @@ async def completion(server: PostilServer, document: Document, position: types.P
 
 async def _names(server: PostilServer) -> tuple[str, ...]:
     """The models that the engine holds and those of the catalogue; the latter alone when the engine is slow."""
-    from postil.core.catalogue import catalogue
+    from postil.core.models.catalogue import catalogue
 
     session = server.open_session()
     known = tuple(model.name for model in catalogue().models)
@@ -92,8 +92,8 @@ def hover(server: PostilServer, params: types.HoverParams) -> types.Hover | None
     document = opened(server, params.text_document.uri)
     if document is None:
         return None
-    from postil.core import modelfile_help
-    from postil.core.text import from_column, split_lines, to_column
+    from postil.core.modelfile import assist as modelfile_help
+    from postil.core.text.positions import from_column, split_lines, to_column
 
     encoding, lines = server.encoding, split_lines(document.source)
     number = params.position.line
@@ -112,8 +112,8 @@ def document_symbol(server: PostilServer, params: types.DocumentSymbolParams) ->
     document = opened(server, params.text_document.uri)
     if document is None:
         return None
-    from postil.core.modelfile_shape import symbols
-    from postil.core.text import from_column, split_lines
+    from postil.core.modelfile.outline import symbols
+    from postil.core.text.positions import from_column, split_lines
 
     encoding, lines = server.encoding, split_lines(document.source)
     found = []
@@ -135,8 +135,8 @@ def formatting(server: PostilServer, params: types.DocumentFormattingParams) -> 
     document = opened(server, params.text_document.uri)
     if document is None:
         return None
-    from postil.core.edits import minimal
-    from postil.core.modelfile_shape import formatted
+    from postil.core.modelfile.outline import formatted
+    from postil.core.text.edits import minimal
     from postil.lsp.to_lsp import text_edit
 
     text = document.source
@@ -151,7 +151,7 @@ def mends(server: PostilServer, document: Document, params: types.CodeActionPara
         return []
     from collections import Counter
 
-    from postil.core import modelfile_fixes
+    from postil.core.modelfile import fixes as modelfile_fixes
     from postil.lsp.to_lsp import quick_fix, text_edit
 
     text, encoding = document.source, server.encoding
@@ -180,6 +180,6 @@ def mends(server: PostilServer, document: Document, params: types.CodeActionPara
 
 
 def _default_model() -> str:
-    from postil.core.catalogue import catalogue
+    from postil.core.models.catalogue import catalogue
 
     return catalogue().default("review").name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from postil.lsp.asked import failing, texts
+from postil.lsp.command_args import failing, texts
 from postil.lsp.server import PostilServer
 
 
@@ -14,7 +14,7 @@ def personas(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     same name, the first folder's."""
     from dataclasses import asdict
 
-    from postil.service.persona_admin import PersonaRow, persona_rows
+    from postil.service.personas.admin import PersonaRow, persona_rows
 
     casts = server.open_session().casts
     on = {*casts.enabled(), *(cast.settings.completion.persona for cast in casts)}
@@ -28,7 +28,7 @@ def personas(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
 async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
     """`postil.pushPersona [name, model?]`: the model's name in Ollama; None when it was cancelled."""
     from postil.lsp.task_progress import followed
-    from postil.service import persona_admin as admin
+    from postil.service.personas import admin
 
     session = server.open_session()
     name, model = texts("postil.pushPersona", given, "name", "model", optional=1)
@@ -43,7 +43,7 @@ async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
 async def pull(server: PostilServer, *given: Any) -> dict[str, Any]:
     """`postil.pullPersona [model, name?]`: the file that was written into the user's personas, and what is to be known
     of it."""
-    from postil.service import persona_admin as admin
+    from postil.service.personas import admin
 
     session = server.open_session()
     model, name = texts("postil.pullPersona", given, "model", "name", optional=1)
@@ -54,7 +54,7 @@ async def pull(server: PostilServer, *given: Any) -> dict[str, Any]:
 
 async def new(server: PostilServer, *given: Any) -> dict[str, Any]:
     """`postil.newPersona [name, role, model]`: the file that was written into the user's personas."""
-    from postil.service import persona_admin as admin
+    from postil.service.personas import admin
 
     name, role, model = texts("postil.newPersona", given, "name", "role", "model")
     with failing():
@@ -64,7 +64,7 @@ async def new(server: PostilServer, *given: Any) -> dict[str, Any]:
 
 async def check(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     """`postil.checkPersonas []`: what is wrong with the files as they are on the disk (0-based places)."""
-    from postil.service import persona_admin as admin
+    from postil.service.personas import admin
 
     session = server.open_session()
     with failing():

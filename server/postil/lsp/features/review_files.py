@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
-from postil.core.finding import Span
-from postil.lsp.asked import REQUEST_FAILED, texts
+from postil.core.review.finding import Span
+from postil.lsp.command_args import REQUEST_FAILED, texts
 from postil.lsp.server import PostilServer, Unopened
-from postil.service.folders import innermost
+from postil.service.config.client import innermost
 
 if TYPE_CHECKING:
-    from postil.engine.pulling import PullStep
-    from postil.service.run import Run
+    from postil.engine.download.pull import PullStep
+    from postil.service.review.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class Listed:
 async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
     """`postil.reviewChanges [revision?]`: review the lines that differ from a revision (HEAD), new files too. How many
     files were read, and what was left out."""
-    from postil.service.changes import WHOLE_FILE, NoChanges, changed_lines
-    from postil.service.files import select
+    from postil.service.workspace.changes import WHOLE_FILE, NoChanges, changed_lines
+    from postil.service.workspace.files import select
 
     (rev,) = texts("postil.reviewChanges", given, "revision", optional=1)
     folders = _folders(server)
@@ -69,7 +69,7 @@ async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
 
 async def workspace(server: PostilServer, *given: Any) -> dict[str, Any]:
     """`postil.reviewWorkspace`: review all files of the workspace's folders."""
-    from postil.service.files import select
+    from postil.service.workspace.files import select
 
     session = server.open_session()
     files: list[Listed] = []
@@ -108,7 +108,7 @@ class _Reading:
         self.skipped = 0
 
     async def steps(self) -> AsyncGenerator[PullStep]:
-        from postil.engine.pulling import PullStep
+        from postil.engine.download.pull import PullStep
 
         session = self._server.open_session()
         try:
@@ -149,8 +149,8 @@ class _Reading:
         """Begin the review of a file; the reason when there is none."""
         from postil.lsp.from_lsp import language_of
         from postil.lsp.modelfile_problems import is_modelfile
-        from postil.service.languages import language_of as language_of_name
-        from postil.service.source import Unreadable, read_source
+        from postil.service.workspace.languages import language_of as language_of_name
+        from postil.service.workspace.source import Unreadable, read_source
 
         session = self._server.open_session()
         document: Any = self._server.workspace.text_documents.get(uri)

@@ -1,0 +1,118 @@
+"""What a `postil review` found, as values that every output format reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from postil.core.persona.persona import Persona
+from postil.core.request import Usage
+from postil.core.review.finding import Finding, Severity, Span
+from postil.core.review.sarif import Failure, PlacedFinding
+from postil.core.syntax.units import Unit
+from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitFailed, UnitFinished
+from postil.service.workspace.files import Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedFile:
+    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines`
+    are the file's lines without their ends; `spans` the only lines that count, None = all."""
+
+    path: str
+    language: str
+    lines: tuple[str, ...]
+    newline: str = "\n"
+    spans: tuple[Span, ...] | None = None
+
+    def place(self, unit: Unit, finding: Finding) -> PlacedFinding:
+        return PlacedFinding(self.path, finding, unit.first_line, self.lines, unit.name, self.newline)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that refused them;
+    `notes` are sentences on what was left out or done without. `cached` units cost nothing."""
+
+    findings: tuple[PlacedFinding, ...] = ()
+    files: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    units: int = 0
+    cached: int = 0
+    usage: Usage = field(default_factory=Usage)
+    seconds: float = 0.0
+    engine: str = ""
+    model: str = ""
+    personas: tuple[Persona, ...] = ()
+    dropped: tuple[tuple[str, int], ...] = ()
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    def count(self, severity: Severity) -> int:
+        return sum(placed.finding.severity is severity for placed in self.findings)
+
+    def reaches(self, severity: Severity | None) -> bool:
+        """Whether a finding is at least this serious; None = never."""
+        return severity is not None and any(p.finding.severity <= severity for p in self.findings)
+
+
+class Reporter(Protocol):
+    """An output format. `event` comes while the model writes, `finish` once at the end, also after Ctrl-C."""
+
+    def reading(self, file: ReviewedFile, unit: Unit, number: int, total: int) -> None:
+        """A unit is about to be read, the `number`th (from 1) of `total`."""
+
+    def event(self, file: ReviewedFile, event: ReviewEvent) -> None: ...
+
+    def finish(self, report: Report) -> None: ...
+
+
+class Tally:
+    """Counts events up to a Report. A finding counts from the moment it is found, so that an interrupted run
+    keeps what it has shown."""
+
+    def __init__(self) -> None:
+        self._findings: dict[tuple[str, str], PlacedFinding] = {}
+        self._failures: list[Failure] = []
+        self._usage = Usage()
+        self._units = 0
+        self._cached = 0
+        self._dropped: dict[str, int] = {}
+        self._notes: dict[str, None] = {}
+
+    def add(self, file: ReviewedFile, event: ReviewEvent) -> None:
+        if isinstance(event, FindingFound | FindingUpdated):
+            self._put(file, event.unit, event.finding)
+        elif isinstance(event, UnitFinished):
+            for finding in event.findings:
+                self._put(file, event.unit, finding)
+            self._units += 1
+            self._cached += event.cached
+            self._usage += event.usage
+            for name, count in event.dropped:
+                self._dropped[name] = self._dropped.get(name, 0) + count
+            self._notes |= dict.fromkeys(f"{file.path}: {event.unit.name}: {note}" for note in event.notes)
+        elif isinstance(event, UnitFailed):
+            self._units += 1
+            self._failures.append(Failure(file.path, event.unit.first_line, event.message))
+
+    def _put(self, file: ReviewedFile, unit: Unit, finding: Finding) -> None:
+        self._findings[file.path, finding.id] = file.place(unit, finding)
+
+    def note(self, sentence: str) -> None:
+        self._notes[sentence] = None
+
+    def report(self, **facts: object) -> Report:
+        """The report so far; `facts` are the fields that events don't tell."""
+        findings = sorted(self._findings.values(), key=lambda placed: (placed.path, placed.lines.first))
+        counted = {
+            "findings": tuple(findings),
+            "failures": tuple(self._failures),
+            "usage": self._usage,
+            "units": self._units,
+            "cached": self._cached,
+            "dropped": tuple(self._dropped.items()),
+            "notes": tuple(self._notes),
+        }
+        return Report(**{**counted, **facts})  # type: ignore[arg-type]

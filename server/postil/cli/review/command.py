@@ -1,0 +1,323 @@
+"""`postil review`: files reviewed from the command line, for people, for CI and for pre-commit.
+
+Exit codes: 0 no finding at or over --fail-on; 1 at least one; 2 wrong usage or settings; 3 engine or model
+unavailable, or a unit could not be reviewed; 130 interrupted (what was found until then is printed).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, say
+from postil.cli.user_settings import workspace_of
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Severity
+from postil.service.config.load import LoadedSettings, load_settings, user_file
+from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.cli.report.report import Report, Reporter, ReviewedFile
+    from postil.cli.review.run import Known
+    from postil.cli.review.targets import Targets
+
+EXIT_FINDINGS = 1
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    text = "text"
+    json = "json"
+    sarif = "sarif"
+    github = "github"
+
+
+class Colour(StrEnum):
+    """Colour in text: `auto` asks the terminal and NO_COLOR."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+class FailOn(StrEnum):
+    """The least serious finding that makes the exit code 1."""
+
+    error = "error"
+    warning = "warning"
+    information = "information"
+    hint = "hint"
+    never = "never"
+
+
+class WrongUsage(Exception):
+    """Something that the user has to change first: exit code 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOptions:
+    """The command's options as they were given."""
+
+    paths: tuple[Path, ...] = ()
+    diff: str | None = None
+    staged: bool = False
+    personas: tuple[str, ...] = ()
+    pull: bool = False
+    format: Format = Format.text
+    fail_on: FailOn = FailOn.error
+    output: Path | None = None
+    baseline: str | None = None
+    write_baseline: bool = False
+    config: Path | None = None
+    colour: Colour = Colour.auto
+    flags: Mapping[str, Any] | None = None
+
+
+class ReviewCommand(TyperCommand):
+    """Gives `--diff` and `--baseline` their optional values: a path after them stays a path."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        from postil.cli.review.baseline import expand_baseline
+
+        return super().parse_args(ctx, expand_baseline(expand_diff(args)))
+
+
+def expand_diff(arguments: Sequence[str]) -> list[str]:
+    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it is an option or
+    exists as a path (then write `--diff=NAME` to mean the revision)."""
+    out: list[str] = []
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument == "--":
+            return [*out, argument, *rest]
+        if argument == "--diff":
+            alone = not rest or rest[0].startswith("-") or Path(rest[0]).exists()
+            argument = "--diff=HEAD" if alone else f"--diff={rest.pop(0)}"
+        out.append(argument)
+    return out
+
+
+def review(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders. Default: this folder.", show_default=False)
+    ] = None,
+    diff: Annotated[
+        str | None,
+        typer.Option("--diff", metavar="[REV]", help="Only lines that differ from REV (default HEAD), new files too."),
+    ] = None,
+    staged: Annotated[bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")] = False,
+    persona: Annotated[
+        list[str] | None, typer.Option("--persona", "-p", help="Who reads; may stand several times.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", help="Units reviewed at the same time.")] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How the report is written.")] = Format.text,
+    fail_on: Annotated[
+        FailOn, typer.Option("--fail-on", help="Exit with 1 when a finding is at least this serious.")
+    ] = FailOn.error,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report to this file.")] = None,
+    pull: Annotated[bool, typer.Option("--pull", help="Fetch the model first when it isn't here.")] = False,
+    min_score: Annotated[
+        float | None, typer.Option("--min-score", help="Show notes at least this sure (0..1).")
+    ] = None,
+    hints: Annotated[bool, typer.Option("--hints", help="Show less sure notes too, as hints.")] = False,
+    method: Annotated[str | None, typer.Option("--method", help="auto, edit or list.")] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline", metavar="[FILE]", help="Leave out what FILE has dismissed (default .postil/baseline.json)."
+        ),
+    ] = None,
+    write_baseline: Annotated[
+        bool,
+        typer.Option("--write-baseline", help="Dismiss all that is found: write it into the baseline, exit with 0."),
+    ] = False,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="A settings file to use in place of the user's.")
+    ] = None,
+    color: Annotated[Colour, typer.Option("--color", help="Colour in text.")] = Colour.auto,
+) -> None:
+    """Review files with a model on your own machine and print its notes.
+
+    Exit codes: 0 no finding at or over --fail-on; 1 at least one; 2 wrong usage or settings; 3 engine or
+    model unavailable, or some code could not be reviewed; 130 interrupted.
+    """
+    flags = {
+        "engine": engine,
+        "jobs": jobs,
+        "model.review": model,
+        "review.min_score": min_score,
+        "review.hints": hints or None,
+        "review.method": method,
+        "review.personas": tuple(persona) if persona else None,
+    }
+    options = ReviewOptions(
+        paths=tuple(paths or ()),
+        diff=diff,
+        staged=staged,
+        personas=tuple(persona or ()),
+        pull=pull,
+        format=format,
+        fail_on=fail_on,
+        output=output,
+        baseline=baseline,
+        write_baseline=write_baseline,
+        config=config,
+        colour=color,
+        flags=flags,
+    )
+    raise typer.Exit(main(options, Path.cwd()))
+
+
+def main(options: ReviewOptions, root: Path) -> int:
+    """Runs a review of files at `root`, prints, and returns the exit code."""
+    from postil.engine.base import EngineError
+    from postil.service.personas.admin import PersonaTrouble
+    from postil.service.review.baseline import BaselineTrouble
+
+    try:
+        loaded = _settings(options, root)
+        return asyncio.run(_review(options, root, loaded))
+    except (WrongUsage, PersonaTrouble, BaselineTrouble) as error:
+        say(str(error))
+        return EXIT_USAGE
+    except EngineError as error:
+        say(str(error))
+        return EXIT_ENGINE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
+    """The settings; problems in files are told and passed over, problems in flags end the run."""
+    if options.config is not None and not options.config.is_file():
+        raise WrongUsage(f"--config: no such file: {options.config}")
+    loaded = load_settings(user_file=options.config or user_file(), workspace=workspace_of(root), flags=options.flags)
+    wrong = [problem for problem in loaded.problems if problem.source == "flags"]
+    if wrong:
+        raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
+    for problem in loaded.problems:
+        say(str(problem))
+    return loaded
+
+
+async def _personas(settings: Settings, root: Path) -> list[Persona]:
+    from postil.cli.user_personas import personas_here, reviewers, troubles
+
+    known = personas_here(settings, root)
+    for trouble in troubles(known):
+        say(trouble)
+    return await reviewers(settings, known)
+
+
+async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) -> int:
+    from postil.cli.report.report import Report
+    from postil.cli.review.baseline import dismiss_all, file_of, known_at
+    from postil.cli.review.targets import NoTargets, find_targets
+
+    settings = loaded.settings
+    file = file_of(options.baseline, root)
+    known = known_at(file, root, use=options.baseline is not None, write=options.write_baseline)
+    personas = await _personas(settings, root)
+    targets = await find_targets(options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged)
+    if isinstance(targets, NoTargets):
+        raise WrongUsage(targets.message)
+    with ExitStack() as stack:
+        reporter = _reporter(options, root, stack)
+        if not targets.files:
+            report = Report(skipped=targets.skipped, personas=tuple(personas))
+            reporter.finish(report)
+        else:
+            report = await _run(options, settings, personas, targets, reporter, root, known)
+    if options.write_baseline:
+        more = len(dismiss_all(file, known, report, targets.files).dismissed) - len(known.baseline.dismissed)
+        say(f"{more} more {'note is' if more == 1 else 'notes are'} dismissed in {file}: read it before you commit it")
+        return EXIT_ENGINE if report.failures else 0
+    return exit_code(report, options.fail_on)
+
+
+async def _run(
+    options: ReviewOptions,
+    settings: Settings,
+    personas: list[Persona],
+    targets: Targets,
+    reporter: Reporter,
+    root: Path,
+    known: Known,
+) -> Report:
+    from postil.cli.review.engine import open_contexts
+    from postil.cli.review.run import run_review
+    from postil.cli.user_personas import fits, workspace_here
+
+    workspace = workspace_here(root)
+    opened = await open_contexts(settings, personas, pull=options.pull)
+
+    def wanted(persona: Persona, file: ReviewedFile) -> bool:
+        return fits(persona, root / file.path, file.language, workspace)
+
+    try:
+        contexts = [replace(context, baseline=known.baseline) for context in opened.contexts]
+        return await run_review(contexts, targets, reporter, opened.name, wanted, known)
+    finally:
+        await opened.engine.aclose()
+
+
+def exit_code(report: Report, fail_on: FailOn) -> int:
+    """The code of a run that came to its end."""
+    least = None if fail_on is FailOn.never else Severity.parse(fail_on.value)
+    if report.reaches(least):
+        return EXIT_FINDINGS
+    return EXIT_ENGINE if report.failures else 0
+
+
+def _reporter(options: ReviewOptions, root: Path, stack: ExitStack) -> Reporter:
+    """The reporter of a format, writing to standard output or to --output."""
+    from postil.cli.report.json import DocumentReporter, document, sarif
+
+    out = sys.stdout
+    if options.output is not None:
+        try:
+            out = stack.enter_context(options.output.open("w", encoding="utf-8"))
+        except OSError as error:
+            raise WrongUsage(f"--output: can't write {options.output}: {error.strerror or error}") from None
+    elif hasattr(out, "reconfigure"):
+        out.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if options.format is Format.json:
+        return DocumentReporter(document, out.write)
+    if options.format is Format.sarif:
+        return DocumentReporter(lambda report: sarif(report, root), out.write)
+    if options.format is Format.github:
+        from postil.cli.report.github import GithubReporter
+
+        def write(line: str) -> None:
+            out.write(line)
+            out.flush()
+
+        return GithubReporter(write)
+    from rich.console import Console
+
+    from postil.cli.report.text import TextReporter
+
+    forced = {Colour.always: True, Colour.never: False, Colour.auto: None}[options.colour]
+    system = None if options.colour is Colour.never else "auto"
+    console = Console(
+        file=out,
+        force_terminal=forced or None,
+        color_system=system,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    return TextReporter(console)

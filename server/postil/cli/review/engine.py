@@ -1,0 +1,55 @@
+"""The engine and the model for `postil review`, the model fetched when --pull asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from postil.core.models.catalogue import catalogue
+from postil.core.persona.persona import Persona
+from postil.engine.base import Engine, ModelMissing
+from postil.engine.choose import EngineChoice, choose_engine, choose_model
+from postil.service.review.cache import ReviewCache
+from postil.service.review.units import ReviewContext
+from postil.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An engine ready to review, with a context for each persona. `name` is for the summary."""
+
+    engine: Engine
+    name: str
+    contexts: tuple[ReviewContext, ...]
+
+
+async def open_contexts(settings: Settings, personas: Sequence[Persona], *, pull: bool) -> Opened:
+    """Raises an EngineError with the next step in its message."""
+    choice = await choose_engine(settings)
+    try:
+        models = [await _model(settings, choice, persona, pull) for persona in personas]
+        facts = await choice.engine.facts() if pull else choice.facts
+    except BaseException:
+        await choice.engine.aclose()
+        raise
+    cache = ReviewCache()
+    contexts = tuple(
+        ReviewContext(choice.engine, model, persona, settings, cache, facts)
+        for model, persona in zip(models, personas, strict=True)
+    )
+    return Opened(choice.engine, f"{facts.name} ({choice.reason})", contexts)
+
+
+async def _model(settings: Settings, choice: EngineChoice, persona: Persona, pull: bool) -> str:
+    try:
+        return choose_model(settings, choice.facts, persona.model, "review")
+    except ModelMissing as missing:
+        model = catalogue().get(missing.model)
+        if not pull or choice.facts.name != "embedded" or model is None:
+            raise
+        from postil.cli.pull import show_steps
+        from postil.engine.download.pull import pull_model
+
+        await show_steps(pull_model("embedded", settings, model.name))
+        facts = replace(choice.facts, models=(await choice.engine.facts()).models)
+        return choose_model(settings, facts, persona.model, "review")

@@ -1,0 +1,137 @@
+"""The files under review, one after the other, told to a reporter and counted; what was dismissed is counted only."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from postil.cli.report.report import Report, Reporter, ReviewedFile, Tally
+from postil.cli.review.targets import Targets, concerns
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Finding
+from postil.core.suppression.baseline import Baseline
+from postil.core.suppression.dismissed import Dismissed
+from postil.core.syntax.units import Unit
+from postil.service.review.baseline import path_in
+from postil.service.review.events import (
+    FindingFound,
+    FindingUpdated,
+    ReviewEvent,
+    UnitFinished,
+    UnitStarted,
+)
+from postil.service.review.fallback import Fallback, review_falling_back
+from postil.service.review.units import ReviewContext, plan
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is dismissed: in which baseline, whose paths are relative to `root` as shown ones are to `base`."""
+
+    base: Path
+    root: Path
+    baseline: Baseline = field(default_factory=Baseline)
+
+    def of(self, file: ReviewedFile) -> Dismissed:
+        return Dismissed("\n".join(file.lines), self.path(file), file.language, self.baseline)
+
+    def path(self, file: ReviewedFile) -> str:
+        """The file's path as the baseline has it."""
+        return path_in(self.root, self.base / file.path)
+
+
+async def run_review(
+    contexts: Sequence[ReviewContext],
+    targets: Targets,
+    reporter: Reporter,
+    engine_name: str,
+    wanted: Callable[[Persona, ReviewedFile], bool],
+    known: Known,
+) -> Report:
+    """Reviews every file with every context (one for each persona) whose persona reads it, and tells the reporter.
+
+    The reporter is finished in every case: after Ctrl-C (CancelledError) and after an EngineError it has told
+    what was found until then, and the error goes on to the caller.
+    """
+    tally = Tally()
+    started = time.monotonic()
+    interrupted = False
+    fallback = Fallback()
+    pairs = [(file, context) for file in targets.files for context in contexts if wanted(context.persona, file)]
+    work = [(file, context, _units(file, context, tally)) for file, context in pairs]
+    total = sum(len(units) for _, _, units in work)
+
+    def report() -> Report:
+        return tally.report(
+            files=tuple(file.path for file in targets.files),
+            skipped=targets.skipped,
+            seconds=time.monotonic() - started,
+            engine=engine_name,
+            model=", ".join(dict.fromkeys(fallback.model(context.model) for context in contexts)),
+            personas=tuple(context.persona for context in contexts),
+            interrupted=interrupted,
+        )
+
+    number = 0
+    try:
+        for file, context, units in work:
+            out = _ways_out(file, known.of(file))
+            async with aclosing(review_falling_back(context, file.path, units, fallback, tally.note)) as events:
+                async for event in events:
+                    if isinstance(event, UnitStarted):
+                        number += 1
+                        reporter.reading(file, event.unit, number, total)
+                    elif isinstance(event, UnitFinished) and event.cached:
+                        number += 1
+                    told = _left(event, out)
+                    if told is not None:
+                        tally.add(file, told)
+                        reporter.event(file, told)
+    except asyncio.CancelledError:
+        interrupted = True
+        raise
+    finally:
+        reporter.finish(report())
+    return report()
+
+
+def _units(file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Unit]:
+    units = plan("\n".join(file.lines) + "\n", file.language, file.spans)
+    most = context.settings.review.max_units
+    if len(units) > most:
+        tally.note(f"{file.path}: only the first {most} of {len(units)} units were read (review.max_units)")
+    return units[:most]
+
+
+def _ways_out(file: ReviewedFile, dismissed: Dismissed) -> dict[str, Callable[[Unit, Finding], bool]]:
+    """Why a finding isn't reported, in words, and whether that is so."""
+
+    def elsewhere(unit: Unit, finding: Finding) -> bool:
+        return file.spans is not None and not concerns(file, unit, finding)
+
+    def judged(unit: Unit, finding: Finding) -> bool:
+        return dismissed.hides(finding, unit.name, finding.lines.shifted(unit.first_line))
+
+    return {"outside the changed lines": elsewhere, "dismissed": judged}
+
+
+def _left(event: ReviewEvent, out: dict[str, Callable[[Unit, Finding], bool]]) -> ReviewEvent | None:
+    """The event without findings that aren't reported, which are counted as dropped."""
+    if isinstance(event, FindingFound | FindingUpdated):
+        return None if any(holds(event.unit, event.finding) for holds in out.values()) else event
+    if not isinstance(event, UnitFinished):
+        return event
+    kept: list[Finding] = []
+    gone: Counter[str] = Counter()
+    for finding in event.findings:
+        why = next((name for name, holds in out.items() if holds(event.unit, finding)), None)
+        if why is None:
+            kept.append(finding)
+        else:
+            gone[why] += 1
+    return replace(event, findings=tuple(kept), dropped=(*event.dropped, *gone.items())) if gone else event

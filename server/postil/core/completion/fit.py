@@ -1,0 +1,98 @@
+"""An infill as an edit: fitted to the white space before the cursor and to what stands behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from postil.core.completion.place import CLOSE, QUOTES, Place, balance, indent_of
+
+# A shorter overlap of words with the rest of the line is chance.
+OVERLAP_CHARS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """Text to insert at the cursor, in place of the next `covers` characters of its line (closing brackets and quotes
+    that the editor had put there)."""
+
+    text: str
+    covers: int = 0
+
+
+def fit(text: str, place: Place) -> Insertion | None:
+    """What remains of an answer (`remaining`) as it goes into the document; None when nothing is left."""
+    text = _without_overlap(text.rstrip(), place)
+    return Insertion(text, _covered(text, place)) if text.strip() else None
+
+
+def remaining(answer: str, typed: str, *, starts_line: bool) -> str | None:
+    """What is left of an answer after the user has typed `typed` where it began; None when they typed something else.
+    With `starts_line` the answer began at a line's start: then its white space gives way to the user's."""
+    if starts_line:
+        indent = typed[: len(typed) - len(typed.lstrip(" \t"))]
+        answer, typed = reindented(answer, indent), typed[len(indent) :]
+    return answer[len(typed) :] if answer.startswith(typed) else None
+
+
+def reindented(text: str, typed: str) -> str:
+    """The text without the white space `typed` that is in the document already; when the model's first line is indented
+    otherwise, all its lines move with it."""
+    if text.startswith(typed):
+        return text[len(typed) :]
+    lines = text.split("\n")
+    first = lines[0]
+    own = first[: len(first) - len(first.lstrip(" \t"))]
+    if indent_of(own) > indent_of(typed):
+        # Deeper, in other white space (a tab for spaces): what is typed already counts.
+        return first.lstrip(" \t") + "".join("\n" + line for line in lines[1:])
+    moved = [typed + line[len(own) :] if line.startswith(own) and line.strip() else line for line in lines[1:]]
+    return "\n".join([first[len(own) :], *moved])
+
+
+def _without_overlap(text: str, place: Place) -> str:
+    """The text without what stands behind the cursor already."""
+    tail = place.tail.rstrip()
+    if "\n" in text or not tail:
+        return text
+    closers_only = all(char in CLOSE or char in QUOTES or char == ";" for char in tail)
+    if not closers_only and text.endswith(tail) and _worse(place.head + text + tail, place.head + text):
+        return text[: -len(tail)]
+    for size in range(min(len(tail), len(text)), OVERLAP_CHARS - 1, -1):
+        piece = tail[:size]
+        # A piece with a word in it: two closing brackets may well follow each other.
+        if text.endswith(piece) and any(char.isalnum() for char in piece):
+            whole = size == len(tail)
+            if whole or _worse(place.head + text + tail, place.head + text[:-size] + tail):
+                return text[:-size]
+    return text
+
+
+def _worse(line: str, other: str) -> bool:
+    """Whether more brackets are left open, or closed for nothing, than in the other line."""
+    return len(balance(line)) > len(balance(other))
+
+
+def _covered(text: str, place: Place) -> int:
+    """How many of the closers right behind the cursor the text brings along itself."""
+    tail = place.tail
+    covers = 0
+    if tail[:1] in QUOTES and tail and _doubles_quote(place.head, text, tail):
+        covers = 1
+    run = next((at for at, char in enumerate(tail[covers:]) if char not in CLOSE), len(tail) - covers)
+    # Brackets opened on earlier lines are closed for nothing in both.
+    allowed = _closed_for_nothing(place.head + tail)
+    whole = place.head + text
+    covers += next((more for more in range(run) if _closed_for_nothing(whole + tail[covers + more :]) <= allowed), run)
+    if text.endswith(";") and tail[covers:].strip() == ";":
+        return len(tail.rstrip())
+    return covers
+
+
+def _closed_for_nothing(line: str) -> int:
+    return sum(1 for bracket in balance(line) if bracket in CLOSE)
+
+
+def _doubles_quote(head: str, text: str, tail: str) -> bool:
+    """Whether the quote behind the cursor would open a new string because the text has closed its own."""
+    quote = tail[0]
+    return head.count(quote) % 2 == 1 and text.count(quote) % 2 == 1 and tail.count(quote) % 2 == 1

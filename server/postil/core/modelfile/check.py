@@ -1,0 +1,41 @@
+"""What Ollama would say of a command that can be read, when the model is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from postil.core.modelfile.go_template import template_problem
+from postil.core.modelfile.parameters import Wrong, check_semver, check_value
+from postil.core.modelfile.quotes import LINE_END
+from postil.core.models.names import from_problem
+from postil.core.review.finding import Problem, Severity
+
+if TYPE_CHECKING:
+    from postil.core.modelfile.parser import Command
+
+
+def check(command: Command) -> list[Problem]:
+    """The problems of one command."""
+    if not command.args and command.name in ("from", "adapter"):
+        message = f"{command.name.upper()} needs a value"
+        return [Problem(command.line, command.column, message, Severity.ERROR, command.column + len(command.name))]
+    wrong = _wrong(command)
+    if wrong is None:
+        return []
+    line, column, size = command.value_line, command.value_column, len(LINE_END.split(command.written)[0])
+    if wrong.about == "name":
+        line, column, size = command.line, command.key_column, len(command.key)
+    return [Problem(line, column, wrong.message, wrong.severity, column + size)]
+
+
+def _wrong(command: Command) -> Wrong | None:
+    if command.name == "parameter":
+        return check_value(command.key, command.args)
+    if command.name == "requires":
+        return check_semver(command.args)
+    sentence = None
+    if command.name == "from":
+        sentence = from_problem(command.args)
+    elif command.name == "template":
+        sentence = template_problem(command.args)
+    return Wrong(sentence, "value") if sentence is not None else None

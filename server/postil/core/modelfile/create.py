@@ -1,0 +1,110 @@
+"""A Modelfile as what Ollama's `/api/create` takes, and the names that a model may have there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from postil.core.modelfile.parameters import Value, parameters, read_value
+from postil.core.modelfile.parser import Command, Modelfile, parse
+from postil.core.models.names import is_model_name
+from postil.core.request import Message
+from postil.core.review.finding import Problem, Severity
+
+ParameterValue = Value | tuple[str, ...]
+
+# What pushed personas begin with, so that `ollama list` tells them from models.
+PREFIX = "postil-"
+# Where Ollama takes the last one, and this file's reader may have meant both.
+_SINGLE = ("from", "adapter", "system", "template", "renderer", "parser", "requires")
+
+
+@dataclass(frozen=True, slots=True)
+class CreateModel:
+    """What `/api/create` takes of a Modelfile. `from_` is a model's name or, like `adapter`, a path as written.
+    `parameters` by name in their types, repeated ones as tuples. Empty = as the base model has it."""
+
+    from_: str
+    system: str = ""
+    template: str = ""
+    licences: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, ParameterValue], ...] = ()
+    messages: tuple[Message, ...] = ()
+    adapter: str = ""
+    renderer: str = ""
+    parser: str = ""
+    requires: str = ""
+
+
+def create_model(text: str) -> tuple[CreateModel | None, tuple[Problem, ...]]:
+    """The model that a Modelfile's text describes. None when a problem is an error. Never raises."""
+    modelfile, found = parse(text)
+    problems = tuple(sorted((*found, *_left_out(modelfile)), key=lambda problem: (problem.line, problem.column)))
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return None, problems
+    model = CreateModel(
+        from_=_last(modelfile, "from"),
+        system=_last(modelfile, "system"),
+        template=_last(modelfile, "template"),
+        licences=tuple(command.args for command in modelfile.all("license")),
+        parameters=_parameters(modelfile),
+        messages=tuple(Message(role_of(command), command.args) for command in modelfile.all("message")),
+        adapter=_last(modelfile, "adapter"),
+        renderer=_last(modelfile, "renderer"),
+        parser=_last(modelfile, "parser"),
+        requires=_last(modelfile, "requires").removeprefix("v"),
+    )
+    return model, problems
+
+
+def role_of(command: Command) -> Literal["system", "user", "assistant"]:
+    """Whose words a MESSAGE is."""
+    return "system" if command.key == "system" else "assistant" if command.key == "assistant" else "user"
+
+
+def pushed_name(persona: str, given: str | None = None) -> str:
+    """What a persona is called in Ollama: as given, else `postil-` and its name. ValueError, with a sentence, for
+    what can't be a model's name there."""
+    name = given if given is not None else PREFIX + persona
+    if not is_model_name(name) or "://" in name:
+        step = "name it otherwise" if given is not None else "give it another name there"
+        raise ValueError(f"Ollama can't call a model {name!r} (letters, digits, . _ - only): {step}")
+    return name
+
+
+def persona_name(model: str) -> str:
+    """What a persona made of a model of Ollama's is called, when nobody says it."""
+    short = model.rpartition("/")[2].removesuffix(":latest").removeprefix(PREFIX)
+    return short.replace(":", "-") or model
+
+
+def _last(modelfile: Modelfile, name: str) -> str:
+    command = modelfile.last(name)
+    return command.args if command is not None else ""
+
+
+def _parameters(modelfile: Modelfile) -> tuple[tuple[str, ParameterValue], ...]:
+    values: dict[str, ParameterValue] = {}
+    for command in modelfile.all("parameter"):
+        known = parameters()[command.key]
+        if known.deprecated:
+            continue
+        value = read_value(command.key, command.args)
+        before = values.get(command.key, ())
+        values[command.key] = (*before, str(value)) if known.repeated and isinstance(before, tuple) else value
+    return tuple(values.items())
+
+
+def _left_out(modelfile: Modelfile) -> list[Problem]:
+    """Warnings for what doesn't get into the model."""
+    problems = []
+    for name in _SINGLE:
+        for command in modelfile.all(name)[:-1]:
+            problems.append(_at(command, f"a later {name.upper()} takes the place of this one"))
+    for command in modelfile.all("draft"):
+        problems.append(_at(command, "DRAFT needs `ollama create --experimental`: it is left out"))
+    return problems
+
+
+def _at(command: Command, message: str) -> Problem:
+    return Problem(command.line, command.column, message, Severity.WARNING, command.column + len(command.name))

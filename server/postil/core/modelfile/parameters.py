@@ -1,0 +1,119 @@
+"""The parameters of a Modelfile: their types, defaults and meaning, and whether a value fits.
+
+The table is `data/parameters.toml`, taken from `Options` and `FormatParams` in `api/types.go` of Ollama
+0.24.0.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from postil.core.review.finding import Severity
+
+Kind = Literal["int", "float", "bool", "string"]
+Value = int | float | bool | str
+
+# What Go's strconv.ParseBool takes.
+_BOOLS = {
+    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
+}
+_INT = re.compile(r"[+-]?[0-9]+")
+_FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# golang.org/x/mod/semver, which also takes v1 and v1.2; the "v" is optional in a Modelfile.
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_BEFORE = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_SEMVER = re.compile(
+    rf"v?{_NUMBER}(\.{_NUMBER}(\.{_NUMBER}(-{_BEFORE}(\.{_BEFORE})*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?)?)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter. `load_time`: another value reloads the model. `default` is Ollama's own; None = the
+    model's or the server's. `repeated`: may stand several times. `minimum`/`maximum` are inclusive."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    load_time: bool = False
+    default: Value | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    repeated: bool = False
+    deprecated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why a parameter isn't right, and whether its name or its value is to blame."""
+
+    message: str
+    about: Literal["name", "value"]
+    severity: Severity = Severity.ERROR
+
+
+@cache
+def parameters() -> dict[str, Parameter]:
+    """All parameters by name, in the file's order."""
+    data = pkgutil.get_data("postil", "data/parameters.toml")
+    assert data is not None
+    return {name: Parameter(name, **row) for name, row in tomllib.loads(data.decode("utf-8")).items()}
+
+
+def read_value(name: str, text: str) -> Value:
+    """The value of a parameter in its type. Raises KeyError for an unknown name, ValueError (with a sentence)
+    for a value that Ollama or its runner would refuse."""
+    parameter = parameters()[name]
+    value: Value
+    if parameter.kind == "string":
+        return text
+    if parameter.kind == "bool":
+        if text not in _BOOLS:
+            raise ValueError(f"{name} is true or false, not {text!r}")
+        return _BOOLS[text]
+    if parameter.kind == "int":
+        digits = text.lstrip("+-").lstrip("0") or "0"
+        # More than 19 digits are more than an int64 holds, and keep int() from chewing on a book.
+        if not _INT.fullmatch(text) or len(digits) > 19:
+            raise ValueError(f"{name} is a whole number, not {text!r}")
+        value = -int(digits) if text.startswith("-") else int(digits)
+        if not -(2**63) <= value < 2**63:
+            raise ValueError(f"{name} is a whole number of 64 bits, which {text} isn't")
+    else:
+        if not _FLOAT.fullmatch(text) or abs(float(text)) > 3.4e38:
+            raise ValueError(f"{name} is a number, not {text!r}")
+        value = float(text)
+    if parameter.minimum is not None and value < parameter.minimum:
+        raise ValueError(f"{name} is at least {parameter.minimum:g}, not {text}")
+    if parameter.maximum is not None and value > parameter.maximum:
+        raise ValueError(f"{name} is at most {parameter.maximum:g}, not {text}")
+    return value
+
+
+def check_value(name: str, text: str) -> Wrong | None:
+    """What is wrong with `PARAMETER name text`, if anything."""
+    known = parameters()
+    if name not in known:
+        near = next((other for other in known if other == name.lower()), None)
+        hint = f"write {near}" if near else f"known are {', '.join(n for n, p in known.items() if not p.deprecated)}"
+        return Wrong(f"unknown parameter {name!r}: {hint}", "name")
+    if known[name].deprecated:
+        return Wrong(f"{name} is deprecated: Ollama ignores it", "name", Severity.WARNING)
+    try:
+        read_value(name, text)
+    except ValueError as error:
+        return Wrong(str(error), "value")
+    return None
+
+
+def check_semver(text: str) -> Wrong | None:
+    """What is wrong with `REQUIRES text`, if anything."""
+    if _SEMVER.fullmatch(text):
+        return None
+    return Wrong(f"REQUIRES needs a version such as 0.14.0, not {text!r}", "value")

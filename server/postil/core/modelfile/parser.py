@@ -1,0 +1,292 @@
+"""Ollama's Modelfile grammar: text to commands with their places, and back.
+
+Follows `parser/parser.go` of Ollama 0.24.0, quirks included (one space between PARAMETER and its name, quotes
+that may close lines later, unprintable characters dropped), so that what is accepted here `ollama create`
+accepts too. Unlike Ollama's parser this one goes on after a mistake, and says where each one is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, field
+
+from postil.core.modelfile.check import check
+from postil.core.modelfile.quotes import BLANK, LINE_END, printable, quoted, unquote, value_end
+from postil.core.review.finding import Problem, Severity
+
+COMMANDS = (
+    "from",
+    "parameter",
+    "template",
+    "system",
+    "adapter",
+    "license",
+    "message",
+    "renderer",
+    "parser",
+    "requires",
+    "draft",
+)
+MESSAGE_ROLES = ("system", "user", "assistant")
+
+_SPACE = " \t"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `name` is lower-case (`from`, `parameter`, …), `args` its value without quotes.
+
+    `key` is a parameter's name or a message's role, else empty. Places are 0-based; columns count code
+    points; `end_line` is exclusive. `value_line`/`value_column` is where the value begins, its quotes
+    included. `raw` is the command as written, from its name to the end of its value.
+    """
+
+    name: str
+    args: str
+    line: int = field(default=0, compare=False)
+    column: int = field(default=0, compare=False)
+    end_line: int = field(default=1, compare=False)
+    key: str = ""
+    key_column: int = field(default=0, compare=False)
+    value_line: int = field(default=0, compare=False)
+    value_column: int = field(default=0, compare=False)
+    raw: str = field(default="", compare=False)
+
+    @property
+    def written(self) -> str:
+        """The value as it stands in the file: with its quotes and with what Ollama drops."""
+        return self.raw[self.value_column - self.column :].rstrip(BLANK)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment from its `#` to the end of the line (exclusive)."""
+
+    text: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Modelfile:
+    """The commands and comments of a file, in its order. `text` is what was parsed ("" when made by hand)."""
+
+    commands: tuple[Command, ...]
+    comments: tuple[Comment, ...] = ()
+    text: str = field(default="", compare=False)
+
+    def all(self, name: str) -> tuple[Command, ...]:
+        return tuple(command for command in self.commands if command.name == name)
+
+    def last(self, name: str) -> Command | None:
+        """The command that counts where Ollama lets a later one win (FROM, SYSTEM, TEMPLATE, …)."""
+        found = self.all(name)
+        return found[-1] if found else None
+
+
+def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
+    """A file's bytes as text: UTF-8, or UTF-16 by its byte order mark. Bad bytes become U+FFFD, and a
+    problem."""
+    encoding = "utf-8"
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[len(codecs.BOM_UTF8) :]
+    elif data.startswith(codecs.BOM_UTF16_LE):
+        data, encoding = data[2:], "utf-16-le"
+    elif data.startswith(codecs.BOM_UTF16_BE):
+        data, encoding = data[2:], "utf-16-be"
+    text = data.decode(encoding, "replace")
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = LINE_END.split(data[: error.start].decode(encoding, "replace"))
+        message = f"the file is not {encoding.upper()}: save it as UTF-8"
+        return text, (Problem(len(before) - 1, len(before[-1]), message),)
+    return text, ()
+
+
+def parse(text: str) -> tuple[Modelfile, tuple[Problem, ...]]:
+    """The commands of `text`. Never raises; a line that can't be read is a problem and left out."""
+    reader = _Reader(text)
+    reader.run()
+    problems = list(reader.problems)
+    for command in reader.commands:
+        problems += check(command)
+    if not any(command.name == "from" for command in reader.commands):
+        problems.append(Problem(0, 0, "no FROM line: add `FROM` and the name of a model"))
+    problems.sort(key=lambda problem: (problem.line, problem.column))
+    return Modelfile(tuple(reader.commands), tuple(reader.comments), text), tuple(problems)
+
+
+class _Reader:
+    """One pass over a text. `place` is the next character's index, `line_starts[-1]` its line's first."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.place = 0
+        self.line = 0
+        self.line_start = 0
+        self.no_quote_closes = False
+        self.commands: list[Command] = []
+        self.comments: list[Comment] = []
+        self.problems: list[Problem] = []
+
+    @property
+    def column(self) -> int:
+        return self.place - self.line_start
+
+    def run(self) -> None:
+        size = len(self.text)
+        if self.text.startswith("\ufeff"):
+            self.place = 1
+        while self.place < size:
+            char = self.text[self.place]
+            if char in "\r\n":
+                self._newline()
+            elif char == "#":
+                start, column = self.place, self.column
+                self._skip_line()
+                self.comments.append(Comment(self.text[start : self.place], self.line, column))
+            elif char in _SPACE:
+                self.place += 1
+            else:
+                self._command()
+
+    def _newline(self) -> None:
+        match = LINE_END.match(self.text, self.place)
+        assert match is not None
+        self.place = match.end()
+        self.line += 1
+        self.line_start = self.place
+
+    def _skip_line(self) -> None:
+        match = LINE_END.search(self.text, self.place)
+        self.place = match.start() if match else len(self.text)
+
+    def _wrong(self, message: str, line: int, column: int, end_column: int | None = None) -> None:
+        self.problems.append(Problem(line, column, message, Severity.ERROR, end_column))
+
+    def _refuse(self, message: str, column: int) -> None:
+        end = max(self.column, column + 1)
+        self._wrong(message, self.line, column, end)
+        self._skip_line()
+
+    def _word(self, pattern: re.Pattern[str]) -> str:
+        match = pattern.match(self.text, self.place)
+        word = match.group() if match else ""
+        self.place += len(word)
+        return word
+
+    def _at_space(self) -> bool:
+        return self.place < len(self.text) and self.text[self.place] in _SPACE
+
+    def _command(self) -> None:
+        if not self.text[self.place].isprintable():
+            self.place += 1  # Ollama drops it, and takes whatever comes next as the command's name
+        start, line, column = self.place, self.line, self.column
+        name = self._word(_LETTERS)
+        if name.lower() not in COMMANDS:
+            shown = name or self.text[start : start + 1]
+            known = ", ".join(command.upper() for command in COMMANDS)
+            self._refuse(
+                f"unknown command {shown!r}: a line begins with # or one of {known}",
+                column,
+            )
+            return
+        if not self._at_space():
+            self._refuse(f"{name.upper()} needs a space and a value after it", column)
+            return
+        self.place += 1
+        key, key_column = "", self.column
+        if name.lower() in ("parameter", "message"):
+            found = self._key(name.lower(), column)
+            if found is None:
+                return
+            key = found
+        self._skip_spaces()
+        value_line, value_column = self.line, self.column
+        args = self._value()
+        raw = self.text[start : self.place]
+        command = Command(
+            name.lower(), args, line, column, self.line + 1, key, key_column, value_line, value_column, raw
+        )
+        self.commands.append(command)
+
+    def _key(self, name: str, column: int) -> str | None:
+        """The word after PARAMETER or MESSAGE and the one space after it; None when refused."""
+        what = "a parameter's name" if name == "parameter" else f"a role ({', '.join(MESSAGE_ROLES)})"
+        if self._at_space():
+            self._refuse(f"exactly one space between {name.upper()} and {what}", column)
+            return None
+        key_column = self.column
+        key = self._word(_KEY if name == "parameter" else _LETTERS)
+        if not key:
+            self._refuse(f"{name.upper()} needs {what}", column)
+        elif not self._at_space():
+            self._refuse(f"{name.upper()} {key} needs a space and a value after it", column)
+        elif name == "message" and key not in MESSAGE_ROLES:
+            self._refuse(f"unknown role {key!r}: use {', '.join(MESSAGE_ROLES)} in lower case", key_column)
+        else:
+            self.place += 1
+            return key
+        return None
+
+    def _skip_spaces(self) -> None:
+        while self._at_space():
+            self.place += 1
+
+    def _unclosable(self) -> bool:
+        """Whether a `"` can't be closed because an earlier one already found no closing quote up to the end
+        of the text (keeps a file full of unclosed quotes from being read once per line)."""
+        return self.no_quote_closes and self.text.startswith('"', self.place)
+
+    def _value(self) -> str:
+        """The value at `place`, which ends up before the newline that closes it (or at the end of the
+        text)."""
+        end = None if self._unclosable() else value_end(self.text, self.place)
+        if end is None:
+            triple = self.text.startswith('"""', self.place)
+            quote = '"""' if triple else '"'
+            self.no_quote_closes = True
+            self._wrong(f"{quote} is never closed", self.line, self.column, self.column + len(quote))
+            # An unclosed `\"\"\"` swallows the rest as it does for Ollama; after an unclosed `"` the next
+            # lines are most likely commands, and reading them tells the user more.
+            match = None if triple else LINE_END.search(self.text, self.place)
+            end = match.start() if match else len(self.text)
+            value = printable(self.text[self.place : end]).strip(BLANK)[len(quote) :]
+        else:
+            value = unquote(printable(self.text[self.place : end]).strip(BLANK)) or ""
+        for match in LINE_END.finditer(self.text, self.place, end):
+            self.line += 1
+            self.line_start = match.end()
+        self.place = end
+        return value
+
+
+_LETTERS = re.compile(r"[A-Za-z]+")
+_KEY = re.compile(r"[A-Za-z0-9_]+")
+
+
+def render_command(command: Command) -> str:
+    """One command in its usual form: the name in capitals, quotes only where they are needed."""
+    raw_value = ""
+    if command.raw:
+        parts = command.raw.split(None, 2 if command.key else 1)
+        raw_value = parts[-1] if len(parts) == (3 if command.key else 2) else ""
+    words = [command.name.upper(), command.key, quoted(command.args, raw_value)]
+    return " ".join(word for word in words if word)
+
+
+def render(modelfile: Modelfile) -> str:
+    """The file with every command in its usual form; comments, blank lines and lines that could not be read
+    stay as they are. `parse(render(m))` has the same commands as `m`."""
+    if not modelfile.text:
+        return "".join(render_command(command) + "\n" for command in modelfile.commands)
+    lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", modelfile.text)
+    out: list[str] = []
+    place = 0
+    for command in modelfile.commands:
+        out += lines[place : command.line]
+        out.append(render_command(command) + "\n")
+        place = command.end_line
+    return "".join(out + lines[place:])

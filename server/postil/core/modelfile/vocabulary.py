@@ -1,0 +1,60 @@
+"""What the words of a Modelfile mean (data/modelfile.toml), validated once."""
+
+from __future__ import annotations
+
+import pkgutil
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import get_args
+
+import msgspec
+
+from postil.core.modelfile.parser import COMMANDS
+from postil.core.persona.header import HEADER_KEYS, Changes, Does, Method, PersonaRole, Trigger
+from postil.core.review.finding import Severity
+
+# What a header's key takes, where that is a choice.
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "role": get_args(PersonaRole),
+    "method": get_args(Method),
+    "does": get_args(Does),
+    "changes": get_args(Changes),
+    "triggers": get_args(Trigger),
+    "severity": tuple(severity.name.lower() for severity in Severity),
+}
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Frozen, and an unknown key is an error."""
+
+
+class CommandWords(Entry, kw_only=True):
+    meaning: str
+    example: str
+
+
+class KeyWords(Entry, kw_only=True):
+    meaning: str
+    values: Mapping[str, str] = {}
+
+
+class Words(Entry, kw_only=True):
+    """Commands by their name in capitals, header keys as they are written."""
+
+    commands: Mapping[str, CommandWords]
+    header: Mapping[str, KeyWords]
+
+
+@cache
+def words() -> Words:
+    """The shipped table. ValueError when it and the grammar don't agree."""
+    data = pkgutil.get_data("postil", "data/modelfile.toml")
+    assert data is not None
+    found = msgspec.convert(tomllib.loads(data.decode("utf-8")), Words)
+    if set(found.commands) != {name.upper() for name in COMMANDS} or set(found.header) != set(HEADER_KEYS):
+        raise ValueError("data/modelfile.toml: the commands or keys are not those that there are")
+    for key, entry in found.header.items():
+        if set(entry.values) != set(CHOICES.get(key, ())):
+            raise ValueError(f"data/modelfile.toml: the values of {key} are not those that it takes")
+    return found

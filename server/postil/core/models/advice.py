@@ -1,0 +1,73 @@
+"""The model to propose for a machine's memory (data/advice.toml)."""
+
+from __future__ import annotations
+
+import pkgutil
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from postil.core.models.catalogue import MEMORY_SHARE, Catalogue, Entry, Positive, catalogue
+
+AdvisedRole = Literal["review", "complete"]
+
+
+class Advice(Entry, kw_only=True):
+    """A row: from so many bytes of memory on, this model, and why in a sentence."""
+
+    memory: Positive
+    model: str
+    why: Annotated[str, Meta(min_length=1)]
+
+
+class AdviceTable(Entry, kw_only=True):
+    """The rows of each role, from more memory to less."""
+
+    review: Annotated[tuple[Advice, ...], Meta(min_length=1)]
+    complete: Annotated[tuple[Advice, ...], Meta(min_length=1)]
+
+    def for_memory(self, role: AdvisedRole, memory: int) -> Advice | None:
+        """The row for a machine with so many bytes; None when no model of the table fits."""
+        rows = self.review if role == "review" else self.complete
+        return next((row for row in rows if row.memory <= memory), None)
+
+
+def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, ...]]:
+    """A table from TOML, and what is wrong with it (then there is no table)."""
+    try:
+        found = msgspec.convert(tomllib.loads(text), AdviceTable)
+    except tomllib.TOMLDecodeError as error:
+        return None, (f"not valid TOML: {error}",)
+    except msgspec.ValidationError as error:
+        return None, (str(error),)
+    problems = (*_wrong("review", found.review, models), *_wrong("complete", found.complete, models))
+    return (None, problems) if problems else (found, ())
+
+
+def _wrong(role: AdvisedRole, rows: tuple[Advice, ...], models: Catalogue) -> Iterator[str]:
+    order = [row.memory for row in rows]
+    if order != sorted(set(order), reverse=True):
+        yield f"{role}: the rows go from more memory to less"
+    for row in rows:
+        model = models.get(row.model)
+        if model is None:
+            yield f"{role}: the catalogue has no {row.model}"
+        elif role not in model.roles:
+            yield f"{role}: {row.model} is not for that"
+        elif model.memory > row.memory * MEMORY_SHARE:
+            yield f"{role}: {row.model} wants {model.memory:,} bytes, more than its share of {row.memory:,}"
+
+
+@cache
+def advice() -> AdviceTable:
+    """The shipped table."""
+    data = pkgutil.get_data("postil", "data/advice.toml")
+    assert data is not None
+    found, problems = parse(data.decode("utf-8"), catalogue())
+    if found is None:
+        raise ValueError("data/advice.toml: " + "; ".join(problems))
+    return found

@@ -1,0 +1,56 @@
+"""The first text of a new persona, by its role (data/new_persona.toml), and which names one may have."""
+
+from __future__ import annotations
+
+import pkgutil
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from typing import get_args
+
+from postil.core.modelfile.quotes import quoted
+from postil.core.persona.header import PersonaRole
+from postil.core.text.plain import one_line, plain
+
+# Characters that some file system doesn't take in a name, and the two that would lead out of the folder.
+_NO_NAME = frozenset('<>:"/\\|?*')
+# Bytes; 255 is what file systems take, the suffix included.
+_MOST_NAME = 200
+
+
+@cache
+def templates() -> Mapping[str, str]:
+    """The texts by role. ValueError when one is missing or too many."""
+    data = pkgutil.get_data("postil", "data/new_persona.toml")
+    assert data is not None
+    found = tomllib.loads(data.decode("utf-8"))
+    if set(found) != set(get_args(PersonaRole)):
+        raise ValueError(f"data/new_persona.toml: the roles are {', '.join(get_args(PersonaRole))}")
+    return found
+
+
+def new_persona(role: str, model: str, title: str) -> str:
+    """The Modelfile of a new persona. ValueError, with a sentence, for a role that is none or no model."""
+    if role not in templates():
+        raise ValueError(f"there is no role {role!r}: use {', '.join(templates())}")
+    if not one_line(model):
+        raise ValueError("a persona needs a model: name one, e.g. qwen2.5-coder:1.5b")
+    # One pass each, the title first: a title that says {model} is a strange one, but no harm.
+    return templates()[role].replace("{title}", one_line(title)).replace("{model}", quoted(one_line(model)))
+
+
+def title_of(name: str) -> str:
+    """A persona's title when nobody gives one; as `core/persona` makes it."""
+    return name.replace("-", " ").replace("_", " ").capitalize()
+
+
+def checked_name(name: str) -> str:
+    """A persona's name that can be a file's on every system. ValueError, with a sentence, for any other."""
+    bad = sorted(char for char in set(name) if char in _NO_NAME or not char.isprintable())
+    if bad:
+        raise ValueError(f"a persona's name can't hold {plain(' '.join(bad))!r}: it is its file's name too")
+    if not name.strip() or name != name.strip() or name.startswith(".") or name.endswith("."):
+        raise ValueError(f"{name!r} is no name for a persona: use letters, digits and -, e.g. my-reviewer")
+    if len(name.encode("utf-8", "surrogatepass")) > _MOST_NAME:
+        raise ValueError(f"a persona's name is at most {_MOST_NAME} bytes long")
+    return name

@@ -1,0 +1,70 @@
+"""A fix as an edit of the document as it is now, and whether the document is in order after it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+
+from postil.core.review.finding import Fix
+from postil.core.syntax.tree import new_errors
+from postil.core.text.edits import TextEdit, apply, minimal, newline_of
+from postil.core.text.positions import LineIndex
+
+
+def fix_edit(text: str, fix: Fix) -> TextEdit | None:
+    """The smallest edit that puts the fix's new lines in the place of its old ones (lines of the whole text), with the
+    text's own line ends. None where the old lines don't stand there, or nothing would change."""
+    index = LineIndex(text)
+    lines = index.lines()
+    first, last = fix.span.first, fix.span.last
+    if first < 0 or last > len(lines) or "\n".join(lines[first:last]) != fix.old:
+        return None
+    new_lines = fix.new.split("\n") if fix.new else []
+    before = "\n".join(lines)
+    change = minimal(before, "\n".join((*lines[:first], *new_lines, *lines[last:])))
+    if change is None:
+        return None
+    # Found in the text with plain line ends, so that an edit never holds half of a `\r\n`.
+    plain = LineIndex(before)
+    start, end = (index.offset(plain.position(offset)) for offset in (change.start, change.end))
+    return TextEdit(start, end, change.new.replace("\n", newline_of(text)))
+
+
+def disorder(before: str, after: str, language: str) -> str | None:
+    """Why a text should not become another; None when it may: it differs, has no new syntax error, and where Python
+    compiled it before it does after."""
+    if before == after:
+        return "it changes nothing"
+    if new_errors(before, after, language):
+        return "it would not parse"
+    if language == "python" and _compiles(before) and not _compiles(after):
+        return "Python would not compile it"
+    return None
+
+
+def _compiles(text: str) -> bool:
+    """Without running any of it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<document>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True
+
+
+def fix_all(text: str, fixes: Iterable[Fix], language: str) -> list[TextEdit]:
+    """The edits of all fixes that go together: in the file's order, none over lines of another, and none after which
+    the text would be out of order. Offsets count in `text`."""
+    edits: list[TextEdit] = []
+    end = -1
+    for fix in sorted(fixes, key=lambda fix: (fix.span.first, fix.span.last)):
+        if fix.span.first < end or (fix.span.first == end and fix.span.last == end):
+            continue
+        edit = fix_edit(text, fix)
+        if edit is None or (edits and edit.start < edits[-1].end):
+            continue
+        if disorder(text, apply(text, [*edits, edit]), language) is None:
+            edits.append(edit)
+            end = max(fix.span.last, fix.span.first)
+    return edits

@@ -1,0 +1,169 @@
+"""What a file's own comments say is not to be noted: `postil: ignore[persona] reason`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from postil.core.review.finding import Span
+from postil.core.review.quick_fixes import disorder
+from postil.core.syntax.languages import comment_marks
+from postil.core.syntax.tree import COMMENTS, ECMASCRIPT, GRAMMARS, encode, parse, same_code
+from postil.core.text.edits import TextEdit, apply, newline_of
+from postil.core.text.plain import one_line
+from postil.core.text.positions import LineIndex, Position
+
+# What is said of a whole file stands where a reader meets it first.
+FILE_LINES = 20
+# A reason, not an essay.
+MAX_REASON = 200
+
+# Any language's comment begins it: what is one, tree-sitter tells where it knows the language.
+_SAID = re.compile(
+    r"(?:#+|//+|--+|/\*+|<!--)!?\s*postil:\s*ignore(?P<file>-file)?(?:\[(?P<names>[^\]]*)\])?(?=\s|$|\*/|-->)"
+)
+# Lines that must stay a file's first.
+_FIRST_LINES = re.compile(r"#!|<\?|<!doctype\b|\s*#\s*(syntax|escape|check)\s*=|\s*#.*coding[:=]", re.IGNORECASE)
+_JSX = ECMASCRIPT - {"typescript"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Personas; `every`: all there are."""
+
+    some: frozenset[str] = frozenset()
+    every: bool = False
+
+    def __contains__(self, persona: str) -> bool:
+        return self.every or persona in self.some
+
+    def __or__(self, other: _Names) -> _Names:
+        return _Names(self.some | other.some, self.every or other.every)
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """What a text's comments ignore: by line (0-based), and everywhere."""
+
+    lines: Mapping[int, _Names] = field(default_factory=dict)
+    file: _Names = _Names()
+
+    def hides(self, persona: str, span: Span) -> bool:
+        """Whether a note of this persona on these lines is not to be shown."""
+        if persona in self.file:
+            return True
+        return any(persona in names for line, names in self.lines.items() if span.first <= line < span.last)
+
+
+NOTHING = Ignored()
+
+
+def ignored(text: str, language: str) -> Ignored:
+    """What the text's comments say. At the end of a line of code a comment is about that line; alone on its line about
+    the next line of code. `postil: ignore-file` counts in the first 20 lines. No names: all personas. Never raises."""
+    if "postil:" not in text:
+        return NOTHING
+    index = LineIndex(text)
+    lines = index.lines()
+    found: dict[int, _Names] = {}
+    everywhere = _Names()
+    for number, match in _said(index, lines, language):
+        names = frozenset(word for part in (match["names"] or "").split(",") if (word := part.strip()))
+        who = _Names(names, not names)
+        if match["file"]:
+            everywhere = everywhere | who if number < FILE_LINES else everywhere
+            continue
+        last = _subject(lines, number) if _alone(lines[number], match) else number
+        for line in range(number, last + 1):
+            found[line] = found.get(line, _Names()) | who
+    return Ignored(found, everywhere)
+
+
+def _said(index: LineIndex, lines: list[str], language: str) -> Iterator[tuple[int, re.Match[str]]]:
+    tree = None
+    for number, line in enumerate(lines):
+        match = _SAID.search(line) if "postil:" in line else None
+        if match is None:
+            continue
+        tree = tree or parse(index.text, language)
+        if tree is not None:
+            start = index.offset(Position(number, match.start()))
+            at = len(encode(index.text[:start]))
+            node = tree.root_node.descendant_for_byte_range(at, at + 1)
+            if node is None or node.type not in COMMENTS:
+                # It stands in a string, or in a text.
+                continue
+        yield number, match
+
+
+def _alone(line: str, match: re.Match[str]) -> bool:
+    # JSX has its comments in braces.
+    return line[: match.start()].strip() in ("", "{")
+
+
+def _subject(lines: list[str], number: int) -> int:
+    """The line of code that a comment alone on its line is about."""
+    for below in range(number + 1, len(lines)):
+        line = lines[below]
+        match = _SAID.search(line)
+        if line.strip() and not (match and _alone(line, match)):
+            return below
+    return number
+
+
+def ignore_here(text: str, language: str, line: int, persona: str, reason: str = "") -> TextEdit | None:
+    """The edit that adds a comment after which notes of this persona on a line of the text are ignored: above it, or
+    at its end where a comment above would be something else. It doesn't change what the program does, as far as
+    tree-sitter knows the language; None where there is no such comment."""
+    marks = comment_marks(language)
+    index = LineIndex(text)
+    if marks is None or not 0 <= line < len(index):
+        return None
+    code = index.line(line)
+    indent = code[: len(code) - len(code.lstrip())]
+    start = index.offset(Position(line, 0))
+    said = _comment(marks, f"ignore[{persona}]", reason)
+    candidates = [
+        TextEdit(start, start, f"{indent}{said}{newline_of(text)}"),
+        TextEdit(start + len(code), start + len(code), f"  {said}"),
+    ]
+    if language in _JSX:
+        inside = _comment(("{/*", "*/}"), f"ignore[{persona}]", reason)
+        candidates.append(TextEdit(start, start, f"{indent}{inside}{newline_of(text)}"))
+    for number, edit in enumerate(candidates):
+        moved = 0 if number == 1 else 1
+        if _harmless(text, edit, language, persona, Span(line + moved, line + moved + 1)):
+            return edit
+    return None
+
+
+def ignore_file(text: str, language: str, persona: str, reason: str = "") -> TextEdit | None:
+    """The edit that adds a comment to the file's beginning after which this persona says nothing of it; None where
+    there is no such comment."""
+    marks = comment_marks(language)
+    if marks is None:
+        return None
+    index = LineIndex(text)
+    number = 0
+    while number < len(index) - 1 and _FIRST_LINES.match(index.line(number)):
+        number += 1
+    at = index.offset(Position(number, 0))
+    said = _comment(marks, f"ignore-file[{persona}]", reason)
+    edit = TextEdit(at, at, f"{said}{newline_of(text)}")
+    return edit if _harmless(text, edit, language, persona, Span(0, 1)) else None
+
+
+def _comment(marks: tuple[str, str], what: str, reason: str) -> str:
+    begins, ends = marks
+    why = one_line(reason)
+    for mark in ("*/", "-->"):
+        why = why.replace(mark, "")
+    return " ".join(part for part in (f"{begins} postil: {what}", why[:MAX_REASON].strip(), ends) if part)
+
+
+def _harmless(text: str, edit: TextEdit, language: str, persona: str, span: Span) -> bool:
+    after = apply(text, [edit])
+    if not ignored(after, language).hides(persona, span) or disorder(text, after, language) is not None:
+        return False
+    return language not in GRAMMARS or same_code(text, after, language, docstrings=True)

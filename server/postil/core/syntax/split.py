@@ -1,0 +1,190 @@
+"""A file cut into units: functions, methods, heads of classes, module code; windows of lines elsewhere."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Any
+
+from postil.core.syntax.languages import comment_of
+from postil.core.syntax.survey import OUTLINE_LINES, Box, Survey, survey
+from postil.core.syntax.tree import encode, parse
+from postil.core.syntax.units import Unit, UnitKind
+from postil.core.text.positions import split_lines
+
+# A small model loses its thread, and its copy its worth, long before the context is full: at about 120 lines
+# (some 1,500 tokens) a rewrite takes half a minute on a CPU. Longer functions are cut at their statements.
+MAX_UNIT_LINES = OUTLINE_LINES
+# A window of a language without a grammar: about a screen, cut where the code itself pauses.
+WINDOW_LINES = 60
+# Module code on both sides of this many rows of imports, types or comments has little to do with each other, and
+# the rows between would be copied for nothing.
+GAP_LINES = 10
+
+# Between the children of these nodes code may be cut.
+_SEQUENCES = frozenset(
+    {
+        "module",
+        "program",
+        "source_file",
+        "block",
+        "statement_block",
+        "statement_list",
+        "class_body",
+        "declaration_list",
+        "switch_body",
+        "match_block",
+        "dictionary",
+        "list",
+        "tuple",
+        "object",
+        "array",
+        "array_expression",
+        "literal_value",
+    }
+)
+
+
+def split_units(text: str, language: str) -> list[Unit]:
+    """The units of a file in its order; they never overlap. Never raises, whatever the text.
+
+    No unit holds: imports, package clauses, comments and docstrings that stand alone, type declarations without
+    code (interfaces, structs, enums of Go and Rust, fields without a value), `__all__`, `if TYPE_CHECKING:`, a
+    one-line main guard, functions that do nothing, rows of brackets alone. All other rows are in exactly one.
+    """
+    lines = split_lines(text)
+    tree = parse("\n".join(lines), language)
+    if tree is None:
+        return list(_windows(lines, language))
+    return list(_Splitter(lines, language, tree.root_node).units())
+
+
+class _Splitter:
+    def __init__(self, lines: Sequence[str], language: str, root: Any) -> None:
+        self._lines = lines
+        self._language = language
+        self._root = root
+        self._survey: Survey = survey(root)
+        self._owners: list[Box | None] = [None] * len(lines)
+        for box in self._survey.boxes:
+            self._owners[box.first : box.last] = [box] * (box.last - box.first)
+        self._borders = sorted({row for box in self._survey.boxes for row in (box.first, box.last)})
+
+    def units(self) -> Iterator[Unit]:
+        free = 0
+        for definition in self._survey.definitions:
+            last = min(definition.last, len(self._lines))
+            if definition.first < free:
+                # It begins on a row that is taken: what is left of it is code like any other.
+                self._survey.live.update(range(free, last))
+                continue
+            first = self._with_rows_above(definition.first, free)
+            yield from self._runs(free, first)
+            if not definition.idle:
+                head = definition.head_end - first
+                yield from self._pieces(definition.kind, definition.name, first, last, head)
+            free = max(free, last)
+        yield from self._runs(free, len(self._lines))
+
+    def _with_rows_above(self, first: int, free: int) -> int:
+        """Comments, decorators and attributes that stand directly above a definition belong to it."""
+        above, live = self._survey.above, self._survey.live
+        while first > free and first - 1 in above and first - 1 not in live:
+            if not self._lines[first - 1].strip():
+                break
+            first -= 1
+        return first
+
+    def _runs(self, start: int, end: int) -> Iterator[Unit]:
+        """Units for the code between definitions, cut where a class begins or ends."""
+        inner = self._borders[bisect_right(self._borders, start) : bisect_left(self._borders, end)]
+        ordered = (start, *inner, end)
+        for first, last in pairwise(ordered):
+            rows: list[int] = []
+            for row in range(first, last):
+                if row not in self._survey.live:
+                    continue
+                if rows and row - rows[-1] > GAP_LINES:
+                    yield from self._run(rows)
+                    rows = []
+                rows.append(row)
+            yield from self._run(rows, first)
+
+    def _run(self, rows: Sequence[int], start: int | None = None) -> Iterator[Unit]:
+        if not any(char.isalnum() for row in rows for char in self._lines[row]):
+            return
+        first, last, head = rows[0], rows[-1] + 1, 0
+        box = self._owners[first]
+        if box is not None and box.first == start and first - box.head_end <= GAP_LINES:
+            first, head = start, box.head_end - start
+        kind, name = (box.kind, box.name) if box is not None else ("module", "module")
+        yield from self._pieces(kind, name, first, last, head)
+
+    def _pieces(self, kind: UnitKind, name: str, first: int, last: int, head: int) -> Iterator[Unit]:
+        cuts = [first, *_cuts(self._lines, first, last, MAX_UNIT_LINES, self._root), last]
+        count = len(cuts) - 1
+        for number, (start, end) in enumerate(pairwise(cuts), 1):
+            # The later pieces of a function are no function.
+            piece: UnitKind = kind if number == 1 or kind in ("class-head", "module") else "window"
+            text = "\n".join(self._lines[start:end])
+            behind = "".join(self._lines[start + head : end])
+            kept = head if number == 1 and 0 < head < end - start and any(c.isalnum() for c in behind) else 0
+            shown = f"{name} ({number}/{count})" if count > 1 else name
+            yield Unit(piece, shown, self._language, start, end, text, kept)
+
+
+def _windows(lines: Sequence[str], language: str) -> Iterator[Unit]:
+    comment = comment_of(language)
+    cuts = [0, *_cuts(lines, 0, len(lines), WINDOW_LINES), len(lines)]
+    for start, end in pairwise(cuts):
+        while start < end and not lines[start].strip():
+            start += 1
+        while end > start and not lines[end - 1].strip():
+            end -= 1
+        if any(_says_something(line, comment) for line in lines[start:end]):
+            name = f"lines {start + 1}–{end}"
+            yield Unit("window", name, language, start, end, "\n".join(lines[start:end]))
+
+
+def _says_something(line: str, comment: str | None) -> bool:
+    if comment is not None and line.lstrip().startswith(comment):
+        return False
+    return any(char.isalnum() for char in line)
+
+
+def _cuts(lines: Sequence[str], first: int, last: int, most: int, root: Any = None) -> list[int]:
+    """Where to cut lines so that no piece is longer than `most`: at the least indented line of the second half
+    of each piece, behind a blank line where there is one; with a tree, where a statement begins."""
+    cuts: list[int] = []
+    while last - first > most:
+        rows: Sequence[int] = range(first + most // 2, first + most)
+        if root is not None:
+            rows = [row for row in rows if _begins_statement(root, lines[row], row)] or rows
+        first = min(rows, key=lambda row: (_indent(lines[row]), bool(lines[row - 1].strip()), -row))
+        cuts.append(first)
+    return cuts
+
+
+def _begins_statement(root: Any, line: str, row: int) -> bool:
+    """Whether an element of a sequence begins where the row's first word does."""
+    bare = line.lstrip()
+    if not bare:
+        return False
+    point = (row, len(encode(line[: len(line) - len(bare)])))
+    cursor = root.walk()
+    while cursor.node.start_point != point:
+        sequence = cursor.node.type in _SEQUENCES
+        if cursor.goto_first_child_for_point(point) is None:
+            return False
+        if cursor.node.start_point == point:
+            return sequence
+    return False
+
+
+def _indent(line: str) -> int:
+    # A blank line is no place to begin a piece, and a closing bracket ends one.
+    bare = line.strip()
+    if not bare or bare[0] in ")]}":
+        return 1_000_000
+    return len(line) - len(line.lstrip())

@@ -1,0 +1,233 @@
+"""tree-sitter at work: parse, count errors, and tell whether two texts are the same code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+from postil.core.syntax.languages import comment_of
+from postil.core.text.positions import split_lines
+
+# LSP language id -> (module of the grammar's wheel, its function). The all-in-one language pack downloads
+# grammars at run time, which a tool that keeps to the machine must not do.
+GRAMMARS = {
+    "python": ("tree_sitter_python", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "javascriptreact": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "typescriptreact": ("tree_sitter_typescript", "language_tsx"),
+    "go": ("tree_sitter_go", "language"),
+    "rust": ("tree_sitter_rust", "language"),
+}
+ECMASCRIPT = frozenset({"javascript", "javascriptreact", "typescript", "typescriptreact"})
+
+COMMENTS = frozenset({"comment", "line_comment", "block_comment", "html_comment", "hash_bang_line"})
+_STRINGS = frozenset({"string", "string_literal", "raw_string_literal", "interpreted_string_literal"})
+# Languages without a grammar here in which a line's indentation says what belongs to what.
+_INDENTED = frozenset({"yaml", "makefile", "nim", "haskell", "fsharp", "markdown", "plaintext"})
+# With one element the comma makes the tuple; in a subscript it makes the key one; in a Rust macro's tokens it
+# means what the macro says.
+_COMMA_MATTERS = frozenset({"tuple", "tuple_pattern", "tuple_expression", "tuple_type"})
+_COMMA_KEPT = frozenset({"subscript", "token_tree"})
+_CLOSING = frozenset({")", "]", "}", ">", "|"})
+# `(a?.b).c` and Rust's `(self.f)(x)` are other code without their parentheses.
+_PARENTHESES_KEPT_UNDER = frozenset(
+    {"call_expression", "member_expression", "subscript_expression", "new_expression", "field_expression"}
+)
+_OPEN, _CLOSE = "\0(", "\0)"
+
+
+@cache
+def _grammar(language: str) -> Any:
+    found = GRAMMARS.get(language)
+    if found is None:
+        return None
+    import importlib
+
+    from tree_sitter import Language
+
+    module = importlib.import_module(found[0])
+    return Language(getattr(module, found[1])())
+
+
+def encode(text: str) -> bytes:
+    """UTF-8 that never fails: a lone surrogate becomes `?`, and lines stay where they are."""
+    return text.encode("utf-8", "replace")
+
+
+def parse(text: str, language: str) -> Any | None:
+    """The tree_sitter.Tree of a text; None for a language without a grammar. Never raises on any text."""
+    grammar = _grammar(language)
+    if grammar is None:
+        return None
+    from tree_sitter import Parser
+
+    # A parser of its own for each text (microseconds): two threads must not share one.
+    return Parser(grammar).parse(encode(text))
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """The node and all below it, parents first, without recursion (code may be nested thousands deep)."""
+    cursor = node.walk()
+    depth = 0
+    while True:
+        yield cursor.node
+        if cursor.goto_first_child():
+            depth += 1
+            continue
+        while depth == 0 or not cursor.goto_next_sibling():
+            if depth == 0 or not cursor.goto_parent():
+                return
+            depth -= 1
+
+
+def error_count(text: str, language: str) -> int | None:
+    """Errors and missing tokens that tree-sitter sees; None without a grammar."""
+    tree = parse(text, language)
+    if tree is None:
+        return None
+    if not tree.root_node.has_error:
+        return 0
+    return sum(1 for node in walk(tree.root_node) if node.is_error or node.is_missing)
+
+
+def new_errors(old: str, new: str, language: str) -> bool:
+    """Whether `new` has more syntax errors than `old`. False for a language without a grammar."""
+    after = error_count(new, language)
+    return bool(after) and after > (error_count(old, language) or 0)
+
+
+def dedent(text: str) -> str:
+    """The text as if its first line stood at the left margin. Lines that aren't indented as the first one is
+    (the inside of a string, say) stay as they are."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    margin = first[: len(first) - len(first.lstrip(" \t"))]
+    return "\n".join(line.removeprefix(margin) for line in text.split("\n")) if margin else text
+
+
+def standalone(text: str, language: str, kind: str) -> str:
+    """A unit's text (its kind as in `Unit.kind`) as one that parses by itself: dedented, a class's head closed, and
+    what can only stand inside a class put into one."""
+    text = dedent(text)
+    holder = "class _" if language in ECMASCRIPT else "impl X" if language == "rust" else None
+    if holder is None:
+        return text
+    if kind == "class-head" and text.count("{") > text.count("}"):
+        return f"{text}\n}}"
+    return f"{holder} {{\n{text}\n}}" if kind in ("method", "class-head") else text
+
+
+def normal_tokens(text: str, language: str, *, docstrings: bool = False) -> list[str]:
+    """The text's leaf tokens without comments and white space; without Python's docstrings unless asked, and
+    with quotes of one kind. Without a grammar: the words and signs of each line, and `\\n`."""
+    tree = parse(text, language)
+    if tree is None:
+        return [part for line in text.splitlines() for part in (*re.findall(r"\w+|[^\w\s]", line), "\n")]
+    return list(_tokens(tree.root_node, encode(text), language, docstrings=docstrings, shape=False))
+
+
+def same_code(a: str, b: str, language: str, *, docstrings: bool = False) -> bool:
+    """Whether two texts are the same program: equal trees, whatever their comments, white space without
+    meaning, string quotes, redundant parentheses and trailing commas; docstrings count only when asked for.
+
+    It errs towards False. Without a grammar: equal lines but for blank ones, whole-line comments and the white
+    space inside them.
+    """
+    if a == b:
+        return True
+    one, other = parse(a, language), parse(b, language)
+    if one is None or other is None:
+        return _plain_lines(a, language) == _plain_lines(b, language)
+    if one.root_node.has_error != other.root_node.has_error:
+        return False
+    first = _tokens(one.root_node, encode(a), language, docstrings=docstrings, shape=True)
+    second = _tokens(other.root_node, encode(b), language, docstrings=docstrings, shape=True)
+    return list(first) == list(second)
+
+
+def _plain_lines(text: str, language: str) -> list[str]:
+    comment = comment_of(language)
+    kept: list[str] = []
+    for line in split_lines(text):
+        bare = " ".join(line.split())
+        if bare and not (comment and bare.startswith(comment)):
+            indent = line[: len(line) - len(line.lstrip())] if language in _INDENTED else ""
+            kept.append(indent + bare)
+    return kept
+
+
+def _tokens(root: Any, data: bytes, language: str, *, docstrings: bool, shape: bool) -> Iterator[str]:
+    """Leaves in order. With `shape`, inner nodes too, as brackets around what is below them, less the
+    punctuation that changes nothing."""
+    stack: list[Any] = [(root, "")]
+    while stack:
+        node, parent = stack.pop()
+        if isinstance(node, str):
+            yield node
+            continue
+        kind = node.type
+        if kind in COMMENTS or (not docstrings and language == "python" and is_lone_string(node)):
+            continue
+        children = node.children
+        if kind == "jsx_expression" and all(child.type in COMMENTS or child.type in "{}" for child in children):
+            # A comment between tags.
+            continue
+        if kind in _STRINGS and not any(child.type == "interpolation" for child in children):
+            yield _plain_string(_word(node, data))
+        elif not children:
+            word = _word(node, data)
+            if word.strip() or (node.is_named and kind != "jsx_text"):
+                yield " ".join(word.split()) if kind == "jsx_text" else word
+        elif not shape:
+            stack += [(child, kind) for child in reversed(children)]
+        else:
+            parts = _without_idle_marks(kind, children, language)
+            if kind == "parenthesized_expression" and parent not in _PARENTHESES_KEPT_UNDER:
+                stack += [(child, kind) for child in reversed(parts) if child.type not in "()"]
+            else:
+                yield _OPEN + kind
+                stack.append((_CLOSE, ""))
+                stack += [(child, kind) for child in reversed(parts)]
+
+
+def _word(node: Any, data: bytes) -> str:
+    return data[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+def is_lone_string(node: Any) -> bool:
+    """A statement that is only a string: a docstring, or as idle as one. An f-string runs code."""
+    if node.type != "expression_statement" or node.child_count != 1:
+        return False
+    only = node.children[0]
+    return only.type == "string" and not any(child.type == "interpolation" for child in only.children)
+
+
+def _without_idle_marks(kind: str, children: Sequence[Any], language: str) -> list[Any]:
+    """Children without comments, without a trailing comma and, in ECMAScript, a statement's semicolon."""
+    parts = [child for child in children if child.type not in COMMENTS]
+    if language in ECMASCRIPT and len(parts) > 1 and parts[-1].type == ";":
+        return parts[:-1] if kind.endswith(("_statement", "_declaration")) else parts
+    if (
+        len(parts) > 3
+        and parts[-1].type in _CLOSING
+        and parts[-2].type == ","
+        and parts[-3].is_named
+        and kind not in _COMMA_KEPT
+        and not (kind in _COMMA_MATTERS and len(parts) == 4)
+    ):
+        del parts[-2]
+    return parts
+
+
+def _plain_string(token: str) -> str:
+    """A string token with double quotes where it had single ones and holds neither."""
+    prefix = token[: len(token) - len(token.lstrip("rbuRBU"))]
+    body = token[len(prefix) :]
+    for quote in ("'''", "'"):
+        inner = body[len(quote) : -len(quote)]
+        fits = len(body) >= 2 * len(quote) and body.startswith(quote) and body.endswith(quote)
+        if fits and '"' not in inner and "\\" not in inner:
+            return prefix + '"' * len(quote) + inner + '"' * len(quote)
+    return token

@@ -1,0 +1,78 @@
+"""Edits of a text, and how whole lines move under them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from postil.core.review.finding import Span
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """`new` takes the place of the code points from `start` to `end` (exclusive) of a text."""
+
+    start: int
+    end: int
+    new: str
+
+
+def apply(text: str, edits: Sequence[TextEdit]) -> str:
+    """The text after all edits, whose offsets all count in the text before. ValueError when they overlap or
+    lie outside it."""
+    pieces: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if not at <= edit.start <= edit.end <= len(text):
+            raise ValueError(f"edit {edit.start}..{edit.end} overlaps another or lies outside the text")
+        pieces += (text[at : edit.start], edit.new)
+        at = edit.end
+    return "".join((*pieces, text[at:]))
+
+
+def minimal(old: str, new: str) -> TextEdit | None:
+    """The one edit that makes `new` of `old` and touches the least; None when they are equal. It never begins or
+    ends inside a `\\r\\n`: no protocol position points there."""
+    if old == new:
+        return None
+    limit = min(len(old), len(new))
+    head = _equal(limit, lambda count: old[:count] == new[:count])
+    if head and old[head - 1] == "\r" and "\n" in (old[head : head + 1], new[head : head + 1]):
+        head -= 1
+    tail = _equal(limit - head, lambda count: old[len(old) - count :] == new[len(new) - count :])
+    end, new_end = len(old) - tail, len(new) - tail
+    if tail and old[end] == "\n" and "\r" in (old[end - 1 : end], new[new_end - 1 : new_end]):
+        end, new_end = end + 1, new_end + 1
+    return TextEdit(head, end, new[head:new_end])
+
+
+def _equal(most: int, holds: Callable[[int], bool]) -> int:
+    """The largest count up to `most` that holds, by halving: comparing slices beats a loop over characters."""
+    low = 0
+    while low < most:
+        middle = (low + most + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            most = middle - 1
+    return low
+
+
+def shift_span(span: Span, first: int, last: int, inserted: int) -> Span | None:
+    """Where lines `span` stand after lines `first`..`last` (exclusive) became `inserted` lines; None when a
+    line of the span itself was touched. An insertion (`first == last`) inside the span touches it."""
+    if last <= span.first:
+        return span.shifted(inserted - (last - first))
+    if first >= span.last:
+        return span
+    return None
+
+
+def newline_of(text: str) -> str:
+    """The line end that a text uses first; `\\n` when it has none."""
+    for index, char in enumerate(text):
+        if char == "\n":
+            return "\n"
+        if char == "\r":
+            return "\r\n" if text[index + 1 : index + 2] == "\n" else "\r"
+    return "\n"

@@ -1,0 +1,165 @@
+"""Which engine and which model serve these settings, and why."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from postil.core.models.catalogue import ModelRole, catalogue
+from postil.engine.base import (
+    Engine,
+    EngineError,
+    EngineFacts,
+    EngineUnavailable,
+    ModelInfo,
+    ModelMissing,
+    TimeOuts,
+    held,
+)
+from postil.settings import Settings
+
+# A local Ollama answers its list in milliseconds; a dead address must not hold the first review up.
+PROBE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """An engine that answered, what it can do, and one sentence on why it was taken."""
+
+    engine: Engine
+    facts: EngineFacts
+    reason: str
+
+
+def time_outs(settings: Settings) -> TimeOuts:
+    limits = settings.timeouts
+    return TimeOuts(limits.connect, limits.first_token, limits.between_tokens)
+
+
+async def choose_engine(settings: Settings) -> EngineChoice:
+    """The engine that the settings name; for `auto` Ollama when it answers and holds a model that can be used,
+    else the embedded one. Raises EngineUnavailable, with the next step, when the named one doesn't answer."""
+    if settings.engine == "embedded":
+        return await _opened(_embedded(settings), "the settings name it")
+    if settings.engine == "openai":
+        from postil.engine.keys import api_key
+
+        # A keyring may ask the user something first.
+        key = await asyncio.to_thread(api_key, settings.openai)
+        return await _opened(_openai(settings, key), "the settings name it")
+    if settings.engine == "ollama":
+        return await _opened(_ollama(settings), "the settings name it")
+    engine = _ollama(settings, probe=True)
+    try:
+        facts = await engine.facts()
+    except EngineError:
+        await engine.aclose()
+        return await _opened(_embedded(settings), "no Ollama answers")
+    await engine.aclose()
+    if not _usable(settings, facts):
+        return await _opened(_embedded(settings), f"Ollama at {facts.address} holds no model for reviews")
+    return EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
+
+
+async def _opened(engine: Engine, reason: str) -> EngineChoice:
+    try:
+        return EngineChoice(engine, await engine.facts(), reason)
+    except BaseException:
+        await engine.aclose()
+        raise
+
+
+def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
+    from postil.engine.ollama.engine import OllamaEngine
+
+    limits = time_outs(settings)
+    if probe:
+        limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
+    asked = settings.ollama
+    hosts = (asked.host, *settings.pool.hosts)
+    return _pooled(
+        settings, [OllamaEngine(host, limits, asked.keep_alive, allow_http=asked.allow_http) for host in hosts]
+    )
+
+
+def _pooled(settings: Settings, hosts: Sequence[Engine]) -> Engine:
+    if len(hosts) == 1:
+        return hosts[0]
+    from postil.engine.pool.engine import PoolEngine
+
+    return PoolEngine(hosts, settings.pool.parallel)
+
+
+def _openai(settings: Settings, key: str | None) -> Engine:
+    from postil.engine.openai.engine import OpenAICompatEngine
+
+    if not settings.openai.base_url:
+        raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
+    limits, allow_http = time_outs(settings), settings.openai.allow_http
+    urls = (settings.openai.base_url, *settings.pool.hosts)
+    return _pooled(settings, [OpenAICompatEngine(url, key, limits, allow_http=allow_http) for url in urls])
+
+
+def _embedded(settings: Settings) -> Engine:
+    from postil.engine.download.store import resolver
+    from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+
+    asked = settings.embedded
+    options = EmbeddedOptions(asked.threads, asked.parallel, asked.speculation, asked.gpu_layers)
+    return EmbeddedEngine(resolver(settings), lambda: _files(settings), options, time_outs(settings))
+
+
+def _files(settings: Settings) -> tuple[ModelInfo, ...]:
+    """The catalogue's models whose files are on this machine."""
+    from postil.engine.download.store import find_gguf
+
+    return tuple(
+        ModelInfo(model.name, size=model.size, context_length=model.context_length, infill=True)
+        for model in catalogue().models
+        if find_gguf(model.name) is not None
+    )
+
+
+def _usable(settings: Settings, facts: EngineFacts) -> bool:
+    wanted = [settings.model.review] if settings.model.review else []
+    wanted += _best_first("review")
+    return any(held(facts, name) for name in wanted)
+
+
+def _best_first(role: ModelRole) -> list[str]:
+    return [model.name for model in catalogue().for_role(role)]
+
+
+def choose_model(
+    settings: Settings, facts: EngineFacts, wanted: str | None, role: ModelRole, preferred: Sequence[str] = ()
+) -> str:
+    """The model for a role: the one that the settings name, else the persona's (`wanted`), else the best of the
+    catalogue that the engine holds. Raises ModelMissing with what is there and how to get one.
+
+    A model that the settings name is never replaced by another behind the user's back.
+    """
+    named = settings.model.review if role == "review" else settings.model.completion
+    if facts.name == "embedded" and settings.embedded.model_path:
+        return named or wanted or "model"
+    for name in (named,) if named else (wanted, *preferred, *_best_first(role)):
+        if name and (found := held(facts, name)):
+            return found
+    if facts.name not in ("ollama", "embedded") and not named and facts.models:
+        return facts.models[0].name
+    missing = named or wanted or _best_first(role)[0]
+    there = ", ".join(model.name for model in facts.models) or "none"
+    where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {missing}"
+    if facts.name == "embedded":
+        where, step = "The embedded engine", f"{step} --engine embedded"
+    elif facts.name != "ollama":
+        step = "Name one that it serves in the settings (model.review, model.completion)."
+    raise ModelMissing(f"{where} doesn't hold {missing} (it holds: {there}). {step}", missing)
+
+
+def fills_in(facts: EngineFacts, name: str) -> bool:
+    """Whether a model fills in the middle, as far as we know; what we don't know the engine refuses itself."""
+    known = catalogue().get(name)
+    told = next((model.infill for model in facts.models if model.name == name), None)
+    able = told if told is not None else known.infill is not None if known else True
+    return facts.infill and able

@@ -1,0 +1,126 @@
+"""A file from the model hub over HTTPS, with Range requests, through whatever proxy the environment names.
+
+HF_ENDPOINT, HF_TOKEN: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
+The header X-Linked-Etag (the SHA-256) is on the redirect to where a large file is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+from postil.core.models.catalogue import HubSource
+from postil.engine.download.fetch import Sink, SourceFailed, check_room
+
+if TYPE_CHECKING:
+    import httpx
+
+_DEFAULT_ENDPOINT = "https://huggingface.co"
+# Somebody offline shall come to the next source before they wonder what is going on.
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 30.0
+# Tries in a row that bring nothing; one that brought something starts the count again.
+_TRIES = 3
+_PAUSE_SECONDS = 1.0
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+def endpoint() -> str:
+    """Address of the hub."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or _DEFAULT_ENDPOINT
+
+
+class HubDownload:
+    """Brings a sink to its end from the hub."""
+
+    def __init__(self, source: HubSource) -> None:
+        self._url = f"{endpoint()}/{source.repo}/resolve/main/{source.file}"
+
+    async def __call__(self, sink: Sink) -> AsyncGenerator[int]:
+        import httpx
+
+        timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
+        failures, began = 0, False
+        async with httpx.AsyncClient(timeout=timeout, follow_redirects=True) as client:
+            while sink.size is None or sink.length < sink.size:
+                before, reason = sink.length, "it ends too early"
+                try:
+                    async with client.stream("GET", self._url, headers=_headers(sink)) as response:
+                        self._begin(response, sink)
+                        began = True
+                        async for block in response.aiter_raw():
+                            await sink.write(block)
+                            yield sink.length
+                except (httpx.TooManyRedirects, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+                    raise SourceFailed(f"{self._url}: {_reason(error)}") from error
+                except httpx.TransportError as error:
+                    reason = _reason(error)
+                    if not began:
+                        raise SourceFailed(f"can't be reached ({reason})") from error
+                failures = 0 if sink.length > before else failures + 1
+                if failures >= _TRIES:
+                    raise SourceFailed(f"the connection breaks again and again ({reason})")
+                await asyncio.sleep(_PAUSE_SECONDS * failures)
+
+    def _begin(self, response: httpx.Response, sink: Sink) -> None:
+        """Checks the answer's head; SourceFailed unless what follows goes on where the sink ends."""
+        if response.status_code == 416:
+            # What is there is longer than the file: a partial of something else.
+            sink.restart()
+            raise SourceFailed("the file there is shorter than what was fetched; it was removed, try again")
+        if response.status_code not in (200, 206):
+            raise SourceFailed(f"{self._url}: {response.status_code} {response.reason_phrase}")
+        size, told = _size(response), _sum(response)
+        if sink.sha256 is None:
+            sink.sha256 = told
+        elif told is not None and told != sink.sha256:
+            raise SourceFailed("the hub has another file of that name (its SHA-256 differs)")
+        if sink.sha256 is None:
+            raise SourceFailed("the hub doesn't say the file's SHA-256")
+        if response.status_code == 200:
+            if sink.length:
+                sink.restart()
+        else:
+            match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+            if match is None or int(match[1]) != sink.length:
+                raise SourceFailed("the hub answers with another range than was asked for")
+        if sink.size is None:
+            if size is None:
+                raise SourceFailed("the hub doesn't say the file's size")
+            sink.size = size
+            check_room(sink.folder, size - sink.length)
+
+
+def _headers(sink: Sink) -> dict[str, str]:
+    # A transfer encoding of its own would put the lengths out of step.
+    headers = {"Accept-Encoding": "identity"}
+    if sink.length:
+        headers["Range"] = f"bytes={sink.length}-"
+    token = os.environ.get("HF_TOKEN")
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def _size(response: httpx.Response) -> int | None:
+    """Of the whole file."""
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    if match is not None:
+        return int(match[2]) if match[2] != "*" else None
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isdigit() else None
+
+
+def _sum(response: httpx.Response) -> str | None:
+    for answer in (*response.history, response):
+        found = re.fullmatch(r'(?:W/)?"?([0-9a-f]{64})"?', answer.headers.get("x-linked-etag", ""))
+        if found is not None:
+            return found[1]
+    return None
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,149 @@
+"""A note judged to be none: "not here" as code actions and as `postil.dismiss`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+
+from postil.lsp.command_args import REQUEST_FAILED, failing, texts
+from postil.lsp.from_lsp import id_of, language_of, path_of
+from postil.lsp.server import PostilServer
+
+if TYPE_CHECKING:
+    from postil.core.text.edits import TextEdit
+    from postil.lsp.rpc.documents import Document
+    from postil.service.review.findings import Placed
+
+DISMISS = "postil.dismiss"
+IGNORE = "quickfix.postil.ignore"
+WHERE = ("line", "file", "workspace")
+GONE = "This note is not there any more."
+
+
+def actions(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """Three ways to say "not here" for each of our notes; none is preferred: the fixes come first."""
+    found: list[types.CodeAction] = []
+    files: set[str] = set()
+    for diagnostic in params.context.diagnostics:
+        placed = _named(server, document, id_of(diagnostic.data))
+        if placed is None or placed.finding.streaming:
+            continue
+        persona = placed.finding.persona
+        found += _edit(server, document, placed, "line", "Postil: ignore this note here", diagnostic)
+        if persona not in files:
+            files.add(persona)
+            found += _edit(server, document, placed, "file", f"Postil: ignore {persona} in this file", diagnostic)
+        if _may_write(server, document) is None:
+            title = "Postil: ignore this note in the workspace"
+            command = types.Command(title, DISMISS, arguments=[document.uri, placed.finding.id, "workspace"])
+            found.append(types.CodeAction(title, IGNORE, [diagnostic], command=command))
+    return found
+
+
+async def dismiss(server: PostilServer, *given: Any) -> str | None:
+    """`postil.dismiss [uri, id, "line" | "file" | "workspace", reason?]`: ignore a note (`id` as in its diagnostic's
+    data) with a comment in the document, or in the workspace's baseline. The path of the file that was written."""
+    uri, name, where, reason = texts(DISMISS, given, "uri", "id", "where", "reason", optional=1)
+    if where not in WHERE:
+        raise JsonRpcInvalidParams(f"{DISMISS}: where is one of {', '.join(WHERE)}")
+    document = server.workspace.text_documents.get(str(uri))
+    placed = _named(server, document, name) if document is not None else None
+    if document is None or placed is None:
+        raise JsonRpcException(GONE, REQUEST_FAILED)
+    if where == "workspace":
+        return _write(server, document, placed, reason or "")
+    path = path_of(document.uri)
+    change = _change(server, document, placed, where, reason or "")
+    if change is None:
+        raise JsonRpcException(
+            f"There is no place for a comment in {path} that would say so: ignore it in the workspace.", REQUEST_FAILED
+        )
+    if not server.abilities.apply_edit:
+        raise JsonRpcException(
+            f"This editor takes no edits from a server: use the code action over {path}.", REQUEST_FAILED
+        )
+    answer = await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(change, "Postil: ignore"))
+    if not answer.applied:
+        why = answer.failure_reason or "it gives no reason"
+        raise JsonRpcException(f"The editor has not made the edit: {why}", REQUEST_FAILED)
+    return path
+
+
+def _named(server: PostilServer, document: Document | None, name: str | None) -> Placed | None:
+    if server.session is None or document is None or name is None:
+        return None
+    return server.session.findings.named(document.uri, name)
+
+
+def _edit(
+    server: PostilServer, document: Document, placed: Placed, where: str, title: str, diagnostic: types.Diagnostic
+) -> list[types.CodeAction]:
+    change = _change(server, document, placed, where, "")
+    if change is None:
+        return []
+    return [types.CodeAction(title, IGNORE, [diagnostic], edit=change)]
+
+
+def _change(
+    server: PostilServer, document: Document, placed: Placed, where: str, reason: str
+) -> types.WorkspaceEdit | None:
+    from postil.lsp.to_lsp import text_edit, workspace_edit
+
+    line = placed.span.first if where == "line" else None
+    edit = _comment(document.source, language_of(document), line, placed.finding.persona, reason)
+    if edit is None:
+        return None
+    change = text_edit(document.source, edit, server.encoding)
+    return workspace_edit(document.uri, document.version, [change], server.abilities)
+
+
+@lru_cache(maxsize=16)
+def _comment(text: str, language: str, line: int | None, persona: str, reason: str) -> TextEdit | None:
+    """Asked with every move of the cursor over a note: the last answers are kept."""
+    from postil.core.suppression.comments import ignore_file, ignore_here
+
+    if line is None:
+        return ignore_file(text, language, persona, reason)
+    return ignore_here(text, language, line, persona, reason)
+
+
+def _may_write(server: PostilServer, document: Document) -> str | None:
+    """Why there is no baseline to write to; None when there is."""
+    cast = server.open_session().cast_of(path_of(document.uri))
+    if cast.workspace is None:
+        return "No folder is open: the baseline belongs to one. Ignore the note with a comment in its file."
+    if not cast.settings.trust_workspace:
+        return "This workspace isn't trusted (trust_workspace): its baseline is neither read nor written."
+    return None
+
+
+def _write(server: PostilServer, document: Document, placed: Placed, reason: str) -> str:
+    from datetime import date
+    from pathlib import Path
+
+    from postil.core.suppression.baseline import Surroundings, dismissal
+    from postil.core.text.positions import split_lines
+    from postil.service.review.baseline import add, baseline_file, path_in
+
+    why = _may_write(server, document)
+    folder = server.open_session().cast_of(path_of(document.uri)).workspace
+    if why is not None or folder is None:
+        raise JsonRpcException(str(why), REQUEST_FAILED)
+    file = baseline_file(folder)
+    new = not file.exists()
+    where = Surroundings(
+        path_in(folder, Path(path_of(document.uri))),
+        language_of(document),
+        placed.unit,
+        split_lines(document.source),
+        placed.span,
+    )
+    with failing():
+        after = add(file, [dismissal(placed.finding, where, reason, date.today().isoformat())])
+    server.open_session().judged(folder, after)
+    if new:
+        server.tell(f"{file} keeps what is dismissed here. Commit it, and it counts for all.", error=False)
+    return str(file)

@@ -1,0 +1,284 @@
+"""JSON-RPC as LSP has it, over pygls: every request is answered exactly once, whatever it is and whenever it comes.
+
+pygls 2.1.1 answers nothing that it can't read, nothing after `shutdown`, and takes everything before `initialize`; it
+keeps a future of every notification for ever (2 KB a key). What is written here over it is as little as mends that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+from collections.abc import Callable, Generator
+from contextvars import copy_context
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
+
+from lsprotocol import types
+from pygls.exceptions import (
+    FeatureNotificationError,
+    FeatureRequestError,
+    JsonRpcException,
+    JsonRpcInternalError,
+    JsonRpcInvalidParams,
+    JsonRpcInvalidRequest,
+    JsonRpcMethodNotFound,
+    JsonRpcParseError,
+    JsonRpcRequestCancelled,
+    JsonRpcServerNotInitialized,
+)
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    LanguageServerProtocol,
+)
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+log = logging.getLogger(__name__)
+
+_VERSION = "2.0"
+# More of a client's nonsense than this helps nobody.
+_QUOTED = 200
+
+
+class Messages(LanguageServerProtocol):
+    """`phase`: a server is `new` until `initialize` has succeeded and `shut` from `shutdown` on (lsp/protocol)."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.phase: Literal["new", "open", "shut"] = "new"
+        self._sending: set[asyncio.Future[Any]] = set()
+
+    # -- what comes in
+
+    def take(self, body: bytes | str) -> None:
+        """A message as it came."""
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            self.refuse(f"this is no JSON: {error}"[:_QUOTED])
+            return
+        try:
+            self.handle_message(message)
+        except Exception as error:  # noqa: BLE001
+            # A bug of ours; the next message is another one.
+            self._server._report_server_error(error, FeatureNotificationError)  # type: ignore[arg-type]
+
+    def refuse(self, why: str) -> None:
+        """The answer to what can't be read, and so has no id."""
+        log.warning("a message of the client's can't be read: %s", why)
+        self._answer_error(None, JsonRpcParseError(why))
+
+    def structure_message(self, data: dict[str, Any]) -> dict[str, Any]:
+        # pygls asks this of every object inside a message; ours are made in `handle_message`, of whole messages.
+        return data
+
+    def handle_message(self, message: Any) -> None:
+        if not isinstance(message, dict):
+            self._invalid(None, "a message is one JSON object (LSP has no batches)")
+            return
+        number, method = message.get("id"), message.get("method")
+        good_id = isinstance(number, int | str) and not isinstance(number, bool)
+        if "id" in message and not good_id and (number is not None or "method" in message):
+            self._invalid(None, "an id is a number or a string")
+        elif message.get("jsonrpc") != _VERSION:
+            self._invalid(number, 'the field "jsonrpc" must be "2.0"')
+        elif "method" not in message:
+            self._response(message)
+        elif not isinstance(method, str):
+            self._invalid(number, "a method is a string")
+        elif (error := self._untimely(method, request="id" in message)) is not None:
+            if "id" in message:
+                self._answer_error(number, error)
+            else:
+                log.warning("%s: %s", method[:_QUOTED], error)
+        else:
+            self._dispatch(message, method)
+
+    def _invalid(self, number: Any, why: str) -> None:
+        log.warning("a message of the client's is refused: %s", why)
+        self._answer_error(number, JsonRpcInvalidRequest(why))
+
+    def _untimely(self, method: str, *, request: bool) -> JsonRpcException | None:
+        """Why a message may not come now."""
+        if method == types.EXIT:
+            return None
+        if self.phase == "new" and method != types.INITIALIZE:
+            return JsonRpcServerNotInitialized("the first request must be `initialize`")
+        if self.phase == "open" and method == types.INITIALIZE and request:
+            return JsonRpcInvalidRequest("`initialize` has been answered already")
+        if self.phase == "shut":
+            return JsonRpcInvalidRequest("the server was shut down: only `exit` may follow")
+        return None
+
+    def _dispatch(self, message: dict[str, Any], method: str) -> None:
+        request = "id" in message
+        handler = self.fm.builtin_features.get(method) or self.fm.features.get(method)
+        if handler is None and method != types.CANCEL_REQUEST:
+            log.warning("not known: %s", method[:_QUOTED])
+            if request:
+                self._answer_error(message["id"], JsonRpcMethodNotFound(f"there is no method {method[:_QUOTED]!r}"))
+            return
+        known = self.get_message_type(method)
+        if known is not None and ("id" in {field.name for field in known.__attrs_attrs__}) != request:
+            if request:
+                self._invalid(message["id"], f"{method} is a notification: it has no id")
+            else:
+                log.warning("%s is a request: without an id it can't be answered", method)
+            return
+        try:
+            kind = known or (JsonRPCRequestMessage if request else JsonRPCNotification)
+            # Only what belongs there; JSON-RPC lets a client leave the params out.
+            fields = {"jsonrpc": _VERSION, "method": method, "params": message.get("params")}
+            taken = self._structured(fields | ({"id": message["id"]} if request else {}), kind)
+        except JsonRpcInvalidParams as error:
+            log.warning("%s: %s", method, error)
+            if request:
+                self._answer_error(message["id"], error)
+            else:
+                self._server.notification_refused(method, message.get("params"))  # type: ignore[attr-defined]
+            return
+        # As in pygls: the id of a request is its handler's context.
+        if request:
+            copy_context().run(self._run_request, message["id"], handler, taken.params)
+        elif method == types.CANCEL_REQUEST:
+            number = taken.params.id
+            if isinstance(number, int | str) and number not in self._result_types:
+                self._handle_cancel_notification(number)
+        else:
+            copy_context().run(self._handle_notification, method, taken.params)
+
+    def _run_request(self, number: int | str, handler: Callable[..., Any], params: Any) -> None:
+        self._ctx_msg_id.set(number)
+        done = partial(self._send_handler_result, msg_id=number)
+        self._execute_handler(number, handler, done, (params,))
+
+    def _structured(self, message: dict[str, Any], kind: type) -> Any:
+        """The message as a value of its type. Raises JsonRpcInvalidParams."""
+        try:
+            return self._converter.structure(message, kind)
+        except Exception as error:
+            raise JsonRpcInvalidParams(_why(error)) from error
+
+    def _response(self, message: dict[str, Any]) -> None:
+        """An answer of the client's; a malformed one fails whoever waits for it, which must not wait for ever."""
+        number, error = message.get("id"), message.get("error")
+        # Ids of ours only: the client's own requests have theirs in the same table of pygls'.
+        ours = number in self._result_types
+        kind = self._result_types.pop(number, None) or JsonRPCResponseMessage
+        future = self._request_futures.pop(number, None) if ours else None
+        if future is None or future.done():
+            log.warning("an answer to nothing that was asked")
+        elif error is not None:
+            known = error if isinstance(error, dict) else {}
+            code, why = known.get("code"), str(known.get("message", ""))
+            whole = isinstance(code, int) and not isinstance(code, bool)
+            future.set_exception(JsonRpcException(why or "the client refused", code if whole else -32603))
+        else:
+            try:
+                fields = {"jsonrpc": _VERSION, "id": number, "result": message.get("result")}
+                future.set_result(self._structured(fields, kind).result)
+            except JsonRpcInvalidParams as wrong:
+                log.warning("an answer of the client's can't be read: %s", wrong)
+                future.set_exception(wrong)
+
+    # -- what runs
+
+    def _execute_handler(
+        self,
+        msg_id: int | str,
+        handler: Callable[..., Any],
+        callback: Callable[[Future[Any]], None],
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        def done(future: Future[Any]) -> None:
+            # pygls forgets the futures of requests only; each holds its parameters.
+            self._request_futures.pop(msg_id, None)
+            callback(future)
+
+        super()._execute_handler(msg_id, handler, done, args, kwargs)
+        # A command runs inside the request for it: cancelled is what does the work.
+        outer = callback.keywords.get("result_future") if isinstance(callback, partial) else None
+        inner = self._request_futures.get(msg_id)
+        if outer is not None and inner is not None:
+            outer.add_done_callback(lambda over: inner.cancel() if over.cancelled() else None)
+
+    def _run_generator(self, future: Any, *, gen: Generator[Any, Any, Any], result_future: Future[Any]) -> None:
+        if future is not None and future.cancelled():
+            # Its own request was cancelled, and has been answered; or the server ends.
+            result_future.cancel()
+            return
+        super()._run_generator(future, gen=gen, result_future=result_future)
+
+    # -- what goes out
+
+    def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:
+        if future.cancelled():
+            self._answer_error(msg_id, JsonRpcRequestCancelled("the request was cancelled"))
+            return
+        error = future.exception()
+        if error is None:
+            self._answer(msg_id, future.result())
+        elif isinstance(error, JsonRpcException):
+            log.info("answered with an error: %s", error)
+            self._answer_error(msg_id, error)
+        else:
+            self._answer_error(msg_id, _internal(error))
+            self._server._report_server_error(error, FeatureRequestError)  # type: ignore[arg-type]
+
+    def _check_handler_result(self, future: Future[Any]) -> None:
+        """Of a notification: nobody waits for an answer."""
+        if not future.cancelled() and (error := future.exception()) is not None:
+            self._server._report_server_error(error, FeatureNotificationError)  # type: ignore[arg-type]
+
+    def _answer(self, number: int | str, result: Any) -> None:
+        try:
+            body = self._written(JsonRPCResponseMessage(number, _VERSION, result))
+        except Exception as error:
+            log.error("an answer can't be written", exc_info=error)
+            self._answer_error(number, _internal(error))
+        else:
+            self._send_body(body)
+
+    def _answer_error(self, number: int | str | None, error: JsonRpcException) -> None:
+        from postil.core.text.markdown import told
+
+        # Editors show it in a message box; a function's name in it may be a stranger's.
+        said = {"code": error.code, "message": told(error.message)}
+        self._send_body(json.dumps({"jsonrpc": _VERSION, "id": number, "error": said}))
+
+    def _send_data(self, data: Any) -> None:
+        """A request or a notification of ours."""
+        self._send_body(self._written(data))
+
+    def _written(self, data: Any) -> str:
+        return json.dumps(data, default=self._serialize_message)
+
+    def _send_body(self, body: str) -> None:
+        if self.writer is None:
+            return
+        head = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
+        # ASCII: what isn't is escaped, lone surrogates too.
+        sent = self.writer.write((head + body).encode("ascii"))
+        if inspect.isawaitable(sent):
+            task = asyncio.ensure_future(sent)
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+
+def _internal(error: BaseException) -> JsonRpcInternalError:
+    return JsonRpcInternalError(f"{type(error).__name__}: {error}"[:_QUOTED])
+
+
+def _why(error: Exception) -> str:
+    """Which fields are wrong, of a converter's error."""
+    if isinstance(error, ExceptionGroup):
+        from cattrs import transform_error
+
+        return "; ".join(transform_error(error, path="params"))[:_QUOTED].replace("params.params", "params")
+    return f"{type(error).__name__}: {error}"[:_QUOTED]

@@ -1,0 +1,328 @@
+"""Inline completion: one generation at a time, shared by the keys that agree with it, the newest request first."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+from postil.core.completion.cut import Cutter
+from postil.core.completion.fit import Insertion, fit
+from postil.core.completion.place import Place
+from postil.core.completion.prompt import infill_request
+from postil.core.completion.window import Window, window
+from postil.core.request import InfillRequest, Usage
+from postil.engine.base import Engine, EngineError
+from postil.service.completion.cache import MOST_ENTRIES, CompletionCache
+from postil.service.completion.cursor import Completed, Cursor, Suggestion, unwanted
+from postil.service.completion.debounce import Pace
+from postil.service.completion.generation import Generation
+from postil.service.engines import CompletionContext
+from postil.service.jobs import Jobs
+
+log = logging.getLogger(__name__)
+
+# A generation that nobody waits for any more gets so long: the client cancels a request before it sends the next.
+LINGER = 0.15
+# Further candidates are asked for as long as the engine answers within this: cycling through is for quick machines.
+QUICK = 1.0
+# The user may type past one answer, and past the next; then the newest request is another anyway.
+MOST_STARTS = 3
+# Suggestions that may still be accepted: what an editor shows at once. Each holds its document's text, up to so much
+# on either side: more than the largest window (completion.prefix_chars).
+MOST_SHOWN = 8
+MOST_HELD = 400_000
+
+
+NOTHING = Completed()
+
+
+class Completer:
+    """`context` gives engine, model and persona for a document's URI, or raises an EngineError with the next step;
+    `tell` takes why there is no answer; `failed` the error behind it; `most` places are remembered."""
+
+    def __init__(
+        self,
+        context: Callable[[str], Awaitable[CompletionContext]],
+        jobs: Jobs,
+        tell: Callable[[str], None],
+        failed: Callable[[EngineError, Engine | None], None],
+        most: int = MOST_ENTRIES,
+    ) -> None:
+        self._context = context
+        self._jobs = jobs
+        self._tell = tell
+        self._engine_failed = failed
+        self._cache = CompletionCache(most)
+        self._pace = Pace()
+        self._running: Generation | None = None
+        self._newer = asyncio.Event()
+        self._ids = itertools.count(1)
+        # The latest place at which further candidates were asked for.
+        self._cycled: tuple[str, str, str] | None = None
+        self._shown: OrderedDict[str, tuple[Cursor, Insertion]] = OrderedDict()
+        # Kept on this machine only, and only until the server ends.
+        self.counts: Counter[str] = Counter()
+
+    async def complete(self, cursor: Cursor) -> Completed:
+        """What may be written at the cursor. A newer call ends this one with NOTHING, at once."""
+        self._newer.set()
+        newer = self._newer = asyncio.Event()
+        place = cursor.place
+        if unwanted(place, invoked=cursor.invoked):
+            return NOTHING
+        completed = self._known(cursor, place)
+        if completed is None:
+            completed = await self._asked(cursor, place, newer)
+        elif 0 < len(completed.suggestions) < cursor.want:
+            completed = await self._others(cursor, place, newer, completed)
+        if not newer.is_set():
+            self._tell(completed.why)
+        return completed
+
+    async def _asked(self, cursor: Cursor, place: Place, newer: asyncio.Event) -> Completed:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        delay = self._pace.asked(began)
+        if not self._carried(cursor):
+            self._cancel()
+            if delay and await _within(newer, delay):
+                return NOTHING
+        context: CompletionContext | None = None
+        try:
+            context = await self._context(cursor.uri)
+            if not self._pace.measured:
+                self._tell(_WAITING.format(context.model))
+            late = began + context.settings.completion.timeout
+            for _ in range(MOST_STARTS):
+                if not self._carried(cursor):
+                    await self._start(context, cursor)
+                running = self._running
+                if running is None:
+                    return Completed(why=_FULL.format(context.load.num_ctx))
+                if not await self._followed(running, cursor, newer, late - loop.time()):
+                    return NOTHING if newer.is_set() else Completed(why=_LATE.format(context.model))
+                if running.error is not None:
+                    return self._failed(running.error, running.engine)
+                if (completed := self._known(cursor, place)) is not None:
+                    if cursor.want > 1:
+                        completed = await self._more(context, cursor, place, newer, loop.time() - began)
+                    return completed
+            return NOTHING
+        except EngineError as error:
+            return self._failed(error, context.engine if context is not None else None)
+
+    def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
+        self._engine_failed(error, engine)
+        return Completed(why=str(error))
+
+    def _carried(self, cursor: Cursor) -> bool:
+        return self._running is not None and not self._running.over and self._running.carries(cursor)
+
+    async def _followed(self, running: Generation, cursor: Cursor, newer: asyncio.Event, limit: float) -> bool:
+        """Wait until the generation is over, or no longer agrees with the cursor (both True), or it is too late, or a
+        newer request has come (both False)."""
+        running.waiting += 1
+        try:
+            async with asyncio.timeout(max(limit, 0)):
+                while not running.over and running.carries(cursor):
+                    if newer.is_set():
+                        return False
+                    running.changed.clear()
+                    await _first(running.changed, newer)
+            return not newer.is_set()
+        except TimeoutError:
+            # The next request finds its answer in the cache.
+            running.kept = True
+            return False
+        finally:
+            running.waiting -= 1
+            if not running.waiting and not running.over:
+                asyncio.get_running_loop().call_later(LINGER, self._left_alone, running)
+
+    def _left_alone(self, running: Generation) -> None:
+        if running is self._running and not running.waiting and not running.kept:
+            self._cancel()
+
+    def _cancel(self) -> None:
+        if self._running is not None and self._running.task is not None:
+            self._running.task.cancel()
+
+    async def _start(self, context: CompletionContext, cursor: Cursor) -> None:
+        """A new generation for the cursor when the one that runs has been stopped; none when it doesn't fit."""
+        await self._stop()
+        seen, request = _request(context, cursor)
+        if request is not None:
+            running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen), context.engine)
+            running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
+            running.task.add_done_callback(lambda _: running.changed.set())
+
+    async def _stop(self) -> None:
+        self._cancel()
+        running, self._running = self._running, None
+        if running is not None and running.task is not None:
+            await asyncio.wait({running.task})
+
+    async def _generate(self, running: Generation, context: CompletionContext, request: InfillRequest) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            answer = await self._read(context, request, running.cutter, running.changed)
+        except EngineError as error:
+            running.error = error
+            log.warning("%s", error)
+        else:
+            self._cache.put(running.base, running.after, running.seen.whole(answer))
+            self._pace.took(loop.time() - began)
+
+    async def _others(self, cursor: Cursor, place: Place, newer: asyncio.Event, completed: Completed) -> Completed:
+        """To what is on the screen already, what else there may be: once for a place, because editors ask again with
+        each step through them."""
+        asked = (cursor.uri, cursor.before, cursor.after)
+        if asked == self._cycled or self._pace.latency > QUICK:
+            return completed
+        self._cycled = asked
+        context: CompletionContext | None = None
+        try:
+            context = await self._context(cursor.uri)
+            seen, _ = _request(context, cursor, 1)
+            if cursor.base(seen) == cursor.before:
+                # An answer begun further back gives way to those that begin here.
+                for known in self._cache.find(cursor.before, cursor.after):
+                    self._cache.put(cursor.before, cursor.after, known.left or "")
+            return await self._more(context, cursor, place, newer, 0.0)
+        except EngineError as error:
+            self._engine_failed(error, context.engine if context is not None else None)
+            return completed
+
+    async def _more(
+        self, context: CompletionContext, cursor: Cursor, place: Place, newer: asyncio.Event, took: float
+    ) -> Completed:
+        """Further candidates, one after the other, while the engine is quick."""
+        loop = asyncio.get_running_loop()
+        for number in range(1, cursor.want):
+            seen, request = _request(context, cursor, number)
+            if took > QUICK or request is None or newer.is_set():
+                break
+            began = loop.time()
+            answer = await self._read(context, request, _cutter(context, cursor, seen))
+            self._cache.put(cursor.base(seen), cursor.after, seen.whole(answer))
+            took = loop.time() - began
+        return self._known(cursor, place) or NOTHING
+
+    def _known(self, cursor: Cursor, place: Place) -> Completed | None:
+        """The answer from the cache; None when the model has to be asked."""
+        found = self._cache.find(cursor.before, cursor.after)
+        if not found:
+            return None
+        fitted = [fit(known.left or "", place) for known in found]
+        insertions = list(dict.fromkeys(one for one in fitted if one is not None))
+        if not insertions and cursor.invoked and any(known.typed.strip() for known in found):
+            # Typed to its end; by key one asks for what comes after it.
+            return None
+        return Completed(tuple(self._named(cursor, one) for one in insertions[: cursor.want]))
+
+    def _named(self, cursor: Cursor, insertion: Insertion) -> Suggestion:
+        name = str(next(self._ids))
+        held = replace(cursor, before=cursor.before[-MOST_HELD:], after=cursor.after[:MOST_HELD])
+        self._shown[name] = (held, insertion)
+        while len(self._shown) > MOST_SHOWN:
+            self._shown.popitem(last=False)
+        return Suggestion(name, insertion)
+
+    async def _read(
+        self, context: CompletionContext, request: InfillRequest, cutter: Cutter, changed: asyncio.Event | None = None
+    ) -> str:
+        """The model's answer, read no further than it goes."""
+        self.counts["generations"] += 1
+        usage = Usage()
+        try:
+            async with aclosing(context.engine.infill(request)) as stream:
+                async for delta in stream:
+                    usage = delta.usage or usage
+                    done = cutter.feed(delta.text)
+                    if changed is not None:
+                        changed.set()
+                    if done or delta.finish is not None:
+                        return cutter.finish(ran_on=delta.finish == "length")
+            return cutter.finish(ran_on=True)
+        finally:
+            self.counts["promptTokens"] += usage.prompt_tokens
+            self.counts["cachedTokens"] += usage.cached_tokens or 0
+            self.counts["outputTokens"] += usage.output_tokens
+
+    # -- what becomes of a suggestion
+
+    def shown(self, name: str) -> None:
+        self.counts["shown"] += name in self._shown
+
+    def partially_accepted(self, name: str) -> None:
+        self.counts["partiallyAccepted"] += name in self._shown
+
+    def accepted(self, name: str) -> None:
+        """A suggestion is in the document: nothing more is wanted at its end, and the next line is guessed ahead."""
+        found = self._shown.pop(name, None)
+        if found is None:
+            return
+        self.counts["accepted"] += 1
+        cursor, insertion = found
+        before = cursor.before + insertion.text
+        after = cursor.after[insertion.covers :]
+        self._cache.put(before, after, "")
+        if not after.partition("\n")[0].strip():
+            ahead = Cursor(cursor.uri, cursor.language, before + "\n", after)
+            self._jobs.spawn(lambda: self._ahead(ahead))
+
+    async def _ahead(self, cursor: Cursor) -> None:
+        place = cursor.place
+        if self._known(cursor, place) is None and (self._running is None or self._running.over):
+            try:
+                await self._start(await self._context(cursor.uri), cursor)
+            except EngineError as error:
+                log.info("nothing guessed ahead: %s", error)
+
+    def clear(self, most: int) -> None:
+        """Forget what other settings have answered; remember so many places from now on."""
+        self._cache.clear()
+        self._cache.resize(most)
+
+
+_FULL = "The text around the cursor doesn't fit into num_ctx ({} tokens): raise it, or lower completion.prefix_chars."
+_WAITING = "Waiting for {}, which is loading or reading for the first time."
+_LATE = "{} is still loading or reading (completion.timeout); its answer will be there for the next key."
+
+
+def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tuple[Window, InfillRequest | None]:
+    """The request for a candidate, and the window that it is made of."""
+    asked = context.settings.completion
+    seen = window(cursor.before, cursor.after, asked.prefix_chars, asked.suffix_chars)
+    return seen, infill_request(context.model, context.persona, context.load, seen, number)
+
+
+def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
+    place = cursor.place
+    begun = place.head.removesuffix(seen.indent) if seen.indent else ""
+    return Cutter(place, context.specials, begun)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether the event comes within so many seconds."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for one of the events."""
+    tasks = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

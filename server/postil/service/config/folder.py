@@ -1,0 +1,69 @@
+"""Who reads the documents of a folder: settings, the personas that are on, their switches, and which of their notes the
+team has dismissed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from postil.core.persona.persona import Persona
+from postil.core.suppression.baseline import Baseline
+from postil.service.config.scope import reads
+from postil.service.personas.load import PersonaSet
+from postil.settings import Settings
+
+Cause = Literal["save", "open", "manual", "reload"]
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Who reads a document. `unknown`: names that no file has; the engine may have a model of that name."""
+
+    known: tuple[Persona, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.known or self.unknown)
+
+    def __add__(self, later: Readers) -> Readers:
+        known = {persona.name: persona for persona in (*self.known, *later.known)}
+        return Readers(tuple(known.values()), tuple(dict.fromkeys((*self.unknown, *later.unknown))))
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """`switched`: what the user has turned on or off since the start, by name."""
+
+    settings: Settings
+    personas: PersonaSet
+    workspace: Path | None = None
+    switched: Mapping[str, bool] = field(default_factory=dict)
+    baseline: Baseline = field(default_factory=Baseline)
+
+    def enabled(self) -> tuple[str, ...]:
+        """Names of the review personas that are on, those of the settings first."""
+        named = dict.fromkeys((*self.settings.review.personas, *(name for name, on in self.switched.items() if on)))
+        return tuple(name for name in named if self.switched.get(name, True))
+
+    def readers(self, path: str, language: str, cause: Cause, only: Collection[str] | None = None) -> Readers:
+        """Who reads this document now. `only`: these of them, whatever their triggers."""
+        known, unknown = [], []
+        for name in self.enabled():
+            if only is not None and name not in only:
+                continue
+            persona = self.personas.personas.get(name)
+            if persona is None:
+                unknown.append(name)
+            elif self._fits(persona, path, language) and (only is not None or cause in (*persona.triggers, "manual")):
+                known.append(persona)
+        return Readers(tuple(known), tuple(unknown))
+
+    def _fits(self, persona: Persona, path: str, language: str) -> bool:
+        return persona.role == "review" and persona.speaks(language) and reads(persona, path, self.workspace)
+
+    def actors(self, path: str, language: str) -> tuple[Persona, ...]:
+        """The personas that are code actions on this document."""
+        known = (persona for persona in self.personas.personas.values() if persona.role == "action")
+        return tuple(one for one in known if one.speaks(language) and reads(one, path, self.workspace))

@@ -1,0 +1,257 @@
+"""Settings read from their places, merged and validated: one bad key never discards the others.
+
+Later wins: defaults, user `postil.toml`, workspace `postil.toml`, the client's section `postil`, command-line
+flags.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from postil.core.models.names import elsewhere
+from postil.service.config.values import checked, given_in
+from postil.settings import Settings, settings_of
+
+FILE_NAME = "postil.toml"
+
+# A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
+# weights.
+USER_LEVEL_ONLY = (
+    "ollama.host",
+    "ollama.allow_http",
+    "openai",
+    "pool.hosts",
+    "embedded.model_path",
+    "trust_workspace",
+)
+_WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
+# Of several folders in one window each one's own count for its documents. There is one engine and one process: what
+# decides about these is the first folder's.
+FOLDER_SECTIONS = ("review", "completion", "actions")
+# A settings file has some dozens of lines; anything much larger is not one.
+_MAX_FILE_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    """`source` is a path, `client` or `flags`; `key` is dotted, "" for the whole source; `line` is
+    0-based."""
+
+    source: str
+    key: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = self.source if self.line is None else f"{self.source}:{self.line + 1}"
+        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """`sources` are the places that were there, in the order they were applied."""
+
+    settings: Settings
+    problems: tuple[ConfigProblem, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+def user_file() -> Path:
+    """The user's own settings file, which need not exist."""
+    from platformdirs import user_config_path
+
+    return user_config_path("postil", appauthor=False, roaming=True) / FILE_NAME
+
+
+def load_settings(
+    *,
+    user_file: Path | None = None,
+    workspace: Path | None = None,
+    client: Mapping[str, Any] | None = None,
+    flags: Mapping[str, Any] | None = None,
+    trusted: bool = True,
+    first: Path | None = None,
+) -> LoadedSettings:
+    """The settings from all places. `workspace` is the folder whose `postil.toml` counts; it is ignored
+    unless `trusted` and the other places trust it (`trust_workspace`). Keys of the client may be camelCase. `flags`
+    are nested or dotted; None values are not set. `first`: the window's first folder, where `workspace` isn't it: then
+    its file may say no more than FOLDER_SECTIONS."""
+    if workspace is not None and trusted:
+        others = load_settings(user_file=user_file, client=client, flags=flags)
+        trusted = others.settings.trust_workspace
+    problems: list[ConfigProblem] = []
+    sources: list[str] = []
+    values: dict[str, Any] = {}
+    for path, restricted in (
+        (user_file, False),
+        (workspace / FILE_NAME if workspace and trusted else None, True),
+    ):
+        if path is None:
+            continue
+        found = _read_toml(path, problems)
+        if found is None:
+            continue
+        sources.append(str(path))
+        text, table = found
+        _apply(values, table, str(path), problems, text=text, restricted=restricted, first=first)
+    for source, given in (("client", client), ("flags", flags)):
+        if given:
+            sources.append(source)
+            _apply(values, _tidy(given, client=source == "client"), source, problems)
+    return LoadedSettings(settings_of(values), tuple(problems), tuple(sources))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of `postil.toml` (and of the client's section)."""
+    _, shapes = msgspec.json.schema_components((Settings,))
+    whole = shapes.pop(Settings.__name__)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": shapes}
+    return head | whole | {"title": "Postil settings"}
+
+
+def schema_text() -> str:
+    """The published file `schema/postil.schema.json`."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _read_toml(path: Path, problems: list[ConfigProblem]) -> tuple[str, dict[str, Any]] | None:
+    try:
+        if not path.is_file():
+            return None
+        data = path.read_bytes()[: _MAX_FILE_BYTES + 1]
+    except OSError as error:
+        problems.append(ConfigProblem(str(path), "", f"can't read it: {error.strerror or error}"))
+        return None
+    if len(data) > _MAX_FILE_BYTES:
+        problems.append(ConfigProblem(str(path), "", "it is over 1 MB: not a settings file"))
+        return None
+    try:
+        text = data.decode("utf-8-sig")
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError:
+        problems.append(ConfigProblem(str(path), "", "it is not UTF-8: save it as UTF-8"))
+    except (ValueError, RecursionError) as error:  # A number of thousands of digits is a ValueError of Python's own.
+        match = re.search(r"at line (\d+)", str(error))
+        line = int(match[1]) - 1 if match else None
+        problems.append(ConfigProblem(str(path), "", f"not valid TOML: {error}", line))
+    return None
+
+
+def _apply(
+    values: dict[str, Any],
+    table: Mapping[str, Any],
+    source: str,
+    problems: list[ConfigProblem],
+    *,
+    text: str = "",
+    restricted: bool = False,
+    first: Path | None = None,
+) -> None:
+    """Merges into `values` each key of `table` that is known, allowed here and valid; says what is not."""
+    for given in given_in(table):
+        message = _refusal(given.path, given.value, first) if restricted else None
+        value = None
+        if message is None:
+            value, message = checked(given)
+        if message is None:
+            _set(values, given.path, value)
+        else:
+            line = _line_of(text, given.path) if text else None
+            problems.append(ConfigProblem(source, ".".join(given.path), message, line))
+
+
+def _refusal(path: tuple[str, ...], value: Any, first: Path | None) -> str | None:
+    """Why a workspace's file may not say this."""
+    key = ".".join(path)
+    if any(key == only or key.startswith(only + ".") for only in USER_LEVEL_ONLY):
+        return f"a workspace can't set this: put it in {user_file()}"
+    if path == ("engine",) and value not in _WORKSPACE_ENGINES and value == "openai":
+        return f"a workspace can't send code to another server: put it in {user_file()}"
+    if first is not None and path[0] not in FOLDER_SECTIONS:
+        return f"counts only in the first folder of the window: put it in {first / FILE_NAME}, or in {user_file()}"
+    if path[0] == "model" and isinstance(value, str) and (why := elsewhere(value)) is not None:
+        return f"a workspace can't choose this model ({why}): put it in {user_file()}"
+    return None
+
+
+def _set(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    for key in path[:-1]:
+        values = values.setdefault(key, {})
+    values[path[-1]] = value
+
+
+def _tidy(given: Mapping[str, Any], *, client: bool) -> dict[str, Any]:
+    """Dotted keys nested, camelCase as snake_case, null as not set."""
+    out: dict[str, Any] = {}
+    for key, value in given.items():
+        if value is None:
+            continue
+        path = tuple(_snake(part) if client else part for part in str(key).split("."))
+        if isinstance(value, Mapping):
+            for inner, leaf in _flat(_tidy(value, client=client)):
+                _set_safely(out, (*path, *inner), leaf)
+        else:
+            _set_safely(out, path, value)
+    return out
+
+
+def _flat(table: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value:
+            yield from _flat(value, (*prefix, key))
+        else:
+            yield (*prefix, key), value
+
+
+def _set_safely(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
+    """As `_set`; where a plain value already stands in the way it gives way."""
+    for key in path[:-1]:
+        if not isinstance(values.get(key), dict):
+            values[key] = {}
+        values = values[key]
+    values[path[-1]] = value
+
+
+def _snake(key: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
+
+
+def _line_of(text: str, path: tuple[str, ...]) -> int | None:
+    """The line of a key in a TOML text: its own `key =` in its table, `[table]` or dotted. Best effort: None
+    when it is written in a way that this doesn't follow (inline tables)."""
+    table: list[str] = []
+    best: int | None = None
+    for number, line in enumerate(text.splitlines()):
+        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
+        if header:
+            table = _key_parts(header[1])
+            if tuple(table) == path[: len(table)]:
+                best = number
+            continue
+        pair = re.match(r"\s*([\w.\"' -]+?)\s*=", line)
+        if pair:
+            written = (*table, *_key_parts(pair[1]))
+            if written == path:
+                return number
+            if written == path[: len(written)]:
+                best = number
+    return best
+
+
+def _key_parts(text: str) -> list[str]:
+    return [part.strip().strip("\"'") for part in text.split(".")]
+
+
+if __name__ == "__main__":  # python -m postil.service.config.load > schema/postil.schema.json
+    import sys
+
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    sys.stdout.write(schema_text())

@@ -1,0 +1,288 @@
+"""Ollama's models and the embedded engine's, behind the same verbs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import AsyncGenerator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from postil.core.models.catalogue import Model, catalogue
+from postil.core.request import LoadOptions
+from postil.engine.base import EngineError, ModelInfo, ModelMissing
+from postil.engine.download.pull import PullStep, known_model, pull_model
+from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.engine.ollama.admin import LoadedModel
+
+
+# Seconds, or what Go's time.ParseDuration takes.
+_DURATION = re.compile(r"-?(\d+|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)", re.ASCII)
+
+
+class WrongUsage(Exception):
+    """Something that the user has to change first; the message says what."""
+
+
+class ModelStore(Protocol):
+    """Verbs that change something return a sentence on what they did; `pulled` is that of a pull that came to its end.
+    All raise EngineError or WrongUsage."""
+
+    name: str
+    where: str
+
+    async def models(self) -> list[ModelInfo]: ...
+
+    async def loaded(self) -> tuple[LoadedModel, ...]: ...
+
+    async def facts(self, name: str) -> dict[str, Any]: ...
+
+    def pull(self, name: str) -> AsyncGenerator[PullStep]: ...
+
+    def pulled(self, name: str) -> str: ...
+
+    async def remove(self, name: str) -> str: ...
+
+    async def copy(self, source: str, target: str) -> str: ...
+
+    async def load(self, name: str, keep_alive: str | None, load: LoadOptions) -> str: ...
+
+    async def unload(self, name: str) -> str: ...
+
+    async def aclose(self) -> None: ...
+
+
+async def open_store(settings: Settings, engine: str) -> ModelStore:
+    """`auto`: Ollama's when it answers and the settings don't name the embedded engine, else the latter's."""
+    if engine == "auto" and settings.engine == "embedded":
+        engine = "embedded"
+    if engine == "ollama":
+        return OllamaStore(settings)
+    found = await answering(settings) if engine == "auto" else None
+    return found or EmbeddedStore(settings)
+
+
+async def answering(settings: Settings) -> OllamaStore | None:
+    """Ollama's store, if one answers."""
+    try:
+        store = OllamaStore(settings)
+    except EngineError:
+        return None
+    if await store.answers():
+        return store
+    await store.aclose()
+    return None
+
+
+async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
+    """The stores that a list is made of: with `auto` both, Ollama only when it answers."""
+    found: list[ModelStore] = []
+    if engine == "ollama":
+        found.append(OllamaStore(settings))
+    elif engine == "auto" and (store := await answering(settings)):
+        found.append(store)
+    if engine != "ollama":
+        found.append(EmbeddedStore(settings))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRow:
+    """A model in a list, and what it is in memory."""
+
+    model: ModelInfo
+    loaded: LoadedModel | None = None
+
+
+async def model_rows(store: ModelStore) -> list[ModelRow]:
+    """The store's models. Ollama tells weights that several models share by the name that loaded them, and keeps that
+    when the model is removed: such a name comes last, with no size. Raises as the store does."""
+    models = await store.models()
+    loaded = {model.name: model for model in await store.loaded()}
+    rows = [ModelRow(model, loaded.pop(model.name, None)) for model in models]
+    return rows + [ModelRow(ModelInfo(name), model) for name, model in loaded.items()]
+
+
+def is_path(text: str) -> bool:
+    """Does it name a file rather than a model?"""
+    return text.lower().endswith(".gguf") or os.sep in text or text.startswith((".", "~"))
+
+
+def _existing(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise WrongUsage(f"no such file: {path}")
+    return path
+
+
+def _export(file: Path, target: str) -> Path:
+    """Copies to a new file."""
+    place = Path(target).expanduser()
+    if place.exists():
+        raise WrongUsage(f"{place} exists already: name another file")
+    try:
+        shutil.copyfile(file, place)
+    except OSError as error:
+        place.unlink(missing_ok=True)
+        raise WrongUsage(f"can't write {place}: {error.strerror or error}") from error
+    return place
+
+
+class OllamaStore:
+    """The models of a running Ollama."""
+
+    name = "ollama"
+
+    def __init__(self, settings: Settings) -> None:
+        from postil.engine.ollama.admin import OllamaAdmin
+
+        self._settings = settings
+        self._admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+        self.where = self._admin.host
+
+    async def answers(self) -> bool:
+        try:
+            await self._admin.version()
+        except EngineError:
+            return False
+        return True
+
+    async def models(self) -> list[ModelInfo]:
+        return list(await self._admin.models())
+
+    async def loaded(self) -> tuple[LoadedModel, ...]:
+        return await self._admin.loaded()
+
+    async def facts(self, name: str) -> dict[str, Any]:
+        shown = asdict(await self._admin.show(name))
+        known = catalogue().get(name)
+        return {"engine": self.name, **shown, "catalogue": _facts(known) if known else None}
+
+    def pull(self, name: str) -> AsyncGenerator[PullStep]:
+        return pull_model(self.name, self._settings, name)
+
+    def pulled(self, name: str) -> str:
+        return f"Ollama at {self.where} holds {name}"
+
+    async def remove(self, name: str) -> str:
+        await self._admin.remove(name)
+        return f"removed {name} from Ollama at {self.where}"
+
+    async def copy(self, source: str, target: str) -> str:
+        if not is_path(source):
+            await self._admin.copy(source, target)
+            return f"copied {source} to {target}"
+        path = _existing(source)
+        # Ollama knows no chat template for a bare GGUF; the catalogue does, for a model of the same name.
+        known = catalogue().get(target)
+        await self._admin.import_gguf(path, target, catalogue().template_of(known) if known else None)
+        return f"Ollama holds {path.name} as {target}"
+
+    async def load(self, name: str, keep_alive: str | None, load: LoadOptions) -> str:
+        if keep_alive is not None and _DURATION.fullmatch(keep_alive) is None:
+            raise WrongUsage(f"{keep_alive!r} is no duration: use 30m, 2h, or -1 for until it is unloaded")
+        await self._admin.load(name, keep_alive or self._settings.ollama.keep_alive, load)
+        return f"{name} is in memory, with {load.num_ctx:,} tokens of context"
+
+    async def unload(self, name: str) -> str:
+        await self._admin.unload(name)
+        return f"{name} leaves the memory"
+
+    async def aclose(self) -> None:
+        await self._admin.aclose()
+
+
+class EmbeddedStore:
+    """The catalogue's models, in our cache and in what a local Ollama has on disk."""
+
+    name = "embedded"
+
+    def __init__(self, settings: Settings) -> None:
+        from postil.engine.download.store import models_dir
+
+        self._settings = settings
+        self._folder = models_dir()
+        self.where = str(self._folder)
+
+    async def models(self) -> list[ModelInfo]:
+        """The whole catalogue; `size` is None for what is not here."""
+        from postil.engine.download.store import find_gguf
+
+        found: list[ModelInfo] = []
+        for model in catalogue().models:
+            path = find_gguf(model.name)
+            size = path.stat().st_size if path else None
+            found.append(ModelInfo(model.name, size, model.context_length, model.infill is not None))
+        return found
+
+    async def loaded(self) -> tuple[LoadedModel, ...]:
+        """Nothing that another process could know: the engine is a child of the server that uses it."""
+        return ()
+
+    async def facts(self, name: str) -> dict[str, Any]:
+        from postil.engine.download.store import find_gguf
+
+        path = find_gguf(name)
+        return {"engine": self.name, "path": str(path) if path else None, **_facts(known_model(name))}
+
+    def pull(self, name: str) -> AsyncGenerator[PullStep]:
+        return pull_model(self.name, self._settings, name)
+
+    def pulled(self, name: str) -> str:
+        from postil.engine.download.store import find_gguf
+
+        return f"{name} is in {find_gguf(name) or self.where}"
+
+    async def remove(self, name: str) -> str:
+        from postil.engine.download.store import ollama_blob
+
+        model = known_model(name)
+        gone = [path for path in (self._folder / model.file, self._partial(model)) if path.is_file()]
+        if not gone:
+            blob = ollama_blob(name)
+            hint = f"; Ollama's own copy goes with `postil models rm {name} --engine ollama`" if blob else ""
+            raise ModelMissing(f"{name} is not in {self._folder}{hint}", name)
+        for path in gone:
+            try:
+                path.unlink()
+            except OSError as error:
+                raise WrongUsage(f"can't remove {path}: {error.strerror or error}") from error
+        return f"removed {name} from {self._folder}"
+
+    def _partial(self, model: Model) -> Path:
+        return self._folder / f"{model.file}.partial"
+
+    async def copy(self, source: str, target: str) -> str:
+        if is_path(source):
+            from postil.engine.download.fetch import adopt
+
+            path = await adopt(known_model(target), _existing(source))
+            return f"{target} is in {path}"
+        if not is_path(target):
+            raise WrongUsage("the embedded engine's models have their names from the catalogue: copy to a .gguf file")
+        from postil.engine.download.store import find_gguf
+
+        found = find_gguf(source)
+        if found is None:
+            raise ModelMissing(f"{source} isn't here: run `postil models pull {source} --engine embedded`", source)
+        return f"copied {source} to {await asyncio.to_thread(_export, found, target)}"
+
+    async def load(self, name: str, keep_alive: str | None, load: LoadOptions) -> str:
+        return "the embedded engine loads a model by itself, with the first request: there is nothing to do"
+
+    async def unload(self, name: str) -> str:
+        return "the embedded engine keeps a model for as long as the server that uses it: end that to free the memory"
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+def _facts(model: Model) -> dict[str, Any]:
+    return msgspec.to_builtins(model)

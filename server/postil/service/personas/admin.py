@@ -1,0 +1,266 @@
+"""Personas made, checked, and exchanged with Ollama: the verbs behind `postil personas` and the editor's commands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Severity
+from postil.engine.download.pull import PullStep
+from postil.service.personas.load import (
+    SUFFIX,
+    WORKSPACE_FOLDERS,
+    PersonaFile,
+    PersonaPlace,
+    PersonaProblem,
+    PersonaSet,
+    files_of,
+    load_personas,
+    name_of,
+    persona_places,
+    read_persona,
+    read_text,
+    user_folder,
+)
+from postil.service.workspace.atomic import write_whole
+from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.core.modelfile.shown import Shown
+    from postil.engine.ollama.admin import OllamaAdmin, ShownModel
+
+
+class PersonaTrouble(Exception):
+    """Something that the user has to change first; the message says what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A persona's new file, and sentences on what the user should know of it."""
+
+    path: Path
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaRow:
+    """A persona in a list. `origin`: shipped, user or workspace."""
+
+    name: str
+    title: str
+    role: str
+    model: str
+    origin: str
+    path: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many files were read, and what is wrong with them."""
+
+    files: int
+    problems: tuple[PersonaProblem, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(trouble.problem.severity is Severity.ERROR for trouble in self.problems)
+
+
+def places_of(settings: Settings, workspace: Path | None) -> tuple[PersonaPlace, ...]:
+    """Where personas are looked for, the workspace's only when it is trusted."""
+    return persona_places(workspace, trusted=settings.trust_workspace)
+
+
+def known_personas(settings: Settings, workspace: Path | None, last: PersonaSet | None = None) -> PersonaSet:
+    """The personas of all places as they are on the disk now."""
+    return load_personas(places_of(settings, workspace), last)
+
+
+def persona_rows(personas: PersonaSet, enabled: Callable[[Persona], bool]) -> list[PersonaRow]:
+    """All that have a file, by name."""
+    return [
+        PersonaRow(name, persona.title, persona.role, persona.model, file.origin, str(file.path), enabled(persona))
+        for name, persona in sorted(personas.personas.items())
+        if (file := personas.files.get(name)) is not None
+    ]
+
+
+def find(personas: PersonaSet, name: str) -> tuple[Persona, PersonaFile]:
+    """A persona and its file. PersonaTrouble when there is none of that name, or its file has errors."""
+    persona, file = personas.personas.get(name), personas.files.get(name)
+    broken = [trouble for trouble in personas.problems if name_of(Path(trouble.source)) == name]
+    wrong = next((trouble for trouble in broken if trouble.problem.severity is Severity.ERROR), None)
+    if persona is None or file is None:
+        if wrong is not None:
+            raise PersonaTrouble(f"{problem_line(wrong)}. Mend it, then `postil personas check`")
+        names = ", ".join(personas.personas) or "none"
+        raise PersonaTrouble(f"there is no persona called {name!r}: known are {names}")
+    return persona, file
+
+
+def problem_line(trouble: PersonaProblem) -> str:
+    """`path:line:column: severity: message`, counted from 1 as compilers do."""
+    problem = trouble.problem
+    severity = problem.severity.name.lower()
+    return f"{trouble.source}:{problem.line + 1}:{problem.column + 1}: {severity}: {problem.message}"
+
+
+def push_name(persona: str, given: str | None = None) -> str:
+    """What a persona is called in Ollama. PersonaTrouble for a name that it doesn't take."""
+    from postil.core.modelfile.create import pushed_name
+
+    try:
+        return pushed_name(persona, given)
+    except ValueError as error:
+        raise PersonaTrouble(str(error)) from error
+
+
+async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncGenerator[PullStep]:
+    """Makes a persona's file a model of Ollama's. PersonaTrouble for a file with errors, else an EngineError; what is
+    made already stays when it is stopped, and a model gets its name in the last step only. Of a workspace's persona no
+    file outside the workspace is given to Ollama."""
+    from postil.core.modelfile.create import create_model
+    from postil.engine.ollama.admin import OllamaAdmin
+
+    text, unread = read_text(file.path)
+    model, problems = create_model(text) if text is not None and not unread else (None, ())
+    if model is None:
+        wrong = next(problem for problem in (*unread, *problems) if problem.severity is Severity.ERROR)
+        raise PersonaTrouble(problem_line(PersonaProblem(str(file.path), wrong)))
+    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+    try:
+        async with aclosing(admin.create(model_name, model, file.path.parent, _inside(file))) as steps:
+            async for step in steps:
+                yield PullStep(f"{model_name}: {step.status}", step.done_bytes, step.total_bytes)
+    finally:
+        await admin.aclose()
+
+
+def _inside(file: PersonaFile) -> Path | None:
+    """The workspace that a persona belongs to; None for one of the user's own."""
+    if file.origin != "workspace":
+        return None
+    folder = file.path.parent
+    return next(folder.parents[name.count("/")] for name in WORKSPACE_FOLDERS if folder.as_posix().endswith(name))
+
+
+async def pull(
+    settings: Settings, model: str, name: str | None = None, folder: Path | None = None, *, force: bool = False
+) -> Written:
+    """Writes a model of Ollama's as a persona into `folder` (default: the user's own). PersonaTrouble where a file
+    is in the way or the name is none, else an EngineError."""
+    from postil.core.modelfile.create import persona_name
+    from postil.core.modelfile.shown import persona_text
+    from postil.engine.ollama.admin import OllamaAdmin
+
+    path = _target(name if name is not None else persona_name(model), folder, force)
+    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+    try:
+        shown = await admin.show(model)
+        base = await _parent(admin, shown)
+    finally:
+        await admin.aclose()
+    text, notes = persona_text(_shown(shown), base, title=_title(name_of(path) or model))
+    _write(path, text, force)
+    return Written(path, (*notes, *_shadowed(path)))
+
+
+def new(
+    name: str, role: str, model: str, title: str = "", folder: Path | None = None, *, force: bool = False
+) -> Written:
+    """Writes the first file of a persona into `folder` (default: the user's own). PersonaTrouble when it can't."""
+    from postil.core.persona.template import new_persona
+
+    path = _target(name, folder, force)
+    try:
+        text = new_persona(role, model, title.strip() or _title(name))
+    except ValueError as error:
+        raise PersonaTrouble(str(error)) from error
+    _write(path, text, force)
+    return Written(path, _shadowed(path))
+
+
+def check(paths: Iterable[Path]) -> Checked:
+    """Reads files, and the Modelfiles of folders. PersonaTrouble for a path that isn't there."""
+    files: list[Path] = []
+    problems: list[PersonaProblem] = []
+    for path in paths:
+        if not path.exists():
+            raise PersonaTrouble(f"no such file: {path}")
+        files += files_of(path, problems) if path.is_dir() else [path]
+    for file in dict.fromkeys(files):
+        _, found = read_persona(file)
+        problems += [PersonaProblem(str(file), problem) for problem in found]
+    return Checked(len(dict.fromkeys(files)), tuple(problems))
+
+
+def check_places(settings: Settings, workspaces: Iterable[Path]) -> Checked:
+    """As `check`, of all places that there are."""
+    places = (place for workspace in (None, *workspaces) for place in places_of(settings, workspace))
+    return check(dict.fromkeys(place.folder for place in places if place.folder.is_dir()))
+
+
+async def _parent(admin: OllamaAdmin, shown: ShownModel) -> Shown | None:
+    """The model that one was made from, if Ollama tells it and still holds it."""
+    from postil.engine.base import EngineRefused, ModelMissing
+
+    # Of a file that was imported it tells the blob's path.
+    if not shown.parent or shown.parent.startswith("/") or "\\" in shown.parent:
+        return None
+    try:
+        return _shown(await admin.show(shown.parent))
+    except (ModelMissing, EngineRefused):
+        return None
+
+
+def _shown(model: ShownModel) -> Shown:
+    from postil.core.modelfile.shown import Shown
+
+    infill = "insert" in model.capabilities
+    return Shown(model.name, model.modelfile or "", model.system or "", model.template or "", infill)
+
+
+def _title(name: str) -> str:
+    from postil.core.persona.template import title_of
+
+    return title_of(name)
+
+
+def _target(name: str, folder: Path | None, force: bool) -> Path:
+    """The file of a new persona. PersonaTrouble when the name is none or the file is there."""
+    from postil.core.persona.template import checked_name
+
+    try:
+        path = (folder or user_folder()) / f"{checked_name(name)}{SUFFIX}"
+    except ValueError as error:
+        raise PersonaTrouble(str(error)) from error
+    if path.exists() and not force:
+        raise PersonaTrouble(_in_the_way(path))
+    return path
+
+
+def _in_the_way(path: Path) -> str:
+    return f"{path} exists already: name the persona otherwise, or write over it (--force)"
+
+
+def _write(path: Path, text: str, force: bool) -> None:
+    try:
+        if path.exists() and not force:
+            raise PersonaTrouble(_in_the_way(path))
+        write_whole(path, text, private=True)
+    except OSError as error:
+        raise PersonaTrouble(f"can't write {path}: {error.strerror or error}") from error
+
+
+def _shadowed(path: Path) -> tuple[str, ...]:
+    """A word on a persona of the same name whose place this file takes."""
+    name = name_of(path)
+    shipped = load_personas()
+    if path.parent == user_folder() and name in shipped.personas:
+        return (f"it takes the place of the shipped persona {name}",)
+    return ()

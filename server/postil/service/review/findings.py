@@ -1,0 +1,243 @@
+"""Findings by document, and where their code stands now. Only the event loop's synchronous code writes here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from postil.core.review.finding import Finding, Span
+from postil.core.syntax.units import Unit
+from postil.core.text.edits import shift_span
+
+
+@dataclass(frozen=True, slots=True)
+class LineEdit:
+    """Lines `first`..`last` (exclusive) of a document became `inserted` lines."""
+
+    first: int
+    last: int
+    inserted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A finding, the document's lines it is about, and the name of the unit around them."""
+
+    finding: Finding
+    span: Span
+    unit: str = ""
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where a unit stands; None once its own text was edited."""
+
+    digest: str
+    persona: str
+    span: Span | None
+    name: str
+
+
+@dataclass(slots=True)
+class _Document:
+    generation: int = 0
+    edits: list[LineEdit] = field(default_factory=list)
+    places: list[_Place] = field(default_factory=list)
+    placed: dict[tuple[str, str, int], Placed] = field(default_factory=dict)
+    readers: dict[str, str] = field(default_factory=dict)
+
+
+class FindingsStore:
+    """`accept` is the only way in for what a model said, and refuses what is stale."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, _Document] = {}
+
+    def open(self, uri: str) -> None:
+        self._documents.setdefault(uri, _Document())
+
+    def close(self, uri: str) -> None:
+        self._documents.pop(uri, None)
+
+    def __contains__(self, uri: str) -> bool:
+        return uri in self._documents
+
+    def uris(self) -> list[str]:
+        return list(self._documents)
+
+    def watched(self, uri: str) -> bool:
+        """Whether an edit of the document could move anything: typing costs nothing where it can't."""
+        document = self._documents.get(uri)
+        return document is not None and document.generation > 0
+
+    def readers(self, uri: str) -> frozenset[str]:
+        """Names of the personas that have read a document, with notes or without."""
+        document = self._documents.get(uri)
+        return frozenset(document.readers) if document is not None else frozenset()
+
+    def read_by(self, uri: str, persona: str, digest: str) -> bool:
+        """From now on this version of the persona reads the document. True when another one has: what that one said
+        stays until `forget`."""
+        document = self._documents.get(uri)
+        if document is None:
+            return False
+        before, document.readers[persona] = document.readers.get(persona, digest), digest
+        return before != digest
+
+    def moved(self, finding: str | None, first: int) -> int | None:
+        """By how many lines a finding stands below line `first` of its fix as the client knows it; None when it
+        isn't known any more."""
+        shifts = [
+            placed.span.first - placed.finding.lines.first + placed.finding.fix.span.first - first
+            for document in self._documents.values()
+            for placed in document.placed.values()
+            if placed.finding.id == finding and placed.finding.fix is not None
+        ]
+        return min(shifts, key=abs, default=None)
+
+    def begin(self, uri: str) -> tuple[int, int]:
+        """A new generation of a document's review and the mark of its present text."""
+        document = self._documents[uri]
+        document.generation += 1
+        document.edits.clear()
+        return document.generation, 0
+
+    def generation(self, uri: str) -> int:
+        document = self._documents.get(uri)
+        return document.generation if document else 0
+
+    def edit(self, uri: str, edits: Sequence[LineEdit]) -> bool:
+        """The document changed: findings move with their code; one whose own lines changed goes. True when
+        what is shown has changed."""
+        document = self._documents.get(uri)
+        if document is None:
+            return False
+        changed = False
+        for edit in edits:
+            if edit.first == edit.last and not edit.inserted:
+                continue
+            document.edits.append(edit)
+            for place in document.places:
+                if place.span is not None:
+                    place.span = shift_span(place.span, edit.first, edit.last, edit.inserted)
+            for key, placed in list(document.placed.items()):
+                span = shift_span(placed.span, edit.first, edit.last, edit.inserted)
+                if span is None:
+                    del document.placed[key]
+                    changed = True
+                elif span != placed.span:
+                    document.placed[key] = replace(placed, span=span)
+                    changed = True
+        return changed
+
+    def replan(
+        self,
+        uri: str,
+        generation: int,
+        persona: str,
+        units: Iterable[Unit],
+        only: Sequence[Span] | None = None,
+    ) -> bool:
+        """The units of the text that `begin` saw. Findings of units that are gone go; the others are put where
+        their unit stands now. `only`: a review of some lines leaves the rest as it is. False when stale."""
+        document = self._documents.get(uri)
+        if document is None or document.generation != generation:
+            return False
+        places = []
+        for unit in units:
+            span: Span | None = Span(unit.first_line, unit.last_line)
+            for edit in document.edits:
+                span = span and shift_span(span, edit.first, edit.last, edit.inserted)
+            places.append(_Place(unit.digest, persona, span, unit.name))
+        spans = [place.span for place in places if place.span is not None]
+        kept = [
+            place
+            for place in document.places
+            if place.persona != persona or (only is not None and place.span not in spans)
+        ]
+        document.places = [*kept, *places]
+        self._replace(document, persona, {place.digest for place in places}, spans)
+        return True
+
+    def _replace(self, document: _Document, persona: str, here: set[str], spans: Sequence[Span]) -> None:
+        """Puts the findings of the units `here` at all their places; those of units that are gone, or whose lines
+        now belong to another unit (`spans`), go."""
+        alive = {place.digest for place in document.places if place.persona == persona}
+        again: dict[str, Finding] = {}
+        for key, placed in list(document.placed.items()):
+            if placed.finding.persona != persona:
+                continue
+            unit = placed.finding.unit
+            taken = any(span.first <= placed.span.first < span.last for span in spans)
+            if unit in here:
+                again[placed.finding.id] = placed.finding
+            if unit in here or unit not in alive or taken:
+                del document.placed[key]
+        for finding in again.values():
+            self._put(document, persona, finding)
+
+    def _put(self, document: _Document, persona: str, finding: Finding) -> bool:
+        put = False
+        spots = [place for place in document.places if (place.digest, place.persona) == (finding.unit, persona)]
+        for number, place in enumerate(spots):
+            key = (persona, finding.id, number)
+            known = document.placed.get(key)
+            if known is not None:
+                # More of its message: its own lines may stand although others of its unit were edited.
+                document.placed[key] = replace(known, finding=finding)
+                put = True
+            elif place.span is not None:
+                document.placed[key] = Placed(finding, finding.lines.shifted(place.span.first), place.name)
+                put = True
+        return put
+
+    def accept(self, uri: str, persona: str, finding: Finding) -> bool:
+        """Put a finding at every place where its unit stands; False when none is left (the text was edited,
+        the document closed, or a later plan has no such unit)."""
+        document = self._documents.get(uri)
+        if document is None:
+            return False
+        return self._put(document, persona, finding)
+
+    def clear(self, uri: str, persona: str | None = None) -> None:
+        document = self._documents.get(uri)
+        if document is not None:
+            document.placed = {
+                key: placed
+                for key, placed in document.placed.items()
+                if persona is not None and placed.finding.persona != persona
+            }
+
+    def forget(self, uri: str, persona: str) -> None:
+        """As if this persona had never read the document."""
+        self.clear(uri, persona)
+        document = self._documents.get(uri)
+        if document is not None:
+            document.places = [place for place in document.places if place.persona != persona]
+            document.readers.pop(persona, None)
+
+    def named(self, uri: str, finding: str | None) -> Placed | None:
+        """The finding of this id, where it stands first."""
+        return next((one for one in self.of(uri) if one.finding.id == finding), None)
+
+    def touching(self, uri: str, persona: str, span: Span) -> list[Placed]:
+        """A persona's findings in the units that touch these lines of the document."""
+        document = self._documents.get(uri)
+        if document is None:
+            return []
+        units = {
+            place.digest
+            for place in document.places
+            if place.persona == persona
+            and place.span is not None
+            and place.span.first < span.last
+            and span.first < place.span.last
+        }
+        return [one for one in self.of(uri) if one.finding.persona == persona and one.finding.unit in units]
+
+    def of(self, uri: str) -> list[Placed]:
+        """What is to be shown, in the document's order, the surer first on one line."""
+        document = self._documents.get(uri)
+        if document is None:
+            return []
+        return sorted(document.placed.values(), key=lambda placed: (placed.span.first, -placed.finding.score))

@@ -1,0 +1,297 @@
+"""The reviews of a session: planned off the loop, run unit by unit, each run told from its beginning to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Span
+from postil.core.syntax.units import Unit
+from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing
+from postil.service.config.folder import Cast, Cause, Readers
+from postil.service.engines import EngineHolder
+from postil.service.jobs import Jobs
+from postil.service.review.cache import ReviewCache
+from postil.service.review.events import FindingFound, FindingUpdated, UnitFailed, UnitFinished
+from postil.service.review.fallback import Fallback, review_falling_back
+from postil.service.review.findings import FindingsStore
+from postil.service.review.run import Run
+from postil.service.review.snapshot import Snapshot
+from postil.service.status import Board, Status
+from postil.settings import Settings
+
+if TYPE_CHECKING:
+    from postil.service.review.units import ReviewContext
+
+log = logging.getLogger(__name__)
+
+# Generated or vendored, and minutes of a model's time.
+MAX_DOCUMENT = 1_000_000
+
+
+def plan(text: str, language: str, lines: Sequence[Span] | None) -> list[Unit]:
+    """`service.review.plan`. What a review needs is imported by the first one, on its thread: a server that waits
+    for a save does without (`python -m bench --only memory`)."""
+    from postil.service.review import units as review
+
+    return review.plan(text, language, lines)
+
+
+class Door(Protocol):
+    """What a session tells the outside; calls only start work and never wait."""
+
+    def findings_changed(self, uri: str) -> None: ...
+
+    def run_began(self, run: Run) -> None: ...
+
+    def run_moved(self, run: Run) -> None: ...
+
+    def run_ended(self, run: Run) -> None: ...
+
+    def status_changed(self, status: Status) -> None: ...
+
+    def review_again(self, uri: str, personas: Collection[str]) -> None: ...
+
+    def model_missing(self, error: ModelMissing, engine: str) -> None: ...
+
+    def tell(self, message: str, *, error: bool = True) -> None: ...
+
+
+class Reviews:
+    """One run a document, whatever asks for it while it lasts."""
+
+    def __init__(
+        self,
+        door: Door,
+        cast_of: Callable[[str], Cast],
+        findings: FindingsStore,
+        jobs: Jobs,
+        engines: EngineHolder,
+        board: Board,
+        fallback: Fallback,
+    ) -> None:
+        self.runs: dict[str, Run] = {}
+        self.cache = ReviewCache()
+        self._door = door
+        self._cast_of = cast_of
+        self._findings = findings
+        self._jobs = jobs
+        self._engines = engines
+        self._board = board
+        self._fallback = fallback
+
+    def start(
+        self,
+        uri: str,
+        path: str,
+        language: str,
+        text: str,
+        version: int | None,
+        cause: Cause,
+        spans: tuple[Span, ...] | None = None,
+        only: Collection[str] | None = None,
+    ) -> str | None:
+        """Start a review of the document as it is, by those of the personas that are for it (`only`: of these), of the
+        units that touch these lines (None: all); the reason when there is none to start."""
+        readers = self._cast_of(path).readers(path, language, cause, only)
+        if not readers:
+            return "no review persona is on for this file: see review.personas"
+        if len(text) > MAX_DOCUMENT:
+            return f"{path} is larger than {MAX_DOCUMENT:,} characters and is not reviewed"
+        self._findings.open(uri)
+        generation, mark = self._findings.begin(uri)
+        run = self.runs.get(uri)
+        if run is None:
+            run = self.runs[uri] = Run(uri, path)
+            self._door.run_began(run)
+        elif not run.planned:
+            # The plan that was being made is stale now; what it was asked for is not.
+            readers = run.asked + readers
+            spans = run.lines + spans if run.lines is not None and spans is not None else None
+        # What still runs may end before this plan is made; the run goes on.
+        run.planned, run.asked, run.lines = False, readers, spans
+        snapshot = Snapshot(uri, path, language, text, version, generation, mark, spans)
+        self._jobs.spawn(lambda: self._planned(run, snapshot, readers))
+        return None
+
+    async def _planned(self, run: Run, snapshot: Snapshot, readers: Readers) -> None:
+        try:
+            await self._plan(run, snapshot, readers)
+        except Exception:
+            # A plan that fails must not leave a run that never ends; the job's log has the traceback.
+            self.cancel(run.uri)
+            raise
+
+    async def _plan(self, run: Run, snapshot: Snapshot, readers: Readers) -> None:
+        # Parsing a large file takes tens of milliseconds: not on the loop that echoes the user's keys.
+        everything = await asyncio.to_thread(plan, snapshot.text, snapshot.language, snapshot.lines)
+        settings = self._cast_of(snapshot.path).settings
+        personas = (*readers.known, *await self._from_engine(settings, readers.unknown))
+        if self.runs.get(run.uri) is not run or self._findings.generation(run.uri) != snapshot.generation:
+            return
+        most = settings.review.max_units
+        units = everything[:most]
+        if len(everything) > most:
+            run.notes.append(f"only the first {most} of {len(everything)} units were read (review.max_units)")
+        self._drop_old(run, personas)
+        wanted = set()
+        for persona in personas:
+            self._findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines)
+            wanted |= {(persona.name, unit.digest) for unit in units}
+        self._door.findings_changed(run.uri)
+        # What runs goes on where this plan says nothing of it: other lines, or other personas' units that still stand.
+        here = {unit.digest for unit in everything}
+        names = {persona.name for persona in personas}
+        wanted |= {
+            (name, unit)
+            for name, unit in run.pending
+            if snapshot.lines is not None or (name not in names and unit in here)
+        }
+        run.planned, run.pending, run.total = True, wanted, len(wanted)
+        self._jobs.cancel(lambda key: key[0] == run.uri and key[1:] not in wanted)
+        for persona in personas:
+            for unit in {unit.digest: unit for unit in units}.values():
+                self._start(run, persona, unit)
+        self._progress(run)
+
+    def _drop_old(self, run: Run, personas: Sequence[Persona]) -> None:
+        """What a persona says that has been changed since takes the place of what it ran and said before."""
+        for persona in personas:
+            if self._findings.read_by(run.uri, persona.name, persona.digest):
+                self.forget(run.uri, persona.name)
+                self._findings.read_by(run.uri, persona.name, persona.digest)
+
+    def forget(self, uri: str, persona: str) -> None:
+        """Stop what a persona reads of a document, and take away what it said of it."""
+        run = self.runs.get(uri)
+        if run is not None:
+            run.pending = {key for key in run.pending if key[0] != persona}
+        self._jobs.cancel(lambda key: key[:2] == (uri, persona))
+        self._findings.forget(uri, persona)
+        self._door.findings_changed(uri)
+        if run is not None:
+            self._progress(run)
+
+    async def _from_engine(self, settings: Settings, names: Sequence[str]) -> list[Persona]:
+        """Personas that are models of the engine."""
+        found = []
+        for name in names:
+            try:
+                persona = await self._engines.persona(settings, name)
+            except EngineError as error:
+                self._board.tell_once(f"There is no persona called {name!r} (review.personas): {error}")
+                continue
+            if persona is None:
+                self._board.tell_once(
+                    f"There is no persona called {name!r} (review.personas), and no model of that name in Ollama."
+                    " `postil personas list` tells which there are."
+                )
+            else:
+                found.append(persona)
+        return found
+
+    def _start(self, run: Run, persona: Persona, unit: Unit) -> None:
+        self._jobs.start(
+            (run.uri, persona.name, unit.digest),
+            lambda: self._review_unit(run, persona, unit),
+            lambda cancelled: self._unit_over(run, persona, unit),
+        )
+
+    def _unit_over(self, run: Run, persona: Persona, unit: Unit) -> None:
+        if (run.uri, persona.name, unit.digest) not in self._jobs:
+            run.pending.discard((persona.name, unit.digest))
+        self._progress(run)
+
+    def _progress(self, run: Run) -> None:
+        if self.runs.get(run.uri) is not run:
+            return
+        if run.planned and not run.pending:
+            self._over(run)
+            for note in run.notes:
+                self._board.tell_once(f"{run.path}: {note}", error=False)
+            self._settle()
+        else:
+            self._door.run_moved(run)
+
+    def _over(self, run: Run) -> None:
+        del self.runs[run.uri]
+        self._door.findings_changed(run.uri)
+        self._door.run_ended(run)
+        run.over.set()
+
+    async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
+        context: ReviewContext | None = None
+        try:
+            self._board.change(state="busy", busy=True)
+            context = await self.context(persona, run.path)
+            self._board.change(state="busy", engine=self._engines.name, model=context.model, message="")
+            run.current = unit.name
+            self._progress(run)
+            async with aclosing(
+                review_falling_back(context, run.path, [unit], self._fallback, self._board.tell_once)
+            ) as events:
+                async for event in events:
+                    if isinstance(event, FindingFound | FindingUpdated):
+                        if self._findings.accept(run.uri, persona.name, event.finding):
+                            self._door.findings_changed(run.uri)
+                    elif isinstance(event, UnitFinished):
+                        self._finished(run, persona, event)
+                    elif isinstance(event, UnitFailed):
+                        run.failed += 1
+                        self._board.change(message=event.message)
+        except EngineError as error:
+            self._engine_failed(run.uri, error, context.engine if context is not None else None)
+
+    def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
+        for finding in event.findings:
+            if self._findings.accept(run.uri, persona.name, finding):
+                self._door.findings_changed(run.uri)
+        run.usage += event.usage
+        run.cached += event.cached
+        run.dropped.update(dict(event.dropped))
+        run.notes += [note for note in event.notes if note not in run.notes]
+
+    async def context(self, persona: Persona, path: str) -> ReviewContext:
+        """What a persona reads the document at `path` with now. Raises EngineError."""
+        cast = self._cast_of(path)
+        context = await self._engines.context(cast.settings, persona, self.cache)
+        return replace(context, model=self._fallback.model(context.model), baseline=cast.baseline)
+
+    def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:
+        told = self._board.status.message
+        # What was cut off when the engine was closed fails too, and says less than what it was closed for.
+        consequence = told and engine is not None and not self._engines.holds(engine)
+        message = told if consequence else str(error)
+        self._board.change(state="error", busy=False, engine=self._engines.name, message=message)
+        if self._board.failed(error):
+            if isinstance(error, ModelMissing) and error.model:
+                self._door.model_missing(error, self._engines.name)
+            else:
+                self._door.tell(str(error))
+        log.warning("%s", error)
+        if isinstance(error, EngineUnavailable) and engine is not None:
+            self._jobs.spawn(lambda: self._engines.failed(engine))
+        # This cancels the calling task too: nothing may be awaited after it.
+        self._jobs.cancel(lambda key: key[0] == uri)
+
+    def cancel(self, uri: str | None = None) -> None:
+        """Stop the review of a document, or all of them; what was found stays."""
+        for run in [run for run in self.runs.values() if uri in (None, run.uri)]:
+            run.planned = True
+            # The run first: what is cancelled must not end it a second time.
+            self.runs.pop(run.uri)
+            self._jobs.cancel(lambda key, run=run: key[0] == run.uri)
+            self._door.findings_changed(run.uri)
+            self._door.run_ended(run)
+            run.over.set()
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self.runs and self._board.status.state == "busy":
+            self._board.served()
+            self._board.change(state="ready", busy=False)

@@ -1,0 +1,272 @@
+"""Which files a review looks at: ignore files respected, secrets and binaries left alone, reasons kept."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import stat
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pathspec
+
+from postil.service.workspace.source import (
+    BINARY_PROBE_BYTES,
+    MAX_SOURCE_BYTES,
+    Source,
+    Unreadable,
+    decode_source,
+    is_binary,
+    read_source,
+    too_large,
+)
+
+__all__ = [
+    "Selection",
+    "Skipped",
+    "Source",
+    "Unreadable",
+    "decode_source",
+    "read_source",
+    "repository_root",
+    "select",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that is left out. `named`: the user asked for it, so they should be told."""
+
+    path: Path
+    reason: str
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Files to read, each once, in the order of the paths and sorted within a folder."""
+
+    files: tuple[Path, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def select(
+    paths: Sequence[Path],
+    root: Path,
+    exclude: Iterable[str] = (),
+    *,
+    named: bool = True,
+    max_bytes: int = MAX_SOURCE_BYTES,
+) -> Selection:
+    """The files at and below `paths`.
+
+    Folders are walked without .gitignore'd files, folders of dependencies, links and what isn't code.
+    `exclude` are .gitignore globs relative to `root`; these, .postilignore, secrets, binaries and sizes count
+    for every file. `named`: a file among `paths` was asked for by the user, which overrides
+    .gitignore; otherwise (a list that git made) it is treated as if found in a walk.
+    """
+    rules = _Rules(root, exclude, max_bytes)
+    files: dict[Path, None] = {}
+    skipped: list[Skipped] = []
+    for path in paths:
+        path = Path(os.path.abspath(path))  # noqa: PTH100 -- resolve() would follow links
+        if path.is_dir():
+            for found, reason in rules.walk(path):
+                if reason is None:
+                    files[found] = None
+                else:
+                    skipped.append(Skipped(found, reason))
+            continue
+        reason = rules.refuse_file(path, asked=named) if named else rules.refuse_listed(path)
+        if reason is None:
+            files[path] = None
+        else:
+            skipped.append(Skipped(path, reason, named))
+    return Selection(tuple(files), tuple(skipped))
+
+
+def repository_root(path: Path) -> Path | None:
+    """The nearest folder at or above `path` that holds `.git`."""
+    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
+
+
+@cache
+def _data(name: str) -> dict[str, Any]:
+    data = pkgutil.get_data("postil", f"data/{name}")
+    assert data is not None
+    return tomllib.loads(data.decode("utf-8"))
+
+
+def _spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
+    return pathspec.GitIgnoreSpec.from_lines(lines)
+
+
+class _IgnoreFiles:
+    """All ignore files of one name, from `top` down. A deeper file's word counts before a higher one's."""
+
+    def __init__(self, name: str, top: Path, extra: Path | None = None) -> None:
+        self._name = name
+        self._top = top
+        self._extra = extra
+        self._specs: dict[Path, pathspec.GitIgnoreSpec | None] = {}
+
+    def _of(self, folder: Path) -> pathspec.GitIgnoreSpec | None:
+        if folder not in self._specs:
+            lines: list[str] = []
+            for file in (self._extra if folder == self._top else None, folder / self._name):
+                if file is not None:
+                    try:
+                        lines += file.read_text(encoding="utf-8", errors="replace").splitlines()
+                    except OSError:
+                        continue  # no such file here: the usual case
+            self._specs[folder] = _lenient_spec(lines) if lines else None
+        return self._specs[folder]
+
+    def match(self, path: Path, *, is_folder: bool) -> bool:
+        """Whether `path` itself is ignored (its parents not considered)."""
+        folder = path.parent
+        while folder == self._top or self._top in folder.parents:
+            spec = self._of(folder)
+            if spec is not None:
+                verdict = spec.check_file(path.relative_to(folder).as_posix() + "/" * is_folder).include
+                if verdict is not None:
+                    return verdict
+            if folder == self._top:
+                break
+            folder = folder.parent
+        return False
+
+
+def _lenient_spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
+    """Like git, which passes over lines that make no pattern."""
+    good = []
+    for line in lines:
+        try:
+            _spec([line])
+        except ValueError:
+            continue
+        good.append(line)
+    return _spec(good)
+
+
+class _Rules:
+    """Why a file is left out, or None. Reads only ignore files and the first bytes of candidates."""
+
+    def __init__(self, root: Path, exclude: Iterable[str], max_bytes: int) -> None:
+        self._root = Path(os.path.abspath(root))  # noqa: PTH100
+        self._max_bytes = max_bytes
+        self._exclude = _lenient_spec(exclude)
+        self._secrets = _spec(pattern.lower() for pattern in _data("secrets.toml")["patterns"])
+        self._not_code = _spec(_data("skipped.toml")["not_code"])
+        self._folders = frozenset(_data("skipped.toml")["folders"])
+        self._trees: dict[Path, tuple[_IgnoreFiles, _IgnoreFiles]] = {}
+        self._tops: dict[Path, Path] = {}
+
+    def _ignores(self, folder: Path) -> tuple[_IgnoreFiles, _IgnoreFiles]:
+        """The .gitignore and .postilignore files that count in a folder."""
+        if folder not in self._tops:
+            inside = folder == self._root or self._root in folder.parents
+            self._tops[folder] = repository_root(folder) or (self._root if inside else folder)
+        top = self._tops[folder]
+        if top not in self._trees:
+            exclude_file = top / ".git" / "info" / "exclude"
+            self._trees[top] = (
+                _IgnoreFiles(".gitignore", top, exclude_file),
+                _IgnoreFiles(".postilignore", top),
+            )
+        return self._trees[top]
+
+    def _ignored(self, path: Path, *, is_folder: bool, git: bool) -> str | None:
+        by_git, by_postil = self._ignores(path.parent)
+        if by_postil.match(path, is_folder=is_folder):
+            return "in .postilignore"
+        if self._root in path.parents:
+            relative = path.relative_to(self._root).as_posix() + "/" * is_folder
+            if self._exclude.match_file(relative):
+                return "excluded by review.exclude"
+        if git and by_git.match(path, is_folder=is_folder):
+            return "in .gitignore"
+        return None
+
+    def _parents(self, path: Path) -> list[Path]:
+        """The folders from the repository's top (or the root) down to the file's own."""
+        self._ignores(path.parent)
+        top = self._tops[path.parent]
+        return [folder for folder in reversed(path.parents) if top in folder.parents]
+
+    def _secret(self, path: Path) -> bool:
+        # The last three parts are enough for patterns such as `.aws/credentials`, wherever the walk began.
+        names = {"/".join(path.parts[-3:]).lower()}
+        if path.is_symlink():
+            # Not `resolve`: before Python 3.13 that raises where links lead round in a circle.
+            names.add("/".join(Path(os.path.realpath(path)).parts[-3:]).lower())
+        return any(self._secrets.match_file(name.lstrip("/")) for name in names)
+
+    def refuse_file(self, path: Path, *, asked: bool) -> str | None:
+        """Why this file is not read; `asked` when the user named it."""
+        for folder in self._parents(path) if asked else ():
+            reason = self._ignored(folder, is_folder=True, git=False)
+            if reason is not None:
+                return reason
+        reason = self._ignored(path, is_folder=False, git=not asked)
+        if reason is not None:
+            return reason
+        if self._secret(path):
+            return "may hold secrets"
+        if not asked:
+            if path.is_symlink():
+                return "a symbolic link"
+            if self._not_code.match_file(path.name):
+                return "not code"
+        return self._refuse_content(path)
+
+    def _refuse_content(self, path: Path) -> str | None:
+        try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                return "not a regular file"
+            if status.st_size > self._max_bytes:
+                return too_large(self._max_bytes)
+            with path.open("rb") as file:
+                return "binary" if is_binary(file.read(BINARY_PROBE_BYTES)) else None
+        except FileNotFoundError:
+            return "no such file"
+        except OSError as error:
+            return f"can't read it: {error.strerror or error}"
+
+    def _refuse_folder(self, path: Path) -> str | None:
+        if path.name in self._folders:
+            return "a folder of dependencies, caches or build output"
+        if path.is_symlink():
+            return "a symbolic link"
+        return self._ignored(path, is_folder=True, git=True)
+
+    def refuse_listed(self, path: Path) -> str | None:
+        """As a walk from the top would: a refused folder takes all below it along."""
+        for folder in self._parents(path):
+            reason = self._refuse_folder(folder)
+            if reason is not None:
+                return reason
+        return self.refuse_file(path, asked=False)
+
+    def walk(self, folder: Path) -> Iterator[tuple[Path, str | None]]:
+        """Files below a folder in order, and what is left out with its reason. Links to folders aren't
+        followed, so a loop can't be."""
+        try:
+            entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+        except OSError as error:
+            yield folder, f"can't read it: {error.strerror or error}"
+            return
+        for entry in entries:
+            if entry.is_dir():
+                reason = self._refuse_folder(entry)
+                if reason is None:
+                    yield from self.walk(entry)
+                else:
+                    yield entry, reason
+            else:
+                yield entry, self.refuse_file(entry, asked=False)
