@@ -16,7 +16,7 @@ from bench.report import Row, alternating, medians
 from bench.texts import LONG, SOUND
 from postil.core.request import ChatRequest, Usage
 from postil.core.review.finding import Finding, Severity, Span
-from postil.core.review.prompt import Asked, fix_request
+from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.syntax.split import split_units
 from postil.engine.base import Engine
 from postil.service.personas.load import load_personas
@@ -36,10 +36,10 @@ PREFILL_BAR = 0.25
 FAULTY_LONG = LONG.replace(RIGHT, WRONG)
 
 
-def _asked(model: str, text: str) -> tuple[Asked, Span]:
+def _asked(model: str, text: str) -> tuple[UnitPrompt, Span]:
     (unit,) = split_units(text, "python")
     line = next(number for number, code in enumerate(unit.lines) if WRONG in code)
-    return Asked(model, load_personas().personas["reviewer"], unit, NUM_CTX), Span(line, line + 1)
+    return UnitPrompt(model, load_personas().personas["reviewer"], unit, NUM_CTX), Span(line, line + 1)
 
 
 async def _usage(engine: Engine, request: ChatRequest) -> Usage:

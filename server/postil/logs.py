@@ -55,7 +55,7 @@ def set_up(level: str = "info") -> None:
     logging.getLogger("pygls").setLevel(logging.ERROR)
 
 
-def told_to(tell: Callable[[str], None]) -> Callable[[], None]:
+def forward_privacy_warnings(tell: Callable[[str], None]) -> Callable[[], None]:
     """Tells the user too what is said of their privacy; the answer ends that."""
 
     class Telling(logging.Handler):

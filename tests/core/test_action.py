@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.actions.answer import LOOP, appended, code_of, repeats, replacement
-from postil.core.actions.request import HEAD_LINES, Subject, Told, action_request, at_margin, head_of, subject_of
+from postil.core.actions.request import HEAD_LINES, ActionInput, Subject, action_request, at_margin, head_of, subject_of
 from postil.core.persona.persona import Persona
 from postil.core.request import Message, Sampling
 from postil.core.review.finding import Span
@@ -23,7 +23,7 @@ from postil.core.text.positions import split_lines
 
 CASES = tomllib.loads(Path(__file__).with_name("actions.toml").read_text(encoding="utf-8"))["action"]
 PERSONA = Persona("it", "action", "m", system="Do.", title="Do it", task="Make it so.")
-NOTHING = Told()
+NOTHING = ActionInput()
 SUBJECT = Subject("f", "python", Span(0, 2), "    def f(a):\n        return a")
 LINE = st.sampled_from(["x = 1", "def f(a):", "    return a", "    # c", "", "  if a:", "    b = '😀'", '    """d"""'])
 
@@ -105,14 +105,14 @@ def test_the_code_of_an_answer(answer: str, begun: str, code: str | None) -> Non
     assert code_of(answer, begun) == code
 
 
-def said(persona: Persona, told: Told = NOTHING, subject: Subject = SUBJECT) -> str:
+def said(persona: Persona, told: ActionInput = NOTHING, subject: Subject = SUBJECT) -> str:
     request = action_request("m", persona, subject, 4096, told, prefill=True)
     assert request is not None
     return request.messages[-1].content
 
 
 def test_what_is_asked() -> None:
-    request = action_request("m", PERSONA, SUBJECT, 4096, Told(), prefill=True)
+    request = action_request("m", PERSONA, SUBJECT, 4096, ActionInput(), prefill=True)
     assert request is not None
     assert request.messages[0] == Message("system", "Do.")
     assert request.messages[1].content == (
@@ -128,14 +128,18 @@ def test_what_is_asked() -> None:
 
 def test_words_of_the_user_and_of_the_persona() -> None:
     asks = replace(PERSONA, task="Do {input} now.", asks="What?")
-    assert "Do that {input} now." in said(asks, Told("that {input}"))
-    assert "Make it so. Quickly." in said(PERSONA, Told("Quickly."))
+    assert "Do that {input} now." in said(asks, ActionInput("that {input}"))
+    assert "Make it so. Quickly." in said(PERSONA, ActionInput("Quickly."))
     assert "Into 中文." in said(replace(PERSONA, task="Into {language}.", answer_in="中文"))
     assert "Do it." in said(replace(PERSONA, task=""))
-    tests = said(replace(PERSONA, does="tests"), Told(path="src/a.py", tests="tests/test_a.py", head="import os"))
+    tests = said(
+        replace(PERSONA, does="tests"), ActionInput(path="src/a.py", tests="tests/test_a.py", head="import os")
+    )
     assert tests.startswith("The file src/a.py begins:\n```python\nimport os\n```\n\n```python\ndef f(a):")
     assert "The code is `f` in src/a.py. The tests go to tests/test_a.py." in tests
-    show = action_request("m", replace(PERSONA, does="show", answer_in="中文"), SUBJECT, 4096, Told(), prefill=True)
+    show = action_request(
+        "m", replace(PERSONA, does="show", answer_in="中文"), SUBJECT, 4096, ActionInput(), prefill=True
+    )
     assert show is not None
     assert show.prefill == "" and show.sampling.stop == ()
     assert show.messages[-1].content.endswith("Make it so. Answer in 中文.")
@@ -144,7 +148,7 @@ def test_words_of_the_user_and_of_the_persona() -> None:
 @given(st.integers(0, 400), st.integers(512, 4096), st.sampled_from(["replace", "tests", "show"]))
 def test_prompt_and_answer_stay_inside_the_context(lines: int, num_ctx: int, does: Any) -> None:
     subject = replace(SUBJECT, text="\n".join(["    x = 1"] * (lines + 1)))
-    request = action_request("m", replace(PERSONA, does=does), subject, num_ctx, Told(), prefill=True)
+    request = action_request("m", replace(PERSONA, does=does), subject, num_ctx, ActionInput(), prefill=True)
     if request is None:
         assert estimate_tokens(subject.text) * 2 + 200 > num_ctx
         return
@@ -155,7 +159,7 @@ def test_prompt_and_answer_stay_inside_the_context(lines: int, num_ctx: int, doe
 
 def test_num_predict_of_the_persona_is_the_limit() -> None:
     persona = replace(PERSONA, sampling=Sampling(max_tokens=77))
-    request = action_request("m", persona, SUBJECT, 4096, Told(), prefill=True)
+    request = action_request("m", persona, SUBJECT, 4096, ActionInput(), prefill=True)
     assert request is not None and request.sampling.max_tokens == 77
 
 
@@ -181,7 +185,7 @@ def test_what_the_model_sees_can_be_put_back(lines: list[str], margin: str) -> N
 def test_a_string_at_the_left_margin_keeps_its_text() -> None:
     subject = replace(SUBJECT, text="    a = '''\nb\n'''")
     assert subject.asked == subject.text
-    request = action_request("m", PERSONA, subject, 4096, Told(), prefill=True)
+    request = action_request("m", PERSONA, subject, 4096, ActionInput(), prefill=True)
     assert request is not None and request.prefill == "```python\n    "
 
 

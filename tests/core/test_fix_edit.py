@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.review.finding import Fix, Span
-from postil.core.review.quick_fixes import disorder, fix_all, fix_edit
+from postil.core.review.quick_fixes import fix_all, fix_edit, syntax_regression
 from postil.core.text.edits import TextEdit, apply
 from postil.core.text.positions import split_lines
 
@@ -30,7 +30,7 @@ def fix_of(case: dict[str, Any]) -> Fix:
 def test_fixes(case: dict[str, Any]) -> None:
     before, language = case["before"], case.get("language", "python")
     edit = fix_edit(before, fix_of(case))
-    offered = edit is not None and disorder(before, apply(before, [edit]), language) is None
+    offered = edit is not None and syntax_regression(before, apply(before, [edit]), language) is None
     assert offered is not case.get("refused", False)
     if offered:
         assert edit is not None

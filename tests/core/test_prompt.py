@@ -17,7 +17,7 @@ from postil.core.review.prompt import (
     ALTERNATIVES,
     QUOTED,
     SENTENCE_TOKENS,
-    Asked,
+    UnitPrompt,
     alone_request,
     edit_request,
     estimate_tokens,
@@ -42,7 +42,7 @@ PERSONA = Persona(
     sampling=Sampling(temperature=0.25, seed=7, max_tokens=5, stop=("<end>",)),
     load=LoadOptions(num_thread=3),
 )
-ASKED = Asked("m", PERSONA, UNIT, 4096)
+ASKED = UnitPrompt("m", PERSONA, UNIT, 4096)
 HUNK = Hunk(Span(2, 3), (LINES[2],), ("    total = a + b",), sum(map(len, LINES[:2])) + 2 + len("    total = a"))
 
 
@@ -182,9 +182,9 @@ def test_digits_count_a_token_each() -> None:
     assert estimate_tokens("0123456789" * 10) >= 100
 
 
-def longest(num_ctx: int) -> Asked:
+def longest(num_ctx: int) -> UnitPrompt:
     """The longest function that fits, as the edit method asks it."""
-    every = (Asked("m", PERSONA, function(count), num_ctx) for count in range(1, 400))
+    every = (UnitPrompt("m", PERSONA, function(count), num_ctx) for count in range(1, 400))
     fitting = [asked for asked in every if asked.fits_rewrite()]
     assert 0 < len(fitting) < 399
     return fitting[-1]
@@ -200,7 +200,7 @@ def test_what_fits_is_near_the_context_and_what_is_longer_does_not(num_ctx: int)
 
 
 def test_what_a_persona_puts_in_is_counted() -> None:
-    def rooms(asked: Asked) -> tuple[bool, ...]:
+    def rooms(asked: UnitPrompt) -> tuple[bool, ...]:
         return asked.fits_rewrite(), asked.fits_list(1)
 
     wordy = replace(PERSONA, looks_for="x" * 60, answer_in="中" * 40)
@@ -231,7 +231,9 @@ def judged(code: str, suggested: str = "    b") -> Dismissal:
 
 
 @pytest.mark.parametrize("request_of", [edit_request, lambda asked: list_request(asked, "{}", 3)])
-def test_what_was_dismissed_is_told_behind_the_code_and_bounded(request_of: Callable[[Asked], ChatRequest]) -> None:
+def test_what_was_dismissed_is_told_behind_the_code_and_bounded(
+    request_of: Callable[[UnitPrompt], ChatRequest],
+) -> None:
     told = replace(ASKED, judged=(judged("    a\n  =  `1`"), judged("x" * 400, ""), judged("y" * 400, "z" * 400)))
     before, after = (request_of(asked).messages[-1].content for asked in (ASKED, told))
     # The code's prefix is in the engine's cache, whatever has been dismissed since.
@@ -246,7 +248,7 @@ def test_what_was_dismissed_is_told_behind_the_code_and_bounded(request_of: Call
 
 def test_what_was_dismissed_counts_for_the_context() -> None:
     asked = next(
-        one for count in range(1, 400) if not replace(one := Asked("m", PERSONA, function(count), 2048),
+        one for count in range(1, 400) if not replace(one := UnitPrompt("m", PERSONA, function(count), 2048),
                                                       judged=(judged("x" * 400),) * 3).fits_rewrite()
     )  # fmt: skip
     assert asked.fits_rewrite()

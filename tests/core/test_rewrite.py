@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.review.finding import Span
-from postil.core.review.rewrite import Hunk, Rewrite, applied, refusal, slip
+from postil.core.review.rewrite import Hunk, Rewrite, applied, invalid_reason, reject_reason
 from postil.core.syntax.units import Unit
 
 CODE = '''def total(prices, tax=0.2):
@@ -111,12 +111,12 @@ def test_any_text_is_taken(text: str, cuts: list[int]) -> None:
     if hunk is not None:
         assert 0 <= hunk.span.first <= hunk.span.last <= len(LINES)
         assert hunk.old == tuple(LINES[hunk.span.first : hunk.span.last])
-        refusal(UNIT, hunk)
+        invalid_reason(UNIT, hunk)
 
 
 def refused(row: int, *new: str, last: int | None = None) -> str | None:
     span = Span(row, row + 1 if last is None else last)
-    return refusal(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
+    return invalid_reason(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
 
 
 def test_what_is_no_finding() -> None:
@@ -131,7 +131,7 @@ def test_what_is_no_finding() -> None:
 
 def slipped(row: int, *new: str, last: int | None = None) -> str | None:
     span = Span(row, row + 1 if last is None else last)
-    return slip(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
+    return reject_reason(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
 
 
 def test_what_a_forced_rewrite_gets_wrong() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
 from postil.engine.base import EngineFacts, EngineUnavailable
-from postil.engine.stream.priority import YieldingEngine
+from postil.engine.stream.priority import PriorityEngine
 
 WORDS = ("one ", "two ", "three ", "four ")
 CHAT = ChatRequest("model", (Message("user", "count"),), prefill="zero ", sampling=Sampling(max_tokens=10))
@@ -63,7 +63,7 @@ async def until(holds: Callable[[], object]) -> None:
 
 async def test_a_review_is_stopped_and_taken_up_again_behind_what_it_had_written() -> None:
     inner = Counting()
-    engine = YieldingEngine(inner)
+    engine = PriorityEngine(inner)
     told: list[Delta] = []
     filled: list[Delta] = []
     review = asyncio.create_task(read(engine.chat(CHAT), told))
@@ -88,7 +88,7 @@ async def test_a_review_is_stopped_and_taken_up_again_behind_what_it_had_written
 
 async def test_a_review_waits_for_a_completion_that_runs() -> None:
     inner = Counting()
-    engine = YieldingEngine(inner)
+    engine = PriorityEngine(inner)
     told: list[Delta] = []
     filled: list[Delta] = []
     completion = asyncio.create_task(read(engine.infill(INFILL), filled))
@@ -108,7 +108,7 @@ async def test_a_review_waits_for_a_completion_that_runs() -> None:
 
 async def test_json_cannot_be_continued_and_runs_to_its_end() -> None:
     inner = Counting()
-    engine = YieldingEngine(inner)
+    engine = PriorityEngine(inner)
     told: list[Delta] = []
     request = ChatRequest("model", (), json_schema="{}")
     review = asyncio.create_task(read(engine.chat(request), told))
@@ -125,7 +125,7 @@ async def test_json_cannot_be_continued_and_runs_to_its_end() -> None:
 
 async def test_a_review_that_is_left_while_it_waits_is_gone() -> None:
     inner = Counting()
-    engine = YieldingEngine(inner)
+    engine = PriorityEngine(inner)
     review = asyncio.create_task(read(engine.chat(CHAT), []))
     await until(lambda: len(inner.asked) == 1)
     review.cancel()
@@ -136,7 +136,7 @@ async def test_a_review_that_is_left_while_it_waits_is_gone() -> None:
 async def test_a_review_that_stands_back_ends_when_the_engine_is_closed() -> None:
     """An engine that died under a completion was closed before the review was let on: it stayed busy for ever."""
     inner = Counting()
-    engine = YieldingEngine(inner)
+    engine = PriorityEngine(inner)
     completion = asyncio.create_task(read(engine.infill(INFILL), []))
     await until(lambda: len(inner.asked) == 1)
     review = asyncio.create_task(read(engine.chat(CHAT), []))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from postil.core.request import ChatRequest
-from postil.core.review.prompt import Asked, edit_request, probe_request, veto_request, why_request
+from postil.core.review.prompt import UnitPrompt, edit_request, probe_request, veto_request, why_request
 from postil.core.review.rewrite import Rewrite
 from postil.core.syntax.split import split_units
 from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken
@@ -21,9 +21,9 @@ from postil.service.personas.load import load_personas
 CODE = 'def add(a, b):\n    """Both."""\n    total = a - b\n    print(total)\n    return total\n'
 
 
-def asked() -> Asked:
+def asked() -> UnitPrompt:
     (unit,) = split_units(CODE, "python")
-    return Asked("m", load_personas().personas["reviewer"], unit, 8192)
+    return UnitPrompt("m", load_personas().personas["reviewer"], unit, 8192)
 
 
 def engine(tmp_path: Path, *rules: dict[str, Any]) -> ScriptedEngine:

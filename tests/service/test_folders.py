@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from postil.service.config.client import Given, changed, innermost
-from postil.service.config.folder import Cast
-from postil.service.config.reload import read_world
-from postil.service.config.workspace import Casts, recast
+from postil.service.config.client import ClientConfig, changed, innermost
+from postil.service.config.folder import FolderConfig
+from postil.service.config.reload import read_config
+from postil.service.config.workspace import WorkspaceConfig, review_changes
 from postil.service.personas.load import PersonaSet, load_personas
 from postil.settings import ReviewSettings, Settings
 
@@ -45,27 +45,27 @@ def test_folders_come_behind_those_that_stay() -> None:
     assert changed((A,), [], [A]) == ()
 
 
-def cast(folder: Path | None, *personas: str) -> Cast:
-    return Cast(Settings(review=ReviewSettings(personas=personas)), PersonaSet({}), folder)
+def cast(folder: Path | None, *personas: str) -> FolderConfig:
+    return FolderConfig(Settings(review=ReviewSettings(personas=personas)), PersonaSet({}), folder)
 
 
 def test_what_is_in_no_folder_is_read_as_in_the_first() -> None:
-    casts = Casts((cast(B, "two"), cast(A, "one"), cast(INNER, "three")))
-    assert casts.of("/w/a/x.py").workspace == A
-    assert casts.of("/w/a/inner/x.py").workspace == INNER
-    assert casts.of("/elsewhere/x.py").workspace == B
-    assert casts.of("untitled:Untitled-1").workspace == B
-    assert casts.enabled() == ("two", "one", "three")
-    assert Casts((cast(None),)).of("/w/a/x.py").workspace is None
+    configs = WorkspaceConfig((cast(B, "two"), cast(A, "one"), cast(INNER, "three")))
+    assert configs.of("/w/a/x.py").workspace == A
+    assert configs.of("/w/a/inner/x.py").workspace == INNER
+    assert configs.of("/elsewhere/x.py").workspace == B
+    assert configs.of("untitled:Untitled-1").workspace == B
+    assert configs.enabled() == ("two", "one", "three")
+    assert WorkspaceConfig((cast(None),)).of("/w/a/x.py").workspace is None
 
 
 def test_another_folder_means_other_readers() -> None:
     shipped = load_personas()
-    ours = Cast(Settings(review=ReviewSettings(personas=("reviewer",))), shipped, A)
-    theirs = Cast(Settings(review=ReviewSettings(personas=("security",))), shipped, B)
-    changes = recast(ours, theirs, frozenset({"reviewer"}))
+    ours = FolderConfig(Settings(review=ReviewSettings(personas=("reviewer",))), shipped, A)
+    theirs = FolderConfig(Settings(review=ReviewSettings(personas=("security",))), shipped, B)
+    changes = review_changes(ours, theirs, frozenset({"reviewer"}))
     assert (changes.again, changes.gone) == ({"security"}, {"reviewer"})
-    same = recast(ours, Cast(ours.settings, shipped, B), frozenset({"reviewer"}))
+    same = review_changes(ours, FolderConfig(ours.settings, shipped, B), frozenset({"reviewer"}))
     assert (same.again, same.gone) == (set(), set())
 
 
@@ -74,15 +74,15 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def given(tmp_path: Path, **more: object) -> Given:
-    return Given((tmp_path / "a", tmp_path / "b"), **more)  # type: ignore[arg-type]
+def given(tmp_path: Path, **more: object) -> ClientConfig:
+    return ClientConfig((tmp_path / "a", tmp_path / "b"), **more)  # type: ignore[arg-type]
 
 
 def test_each_folder_has_its_review_and_the_first_one_the_engine(tmp_path: Path) -> None:
     write(tmp_path / "a" / "postil.toml", 'engine = "embedded"\nnum_ctx = 4096\n[review]\nmin_score = 0.1\n')
     write(tmp_path / "b" / "postil.toml", 'engine = "ollama"\nnum_ctx = 8192\n[completion]\nenabled = false\n')
-    world = read_world(given(tmp_path), {})
-    first, second = (one.settings for one in world.casts)
+    loaded = read_config(given(tmp_path), {})
+    first, second = (one.settings for one in loaded.configs)
     assert (first.engine, first.num_ctx, first.review.min_score, first.completion.enabled) == (
         "embedded",
         4096,
@@ -92,17 +92,17 @@ def test_each_folder_has_its_review_and_the_first_one_the_engine(tmp_path: Path)
     assert (second.engine, second.num_ctx, second.completion.enabled) == ("embedded", 4096, False)
     assert second.review == Settings().review
     # What doesn't count is said, with the place where it would.
-    assert [(problem.key, problem.line) for problem in world.problems] == [("engine", 0), ("num_ctx", 1)]
-    assert all(str(tmp_path / "a" / "postil.toml") in problem.message for problem in world.problems)
+    assert [(problem.key, problem.line) for problem in loaded.problems] == [("engine", 0), ("num_ctx", 1)]
+    assert all(str(tmp_path / "a" / "postil.toml") in problem.message for problem in loaded.problems)
 
 
 def test_a_folder_that_the_client_says_something_else_of(tmp_path: Path) -> None:
     write(tmp_path / "b" / "postil.toml", "[review]\nmin_score = 0.1\nmax_units = 7\n")
     of_folder = {tmp_path / "b": {"review": {"minScore": 0.9}, "engine": "ollama", "jobs": 7}}
-    world = read_world(given(tmp_path, section={"engine": "embedded"}, of_folder=of_folder), {})
-    second = world.casts[1].settings
+    loaded = read_config(given(tmp_path, section={"engine": "embedded"}, of_folder=of_folder), {})
+    second = loaded.configs[1].settings
     assert (second.review.min_score, second.review.max_units, second.engine, second.jobs) == (0.9, 7, "embedded", 1)
-    assert world.problems == ()
+    assert loaded.problems == ()
 
 
 PERSONA = '#: role: review\nFROM qwen2.5-coder:1.5b\nSYSTEM """Be {}."""\n'
@@ -113,15 +113,15 @@ def test_the_personas_of_a_folder_are_its_own(tmp_path: Path) -> None:
     write(tmp_path / "b" / "Modelfiles" / "team.Modelfile", PERSONA.format("strict"))
     write(tmp_path / "b" / ".postil" / "personas" / "only.Modelfile", PERSONA.format("brief"))
     write(tmp_path / "b" / "Modelfiles" / "broken.Modelfile", "FRM x\n")
-    world = read_world(given(tmp_path), {})
-    first, second = (one.personas.personas for one in world.casts)
+    loaded = read_config(given(tmp_path), {})
+    first, second = (one.personas.personas for one in loaded.configs)
     assert ("kind" in first["team"].system, "strict" in second["team"].system) == (True, True)
     assert "only" not in first and "only" in second
-    assert {Path(problem.source).name for problem in world.broken} == {"broken.Modelfile"}
+    assert {Path(problem.source).name for problem in loaded.broken} == {"broken.Modelfile"}
     # One that breaks goes on as it was, in its folder.
     write(tmp_path / "b" / "Modelfiles" / "team.Modelfile", "FRM x\n")
-    again = read_world(given(tmp_path), {one.workspace: one.personas for one in world.casts})
-    assert "strict" in again.casts[1].personas.personas["team"].system
+    again = read_config(given(tmp_path), {one.workspace: one.personas for one in loaded.configs})
+    assert "strict" in again.configs[1].personas.personas["team"].system
 
 
 def test_a_folder_in_a_workspace_that_is_not_trusted_says_nothing(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_folder_in_a_workspace_that_is_not_trusted_says_nothing(tmp_path: Path
         write(tmp_path / name / "Modelfiles" / "team.Modelfile", PERSONA.format("kind"))
     # Trust is one for the window: a folder's own section doesn't decide it.
     of_folder = {tmp_path / "b": {"trustWorkspace": True}}
-    world = read_world(given(tmp_path, section={"trustWorkspace": False}, of_folder=of_folder), {})
-    assert [one.settings.review.min_score for one in world.casts] == [None, None]
-    assert ["team" in one.personas.personas for one in world.casts] == [False, False]
-    assert [one.settings.trust_workspace for one in world.casts] == [False, False]
+    loaded = read_config(given(tmp_path, section={"trustWorkspace": False}, of_folder=of_folder), {})
+    assert [one.settings.review.min_score for one in loaded.configs] == [None, None]
+    assert ["team" in one.personas.personas for one in loaded.configs] == [False, False]
+    assert [one.settings.trust_workspace for one in loaded.configs] == [False, False]

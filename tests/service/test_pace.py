@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from postil.service.completion.debounce import PAUSE, SLACK, Pace
+from postil.service.completion.debounce import PAUSE, SLACK, Debounce
 
 
 def test_the_first_key_after_a_pause_waits_for_nothing() -> None:
-    pace = Pace()
+    pace = Debounce()
     assert pace.asked(100.0) == 0
     assert pace.asked(100.0 + PAUSE) == 0
 
 
 def test_while_one_types_a_key_waits_a_little_longer_than_the_next_takes() -> None:
-    pace = Pace()
+    pace = Debounce()
     pace.took(2.0)
     delays = [pace.asked(100 + number * 0.08) for number in range(20)]
     assert delays[0] == 0
@@ -23,7 +23,7 @@ def test_while_one_types_a_key_waits_a_little_longer_than_the_next_takes() -> No
 
 
 def test_a_quick_engine_is_asked_sooner() -> None:
-    quick, slow = Pace(), Pace()
+    quick, slow = Debounce(), Debounce()
     quick.took(0.05)
     slow.took(5.0)
     assert [pace.asked(1.0) for pace in (quick, slow)] == [0, 0]

@@ -18,7 +18,7 @@ from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
 from postil.engine.choose import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
-from postil.service.config.folder import Cast
+from postil.service.config.folder import FolderConfig
 from postil.service.engines import EngineHolder
 from postil.service.personas.load import PersonaSet, load_personas
 from postil.service.review import runner as reviews
@@ -35,7 +35,7 @@ OTHER = "file:///b.py"
 SETTINGS = Settings(review=ReviewSettings(min_score=0))
 
 
-class Door:
+class Client:
     """Writes down what it is told."""
 
     def __init__(self) -> None:
@@ -80,9 +80,9 @@ def mend(name: str, hold: Path | None = None) -> Rule:
 @asynccontextmanager
 async def running(rules: list[Rule], settings: Settings = SETTINGS) -> Any:
     engine = ScriptedEngine(rules)
-    door = Door()
-    session = Session(door, settings, load_personas(), EngineHolder(lambda settings: scripted_choice(engine)))
-    yield session, door
+    client = Client()
+    session = Session(client, settings, load_personas(), EngineHolder(lambda settings: scripted_choice(engine)))
+    yield session, client
     await session.aclose()
 
 
@@ -109,7 +109,7 @@ def shown(session: Session, uri: str = URI) -> list[int]:
 
 async def test_a_save_while_the_last_unit_ends_is_reviewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gate, planning = tmp_path / "gate", threading.Event()
-    async with running([mend("one", gate), mend("two")]) as (session, door):
+    async with running([mend("one", gate), mend("two")]) as (session, client):
         start(session, function("one"))
         await until(lambda: session.jobs.busy)
 
@@ -121,16 +121,16 @@ async def test_a_save_while_the_last_unit_ends_is_reviewed(tmp_path: Path, monke
         start(session, function("one") + function("two"))
         gate.touch()
         await until(lambda: not session.jobs.busy)
-        assert door.ended == [], "there is more to come"
+        assert client.ended == [], "there is more to come"
         planning.set()
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert shown(session) == [1, 7]
-        assert (door.began, door.ended) == ([URI], [URI])
+        assert (client.began, client.ended) == ([URI], [URI])
 
 
 async def test_a_plan_that_takes_all_waiting_units_away_keeps_its_run(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    async with running([mend("busy", gate), mend("one")]) as (session, door):
+    async with running([mend("busy", gate), mend("one")]) as (session, client):
         start(session, function("busy"), OTHER)
         await until(lambda: session.jobs.busy)
         first, second = function("one"), function("one", "    # now\n")
@@ -139,8 +139,8 @@ async def test_a_plan_that_takes_all_waiting_units_away_keeps_its_run(tmp_path: 
         start(session, second)
         await until(lambda: queued(session, second))
         gate.touch()
-        await until(lambda: len(door.ended) == 2)
-        assert sorted(door.ended) == sorted(door.began) == [URI, OTHER]
+        await until(lambda: len(client.ended) == 2)
+        assert sorted(client.ended) == sorted(client.began) == [URI, OTHER]
         assert (shown(session), shown(session, OTHER)) == ([2], [1])
         assert session.status.state == "ready"
 
@@ -148,13 +148,13 @@ async def test_a_plan_that_takes_all_waiting_units_away_keeps_its_run(tmp_path: 
 async def test_a_review_of_some_lines_leaves_what_runs_on_the_others(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     text = function("one") + function("two") + function("three")
-    async with running([mend("one", gate), mend("two"), mend("three")]) as (session, door):
+    async with running([mend("one", gate), mend("two"), mend("three")]) as (session, client):
         start(session, text)
         await until(lambda: session.jobs.busy)
         start(session, text, lines=Span(7, 8))
         await until(lambda: session.reviews.runs[URI].planned)
         gate.touch()
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert shown(session) == [1, 7, 13]
 
 
@@ -162,47 +162,47 @@ async def test_a_plan_that_fails_ends_its_run(monkeypatch: pytest.MonkeyPatch) -
     def fails(*given: Any) -> list[Unit]:
         raise RuntimeError("oh")
 
-    async with running([]) as (session, door):
+    async with running([]) as (session, client):
         monkeypatch.setattr(reviews, "plan", fails)
         start(session, function("one"))
-        await until(lambda: door.ended)
-        assert (door.began, door.ended) == ([URI], [URI])
+        await until(lambda: client.ended)
+        assert (client.began, client.ended) == ([URI], [URI])
 
 
 async def test_code_that_moves_while_it_is_read_gets_its_note_where_it_is(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    async with running([mend("one", gate)]) as (session, door):
+    async with running([mend("one", gate)]) as (session, client):
         start(session, function("one"))
         await until(lambda: session.jobs.busy)
         session.edited(URI, [LineEdit(0, 0, 3)])
         gate.touch()
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert shown(session) == [4]
 
 
 async def test_code_that_was_edited_while_it_is_read_gets_none(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
-    async with running([mend("one", gate)]) as (session, door):
+    async with running([mend("one", gate)]) as (session, client):
         start(session, function("one"))
         await until(lambda: session.jobs.busy)
         session.edited(URI, [LineEdit(2, 3, 1)])
         gate.touch()
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert shown(session) == []
 
 
 async def test_what_is_not_reviewed_says_why() -> None:
-    async with running([], Settings(review=ReviewSettings(personas=("nobody",)))) as (session, door):
+    async with running([], Settings(review=ReviewSettings(personas=("nobody",)))) as (session, client):
         start(session, "x = 1\n")
-        await until(lambda: door.ended)
-        assert len(door.told) == 1 and "no persona called 'nobody' (review.personas)" in door.told[0]
-    async with running([], Settings(review=ReviewSettings(personas=()))) as (session, door):
+        await until(lambda: client.ended)
+        assert len(client.told) == 1 and "no persona called 'nobody' (review.personas)" in client.told[0]
+    async with running([], Settings(review=ReviewSettings(personas=()))) as (session, client):
         reason = session.reviews.start(URI, "a.py", "python", "x = 1\n", 1, "save")
         assert reason and "review.personas" in reason
-    async with running([]) as (session, door):
+    async with running([]) as (session, client):
         reason = session.reviews.start(URI, "a.py", "python", "x = 1\n" * 200_000, 1, "save")
         assert reason and "1,000,000" in reason
-        assert door.began == []
+        assert client.began == []
 
 
 async def test_the_engine_is_kept_until_settings_that_name_another() -> None:
@@ -240,14 +240,14 @@ def with_system(system: str, name: str = "reviewer", **more: Any) -> PersonaSet:
     return PersonaSet({**shipped.personas, name: persona})
 
 
-def asks(door: Door, session: Session, text: str) -> None:
-    """The door reads again what it is told to."""
+def asks(client: Client, session: Session, text: str) -> None:
+    """The client reads again what it is told to."""
 
     def again(uri: str, personas: Collection[str]) -> None:
-        door.again.append((uri, frozenset(personas)))
+        client.again.append((uri, frozenset(personas)))
         session.reviews.start(uri, "a.py", "python", text, 1, "reload", only=personas)
 
-    door.review_again = again  # type: ignore[method-assign]
+    client.review_again = again  # type: ignore[method-assign]
 
 
 def replace_jobs(settings: Settings, jobs: int) -> Settings:
@@ -261,30 +261,32 @@ def notes(session: Session, uri: str = URI) -> list[tuple[int, str]]:
 async def test_a_changed_persona_reads_anew_and_its_old_notes_go() -> None:
     text = function("one")
     kind = Rule("def one(", echo=True, system="kind")
-    async with running([kind, mend("one")]) as (session, door):
-        asks(door, session, text)
+    async with running([kind, mend("one")]) as (session, client):
+        asks(client, session, text)
         start(session, text)
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert notes(session) == [(1, "reviewer")]
-        session.adopt(Cast(SETTINGS, with_system("Be kind.")))
-        await until(lambda: len(door.ended) == 2)
+        session.adopt(FolderConfig(SETTINGS, with_system("Be kind.")))
+        await until(lambda: len(client.ended) == 2)
         assert notes(session) == []
-        assert door.again == [(URI, frozenset({"reviewer"}))]
-        session.adopt(Cast(SETTINGS, load_personas()))
-        await until(lambda: len(door.ended) == 3)
+        assert client.again == [(URI, frozenset({"reviewer"}))]
+        session.adopt(FolderConfig(SETTINGS, load_personas()))
+        await until(lambda: len(client.ended) == 3)
         assert notes(session) == [(1, "reviewer")]
 
 
 async def test_a_reload_that_changes_nothing_asks_nothing() -> None:
     text = function("one")
-    async with running([mend("one")]) as (session, door):
-        asks(door, session, text)
+    async with running([mend("one")]) as (session, client):
+        asks(client, session, text)
         start(session, text)
-        await until(lambda: door.ended)
-        session.adopt(Cast(SETTINGS, load_personas()))
-        other = with_system(session.casts.home.personas.personas["reviewer"].system, triggers=("manual",), title="Else")
-        session.adopt(Cast(SETTINGS, other))
-        assert door.again == []
+        await until(lambda: client.ended)
+        session.adopt(FolderConfig(SETTINGS, load_personas()))
+        other = with_system(
+            session.config.home.personas.personas["reviewer"].system, triggers=("manual",), title="Else"
+        )
+        session.adopt(FolderConfig(SETTINGS, other))
+        assert client.again == []
         assert notes(session) == [(1, "reviewer")]
 
 
@@ -298,33 +300,33 @@ async def test_a_persona_that_changes_while_it_reads_is_replaced_and_the_others_
     slow = [replace(mend(name, gate), system="The other one.") for name in ("one", "two")]
     held = [mend(name, tmp_path / "never") for name in ("one", "two")]
     new = [replace(mend(name), system="New words") for name in ("one", "two")]
-    async with running([*slow, *new, *held], replace_jobs(settings, 4)) as (session, door):
+    async with running([*slow, *new, *held], replace_jobs(settings, 4)) as (session, client):
         personas = PersonaSet({**shipped.personas, "other": other})
-        session.adopt(Cast(replace_jobs(settings, 4), personas))
-        asks(door, session, text)
+        session.adopt(FolderConfig(replace_jobs(settings, 4), personas))
+        asks(client, session, text)
         start(session, text)
         await until(lambda: len(session.jobs._running) == 4)
         changed = replace(reviewer, system="New words.")
-        session.adopt(Cast(replace_jobs(settings, 4), PersonaSet({**personas.personas, "reviewer": changed})))
+        session.adopt(FolderConfig(replace_jobs(settings, 4), PersonaSet({**personas.personas, "reviewer": changed})))
         await until(lambda: len(notes(session)) == 2 and all(persona == "reviewer" for _, persona in notes(session)))
-        assert door.ended == []
+        assert client.ended == []
         gate.touch()
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert sorted(notes(session)) == [(1, "other"), (1, "reviewer"), (7, "other"), (7, "reviewer")]
 
 
 async def test_a_persona_that_is_switched_off_takes_its_notes_along_and_comes_back() -> None:
     text = function("one")
-    async with running([mend("one")]) as (session, door):
-        asks(door, session, text)
+    async with running([mend("one")]) as (session, client):
+        asks(client, session, text)
         start(session, text)
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         session.switch("reviewer", on=False)
         assert notes(session) == []
         assert session.status.personas == ()
         assert session.reviews.start(URI, "a.py", "python", text, 1, "save") is not None
         session.switch("reviewer", on=True)
-        await until(lambda: len(door.ended) == 2)
+        await until(lambda: len(client.ended) == 2)
         assert notes(session) == [(1, "reviewer")]
         assert session.status.personas == ("reviewer",)
 
@@ -340,53 +342,57 @@ async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytes
         assert planning.wait(10)
         return plan(*given)
 
-    async with running([mend("one")], settings) as (session, door):
-        session.adopt(Cast(settings, PersonaSet({**shipped.personas, "other": other})))
+    async with running([mend("one")], settings) as (session, client):
+        session.adopt(FolderConfig(settings, PersonaSet({**shipped.personas, "other": other})))
         monkeypatch.setattr(reviews, "plan", slow)
         start(session, text)
         session.reviews.start(URI, "a.py", "python", text, 1, "reload", only=("other",))
         planning.set()
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert sorted(notes(session)) == [(1, "other"), (1, "reviewer")]
 
 
 async def test_settings_that_decide_about_notes_are_asked_anew() -> None:
     text = function("one")
-    async with running([mend("one")]) as (session, door):
-        asks(door, session, text)
+    async with running([mend("one")]) as (session, client):
+        asks(client, session, text)
         start(session, text)
-        await until(lambda: door.ended)
-        session.adopt(Cast(Settings(review=ReviewSettings(min_score=1)), session.casts.home.personas))
-        await until(lambda: len(door.ended) == 2)
+        await until(lambda: client.ended)
+        session.adopt(FolderConfig(Settings(review=ReviewSettings(min_score=1)), session.config.home.personas))
+        await until(lambda: len(client.ended) == 2)
         assert notes(session) == []
-        session.adopt(Cast(Settings(review=ReviewSettings(min_score=1, exclude=("x",))), session.casts.home.personas))
-        assert len(door.again) == 1
+        session.adopt(
+            FolderConfig(Settings(review=ReviewSettings(min_score=1, exclude=("x",))), session.config.home.personas)
+        )
+        assert len(client.again) == 1
 
 
 async def test_a_model_that_is_too_big_gives_way_to_the_next_smaller_one_for_the_session() -> None:
     big, text = "qwen2.5-coder:1.5b", function("one") + function("two")
     full = Rule("", error="memory", model=big)
-    async with running([full, mend("one"), mend("two")]) as (session, door):
+    async with running([full, mend("one"), mend("two")]) as (session, client):
         start(session, text)
-        await until(lambda: door.ended)
+        await until(lambda: client.ended)
         assert shown(session) == [1, 7]
-        assert len(door.told) == 1 and big in door.told[0] and "qwen2.5-coder:0.5b takes its place" in door.told[0]
+        assert (
+            len(client.told) == 1 and big in client.told[0] and "qwen2.5-coder:0.5b takes its place" in client.told[0]
+        )
         assert session.status.model == "qwen2.5-coder:0.5b"
     everything = Rule("", error="memory")
-    async with running([everything]) as (session, door):
+    async with running([everything]) as (session, client):
         start(session, text)
-        await until(lambda: door.ended)
-        assert [message for message in door.told if "takes its place" not in message] == [
+        await until(lambda: client.ended)
+        assert [message for message in client.told if "takes its place" not in message] == [
             "The script says memory. Next step: save again."
         ]
         assert session.status.state == "error"
 
 
 async def test_a_missing_model_is_offered_once() -> None:
-    async with running([Rule("", error="missing")]) as (session, door):
+    async with running([Rule("", error="missing")]) as (session, client):
         start(session, function("one") + function("two"))
-        await until(lambda: door.ended)
-        assert (door.missing, door.told) == (["qwen2.5-coder:1.5b"], [])
+        await until(lambda: client.ended)
+        assert (client.missing, client.told) == (["qwen2.5-coder:1.5b"], [])
 
 
 async def test_a_model_that_came_by_other_means_is_found_at_the_next_save() -> None:

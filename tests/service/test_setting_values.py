@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from postil.service.config.load import schema
-from postil.service.config.values import Given, checked, given_in
+from postil.service.config.values import SettingValue, checked, values_in
 from postil.settings import OllamaSettings, ReviewSettings, Section, Settings, TimeoutSettings, settings_of
 
 NAN, INFINITE = float("nan"), float("inf")
@@ -22,7 +22,7 @@ JOBS = "a whole number, at least 1 and at most 64"
 
 def told(table: dict[str, Any]) -> dict[str, str | None]:
     """What each value of a table is told, by its dotted key."""
-    return {".".join(given.path): checked(given)[1] for given in given_in(table)}
+    return {".".join(given.path): checked(given)[1] for given in values_in(table)}
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def nested(key: str, value: Any) -> dict[str, Any]:
     ],
 )
 def test_a_value_is_taken_for_what_it_clearly_stands_for(key: str, given: object, value: object) -> None:
-    (one,) = given_in(nested(key, given))
+    (one,) = values_in(nested(key, given))
     made, wrong = checked(one)
     assert wrong is None
     assert (made, type(made)) == (value, type(value))
@@ -107,7 +107,7 @@ def test_a_value_is_taken_for_what_it_clearly_stands_for(key: str, given: object
 )
 def test_any_other_value_is_refused_with_what_it_should_be(key: str, wish: str, values: tuple[object, ...]) -> None:
     for value in values:
-        (one,) = given_in(nested(key, value))
+        (one,) = values_in(nested(key, value))
         made, wrong = checked(one)
         assert made is None
         assert wrong is not None and wrong.startswith(f"should be {wish}"), ascii(value)
@@ -167,7 +167,7 @@ def sections(section: type[Section] = Settings) -> Iterator[type[Section]]:
 def test_every_setting_has_a_sentence_and_every_plain_one_a_meaning(section: type[Section]) -> None:
     properties = schema()["properties"] if section is Settings else schema()["$defs"][section.__name__]["properties"]
     for field in msgspec.structs.fields(section):
-        _, wrong = checked(Given((field.name,), object(), section))
+        _, wrong = checked(SettingValue((field.name,), object(), section))
         assert wrong is not None and wrong.startswith("should be ")
         assert properties[field.name].get("description", "").endswith(".") or "$ref" in properties[field.name]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from postil.engine.base import EngineRefused, EngineUnavailable
-from postil.service.status import Board, Status
+from postil.service.status import Status, StatusReporter
 
 
-class Told:
+class ActionInput:
     def __init__(self) -> None:
         self.statuses: list[Status] = []
         self.messages: list[str] = []
@@ -17,13 +17,13 @@ class Told:
         self.messages.append(message)
 
 
-def board(told: Told) -> Board:
-    return Board(told.statuses.append, told.tell)
+def reporter(told: ActionInput) -> StatusReporter:
+    return StatusReporter(told.statuses.append, told.tell)
 
 
 def test_a_status_is_told_when_it_has_changed() -> None:
-    told = Told()
-    here = board(told)
+    told = ActionInput()
+    here = reporter(told)
     here.change(state="busy")
     here.change(state="busy")
     here.change(message="no")
@@ -31,7 +31,7 @@ def test_a_status_is_told_when_it_has_changed() -> None:
 
 
 def test_an_engine_that_is_away_is_away_once_in_whichever_words() -> None:
-    here = board(Told())
+    here = reporter(ActionInput())
     found = [here.failed(EngineUnavailable(said)) for said in ("refused", "busy (503)", "wrote nothing")]
     assert found == [True, False, False]
     here.served()
@@ -39,14 +39,14 @@ def test_an_engine_that_is_away_is_away_once_in_whichever_words() -> None:
 
 
 def test_another_failure_is_another_message() -> None:
-    here = board(Told())
+    here = reporter(ActionInput())
     assert here.failed(EngineUnavailable("refused")) and here.failed(EngineRefused("400"))
     assert here.failed(EngineRefused("the key is wrong")) and not here.failed(EngineRefused("400"))
 
 
 def test_what_a_review_leaves_out_is_not_told_after_each_of_them() -> None:
-    told = Told()
-    here = board(told)
+    told = ActionInput()
+    here = reporter(told)
     for _ in range(3):
         here.tell_once("the engine can't fill in the middle", error=False)
         here.served()

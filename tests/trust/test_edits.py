@@ -12,7 +12,7 @@ from tests.lsp.test_actions import ABLE, CURSOR, TEXT, Editor, model
 from tests.lsp.test_review import function, mend
 
 from postil.core.review.finding import Span
-from postil.lsp.capabilities import ClientAbilities
+from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.to_lsp import beyond, quick_fix, workspace_edit
 from postil.service.actions import run as actions
 from postil.service.review.baseline import BaselineTrouble, add, baseline_file
@@ -37,7 +37,7 @@ def edit(first: int, last: int, end: int = 0) -> types.TextEdit:
 )
 def test_what_touches_more_than_the_flagged_lines_is_shown_first(change: types.TextEdit, more: bool) -> None:
     assert beyond(change, Span(4, 5)) is more
-    able = ClientAbilities(document_changes=True, confirm_edits=True)
+    able = ClientCapabilities(document_changes=True, confirm_edits=True)
     place = types.Range(types.Position(4, 2), types.Position(4, 9))
     action = quick_fix("Fix", "file:///a.py", 7, types.Diagnostic(place, "m"), change, able)
     assert action.edit is not None and action.edit.document_changes is not None
@@ -92,7 +92,7 @@ def test_every_edit_is_made_in_one_place_that_knows_the_version() -> None:
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("WorkspaceEdit"):
                 makers.append(path.name)
     assert set(makers) == {"to_lsp.py"}
-    able = ClientAbilities(document_changes=True)
+    able = ClientCapabilities(document_changes=True)
     made = workspace_edit("file:///a.py", 3, [edit(0, 1)], able)
     assert made.document_changes[0].text_document.version == 3  # type: ignore[index,union-attr]
 

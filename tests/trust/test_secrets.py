@@ -17,12 +17,12 @@ from tests.engine.faulty_http import DONE, FaultyServer, Step, head, piece, serv
 from tests.trust.elsewhere import there
 from tests.trust.test_hosts import LINE, NDJSON
 
-from postil.core.redaction import Restoring, disguised
+from postil.core.redaction import Restorer, redacted
 from postil.core.request import ChatRequest, InfillRequest, Message
 from postil.engine.base import Engine
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
-from postil.engine.stream.redact import Outbound
+from postil.engine.stream.redact import Redactor
 from postil.engine.stream.secrets import secrets_in, stand_in
 
 SERVER = Path(__file__).resolve().parents[2] / "server" / "postil"
@@ -205,14 +205,14 @@ WORDS = {"tiger-lily": "qrstu-vwxy", "sesame": "popcor", "<|im_end|>": "‹|im_e
 @given(st.lists(st.sampled_from([*WORDS, *WORDS.values(), "se", "sesa", "<|im", "x", "\n"]), max_size=12), st.data())
 def test_an_answer_comes_back_as_if_nothing_had_been_changed(parts: list[str], data: st.DataObject) -> None:
     text = "".join(parts)
-    said, back = disguised(ChatRequest("m", (Message("user", text),)), WORDS)
+    said, back = redacted(ChatRequest("m", (Message("user", text),)), WORDS)
     content = said.messages[0].content
     assert len(content) == len(text)
     assert not any(word in content for word in WORDS)
     if not back:
         assert content == text
         return
-    restoring = Restoring(back)
+    restoring = Restorer(back)
     cuts = sorted(data.draw(st.sets(st.integers(0, len(content)), max_size=6)))
     pieces = [content[a:b] for a, b in zip([0, *cuts], [*cuts, len(content)], strict=True)]
     answer = "".join(restoring.feed(one) for one in pieces) + restoring.rest()
@@ -223,13 +223,13 @@ def test_an_answer_comes_back_as_if_nothing_had_been_changed(parts: list[str], d
 
 def test_an_answer_that_is_cut_ends_with_its_own_word() -> None:
     """A limit of tokens may fall into what stands for a word; a letter that may be anything stays what it is."""
-    restoring = Restoring({other: word for word, other in WORDS.items()})
+    restoring = Restorer({other: word for word, other in WORDS.items()})
     for said, own in (("a ‹", "a <"), ("a ‹|im", "a <|im"), ("qrstu", "tiger"), ("a q", "a q"), ("pop", "pop")):
         assert restoring.feed(said) + restoring.rest() == own
 
 
 def test_no_engine_that_speaks_to_a_server_has_another_way() -> None:
-    """Each `chat` and `infill` of an engine with a network library goes through `Outbound.sent`."""
+    """Each `chat` and `infill` of an engine with a network library goes through `Redactor.sent`."""
     seen: dict[str, bool] = {}
     for path in (SERVER / "engine").glob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -264,4 +264,4 @@ async def test_nothing_is_searched_for_this_machine(monkeypatch: pytest.MonkeyPa
     async with both(far=False) as (_, engines):
         for engine in engines:
             assert await drained(engine, requests(SECRETS["aws"])[0]) == "x"
-    assert Outbound
+    assert Redactor

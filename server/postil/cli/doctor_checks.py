@@ -64,7 +64,7 @@ async def examine(root: Path) -> Diagnosis:
     """Looks at this machine, for a review that would be started in `root`. Takes as long as its slowest
     question, some seconds at most where an address doesn't answer."""
     settings, told = _settings(root)
-    personas, cast = await _personas(settings, root)
+    personas, config = await _personas(settings, root)
     pool = settings.pool.hosts if settings.engine in ("auto", "ollama") else ()
     embedded, *ollama = await asyncio.gather(
         _embedded(), _ollama(settings, settings.ollama.host), *(_ollama(settings, host) for host in pool)
@@ -72,7 +72,7 @@ async def examine(root: Path) -> Diagnosis:
     choice = await _choice(settings, personas)
     # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
     ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
-    checks = (_python(), _machine(), *told, *cast, *ollama, embedded, *_models(), *choice.checks, *_proposals(choice))
+    checks = (_python(), _machine(), *told, *config, *ollama, embedded, *_models(), *choice.checks, *_proposals(choice))
     return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
 
 

@@ -33,7 +33,7 @@ def texts_of(request: ChatRequest | InfillRequest) -> tuple[str, ...]:
     return (*(message.content for message in request.messages), request.prefill)
 
 
-def disguised(request: Request, words: Mapping[str, str]) -> tuple[Request, dict[str, str]]:
+def redacted(request: Request, words: Mapping[str, str]) -> tuple[Request, dict[str, str]]:
     """The request with what stands for each of the words, and of these the ones that it had, by what stands for them.
     Both are of the same length, so that places stay true. A word that ends with what the model is to go on from is
     hidden as far as it has come."""
@@ -68,7 +68,7 @@ def disguised(request: Request, words: Mapping[str, str]) -> tuple[Request, dict
     return replace(request, messages=messages, prefill=begin(hide(request.prefill))), back
 
 
-class Restoring:
+class Restorer:
     """An answer with its own words again. What may be the beginning of one waits for the rest of it."""
 
     def __init__(self, back: Mapping[str, str]) -> None:

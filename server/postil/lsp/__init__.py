@@ -1,1 +1,1 @@
-"""The door: pygls features and the conversion of protocol types."""
+"""The client: pygls features and the conversion of protocol types."""

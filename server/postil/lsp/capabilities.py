@@ -9,7 +9,7 @@ from lsprotocol import types
 
 
 @dataclass(frozen=True, slots=True)
-class ClientAbilities:
+class ClientCapabilities:
     """Each False is something that we then don't send."""
 
     progress: bool = False
@@ -32,7 +32,7 @@ class ClientAbilities:
     input: bool = False
 
     @classmethod
-    def of(cls, given: types.ClientCapabilities) -> ClientAbilities:
+    def of(cls, given: types.ClientCapabilities) -> ClientCapabilities:
         publish = _at(given, "text_document", "publish_diagnostics")
         return cls(
             progress=bool(_at(given, "window", "work_done_progress")),

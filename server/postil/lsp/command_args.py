@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 REQUEST_FAILED = -32803
 
 
-def texts(command: str, given: Sequence[Any], *names: str, optional: int = 0) -> list[str | None]:
+def string_args(command: str, given: Sequence[Any], *names: str, optional: int = 0) -> list[str | None]:
     """One text for each name, the last `optional` of them None where nothing is given. pygls counts a parameter with a
     default as one that must be given: handlers take `*given`."""
     values = [*given, *[None] * len(names)][: len(names)]
@@ -24,7 +24,7 @@ def texts(command: str, given: Sequence[Any], *names: str, optional: int = 0) ->
 
 
 @contextmanager
-def failing() -> Iterator[None]:
+def engine_errors_answered() -> Iterator[None]:
     """Errors that the user can do something about, as an answer with their sentence."""
     from postil.engine.base import EngineError
     from postil.service.models.stores import WrongUsage

@@ -10,7 +10,7 @@ from postil.core.models.catalogue import catalogue
 from postil.core.text.markdown import told
 from postil.engine.base import EngineError, ModelMissing
 from postil.engine.download.pull import pull_model
-from postil.lsp.task_progress import followed
+from postil.lsp.task_progress import with_progress
 
 if TYPE_CHECKING:
     from postil.lsp.server import PostilServer
@@ -41,7 +41,7 @@ async def offer(server: PostilServer, error: ModelMissing, engine: str) -> None:
     if session is None or getattr(answer, "title", None) != pull:
         return
     try:
-        whole = await followed(server, f"Pulling {model}", pull_model(engine, session.settings, model))
+        whole = await with_progress(server, f"Pulling {model}", pull_model(engine, session.settings, model))
     except EngineError as failure:
         server.tell(f"{model} was not pulled: {failure}")
         whole = False

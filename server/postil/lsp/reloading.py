@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from postil.service.config.reload import Reloader, World, inside, outside, read_world
+from postil.service.config.reload import LoadedConfig, Reloader, inside, outside, read_config
 from postil.service.config.watch import Watched, Watcher, concerns
 
 if TYPE_CHECKING:
@@ -62,45 +62,45 @@ class Reloading:
             self._watcher.close()
 
     def _watched(self) -> tuple[Watched, ...]:
-        return outside() if self._server.abilities.watch_files else (*outside(), *self._inside())
+        return outside() if self._server.capabilities.watch_files else (*outside(), *self._inside())
 
     def _inside(self) -> tuple[Watched, ...]:
-        return tuple(watched for folder in self._server.given.folders for watched in inside(folder))
+        return tuple(watched for folder in self._server.client_config.folders for watched in inside(folder))
 
-    def _read_watched(self) -> World:
+    def _read_watched(self) -> LoadedConfig:
         # The folders first: a file that is written after that is an event, one before is read now.
         if self._watcher is not None:
             self._watcher.watch(self._watched())
         return self._read()
 
-    def _reloaded(self, world: World) -> None:
-        if world.given is self._server.given:
-            self._apply(world)
+    def _reloaded(self, loaded: LoadedConfig) -> None:
+        if loaded.given is self._server.client_config:
+            self._apply(loaded)
         else:
             # The client has said something else while this was read.
             self._reloader.touched()
 
-    def _read(self) -> World:
+    def _read(self) -> LoadedConfig:
         session = self._server.session
-        last = {cast.workspace: cast.personas for cast in session.casts} if session is not None else {}
-        return read_world(self._server.given, last)
+        last = {config.workspace: config.personas for config in session.config} if session is not None else {}
+        return read_config(self._server.client_config, last)
 
-    def _apply(self, world: World) -> None:
+    def _apply(self, loaded: LoadedConfig) -> None:
         from postil import logs
 
         server, session = self._server, self._server.session
         if session is None:
             return
-        home = world.casts[0]
+        home = loaded.configs[0]
         log.info("personas and settings read: %d personas", len(home.personas.personas))
         server.refused.clear()
         logs.set_up(home.settings.log_level)
-        session.adopt(*world.casts)
-        server.modelfiles.on_disk(world.broken)
-        for wrong in world.wrong:
-            if session.board.first(wrong):
+        session.adopt(*loaded.configs)
+        server.modelfiles.on_disk(loaded.broken)
+        for wrong in loaded.wrong:
+            if session.reporter.first(wrong):
                 server.tell(wrong)
-        if world.problems != server.settings_problems:
-            server.settings_problems = world.problems
-            if world.problems:
-                server.tell("settings: " + "; ".join(str(problem) for problem in world.problems[:SHOWN_PROBLEMS]))
+        if loaded.problems != server.settings_problems:
+            server.settings_problems = loaded.problems
+            if loaded.problems:
+                server.tell("settings: " + "; ".join(str(problem) for problem in loaded.problems[:SHOWN_PROBLEMS]))

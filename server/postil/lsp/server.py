@@ -11,10 +11,10 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from postil import __version__
-from postil.lsp.capabilities import ClientAbilities
+from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.from_lsp import encoding_of
 from postil.lsp.rpc.protocol import INCREMENTAL, PostilProtocol
-from postil.service.config.client import Given
+from postil.service.config.client import ClientConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -62,9 +62,9 @@ class PostilServer(LanguageServer):
         self.exit_code = 1
         # Whether the client's process is one of this machine (over a socket its number means nothing here).
         self.local = False
-        self.abilities = ClientAbilities()
+        self.capabilities = ClientCapabilities()
         self.session: Session | None = None
-        self.given = Given()
+        self.client_config = ClientConfig()
         self.engines = engines
         self.reloading: Reloading | None = None
         self.settings_problems: tuple[ConfigProblem, ...] = ()
@@ -103,7 +103,7 @@ class PostilServer(LanguageServer):
             loop = asyncio.get_running_loop()
             watch(pid, lambda: loop.call_soon_threadsafe(self.leave, 1))
 
-    # -- the door of the session
+    # -- the client of the session
 
     def open_session(self) -> Session:
         """The session, made at the first call."""
@@ -119,7 +119,9 @@ class PostilServer(LanguageServer):
             self.publisher = Publisher(self.publish)
             self.modelfiles = ModelfileProblems(self.publisher.changed)
             # Settings and personas come with `initialized` (lsp/reloading), which is the next thing to happen.
-            self.session = Session(self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.given.folders)
+            self.session = Session(
+                self, Settings(), PersonaSet({}), self.engines or EngineHolder(), self.client_config.folders
+            )
             self.progress = RunProgress(self, self.session.cancel)
         return self.session
 
@@ -136,8 +138,8 @@ class PostilServer(LanguageServer):
         if known is not None and (placed or problems):
             lines = split_lines(known.source)
         encoding = self.encoding
-        version = document.version if document is not None and self.abilities.versions else None
-        diagnostics = [diagnostic(item, uri, lines, encoding, self.abilities) for item in placed]
+        version = document.version if document is not None and self.capabilities.versions else None
+        diagnostics = [diagnostic(item, uri, lines, encoding, self.capabilities) for item in placed]
         diagnostics += [problem_diagnostic(problem, lines, encoding) for problem in problems]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
@@ -166,7 +168,7 @@ class PostilServer(LanguageServer):
 
     def run_began(self, run: Run) -> None:
         # Of many files at once their common progress tells.
-        if self.abilities.progress and run.uri not in self.listed:
+        if self.capabilities.progress and run.uri not in self.listed:
             self.progress.began(run)
 
     def run_moved(self, run: Run) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 INTERVAL = 0.1
 
 
-async def followed(server: PostilServer, title: str, steps: AsyncGenerator[PullStep]) -> bool:
+async def with_progress(server: PostilServer, title: str, steps: AsyncGenerator[PullStep]) -> bool:
     """Go through all steps and tell them. True at their end, False when the user has cancelled: the generator is closed
     then. Errors of the steps are the caller's. Without progress in the client it goes on in silence."""
     token = await _created(server)
@@ -51,7 +51,7 @@ async def followed(server: PostilServer, title: str, steps: AsyncGenerator[PullS
 
 
 async def _created(server: PostilServer) -> str | None:
-    if not server.abilities.progress:
+    if not server.capabilities.progress:
         return None
     token = str(uuid.uuid4())
     try:

@@ -12,7 +12,7 @@ from lsprotocol import types
 from postil.core.review.finding import Problem, Span
 from postil.core.text.edits import TextEdit
 from postil.core.text.positions import LineIndex, PositionEncoding, from_column
-from postil.lsp.capabilities import ClientAbilities
+from postil.lsp.capabilities import ClientCapabilities
 from postil.service.review.findings import Placed
 from postil.service.review.run import Run
 
@@ -21,14 +21,14 @@ DOCS = (Path(__file__).resolve().parents[1] / "data" / "notes.md").as_uri()
 
 
 def diagnostic(
-    placed: Placed, uri: str, lines: Sequence[str], encoding: PositionEncoding, abilities: ClientAbilities
+    placed: Placed, uri: str, lines: Sequence[str], encoding: PositionEncoding, capabilities: ClientCapabilities
 ) -> types.Diagnostic:
     """A finding at its place in a document of these lines (without their ends)."""
     finding = placed.finding
-    related = _related(placed, uri, lines, encoding) if abilities.related_information else None
+    related = _related(placed, uri, lines, encoding) if capabilities.related_information else None
     # A fix that only takes lines away says that they shouldn't be there: editors grey them out.
-    useless = finding.fix is not None and not finding.fix.new.strip() and abilities.tag_unnecessary
-    description = types.CodeDescription(href=DOCS) if abilities.code_description else None
+    useless = finding.fix is not None and not finding.fix.new.strip() and capabilities.tag_unnecessary
+    description = types.CodeDescription(href=DOCS) if capabilities.code_description else None
     return types.Diagnostic(
         range=range_of(placed.span, lines, encoding),
         message=finding.message,
@@ -38,7 +38,7 @@ def diagnostic(
         source=f"postil ({finding.persona})",
         tags=[types.DiagnosticTag.Unnecessary] if useless else None,
         related_information=related,
-        data=data_of(placed) if abilities.data else None,
+        data=data_of(placed) if capabilities.data else None,
     )
 
 
@@ -70,14 +70,14 @@ def quick_fix(
     version: int | None,
     diagnostic: types.Diagnostic,
     edit: types.TextEdit,
-    abilities: ClientAbilities,
+    capabilities: ClientCapabilities,
     *,
     preferred: bool = True,
 ) -> types.CodeAction:
     """The action that makes one edit for one diagnostic; `preferred` where there is no other. What touches more
     than the diagnostic's lines is shown first."""
     lines = Span(diagnostic.range.start.line, diagnostic.range.end.line + 1)
-    change = workspace_edit(uri, version, [edit], abilities, confirm=title if beyond(edit, lines) else "")
+    change = workspace_edit(uri, version, [edit], capabilities, confirm=title if beyond(edit, lines) else "")
     return types.CodeAction(
         title=title, kind=types.CodeActionKind.QuickFix, diagnostics=[diagnostic], is_preferred=preferred, edit=change
     )
@@ -87,19 +87,19 @@ def workspace_edit(
     uri: str,
     version: int | None,
     edits: Sequence[types.TextEdit],
-    abilities: ClientAbilities,
+    capabilities: ClientCapabilities,
     *,
     confirm: str = "",
     create: bool = False,
 ) -> types.WorkspaceEdit:
     """The edits of one document, for this version of it where the client can tell. `confirm`: where it can, the user
     sees what changes under this label first, and agrees. `create`: the file is made, unless it is there."""
-    if not abilities.document_changes:
+    if not capabilities.document_changes:
         return types.WorkspaceEdit(changes={uri: list(edits)})
     document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
     annotations = None
     changes: list[Any] = list(edits)
-    if confirm and abilities.confirm_edits:
+    if confirm and capabilities.confirm_edits:
         annotations = {"postil": types.ChangeAnnotation(confirm, needs_confirmation=True)}
         changes = [types.AnnotatedTextEdit("postil", edit.range, edit.new_text) for edit in edits]
     made = [types.CreateFile(uri, options=types.CreateFileOptions(ignore_if_exists=True))] if create else []

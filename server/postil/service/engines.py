@@ -137,7 +137,7 @@ class EngineHolder:
 
     async def _chosen(self, settings: Settings) -> EngineChoice:
         from postil.engine.pool.engine import PoolEngine
-        from postil.engine.stream.priority import YieldingEngine
+        from postil.engine.stream.priority import PriorityEngine
 
         async with self._lock:
             key = _decisive(settings)
@@ -146,7 +146,7 @@ class EngineHolder:
                 choice = await self._choose(settings)
                 # A pool keeps each of its hosts free for completions by itself.
                 if not isinstance(choice.engine, PoolEngine):
-                    choice = replace(choice, engine=YieldingEngine(choice.engine, prefill=choice.facts.prefill))
+                    choice = replace(choice, engine=PriorityEngine(choice.engine, prefill=choice.facts.prefill))
                 self._choice = choice
                 self._key = key
             return self._choice

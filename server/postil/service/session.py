@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from postil.core.suppression.baseline import Baseline
 from postil.core.text.uri import path_of
 from postil.engine.base import Engine, EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.config.folder import Cast
-from postil.service.config.workspace import Casts, recast
+from postil.service.config.folder import FolderConfig
+from postil.service.config.workspace import WorkspaceConfig, review_changes
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.personas.load import PersonaSet
 from postil.service.review.fallback import Fallback, swapped
 from postil.service.review.findings import FindingsStore, LineEdit, Placed
-from postil.service.review.runner import Door, Reviews
-from postil.service.status import Board, Status
+from postil.service.review.runner import Client, Reviews
+from postil.service.status import Status, StatusReporter
 from postil.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,20 +34,22 @@ class Session:
 
     def __init__(
         self,
-        door: Door,
+        client: Client,
         settings: Settings,
         personas: PersonaSet,
         engines: EngineHolder,
         folders: Sequence[Path] = (),
     ) -> None:
-        self.door = door
-        self.casts = Casts(tuple(Cast(settings, personas, folder) for folder in (folders or (None,))))
+        self.client = client
+        self.config = WorkspaceConfig(
+            tuple(FolderConfig(settings, personas, folder) for folder in (folders or (None,)))
+        )
         self.engines = engines
         self.findings = FindingsStore()
         self.jobs = Jobs(settings.units_at_once)
-        self.board = Board(door.status_changed, door.tell)
+        self.reporter = StatusReporter(client.status_changed, client.tell)
         self.fallback = Fallback()
-        self.reviews = Reviews(door, self.cast_of, self.findings, self.jobs, engines, self.board, self.fallback)
+        self.reviews = Reviews(client, self.config_of, self.findings, self.jobs, engines, self.reporter, self.fallback)
         self.reviews.cache.resize(settings.cache.reviews)
         self._completer: Completer | None = None
         # What was explained of a piece of code, by language and text; the oldest first.
@@ -55,16 +57,16 @@ class Session:
 
     @property
     def settings(self) -> Settings:
-        """Those of the first folder: of the engine and the process. A document's own are its cast's."""
-        return self.casts.home.settings
+        """Those of the first folder: of the engine and the process. A document's own are its config's."""
+        return self.config.home.settings
 
-    def cast_of(self, path: str) -> Cast:
+    def config_of(self, path: str) -> FolderConfig:
         """Who reads the document at this path, and by which settings."""
-        return self.casts.of(path)
+        return self.config.of(path)
 
     @property
     def status(self) -> Status:
-        return self.board.status
+        return self.reporter.status
 
     # -- documents
 
@@ -73,12 +75,12 @@ class Session:
 
     def edited(self, uri: str, edits: Sequence[LineEdit]) -> None:
         if self.findings.edit(uri, edits):
-            self.door.findings_changed(uri)
+            self.client.findings_changed(uri)
 
     def closed(self, uri: str) -> None:
         self.cancel(uri)
         self.findings.close(uri)
-        self.door.findings_changed(uri)
+        self.client.findings_changed(uri)
 
     # -- reviews
 
@@ -88,7 +90,7 @@ class Session:
 
     def clear(self, uri: str) -> None:
         self.findings.clear(uri)
-        self.door.findings_changed(uri)
+        self.client.findings_changed(uri)
 
     def shown(self, uri: str, text: str, path: str, language: str) -> list[Placed]:
         """The notes on a document of this text that nobody has dismissed, in its order."""
@@ -98,58 +100,58 @@ class Session:
         from postil.core.suppression.dismissed import Dismissed
         from postil.service.review.baseline import path_in
 
-        cast = self.cast_of(path)
-        judged = Dismissed(text, path_in(cast.workspace, Path(path)), language, cast.baseline)
+        config = self.config_of(path)
+        judged = Dismissed(text, path_in(config.workspace, Path(path)), language, config.baseline)
         return [one for one in placed if not judged.hides(one.finding, one.unit, one.span)]
 
     def judged(self, folder: Path, baseline: Baseline) -> None:
         """Other notes of a folder are dismissed now: what is shown follows at once, what was read stays read."""
-        cast = self.casts.at(folder)
-        if cast is not None:
-            new = replace(cast, baseline=baseline)
-            self._put(self.casts.each_as(lambda one: new if one is cast else one))
+        config = self.config.at(folder)
+        if config is not None:
+            new = replace(config, baseline=baseline)
+            self._put(self.config.each_as(lambda one: new if one is config else one))
 
     # -- who reads
 
     def switch(self, name: str, *, on: bool) -> None:
         """Turn a review persona on or off until the server ends, whatever the settings say."""
-        self._put(self.casts.each_as(lambda cast: replace(cast, switched={**cast.switched, name: on})))
+        self._put(self.config.each_as(lambda config: replace(config, switched={**config.switched, name: on})))
 
-    def adopt(self, *casts: Cast) -> None:
+    def adopt(self, *configs: FolderConfig) -> None:
         """Other folders, settings, personas, dismissals: what decides about notes and has changed is asked anew, the
         rest stays. What the user has switched stays switched."""
-        switched = self.casts.home.switched
-        self._put(Casts(tuple(replace(cast, switched=switched) for cast in casts)))
+        switched = self.config.home.switched
+        self._put(WorkspaceConfig(tuple(replace(config, switched=switched) for config in configs)))
 
-    def _put(self, casts: Casts) -> None:
+    def _put(self, configs: WorkspaceConfig) -> None:
         """What is shown of the documents that were read follows. What nobody asked to be read stays unread."""
-        old, self.casts = self.casts, casts
-        if [cast.settings for cast in old] != [cast.settings for cast in casts]:
-            self.jobs.limit = casts.home.settings.units_at_once
-            self.reviews.cache.resize(casts.home.settings.cache.reviews)
-            self.board.forget()
-        if self._completer is not None and _completing(old) != _completing(casts):
-            self._completer.clear(casts.home.settings.cache.completions)
+        old, self.config = self.config, configs
+        if [config.settings for config in old] != [config.settings for config in configs]:
+            self.jobs.limit = configs.home.settings.units_at_once
+            self.reviews.cache.resize(configs.home.settings.cache.reviews)
+            self.reporter.forget()
+        if self._completer is not None and _completing(old) != _completing(configs):
+            self._completer.clear(configs.home.settings.cache.completions)
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
                 continue
-            was, now = old.of(path_of(uri)), casts.of(path_of(uri))
+            was, now = old.of(path_of(uri)), configs.of(path_of(uri))
             if was.baseline != now.baseline:
-                self.door.findings_changed(uri)
-            changes = recast(was, now, self.findings.readers(uri))
+                self.client.findings_changed(uri)
+            changes = review_changes(was, now, self.findings.readers(uri))
             for name in changes.gone:
                 self.reviews.forget(uri, name)
             if changes.again:
-                self.door.review_again(uri, changes.again)
-        self.board.change(personas=casts.enabled())
+                self.client.review_again(uri, changes.again)
+        self.reporter.change(personas=configs.enabled())
 
     async def model_came(self) -> None:
         """The engine holds another model: it is chosen anew, and what could not be read is read."""
         await self.engines.drop()
-        self.board.forget()
+        self.reporter.forget()
         for uri in self.findings.uris():
             if self.findings.watched(uri):
-                self.door.review_again(uri, self.findings.readers(uri))
+                self.client.review_again(uri, self.findings.readers(uri))
 
     # -- completions
 
@@ -163,16 +165,16 @@ class Session:
         return self._completer
 
     async def _completion_context(self, uri: str) -> CompletionContext:
-        cast = self.cast_of(path_of(uri))
-        settings, personas = cast.settings, cast.personas.personas
+        config = self.config_of(path_of(uri))
+        settings, personas = config.settings, config.personas.personas
         name = settings.completion.persona
         persona = personas.get(name)
         if persona is None or persona.role != "complete":
             raise EngineRefused(f"There is no completer persona called {name!r} (completion.persona).")
-        reviewers = (personas.get(name) for name in cast.enabled())
+        reviewers = (personas.get(name) for name in config.enabled())
         reviewer = next(filter(None, reviewers), None)
         context = await self.engines.completion(settings, persona, reviewer, self.fallback.model)
-        self.board.change(engine=self.engines.name, model=self.status.model or context.model)
+        self.reporter.change(engine=self.engines.name, model=self.status.model or context.model)
         return context
 
     def _completion_failed(self, error: EngineError, engine: Engine | None) -> None:
@@ -181,12 +183,12 @@ class Session:
             self.jobs.spawn(lambda: self.engines.failed(engine))
         elif isinstance(error, OutOfMemory) and error.model and self.engines.facts is not None:
             smaller = self.fallback.remember(self.engines.facts, error.model, "complete")
-            self.board.tell_once(swapped(error.model, smaller) if smaller else str(error))
-        elif isinstance(error, ModelMissing) and error.model and self.board.failed(error):
-            self.door.model_missing(error, self.engines.name)
+            self.reporter.tell_once(swapped(error.model, smaller) if smaller else str(error))
+        elif isinstance(error, ModelMissing) and error.model and self.reporter.failed(error):
+            self.client.model_missing(error, self.engines.name)
 
     def _completion_told(self, why: str) -> None:
-        self.board.change(completion=why)
+        self.reporter.change(completion=why)
 
     # -- actions
 
@@ -200,13 +202,13 @@ class Session:
     # -- the end
 
     def ready(self) -> None:
-        self.board.change(state="ready", personas=self.casts.enabled())
+        self.reporter.change(state="ready", personas=self.config.enabled())
 
     async def aclose(self) -> None:
         await self.jobs.aclose()
         await self.engines.drop()
 
 
-def _completing(casts: Casts) -> list[tuple[object, ...]]:
+def _completing(configs: WorkspaceConfig) -> list[tuple[object, ...]]:
     """What a completion depends on: another one makes known answers worthless."""
-    return [(cast.workspace, cast.settings, cast.personas.personas) for cast in casts]
+    return [(config.workspace, config.settings, config.personas.personas) for config in configs]

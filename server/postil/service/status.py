@@ -28,7 +28,7 @@ class Status:
     personas: tuple[str, ...] = ()
 
 
-class Board:
+class StatusReporter:
     """Tells a status when it has changed, and a sentence once."""
 
     def __init__(self, changed: Callable[[Status], None], tell: Callable[..., None]) -> None:

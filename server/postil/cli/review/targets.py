@@ -81,7 +81,7 @@ def _file(
     skipped: list[Skipped],
 ) -> ReviewedFile | None:
     if isinstance(source, Unreadable):
-        # Told one by one, since a file that can't be decoded looks as if it had been reviewed.
+        # ActionInput one by one, since a file that can't be decoded looks as if it had been reviewed.
         skipped.append(Skipped(path, source.reason, named=True))
         return None
     if not source.text.strip():

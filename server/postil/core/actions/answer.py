@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from postil.core.actions.request import Subject, at_margin
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Fix
-from postil.core.review.quick_fixes import disorder, fix_edit
+from postil.core.review.quick_fixes import fix_edit, syntax_regression
 from postil.core.syntax.tree import new_errors, same_code
 from postil.core.text.edits import TextEdit, apply, newline_of
 
@@ -66,7 +66,7 @@ def replacement(text: str, subject: Subject, code: str, persona: Persona) -> tup
     if edit is None:
         more = careful and code.strip() != subject.asked.strip()
         return None, f"it changes more than {WHAT[persona.changes]}" if more else "it changes nothing"
-    wrong = disorder(text, apply(text, [edit]), subject.language)
+    wrong = syntax_regression(text, apply(text, [edit]), subject.language)
     return (edit, "") if wrong is None else (None, wrong)
 
 

@@ -55,7 +55,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ActionInput:
     """What an action is told beside its code: the user's words, the file's path and that of its tests. `head`: the
     file's first lines, which say what package it is and what it imports."""
 
@@ -104,7 +104,7 @@ def subject_of(text: str, language: str, lines: Span) -> Subject | None:
 
 
 def action_request(
-    model: str, persona: Persona, subject: Subject, num_ctx: int, told: Told, *, prefill: bool
+    model: str, persona: Persona, subject: Subject, num_ctx: int, told: ActionInput, *, prefill: bool
 ) -> ChatRequest | None:
     """What is asked; None when code and answer don't fit into the context. `prefill`: the engine goes on from a begun
     answer, so that code begins as code."""
@@ -130,7 +130,7 @@ def action_request(
     )
 
 
-def _head(persona: Persona, subject: Subject, told: Told, fence: str) -> str:
+def _head(persona: Persona, subject: Subject, told: ActionInput, fence: str) -> str:
     if persona.does != "tests" or not told.head.strip():
         return ""
     return BEGINS.replace("{path}", told.path) + fenced(told.head, subject.language, fence) + "\n\n"
@@ -141,7 +141,7 @@ def _code(subject: Subject, fence: str) -> str:
     return f"{around}{fenced(subject.asked, subject.language, fence)}\n\n"
 
 
-def _words(persona: Persona, subject: Subject, told: Told) -> str:
+def _words(persona: Persona, subject: Subject, told: ActionInput) -> str:
     task = persona.task or f"{persona.title}."
     if told.typed and "{input}" not in task:
         task = f"{task} {told.typed}"

@@ -71,7 +71,7 @@ def estimate_tokens(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UnitPrompt:
     """What every question about a unit has in common."""
 
     model: str
@@ -148,7 +148,7 @@ def _short(code: str) -> str:
     return " ".join(code.split()).replace("`", "'")[:QUOTED]
 
 
-def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:
+def edit_request(asked: UnitPrompt, start: int | None = None) -> ChatRequest:
     """Rewrite the unit; the answer begins with its lines before `start` (its head when none is given)."""
     begun = asked.unit.head if start is None else asked.unit.until(start)
     rest = asked.unit.text[len(begun) :]
@@ -163,7 +163,7 @@ def edit_request(asked: Asked, start: int | None = None) -> ChatRequest:
     )
 
 
-def fix_request(asked: Asked, lines: Span, message: str, start: int | None = None) -> ChatRequest:
+def fix_request(asked: UnitPrompt, lines: Span, message: str, start: int | None = None) -> ChatRequest:
     """Rewrite the unit so that what a finding on these of its lines says is mended; the answer is taken to go on at
     line `start`. Only the lines right before it are begun for the model: of what stands further up, the engine would
     read again all that the review has in its cache as the unit, not as the answer."""
@@ -176,7 +176,7 @@ def fix_request(asked: Asked, lines: Span, message: str, start: int | None = Non
     return replace(request, prefill=asked.begun(begun))
 
 
-def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:
+def probe_request(asked: UnitPrompt, hunk: Hunk) -> ChatRequest:
     """One token at the place where the rewrite left the original, with its alternatives: how sure was it?
     The whole prompt is in the engine's cache."""
     request = edit_request(asked)
@@ -188,7 +188,7 @@ def probe_request(asked: Asked, hunk: Hunk) -> ChatRequest:
     )
 
 
-def why_request(asked: Asked, hunk: Hunk, rewritten: str) -> ChatRequest:
+def why_request(asked: UnitPrompt, hunk: Hunk, rewritten: str) -> ChatRequest:
     """The sentence for the user, on the prefix that the rewrite left in the engine's cache."""
     old = " ".join("\n".join(hunk.old).split())[:QUOTED]
     new = " ".join("\n".join(hunk.new).split())[:QUOTED]
@@ -206,7 +206,7 @@ def why_request(asked: Asked, hunk: Hunk, rewritten: str) -> ChatRequest:
     )
 
 
-def veto_request(asked: Asked, hunk: Hunk) -> InfillRequest:
+def veto_request(asked: UnitPrompt, hunk: Hunk) -> InfillRequest:
     """What the same model would write at the hunk's place, seeing the original code around it."""
     lines = asked.unit.lines
     before = "".join(line + "\n" for line in lines[: hunk.span.first])
@@ -221,7 +221,7 @@ def veto_request(asked: Asked, hunk: Hunk) -> InfillRequest:
     )
 
 
-def natural_request(asked: Asked, hunk: Hunk) -> InfillRequest:
+def natural_request(asked: UnitPrompt, hunk: Hunk) -> InfillRequest:
     """One token of the infill where original and rewrite part: which of the two would the model write itself?"""
     request = veto_request(asked, hunk)
     start = sum(len(line) + 1 for line in asked.unit.lines[: hunk.span.first])
@@ -229,12 +229,12 @@ def natural_request(asked: Asked, hunk: Hunk) -> InfillRequest:
     return replace(request, begun=begun, sampling=replace(request.sampling, max_tokens=1), top_logprobs=ALTERNATIVES)
 
 
-def alone_request(asked: Asked, hunk: Hunk) -> InfillRequest:
+def alone_request(asked: UnitPrompt, hunk: Hunk) -> InfillRequest:
     """`natural_request` with nothing before and behind the hunk's lines: a prompt of a few tokens."""
     return replace(natural_request(asked, hunk), prefix="", suffix="\n")
 
 
-def list_request(asked: Asked, schema: str, max_findings: int) -> ChatRequest:
+def list_request(asked: UnitPrompt, schema: str, max_findings: int) -> ChatRequest:
     """A list of findings in JSON, held to a schema."""
     return ChatRequest(
         model=asked.model,

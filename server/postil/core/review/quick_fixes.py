@@ -30,7 +30,7 @@ def fix_edit(text: str, fix: Fix) -> TextEdit | None:
     return TextEdit(start, end, change.new.replace("\n", newline_of(text)))
 
 
-def disorder(before: str, after: str, language: str) -> str | None:
+def syntax_regression(before: str, after: str, language: str) -> str | None:
     """Why a text should not become another; None when it may: it differs, has no new syntax error, and where Python
     compiled it before it does after."""
     if before == after:
@@ -64,7 +64,7 @@ def fix_all(text: str, fixes: Iterable[Fix], language: str) -> list[TextEdit]:
         edit = fix_edit(text, fix)
         if edit is None or (edits and edit.start < edits[-1].end):
             continue
-        if disorder(text, apply(text, [*edits, edit]), language) is None:
+        if syntax_regression(text, apply(text, [*edits, edit]), language) is None:
             edits.append(edit)
             end = max(fix.span.last, fix.span.first)
     return edits

@@ -186,7 +186,7 @@ def applied(unit: Unit, hunk: Hunk) -> str:
     return "\n".join((*lines[: hunk.span.first], *hunk.new, *lines[hunk.span.last :]))
 
 
-def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
+def invalid_reason(unit: Unit, hunk: Hunk) -> Refusal | None:
     """Why a hunk is no finding; None when it may be one."""
     solid_old = [line for line in hunk.old if line.strip()]
     solid_new = [line for line in hunk.new if line.strip()]
@@ -210,10 +210,10 @@ def refusal(unit: Unit, hunk: Hunk) -> Refusal | None:
     return None
 
 
-def slip(unit: Unit, hunk: Hunk) -> Refusal | None:
-    """Why a hunk of a forced rewrite is no finding: what `refusal` says, or that it only shortens a line. A small
+def reject_reason(unit: Unit, hunk: Hunk) -> Refusal | None:
+    """Why a hunk of a forced rewrite is no finding: `invalid_reason`, or that it only shortens a line. A small
     model that has to change something drops a guard, a copy or a wrapper: of the tuning pairs' differences that only
     shorten, none mended anything. Nor does it mend several lines at once: it writes them another way."""
     if sum(1 for line in hunk.old if line.strip()) > MAX_OLD_LINES:
         return "runaway"
-    return refusal(unit, hunk) or ("left out" if only_removes(hunk.old, hunk.new) else None)
+    return invalid_reason(unit, hunk) or ("left out" if only_removes(hunk.old, hunk.new) else None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from postil.core.review.finding import Span
-from postil.core.review.quick_fixes import disorder
+from postil.core.review.quick_fixes import syntax_regression
 from postil.core.syntax.languages import comment_marks
 from postil.core.syntax.tree import COMMENTS, ECMASCRIPT, GRAMMARS, encode, parse, same_code
 from postil.core.text.edits import TextEdit, apply, newline_of
@@ -164,6 +164,6 @@ def _comment(marks: tuple[str, str], what: str, reason: str) -> str:
 
 def _harmless(text: str, edit: TextEdit, language: str, persona: str, span: Span) -> bool:
     after = apply(text, [edit])
-    if not ignored(after, language).hides(persona, span) or disorder(text, after, language) is not None:
+    if not ignored(after, language).hides(persona, span) or syntax_regression(text, after, language) is not None:
         return False
     return language not in GRAMMARS or same_code(text, after, language, docstrings=True)

@@ -36,7 +36,7 @@ from postil.engine.ollama.client import keep_alive_value, ollama_address, open_c
 from postil.engine.openai.answer import SAID, log_probability, whole_number
 from postil.engine.options import logprob_options, sampling_options
 from postil.engine.out_of_memory import ran_out
-from postil.engine.stream.redact import Outbound
+from postil.engine.stream.redact import Redactor
 from postil.engine.stream.timeouts import most_tokens, with_timeouts
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class OllamaEngine:
     ) -> None:
         self._host = host
         self._allow_http = allow_http
-        self._outbound = Outbound(self._where)
+        self._outbound = Redactor(self._where)
         self._limits = timeouts or TimeOuts()
         self._keep_alive: str | float | None = keep_alive_value(keep_alive)
         self._made: ollama.AsyncClient | None = None

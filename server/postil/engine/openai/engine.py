@@ -24,7 +24,7 @@ from postil.engine.openai.answer import Echo, as_object, chat_deltas, infill_del
 from postil.engine.openai.request import Dialect, chat_body, infill_body
 from postil.engine.openai.slots import Slots
 from postil.engine.openai.sse import EventParser, EventTooLong
-from postil.engine.stream.redact import Outbound
+from postil.engine.stream.redact import Redactor
 from postil.engine.stream.timeouts import most_tokens, with_timeouts
 from postil.logs import HIDDEN
 
@@ -55,7 +55,7 @@ class OpenAICompatEngine:
         self._address = address_of(base_url.rstrip("/").removesuffix("/v1"), "openai.base_url", allow_http=allow_http)
         # For people: without a password that the address may hold.
         self._url = self._address.shown
-        self._outbound = Outbound(lambda: self._address)
+        self._outbound = Redactor(lambda: self._address)
         self._key = api_key
         self._limits = timeouts or TimeOuts()
         self._dialect = dialect

@@ -20,7 +20,7 @@ from postil.engine.base import (
     StreamBroken,
 )
 from postil.engine.pool.host import PoolHost
-from postil.engine.stream.priority import YieldingEngine
+from postil.engine.stream.priority import PriorityEngine
 
 Request = ChatRequest | InfillRequest
 # The questions about one unit begin alike for this many characters and share what its host has cached of the prompt.
@@ -39,7 +39,7 @@ class PoolEngine:
     """
 
     def __init__(self, hosts: Sequence[Engine], slots: int = 1) -> None:
-        self._hosts = [PoolHost(f"host {number}", YieldingEngine(one), slots) for number, one in enumerate(hosts, 1)]
+        self._hosts = [PoolHost(f"host {number}", PriorityEngine(one), slots) for number, one in enumerate(hosts, 1)]
         self._home: PoolHost | None = None
         self._seen: OrderedDict[tuple[str, str], PoolHost] = OrderedDict()
         self._changed = asyncio.Event()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from postil.core.request import ChatRequest, InfillRequest
 from postil.engine.base import EngineError, EngineFacts, held
-from postil.engine.stream.priority import YieldingEngine
+from postil.engine.stream.priority import PriorityEngine
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class PoolHost:
     it gets at once. Times are the event loop's, in seconds."""
 
     name: str
-    engine: YieldingEngine
+    engine: PriorityEngine
     slots: int
     facts: EngineFacts | None = None
     background: int = 0

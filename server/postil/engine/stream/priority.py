@@ -14,7 +14,7 @@ from postil.engine.base import Engine, EngineFacts, EngineUnavailable
 RESUME_AFTER = 0.5
 
 
-class YieldingEngine:
+class PriorityEngine:
     """An engine whose background requests wait while an interactive one runs. One that runs already is stopped (its
     socket closed, so that the model is free) and taken up again behind the text it had written; its reader sees one
     stream. A request for JSON can't be continued and runs to its end."""

@@ -9,17 +9,17 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from postil.core.models.names import runs_elsewhere
-from postil.core.redaction import Restoring, disguised, special_words, texts_of
+from postil.core.redaction import Restorer, redacted, special_words, texts_of
 from postil.core.request import Delta, Request
 from postil.engine.hosts import Address
 
-# What is said here is for the user, not only for a log (see `logs.told_to`).
+# What is said here is for the user, not only for a log (see `logs.forward_privacy_warnings`).
 privacy = logging.getLogger("postil.privacy")
 # Some files' worth; beyond that the oldest are looked for no more where they don't stand whole.
 MOST_SECRETS = 500
 
 
-class Outbound:
+class Redactor:
     """The way to one server. Words that would steer the model's tokenizer never get there, secrets only to this
     machine: something as long stands for each, and the answer has the word itself again."""
 
@@ -31,7 +31,7 @@ class Outbound:
     async def sent(self, request: Request, ask: Callable[[Request], AsyncGenerator[Delta]]) -> AsyncGenerator[Delta]:
         """The answer to the request, by `ask`."""
         said, back = await self._prepared(request)
-        restoring = Restoring(back) if back else None
+        restoring = Restorer(back) if back else None
         async with aclosing(ask(said)) as stream:
             async for delta in stream:
                 if restoring is None:
@@ -48,7 +48,7 @@ class Outbound:
             found = await asyncio.to_thread(_secrets_in, texts)
             self._remember(found)
             words |= self._secrets
-        said, back = disguised(request, special_words(texts) | words)
+        said, back = redacted(request, special_words(texts) | words)
         if not self._told and any(word in self._secrets for word in back.values()):
             self._told = True
             where = address.shown if not address.loopback else f"{request.model}, which runs elsewhere"

@@ -88,7 +88,7 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
     for diagnostic in params.context.diagnostics:
         if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
             continue
-        if fix_of(diagnostic.data) is None and server.abilities.resolve_edit and id_of(diagnostic.data) is not None:
+        if fix_of(diagnostic.data) is None and server.capabilities.resolve_edit and id_of(diagnostic.data) is not None:
             without.append(diagnostic)
         fix = _here(server, diagnostic)
         edit = fix_edit(text, fix) if fix is not None else None
@@ -103,7 +103,7 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
             document.version,
             diagnostic,
             change,
-            server.abilities,
+            server.capabilities,
             preferred=len(found) == 1,
         )
         lines = len(fix.new.split("\n")) if fix.new else 0
@@ -139,10 +139,10 @@ def _persona(diagnostic: types.Diagnostic) -> str:
 
 @lru_cache(maxsize=8)
 def _in_order(before: str, after: str, language: str) -> bool:
-    """Asked with every move of the cursor over a note: the last answers are kept."""
-    from postil.core.review.quick_fixes import disorder
+    """UnitPrompt with every move of the cursor over a note: the last answers are kept."""
+    from postil.core.review.quick_fixes import syntax_regression
 
-    return disorder(before, after, language) is None
+    return syntax_regression(before, after, language) is None
 
 
 def _all_fixes(server: PostilServer, document: Document) -> list[types.CodeAction]:
@@ -181,5 +181,5 @@ def _fix_all(
     if not edits:
         return None
     confirm = title if first else ""
-    change = workspace_edit(document.uri, document.version, edits, server.abilities, confirm=confirm)
+    change = workspace_edit(document.uri, document.version, edits, server.capabilities, confirm=confirm)
     return types.CodeAction(title=f"{title} ({len(edits)})", kind=kind, edit=change)

@@ -36,8 +36,8 @@ def persona(server: PostilServer, *given: Any) -> None:
     name, on = (*given, None, None)[:2]
     if not isinstance(name, str) or not (on is None or isinstance(on, bool)):
         raise JsonRpcInvalidParams("postil.persona takes the name of a persona, and true or false")
-    enabled = session.casts.enabled()
-    known = dict.fromkeys(name for cast in session.casts for name in cast.personas.names("review"))
+    enabled = session.config.enabled()
+    known = dict.fromkeys(name for config in session.config for name in config.personas.names("review"))
     if name not in known and name not in enabled:
         raise JsonRpcInvalidParams(f"there is no review persona called {name!r}: known are {', '.join(known)}")
     session.switch(name, on=name not in enabled if on is None else on)

@@ -19,12 +19,12 @@ MOST_LABEL = 60
 async def completion(server: PostilServer, params: types.CompletionParams) -> types.CompletionList:
     """At most one item. Incomplete always: the next key may know better."""
     session = server.open_session()
-    settings = session.cast_of(path_of(params.text_document.uri)).settings.completion
+    settings = session.config_of(path_of(params.text_document.uri)).settings.completion
     nothing = types.CompletionList(is_incomplete=True, items=[])
     document = server.workspace.text_documents.get(params.text_document.uri)
     if document is not None and server.modelfiles.is_open(document.uri):
         return await modelfile.completion(server, document, params.position)
-    wanted = settings.menu == "always" or (settings.menu == "auto" and not server.abilities.inline_completion)
+    wanted = settings.menu == "always" or (settings.menu == "auto" and not server.capabilities.inline_completion)
     if document is None or not wanted or not settings.enabled or refused(server, document) is not None:
         return nothing
     kind = params.context.trigger_kind if params.context else types.CompletionTriggerKind.Invoked

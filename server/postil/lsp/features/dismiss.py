@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from postil.lsp.command_args import REQUEST_FAILED, failing, texts
+from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, string_args
 from postil.lsp.from_lsp import id_of, language_of, path_of
 from postil.lsp.server import PostilServer
 
@@ -46,7 +46,7 @@ def actions(server: PostilServer, document: Document, params: types.CodeActionPa
 async def dismiss(server: PostilServer, *given: Any) -> str | None:
     """`postil.dismiss [uri, id, "line" | "file" | "workspace", reason?]`: ignore a note (`id` as in its diagnostic's
     data) with a comment in the document, or in the workspace's baseline. The path of the file that was written."""
-    uri, name, where, reason = texts(DISMISS, given, "uri", "id", "where", "reason", optional=1)
+    uri, name, where, reason = string_args(DISMISS, given, "uri", "id", "where", "reason", optional=1)
     if where not in WHERE:
         raise JsonRpcInvalidParams(f"{DISMISS}: where is one of {', '.join(WHERE)}")
     document = server.workspace.text_documents.get(str(uri))
@@ -61,7 +61,7 @@ async def dismiss(server: PostilServer, *given: Any) -> str | None:
         raise JsonRpcException(
             f"There is no place for a comment in {path} that would say so: ignore it in the workspace.", REQUEST_FAILED
         )
-    if not server.abilities.apply_edit:
+    if not server.capabilities.apply_edit:
         raise JsonRpcException(
             f"This editor takes no edits from a server: use the code action over {path}.", REQUEST_FAILED
         )
@@ -97,12 +97,12 @@ def _change(
     if edit is None:
         return None
     change = text_edit(document.source, edit, server.encoding)
-    return workspace_edit(document.uri, document.version, [change], server.abilities)
+    return workspace_edit(document.uri, document.version, [change], server.capabilities)
 
 
 @lru_cache(maxsize=16)
 def _comment(text: str, language: str, line: int | None, persona: str, reason: str) -> TextEdit | None:
-    """Asked with every move of the cursor over a note: the last answers are kept."""
+    """UnitPrompt with every move of the cursor over a note: the last answers are kept."""
     from postil.core.suppression.comments import ignore_file, ignore_here
 
     if line is None:
@@ -112,10 +112,10 @@ def _comment(text: str, language: str, line: int | None, persona: str, reason: s
 
 def _may_write(server: PostilServer, document: Document) -> str | None:
     """Why there is no baseline to write to; None when there is."""
-    cast = server.open_session().cast_of(path_of(document.uri))
-    if cast.workspace is None:
+    config = server.open_session().config_of(path_of(document.uri))
+    if config.workspace is None:
         return "No folder is open: the baseline belongs to one. Ignore the note with a comment in its file."
-    if not cast.settings.trust_workspace:
+    if not config.settings.trust_workspace:
         return "This workspace isn't trusted (trust_workspace): its baseline is neither read nor written."
     return None
 
@@ -129,7 +129,7 @@ def _write(server: PostilServer, document: Document, placed: Placed, reason: str
     from postil.service.review.baseline import add, baseline_file, path_in
 
     why = _may_write(server, document)
-    folder = server.open_session().cast_of(path_of(document.uri)).workspace
+    folder = server.open_session().config_of(path_of(document.uri)).workspace
     if why is not None or folder is None:
         raise JsonRpcException(str(why), REQUEST_FAILED)
     file = baseline_file(folder)
@@ -141,7 +141,7 @@ def _write(server: PostilServer, document: Document, placed: Placed, reason: str
         split_lines(document.source),
         placed.span,
     )
-    with failing():
+    with engine_errors_answered():
         after = add(file, [dismissal(placed.finding, where, reason, date.today().isoformat())])
     server.open_session().judged(folder, after)
     if new:

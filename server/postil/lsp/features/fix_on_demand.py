@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
-from postil.lsp.command_args import REQUEST_FAILED, failing
+from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered
 from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
 
@@ -37,34 +37,34 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
     if document is None or document.source != text:
         raise JsonRpcException(GONE, REQUEST_FAILED)
 
-    from postil.core.review.quick_fixes import disorder, fix_edit
+    from postil.core.review.quick_fixes import fix_edit, syntax_regression
     from postil.core.text.edits import apply
     from postil.lsp.to_lsp import beyond, text_edit, workspace_edit
 
     edit = fix_edit(text, fix)
-    wrong = GONE if edit is None else disorder(text, apply(text, [edit]), language)
+    wrong = GONE if edit is None else syntax_regression(text, apply(text, [edit]), language)
     if edit is None or wrong is not None:
         raise JsonRpcException(f"No fix that holds: {wrong}", REQUEST_FAILED)
     change = text_edit(text, edit, server.encoding)
     confirm = action.title if beyond(change, placed.span) else ""
-    action.edit = workspace_edit(uri, version, [change], server.abilities, confirm=confirm)
+    action.edit = workspace_edit(uri, version, [change], server.capabilities, confirm=confirm)
     return action
 
 
 async def _written(server: PostilServer, path: str, text: str, language: str, finding: Finding) -> Fix:
     """The fix, in lines of the document."""
-    from postil.lsp.task_progress import followed
+    from postil.lsp.task_progress import with_progress
     from postil.service.review.fix_writing import FixWriting
 
     session = server.open_session()
     unit = await asyncio.to_thread(_unit, text, language, finding.unit)
-    persona = session.cast_of(path).personas.personas.get(finding.persona)
+    persona = session.config_of(path).personas.personas.get(finding.persona)
     if unit is None or persona is None:
         raise JsonRpcException(GONE, REQUEST_FAILED)
-    with failing():
+    with engine_errors_answered():
         context = await session.reviews.context(persona, path)
         writing = FixWriting(context, unit, finding)
-        if not await followed(server, f"Writing a fix for {unit.name}", writing.steps()):
+        if not await with_progress(server, f"Writing a fix for {unit.name}", writing.steps()):
             raise JsonRpcRequestCancelled
     if writing.fix is None:
         raise JsonRpcException(f"No fix that holds: {writing.why}", REQUEST_FAILED)

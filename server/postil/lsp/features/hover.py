@@ -21,7 +21,7 @@ async def hover(server: PostilServer, params: types.HoverParams) -> types.Hover 
     document = server.workspace.text_documents.get(uri)
     if document is None or session is None or server.modelfiles.is_open(uri):
         return modelfile.hover(server, params)
-    name = session.cast_of(path_of(uri)).settings.actions.hover
+    name = session.config_of(path_of(uri)).settings.actions.hover
     if not session.explained and not name:
         return None
     text, language = document.source, language_of(document)
@@ -56,9 +56,9 @@ async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> s
 
     session = server.open_session()
     path = path_of(uri)
-    persona = session.cast_of(path).personas.personas.get(name)
+    persona = session.config_of(path).personas.personas.get(name)
     if persona is None or persona.does != "show" or persona.asks:
-        session.board.tell_once(f"There is no action persona called {name!r} that shows its answer (actions.hover).")
+        session.reporter.tell_once(f"There is no action persona called {name!r} that shows its answer (actions.hover).")
         return None
     if refused(server, server.workspace.text_documents[uri]) is not None:
         return None
@@ -69,7 +69,7 @@ async def _explained(server: PostilServer, name: str, uri: str, unit: Unit) -> s
             async for _ in steps:
                 pass
     except EngineError as error:
-        if session.board.failed(error):
+        if session.reporter.failed(error):
             server.tell(str(error))
         return None
     if run.why:

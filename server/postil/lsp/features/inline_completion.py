@@ -31,7 +31,7 @@ async def inline_completion(
     document = server.workspace.text_documents.get(params.text_document.uri)
     if document is None:
         return None
-    settings = session.cast_of(path_of(document.uri)).settings.completion
+    settings = session.config_of(path_of(document.uri)).settings.completion
     if not settings.enabled or refused(server, document) is not None:
         return None
     if server.modelfiles.is_open(document.uri):

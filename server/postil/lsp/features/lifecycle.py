@@ -10,11 +10,11 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from postil.logs import told_to
-from postil.lsp.capabilities import ClientAbilities
+from postil.logs import forward_privacy_warnings
+from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.from_lsp import folders_of, local, path_of
 from postil.lsp.server import PostilServer
-from postil.service.config.client import Given, changed, innermost
+from postil.service.config.client import ClientConfig, changed, innermost
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +22,8 @@ SECTION = "postil"
 
 
 def initialize(server: PostilServer, params: types.InitializeParams) -> None:
-    server.abilities = ClientAbilities.of(params.capabilities)
-    server.given = Given(folders_of(params), _section(params.initialization_options))
+    server.capabilities = ClientCapabilities.of(params.capabilities)
+    server.client_config = ClientConfig(folders_of(params), _section(params.initialization_options))
     if params.process_id is not None:
         server.watch_client(params.process_id)
 
@@ -35,7 +35,7 @@ def initialized(server: PostilServer, params: types.InitializedParams) -> None:
         log.warning("`initialized` has come twice")
         return
     session = server.open_session()
-    server.untold = told_to(server.tell)
+    server.untold = forward_privacy_warnings(server.tell)
     server.reloading = Reloading(server)
     server.reloading.now()
     session.ready()
@@ -47,9 +47,9 @@ def initialized(server: PostilServer, params: types.InitializedParams) -> None:
 
 async def _register(server: PostilServer) -> None:
     wanted = []
-    if server.abilities.watch_configuration:
+    if server.capabilities.watch_configuration:
         wanted.append(types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
-    if server.abilities.watch_files:
+    if server.capabilities.watch_files:
         wanted.append(_file_watching())
     for registration in wanted:
         try:
@@ -72,9 +72,9 @@ def _file_watching() -> types.Registration:
 
 async def pull_settings(server: PostilServer) -> None:
     """Ask the client for its section, where it lets itself be asked; of several folders for that of each too."""
-    if not server.abilities.configuration:
+    if not server.capabilities.configuration:
         return
-    folders = server.given.folders if len(server.given.folders) > 1 else ()
+    folders = server.client_config.folders if len(server.client_config.folders) > 1 else ()
     items = [types.ConfigurationItem(folder.as_uri() if folder else None, SECTION) for folder in (None, *folders)]
     try:
         given = await server.workspace_configuration_async(types.ConfigurationParams(items))
@@ -91,7 +91,7 @@ def apply_settings(
     server: PostilServer, section: dict[str, Any], of_folder: dict[Path, dict[str, Any]] | None = None
 ) -> None:
     """The client's settings, and those of all other places with them."""
-    server.given = replace(server.given, section=section, of_folder=of_folder or {})
+    server.client_config = replace(server.client_config, section=section, of_folder=of_folder or {})
     if server.reloading is not None:
         server.reloading.now()
 
@@ -112,16 +112,16 @@ def did_change_watched_files(server: PostilServer, params: types.DidChangeWatche
 
 def did_change_workspace_folders(server: PostilServer, params: types.DidChangeWorkspaceFoldersParams) -> None:
     session = server.open_session()
-    before = server.given.folders
-    server.given = replace(
-        server.given, folders=changed(before, local(params.event.added), local(params.event.removed))
+    before = server.client_config.folders
+    server.client_config = replace(
+        server.client_config, folders=changed(before, local(params.event.added), local(params.event.removed))
     )
     if server.reloading is not None:
         server.reloading.moved()
     for uri in list(server.unopened):
         # Nobody has opened them: with their folder they are gone from the window.
         path = path_of(uri)
-        if innermost(before, path) is not None and innermost(server.given.folders, path) is None:
+        if innermost(before, path) is not None and innermost(server.client_config.folders, path) is None:
             del server.unopened[uri]
             if uri not in server.workspace.text_documents:
                 session.closed(uri)

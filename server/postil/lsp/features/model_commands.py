@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.lsp.command_args import failing, texts
+from postil.lsp.command_args import engine_errors_answered, string_args
 from postil.lsp.server import PostilServer
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ async def models(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     from postil.service.models.stores import listed_stores, model_rows
 
     found = []
-    with failing():
+    with engine_errors_answered():
         for store in await listed_stores(server.open_session().settings, _engine(server)):
             async with aclosing(store):
                 rows = [
@@ -39,11 +39,11 @@ async def models(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
 
 async def pull(server: PostilServer, *given: Any) -> bool:
     """`postil.pullModel [name]`: true when it is here, false when it was cancelled (what has come is kept)."""
-    from postil.lsp.task_progress import followed
+    from postil.lsp.task_progress import with_progress
 
-    (name,) = texts("postil.pullModel", given, "name")
+    (name,) = string_args("postil.pullModel", given, "name")
     async with _store(server) as store:
-        whole = await followed(server, f"Pulling {name}", store.pull(name or ""))
+        whole = await with_progress(server, f"Pulling {name}", store.pull(name or ""))
     if whole:
         await server.open_session().model_came()
     return whole
@@ -52,7 +52,7 @@ async def pull(server: PostilServer, *given: Any) -> bool:
 async def remove(server: PostilServer, *given: Any) -> str:
     """`postil.removeModel [name, engine?]` (`ollama` or `embedded`, as `postil.models` tells it): a sentence on what
     was done."""
-    name, engine = texts("postil.removeModel", given, "name", "engine", optional=1)
+    name, engine = string_args("postil.removeModel", given, "name", "engine", optional=1)
     if engine not in (None, "ollama", "embedded"):
         raise JsonRpcInvalidParams("postil.removeModel: engine is ollama or embedded")
     async with _store(server, engine) as store:
@@ -63,7 +63,7 @@ async def remove(server: PostilServer, *given: Any) -> str:
 
 async def copy(server: PostilServer, *given: Any) -> str:
     """`postil.copyModel [name, newName]`: a sentence on what was done."""
-    name, new_name = texts("postil.copyModel", given, "name", "newName")
+    name, new_name = string_args("postil.copyModel", given, "name", "newName")
     async with _store(server) as store:
         return await store.copy(name or "", new_name or "")
 
@@ -72,28 +72,28 @@ async def load(server: PostilServer, *given: Any) -> list[str]:
     """`postil.loadModel [name?]`: without a name the models of the personas that are on. A sentence for each that was
     loaded before the user has cancelled."""
     from postil.engine.download.pull import PullStep
-    from postil.lsp.task_progress import followed
+    from postil.lsp.task_progress import with_progress
     from postil.service.models.warm_up import load_needed
 
     session = server.open_session()
-    (name,) = texts("postil.loadModel", given, "name", optional=1)
+    (name,) = string_args("postil.loadModel", given, "name", optional=1)
     said: list[str] = []
     async with _store(server) as store:
 
         async def steps() -> AsyncGenerator[PullStep]:
             yield PullStep(name or "what the personas that are on need")
-            async with aclosing(load_needed(session.settings, session.casts.home.personas, store, name)) as told:
+            async with aclosing(load_needed(session.settings, session.config.home.personas, store, name)) as told:
                 async for sentence in told:
                     said.append(sentence)
                     yield PullStep(sentence)
 
-        await followed(server, "Loading", steps())
+        await with_progress(server, "Loading", steps())
     return said
 
 
 async def unload(server: PostilServer, *given: Any) -> str:
     """`postil.unloadModel [name]`: a sentence on what was done."""
-    (name,) = texts("postil.unloadModel", given, "name")
+    (name,) = string_args("postil.unloadModel", given, "name")
     async with _store(server) as store:
         return await store.unload(name or "")
 
@@ -102,7 +102,7 @@ async def unload(server: PostilServer, *given: Any) -> str:
 async def _store(server: PostilServer, engine: str | None = None) -> AsyncIterator[ModelStore]:
     from postil.service.models.stores import open_store
 
-    with failing():
+    with engine_errors_answered():
         async with aclosing(await open_store(server.open_session().settings, engine or _engine(server))) as store:
             yield store
 

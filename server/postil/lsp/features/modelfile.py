@@ -172,7 +172,7 @@ def mends(server: PostilServer, document: Document, params: types.CodeActionPara
             document.version,
             asked[mend.problem],
             text_edit(text, mend.edit, encoding),
-            server.abilities,
+            server.capabilities,
             preferred=ways[mend.problem] == 1,
         )
         for mend in found

@@ -9,7 +9,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
 
 from postil.core.review.finding import Span
-from postil.lsp.command_args import REQUEST_FAILED, failing, texts
+from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, string_args
 from postil.lsp.from_lsp import language_of, lines_of, path_of
 from postil.lsp.server import PostilServer
 
@@ -37,8 +37,8 @@ def offers(server: PostilServer, document: Document, params: types.CodeActionPar
         return []
     found = []
     path = path_of(document.uri)
-    for persona in session.cast_of(path).actors(path, language_of(document)):
-        if persona.asks and not server.abilities.input:
+    for persona in session.config_of(path).actors(path, language_of(document)):
+        if persona.asks and not server.capabilities.input:
             # Its question couldn't be asked; a key can be bound to the command with the answer.
             continue
         # A name of letters alone (an abbreviation) stays as it is.
@@ -58,9 +58,9 @@ def _has_code(document: Document, lines: Span) -> bool:
 async def run(server: PostilServer, *given: Any) -> str | None:
     """`postil.action [persona, uri, range, typed?]`: run an action. The path of the file that it has written to or
     shown; None when the edit was not taken or there is nothing to see."""
-    name, uri, typed = texts(ACTION, (*given[:2], *given[3:4]), "persona", "uri", "typed", optional=1)
+    name, uri, typed = string_args(ACTION, (*given[:2], *given[3:4]), "persona", "uri", "typed", optional=1)
     session = server.open_session()
-    personas = session.cast_of(path_of(str(uri))).personas
+    personas = session.config_of(path_of(str(uri))).personas
     persona = personas.personas.get(str(name))
     if persona is None or persona.role != "action":
         known = ", ".join(personas.names("action"))
@@ -86,7 +86,7 @@ class _Action:
         self.lines = lines
 
     async def run(self, typed: str | None) -> str | None:
-        from postil.core.actions.request import Told, subject_of
+        from postil.core.actions.request import ActionInput, subject_of
         from postil.lsp.features.text_document import refused
 
         why = refused(self.server, self.server.workspace.text_documents[self.uri])
@@ -97,7 +97,7 @@ class _Action:
             raise JsonRpcException("There is no code here: select some, or put the cursor into it.", REQUEST_FAILED)
         if self.persona.asks and typed is None:
             typed = await self._input()
-        told = Told(typed or "", self._shown(path_of(self.uri)))
+        told = ActionInput(typed or "", self._shown(path_of(self.uri)))
         if self.persona.does == "tests":
             return await self._tests(subject, told)
         if self.persona.does == "show":
@@ -107,7 +107,7 @@ class _Action:
     async def _input(self) -> str:
         """The user's answer to the persona's question."""
         persona = self.persona
-        if not self.server.abilities.input:
+        if not self.server.capabilities.input:
             raise JsonRpcException(
                 f"{persona.title} asks: {persona.asks} This editor can't ask: give the answer as the fourth argument"
                 f" of {ACTION}.",
@@ -131,8 +131,8 @@ class _Action:
             raise JsonRpcException(f"Nothing was edited: {why}.", REQUEST_FAILED)
         self._still()
         changes = [text_edit(self.text, edit, self.server.encoding)]
-        abilities = self.server.abilities
-        change = workspace_edit(self.uri, self.version, changes, abilities, confirm=self._label(subject))
+        capabilities = self.server.capabilities
+        change = workspace_edit(self.uri, self.version, changes, capabilities, confirm=self._label(subject))
         return path_of(self.uri) if await self._applied(change) else None
 
     async def _tests(self, subject: Subject, told: Any) -> str | None:
@@ -161,11 +161,11 @@ class _Action:
     async def _added(self, place: Path, code: str, label: str) -> types.WorkspaceEdit:
         """The edit that puts tests at the end of a file, which is made where there is none."""
         from postil.core.actions.answer import appended
-        from postil.core.review.quick_fixes import disorder
+        from postil.core.review.quick_fixes import syntax_regression
         from postil.lsp.to_lsp import text_edit, workspace_edit
         from postil.service.actions.run import source_of
 
-        uri, abilities = place.as_uri(), self.server.abilities
+        uri, capabilities = place.as_uri(), self.server.capabilities
         opened = self.server.workspace.text_documents.get(uri)
         version, new = opened.version if opened is not None else None, False
         if opened is not None:
@@ -177,17 +177,17 @@ class _Action:
                 raise JsonRpcException(str(error), REQUEST_FAILED) from error
             new = source is None
             text = source.text.replace("\n", source.newline) if source is not None else ""
-        if new and not (abilities.create_files and abilities.document_changes):
+        if new and not (capabilities.create_files and capabilities.document_changes):
             raise JsonRpcException(
                 f"This editor can't make a file for a server: make {place} first, and choose the action again.",
                 REQUEST_FAILED,
             )
         edit = appended(text, code)
-        wrong = disorder(text, text[: edit.start] + edit.new, self.language)
+        wrong = syntax_regression(text, text[: edit.start] + edit.new, self.language)
         if wrong is not None:
             raise JsonRpcException(f"Nothing was written to {place}: {wrong}.", REQUEST_FAILED)
         change = text_edit(text, edit, self.server.encoding)
-        return workspace_edit(uri, version, [change], abilities, confirm=label, create=new)
+        return workspace_edit(uri, version, [change], capabilities, confirm=label, create=new)
 
     async def _show(self, subject: Subject, told: Any) -> str | None:
         from postil.core.text.markdown import inert, literal
@@ -200,7 +200,7 @@ class _Action:
         self.server.open_session().explain(self.language, subject.text, f"**{title}**\n\n{text.strip()}")
         await self._grow(sheet, title, text)
         await asyncio.to_thread(sheet.tidy)
-        if not self.server.abilities.show_document:
+        if not self.server.capabilities.show_document:
             self.server.tell(f"{title}\n\n{text.strip()}", error=False)
         return str(sheet.path)
 
@@ -219,14 +219,14 @@ class _Action:
 
     async def _written(self, subject: Subject, told: Any, grown: Any = None) -> ActionRun:
         """The model's answer."""
-        from postil.lsp.task_progress import followed
+        from postil.lsp.task_progress import with_progress
         from postil.service.actions.run import ActionRun
 
         session = self.server.open_session()
-        with failing():
+        with engine_errors_answered():
             context = await session.reviews.context(self.persona, path_of(self.uri))
             run = ActionRun(context, subject, told)
-            if not await followed(self.server, self._label(subject), _growing(run, grown)):
+            if not await with_progress(self.server, self._label(subject), _growing(run, grown)):
                 raise JsonRpcRequestCancelled
         if run.why:
             raise JsonRpcException(f"{self.persona.title}: {run.why}.", REQUEST_FAILED)
@@ -242,7 +242,7 @@ class _Action:
         return path.removeprefix(top) if top else path.rpartition("/")[2]
 
     def _folder(self) -> Path | None:
-        return self.server.open_session().cast_of(path_of(self.uri)).workspace
+        return self.server.open_session().config_of(path_of(self.uri)).workspace
 
     def _still(self) -> None:
         document = self.server.workspace.text_documents.get(self.uri)
@@ -250,7 +250,7 @@ class _Action:
             raise JsonRpcException(MOVED, REQUEST_FAILED)
 
     async def _applied(self, change: types.WorkspaceEdit) -> bool:
-        if not self.server.abilities.apply_edit:
+        if not self.server.capabilities.apply_edit:
             raise JsonRpcException("This editor takes no edits from a server (workspace/applyEdit).", REQUEST_FAILED)
         label = f"Postil: {self.persona.title}"
         answer = await self.server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(change, label))
@@ -259,7 +259,7 @@ class _Action:
         return answer.applied
 
     async def _open(self, path: Path) -> None:
-        if self.server.abilities.show_document:
+        if self.server.capabilities.show_document:
             params = types.ShowDocumentParams(path.as_uri(), take_focus=False)
             await self.server.window_show_document_async(params)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from postil.lsp.command_args import failing, texts
+from postil.lsp.command_args import engine_errors_answered, string_args
 from postil.lsp.server import PostilServer
 
 
@@ -16,27 +16,27 @@ def personas(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
 
     from postil.service.personas.admin import PersonaRow, persona_rows
 
-    casts = server.open_session().casts
-    on = {*casts.enabled(), *(cast.settings.completion.persona for cast in casts)}
+    configs = server.open_session().config
+    on = {*configs.enabled(), *(config.settings.completion.persona for config in configs)}
     rows: dict[str, PersonaRow] = {}
-    for cast in casts:
-        for row in persona_rows(cast.personas, lambda persona: persona.name in on):
+    for config in configs:
+        for row in persona_rows(config.personas, lambda persona: persona.name in on):
             rows.setdefault(row.name, row)
     return [asdict(row) for _, row in sorted(rows.items())]
 
 
 async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
     """`postil.pushPersona [name, model?]`: the model's name in Ollama; None when it was cancelled."""
-    from postil.lsp.task_progress import followed
+    from postil.lsp.task_progress import with_progress
     from postil.service.personas import admin
 
     session = server.open_session()
-    name, model = texts("postil.pushPersona", given, "name", "model", optional=1)
-    with failing():
-        having = (cast.personas for cast in session.casts if name in cast.personas.files)
-        _, file = admin.find(next(having, session.casts.home.personas), name or "")
+    name, model = string_args("postil.pushPersona", given, "name", "model", optional=1)
+    with engine_errors_answered():
+        having = (config.personas for config in session.config if name in config.personas.files)
+        _, file = admin.find(next(having, session.config.home.personas), name or "")
         made = admin.push_name(name or "", model)
-        whole = await followed(server, f"Pushing {made}", admin.push(session.settings, file, made))
+        whole = await with_progress(server, f"Pushing {made}", admin.push(session.settings, file, made))
     return {"model": made} if whole else None
 
 
@@ -46,8 +46,8 @@ async def pull(server: PostilServer, *given: Any) -> dict[str, Any]:
     from postil.service.personas import admin
 
     session = server.open_session()
-    model, name = texts("postil.pullPersona", given, "model", "name", optional=1)
-    with failing():
+    model, name = string_args("postil.pullPersona", given, "model", "name", optional=1)
+    with engine_errors_answered():
         written = await admin.pull(session.settings, model or "", name)
     return {"path": str(written.path), "notes": list(written.notes)}
 
@@ -56,8 +56,8 @@ async def new(server: PostilServer, *given: Any) -> dict[str, Any]:
     """`postil.newPersona [name, role, model]`: the file that was written into the user's personas."""
     from postil.service.personas import admin
 
-    name, role, model = texts("postil.newPersona", given, "name", "role", "model")
-    with failing():
+    name, role, model = string_args("postil.newPersona", given, "name", "role", "model")
+    with engine_errors_answered():
         written = await asyncio.to_thread(admin.new, name or "", role or "", model or "")
     return {"path": str(written.path), "notes": list(written.notes)}
 
@@ -67,8 +67,8 @@ async def check(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     from postil.service.personas import admin
 
     session = server.open_session()
-    with failing():
-        checked = await asyncio.to_thread(admin.check_places, session.settings, server.given.folders)
+    with engine_errors_answered():
+        checked = await asyncio.to_thread(admin.check_places, session.settings, server.client_config.folders)
     return [
         {
             "path": each.source,

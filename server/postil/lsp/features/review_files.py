@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
 from postil.core.review.finding import Span
-from postil.lsp.command_args import REQUEST_FAILED, texts
+from postil.lsp.command_args import REQUEST_FAILED, string_args
 from postil.lsp.server import PostilServer, Unopened
 from postil.service.config.client import innermost
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class FileToReview:
     """A file to read, and the lines that count (None: all)."""
 
     path: Path
@@ -34,7 +34,7 @@ async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
     from postil.service.workspace.changes import WHOLE_FILE, NoChanges, changed_lines
     from postil.service.workspace.files import select
 
-    (rev,) = texts("postil.reviewChanges", given, "revision", optional=1)
+    (rev,) = string_args("postil.reviewChanges", given, "revision", optional=1)
     folders = _folders(server)
     session = server.open_session()
     if not session.settings.trust_workspace:
@@ -47,7 +47,7 @@ async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
         raise JsonRpcException(silent[0], REQUEST_FAILED)
     for message in silent:
         server.tell(message, error=False)
-    files: list[Listed] = []
+    files: list[FileToReview] = []
     skipped = 0
     tops = {folder.resolve(): folder for folder in folders}
     # Two folders may lie in one repository.
@@ -60,9 +60,9 @@ async def changes(server: PostilServer, *given: Any) -> dict[str, Any]:
             if home is not None:
                 of_folder.setdefault(home, []).append(path)
         for home, paths in of_folder.items():
-            exclude = session.cast_of(str(tops[home])).settings.review.exclude
+            exclude = session.config_of(str(tops[home])).settings.review.exclude
             chosen = await asyncio.to_thread(select, paths, home, exclude, named=False)
-            files += [Listed(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in chosen.files]
+            files += [FileToReview(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in chosen.files]
             skipped += len(chosen.skipped)
     return await _read(server, "Reviewing the changes", files, skipped)
 
@@ -72,26 +72,26 @@ async def workspace(server: PostilServer, *given: Any) -> dict[str, Any]:
     from postil.service.workspace.files import select
 
     session = server.open_session()
-    files: list[Listed] = []
+    files: list[FileToReview] = []
     for folder in _folders(server):
-        exclude = session.cast_of(str(folder)).settings.review.exclude
+        exclude = session.config_of(str(folder)).settings.review.exclude
         chosen = await asyncio.to_thread(select, [folder], folder, exclude)
         # A folder in this one has rules of its own.
-        files += [Listed(path) for path in chosen.files if session.cast_of(str(path)).workspace == folder]
+        files += [FileToReview(path) for path in chosen.files if session.config_of(str(path)).workspace == folder]
     return await _read(server, "Reviewing the workspace", files, 0)
 
 
 def _folders(server: PostilServer) -> tuple[Path, ...]:
-    if not server.given.folders:
+    if not server.client_config.folders:
         raise JsonRpcException("No folder is open: open one (its files are what is read).", REQUEST_FAILED)
-    return server.given.folders
+    return server.client_config.folders
 
 
-async def _read(server: PostilServer, title: str, files: Sequence[Listed], skipped: int) -> dict[str, Any]:
-    from postil.lsp.task_progress import followed
+async def _read(server: PostilServer, title: str, files: Sequence[FileToReview], skipped: int) -> dict[str, Any]:
+    from postil.lsp.task_progress import with_progress
 
     reading = _Reading(server, files)
-    if not await followed(server, f"{title} ({len(files)} files)", reading.steps()):
+    if not await with_progress(server, f"{title} ({len(files)} files)", reading.steps()):
         raise JsonRpcRequestCancelled
     return {"files": reading.read, "skipped": skipped + reading.skipped, "notes": reading.notes()}
 
@@ -99,7 +99,7 @@ async def _read(server: PostilServer, title: str, files: Sequence[Listed], skipp
 class _Reading:
     """File by file, as many at once as units are (one host's work each); what runs when it is left is cancelled."""
 
-    def __init__(self, server: PostilServer, files: Sequence[Listed]) -> None:
+    def __init__(self, server: PostilServer, files: Sequence[FileToReview]) -> None:
         self._server = server
         self._files = files
         self._uris: list[str] = []
@@ -145,7 +145,7 @@ class _Reading:
                 del self._runs[uri]
                 self._server.listed.discard(uri)
 
-    async def _start(self, uri: str, file: Listed) -> str | None:
+    async def _start(self, uri: str, file: FileToReview) -> str | None:
         """Begin the review of a file; the reason when there is none."""
         from postil.lsp.from_lsp import language_of
         from postil.lsp.modelfile_problems import is_modelfile

@@ -31,7 +31,7 @@ def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> N
         session.edited(document.uri, [LineEdit(0, ALL_LINES, 0)])
     if is_modelfile(document.uri, document.language_id):
         server.modelfiles.edited(document.uri, document.text)
-    elif session.cast_of(path_of(document.uri)).settings.review.on_open:
+    elif session.config_of(path_of(document.uri)).settings.review.on_open:
         review(server, document.uri, "open")
 
 
@@ -51,7 +51,7 @@ def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> N
     server.refused.clear()
     server.file_touched(params.text_document.uri)
     uri = params.text_document.uri
-    if session.cast_of(path_of(uri)).settings.review.on_save:
+    if session.config_of(path_of(uri)).settings.review.on_save:
         review(server, uri, "save")
 
 
@@ -97,8 +97,8 @@ def review(
     if server.modelfiles.is_open(uri):
         return "Modelfiles are checked, not reviewed"
     path = path_of(uri)
-    cast = session.cast_of(path)
-    refused = _refused(path, cast.workspace, cast.settings.review.exclude)
+    config = session.config_of(path)
+    refused = _refused(path, config.workspace, config.settings.review.exclude)
     if refused is not None:
         return f"{path} is not reviewed: {refused}"
     text = document.source
@@ -111,7 +111,7 @@ def refused(server: PostilServer, document: Document) -> str | None:
     uri = document.uri
     if uri not in server.refused:
         path = path_of(uri)
-        server.refused[uri] = _refused(path, server.open_session().cast_of(path).workspace, ())
+        server.refused[uri] = _refused(path, server.open_session().config_of(path).workspace, ())
     return server.refused[uri]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from postil.core.actions.answer import code_of, repeats
-from postil.core.actions.request import Subject, Told, action_request
+from postil.core.actions.request import ActionInput, Subject, action_request
 from postil.core.actions.test_places import place_of_tests
 from postil.core.text.plain import one_line
 from postil.engine.download.pull import PullStep
@@ -30,7 +30,7 @@ class ActionRun:
 
     context: ReviewContext
     subject: Subject
-    told: Told = field(default_factory=Told)
+    told: ActionInput = field(default_factory=ActionInput)
     answer: str = ""
     code: str | None = None
     why: str = ""

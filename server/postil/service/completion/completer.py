@@ -19,7 +19,7 @@ from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError
 from postil.service.completion.cache import MOST_ENTRIES, CompletionCache
 from postil.service.completion.cursor import Completed, Cursor, Suggestion, unwanted
-from postil.service.completion.debounce import Pace
+from postil.service.completion.debounce import Debounce
 from postil.service.completion.generation import Generation
 from postil.service.engines import CompletionContext
 from postil.service.jobs import Jobs
@@ -58,7 +58,7 @@ class Completer:
         self._tell = tell
         self._engine_failed = failed
         self._cache = CompletionCache(most)
-        self._pace = Pace()
+        self._debounce = Debounce()
         self._running: Generation | None = None
         self._newer = asyncio.Event()
         self._ids = itertools.count(1)
@@ -87,7 +87,7 @@ class Completer:
     async def _asked(self, cursor: Cursor, place: Place, newer: asyncio.Event) -> Completed:
         loop = asyncio.get_running_loop()
         began = loop.time()
-        delay = self._pace.asked(began)
+        delay = self._debounce.asked(began)
         if not self._carried(cursor):
             self._cancel()
             if delay and await _within(newer, delay):
@@ -95,7 +95,7 @@ class Completer:
         context: CompletionContext | None = None
         try:
             context = await self._context(cursor.uri)
-            if not self._pace.measured:
+            if not self._debounce.measured:
                 self._tell(_WAITING.format(context.model))
             late = began + context.settings.completion.timeout
             for _ in range(MOST_STARTS):
@@ -177,13 +177,13 @@ class Completer:
             log.warning("%s", error)
         else:
             self._cache.put(running.base, running.after, running.seen.whole(answer))
-            self._pace.took(loop.time() - began)
+            self._debounce.took(loop.time() - began)
 
     async def _others(self, cursor: Cursor, place: Place, newer: asyncio.Event, completed: Completed) -> Completed:
         """To what is on the screen already, what else there may be: once for a place, because editors ask again with
         each step through them."""
         asked = (cursor.uri, cursor.before, cursor.after)
-        if asked == self._cycled or self._pace.latency > QUICK:
+        if asked == self._cycled or self._debounce.latency > QUICK:
             return completed
         self._cycled = asked
         context: CompletionContext | None = None

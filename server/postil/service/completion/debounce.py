@@ -15,7 +15,7 @@ FIRST_INTERVAL = 0.15
 WEIGHT = 0.3
 
 
-class Pace:
+class Debounce:
     """Times are seconds of one clock."""
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ClientConfig:
     """What the client has said: its folders in their order, its section, and its section for one folder alone."""
 
     folders: tuple[Path, ...] = ()

@@ -33,7 +33,7 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class FolderConfig:
     """`switched`: what the user has turned on or off since the start, by name."""
 
     settings: Settings

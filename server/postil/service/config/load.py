@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from postil.core.models.names import elsewhere
-from postil.service.config.values import checked, given_in
+from postil.service.config.values import checked, values_in
 from postil.settings import Settings, settings_of
 
 FILE_NAME = "postil.toml"
@@ -156,7 +156,7 @@ def _apply(
     first: Path | None = None,
 ) -> None:
     """Merges into `values` each key of `table` that is known, allowed here and valid; says what is not."""
-    for given in given_in(table):
+    for given in values_in(table):
         message = _refusal(given.path, given.value, first) if restricted else None
         value = None
         if message is None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from postil.core.suppression.baseline import Baseline
-from postil.service.config.client import Given
-from postil.service.config.folder import Cast
+from postil.service.config.client import ClientConfig
+from postil.service.config.folder import FolderConfig
 from postil.service.config.load import (
     FILE_NAME,
     FOLDER_SECTIONS,
@@ -41,25 +41,25 @@ LONGEST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class LoadedConfig:
     """What files and client say now, folder by folder; `wrong`: why baselines can't be read."""
 
-    given: Given
-    casts: tuple[Cast, ...]
+    given: ClientConfig
+    configs: tuple[FolderConfig, ...]
     problems: tuple[ConfigProblem, ...] = ()
     wrong: tuple[str, ...] = ()
 
     @property
     def broken(self) -> tuple[PersonaProblem, ...]:
         """What is wrong with personas' files, each once."""
-        return tuple(dict.fromkeys(problem for cast in self.casts for problem in cast.personas.problems))
+        return tuple(dict.fromkeys(problem for config in self.configs for problem in config.personas.problems))
 
 
-def read_world(given: Given, last: Mapping[Path | None, PersonaSet]) -> World:
+def read_config(given: ClientConfig, last: Mapping[Path | None, PersonaSet]) -> LoadedConfig:
     """All settings, personas and dismissals; `last`, by folder, is what a broken file keeps from."""
     first = given.folders[0] if given.folders else None
     home = load_settings(user_file=user_file(), workspace=first, client=given.section)
-    casts, problems, wrong = [], list(home.problems), []
+    configs, problems, wrong = [], list(home.problems), []
     for folder in given.folders or (None,):
         settings = home.settings
         if folder != first:
@@ -73,11 +73,11 @@ def read_world(given: Given, last: Mapping[Path | None, PersonaSet]) -> World:
             known, why = baseline.load(baseline.baseline_file(folder))
         wrong += [why] if why is not None else []
         personas = load_personas(persona_places(folder, trusted=settings.trust_workspace), last.get(folder))
-        casts.append(Cast(settings, personas, folder, baseline=known))
-    return World(given, tuple(casts), tuple(dict.fromkeys(problems)), tuple(wrong))
+        configs.append(FolderConfig(settings, personas, folder, baseline=known))
+    return LoadedConfig(given, tuple(configs), tuple(dict.fromkeys(problems)), tuple(wrong))
 
 
-def _own(folder: Path, given: Given, first: Path | None, *, trusted: bool) -> LoadedSettings:
+def _own(folder: Path, given: ClientConfig, first: Path | None, *, trusted: bool) -> LoadedSettings:
     client = given.of_folder.get(folder, given.section)
     return load_settings(user_file=user_file(), workspace=folder, client=client, trusted=trusted, first=first)
 
@@ -101,7 +101,7 @@ def _is_persona(name: str) -> bool:
 class Reloader:
     """`read` runs in a thread, `apply` on the event loop; `touched` is called there too."""
 
-    def __init__(self, jobs: Jobs, read: Callable[[], World], apply: Callable[[World], None]) -> None:
+    def __init__(self, jobs: Jobs, read: Callable[[], LoadedConfig], apply: Callable[[LoadedConfig], None]) -> None:
         self._jobs = jobs
         self._read = read
         self._apply = apply

@@ -24,7 +24,7 @@ _SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SettingValue:
     """A value and the section that its last key belongs to; `path` ends at a setting, or where no setting is."""
 
     path: tuple[str, ...]
@@ -32,20 +32,20 @@ class Given:
     section: type[Section]
 
 
-def given_in(
+def values_in(
     table: Mapping[str, Any], section: type[Section] = Settings, above: tuple[str, ...] = ()
-) -> Iterator[Given]:
+) -> Iterator[SettingValue]:
     """Each value of a nested table, down to the settings (an unknown key as far as the sections are known)."""
     for key, value in table.items():
         path = (*above, str(key))
         kind = _kinds(section).get(path[-1])
         if isinstance(kind, inspect.StructType) and isinstance(value, Mapping):
-            yield from given_in(value, kind.cls, path)
+            yield from values_in(value, kind.cls, path)
         else:
-            yield Given(path, value, section)
+            yield SettingValue(path, value, section)
 
 
-def checked(given: Given) -> tuple[Any, str | None]:
+def checked(given: SettingValue) -> tuple[Any, str | None]:
     """The value as its setting has it, or why it can't be."""
     kind = _kinds(given.section).get(given.path[-1])
     if kind is None:
@@ -131,7 +131,7 @@ def _shown(value: Any) -> str:
         return "too long a number"
 
 
-def _unknown(given: Given) -> str:
+def _unknown(given: SettingValue) -> str:
     """An unknown key with the nearest known one."""
     from rapidfuzz.process import extractOne  # Only for who mistypes: it takes a megabyte.
 

@@ -16,7 +16,7 @@ from postil.core.review.prompt import (
     veto_request,
     why_request,
 )
-from postil.core.review.rewrite import Hunk, Rewrite, applied, slip
+from postil.core.review.rewrite import Hunk, Rewrite, applied, reject_reason
 from postil.core.review.scoring import score
 from postil.core.text.plain import one_line
 from postil.engine.base import EngineRefused
@@ -93,7 +93,7 @@ async def _rewritten(review: UnitReview, start: int | None) -> Rewrite:
 
 async def _judged(review: UnitReview, hunk: Hunk) -> Finding | None:
     """The finding, when it may be one, the infill doesn't give the original back and the score is high enough."""
-    refused = slip(review.unit, hunk)
+    refused = reject_reason(review.unit, hunk)
     if refused is not None:
         review.dropped[refused] += 1
         return None

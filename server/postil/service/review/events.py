@@ -1,4 +1,4 @@
-"""What a review tells while it runs; the LSP door and the command line both listen to these."""
+"""What a review tells while it runs; the LSP client and the command line both listen to these."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from postil.core.review.finding import Finding, Fix
-from postil.core.review.prompt import Asked, fix_request
-from postil.core.review.rewrite import Hunk, Rewrite, refusal
+from postil.core.review.prompt import UnitPrompt, fix_request
+from postil.core.review.rewrite import Hunk, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.download.pull import PullStep
@@ -31,7 +31,7 @@ class FixWriting:
     async def steps(self) -> AsyncGenerator[PullStep]:
         """What the model writes, line by line. Raises an EngineError."""
         context, lines = self.context, self.finding.lines
-        asked = Asked(context.model, context.persona, self.unit, context.settings.num_ctx)
+        asked = UnitPrompt(context.model, context.persona, self.unit, context.settings.num_ctx)
         if not asked.fits_rewrite():
             self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({asked.load.num_ctx} tokens)"
             return
@@ -52,7 +52,7 @@ class FixWriting:
             self._judge(rewrite.hunk)
 
     def _judge(self, hunk: Hunk) -> None:
-        lines, refused = self.finding.lines, refusal(self.unit, hunk)
+        lines, refused = self.finding.lines, invalid_reason(self.unit, hunk)
         if hunk.span.first > lines.last + BESIDE or hunk.span.last < lines.first - BESIDE:
             self.why = f"the model changes line {self.unit.first_line + hunk.span.first + 1} instead"
         elif refused is not None:

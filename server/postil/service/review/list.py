@@ -9,7 +9,7 @@ from postil.core.review.anchor import Anchored, anchor
 from postil.core.review.finding import Finding, Fix, Severity
 from postil.core.review.finding_list import FindingParser, RawFinding, findings_schema
 from postil.core.review.prompt import list_request
-from postil.core.review.rewrite import Hunk, refusal
+from postil.core.review.rewrite import Hunk, invalid_reason
 from postil.core.text.plain import one_line
 from postil.service.review.events import FindingFound, ReviewEvent, UnitStarted
 from postil.service.review.unit import UnitReview
@@ -67,7 +67,7 @@ def _placed(review: UnitReview, raw: RawFinding) -> Finding | None:
     old = lines[span.first : span.last]
     new = _mended(raw, old, place)
     fix = None
-    if new is not None and refusal(review.unit, Hunk(span, tuple(old), tuple(new))) is None:
+    if new is not None and invalid_reason(review.unit, Hunk(span, tuple(old), tuple(new))) is None:
         fix = Fix(span, "\n".join(old), "\n".join(new))
     return Finding(
         persona=review.asked.persona.name,
@@ -94,7 +94,7 @@ def _mended(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[str] |
     before, after = old[0][: place.columns[0]], old[0][place.columns[1] :]
     part = "\n".join(new).strip()
     if part.startswith(before.lstrip()):
-        # Asked for the corrected line, many a model quotes a part and mends the whole.
+        # UnitPrompt for the corrected line, many a model quotes a part and mends the whole.
         part = part.removeprefix(before.lstrip()).removesuffix(after.rstrip())
     return (before + part + after).split("\n")
 

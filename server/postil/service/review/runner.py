@@ -13,7 +13,7 @@ from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing
-from postil.service.config.folder import Cast, Cause, Readers
+from postil.service.config.folder import Cause, FolderConfig, Readers
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.review.cache import ReviewCache
@@ -22,7 +22,7 @@ from postil.service.review.fallback import Fallback, review_falling_back
 from postil.service.review.findings import FindingsStore
 from postil.service.review.run import Run
 from postil.service.review.snapshot import Snapshot
-from postil.service.status import Board, Status
+from postil.service.status import Status, StatusReporter
 from postil.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def plan(text: str, language: str, lines: Sequence[Span] | None) -> list[Unit]:
     return review.plan(text, language, lines)
 
 
-class Door(Protocol):
+class Client(Protocol):
     """What a session tells the outside; calls only start work and never wait."""
 
     def findings_changed(self, uri: str) -> None: ...
@@ -67,22 +67,22 @@ class Reviews:
 
     def __init__(
         self,
-        door: Door,
-        cast_of: Callable[[str], Cast],
+        client: Client,
+        config_of: Callable[[str], FolderConfig],
         findings: FindingsStore,
         jobs: Jobs,
         engines: EngineHolder,
-        board: Board,
+        reporter: StatusReporter,
         fallback: Fallback,
     ) -> None:
         self.runs: dict[str, Run] = {}
         self.cache = ReviewCache()
-        self._door = door
-        self._cast_of = cast_of
+        self._client = client
+        self._config_of = config_of
         self._findings = findings
         self._jobs = jobs
         self._engines = engines
-        self._board = board
+        self._reporter = reporter
         self._fallback = fallback
 
     def start(
@@ -98,7 +98,7 @@ class Reviews:
     ) -> str | None:
         """Start a review of the document as it is, by those of the personas that are for it (`only`: of these), of the
         units that touch these lines (None: all); the reason when there is none to start."""
-        readers = self._cast_of(path).readers(path, language, cause, only)
+        readers = self._config_of(path).readers(path, language, cause, only)
         if not readers:
             return "no review persona is on for this file: see review.personas"
         if len(text) > MAX_DOCUMENT:
@@ -108,7 +108,7 @@ class Reviews:
         run = self.runs.get(uri)
         if run is None:
             run = self.runs[uri] = Run(uri, path)
-            self._door.run_began(run)
+            self._client.run_began(run)
         elif not run.planned:
             # The plan that was being made is stale now; what it was asked for is not.
             readers = run.asked + readers
@@ -130,7 +130,7 @@ class Reviews:
     async def _plan(self, run: Run, snapshot: Snapshot, readers: Readers) -> None:
         # Parsing a large file takes tens of milliseconds: not on the loop that echoes the user's keys.
         everything = await asyncio.to_thread(plan, snapshot.text, snapshot.language, snapshot.lines)
-        settings = self._cast_of(snapshot.path).settings
+        settings = self._config_of(snapshot.path).settings
         personas = (*readers.known, *await self._from_engine(settings, readers.unknown))
         if self.runs.get(run.uri) is not run or self._findings.generation(run.uri) != snapshot.generation:
             return
@@ -143,7 +143,7 @@ class Reviews:
         for persona in personas:
             self._findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines)
             wanted |= {(persona.name, unit.digest) for unit in units}
-        self._door.findings_changed(run.uri)
+        self._client.findings_changed(run.uri)
         # What runs goes on where this plan says nothing of it: other lines, or other personas' units that still stand.
         here = {unit.digest for unit in everything}
         names = {persona.name for persona in personas}
@@ -173,7 +173,7 @@ class Reviews:
             run.pending = {key for key in run.pending if key[0] != persona}
         self._jobs.cancel(lambda key: key[:2] == (uri, persona))
         self._findings.forget(uri, persona)
-        self._door.findings_changed(uri)
+        self._client.findings_changed(uri)
         if run is not None:
             self._progress(run)
 
@@ -184,10 +184,10 @@ class Reviews:
             try:
                 persona = await self._engines.persona(settings, name)
             except EngineError as error:
-                self._board.tell_once(f"There is no persona called {name!r} (review.personas): {error}")
+                self._reporter.tell_once(f"There is no persona called {name!r} (review.personas): {error}")
                 continue
             if persona is None:
-                self._board.tell_once(
+                self._reporter.tell_once(
                     f"There is no persona called {name!r} (review.personas), and no model of that name in Ollama."
                     " `postil personas list` tells which there are."
                 )
@@ -213,44 +213,44 @@ class Reviews:
         if run.planned and not run.pending:
             self._over(run)
             for note in run.notes:
-                self._board.tell_once(f"{run.path}: {note}", error=False)
+                self._reporter.tell_once(f"{run.path}: {note}", error=False)
             self._settle()
         else:
-            self._door.run_moved(run)
+            self._client.run_moved(run)
 
     def _over(self, run: Run) -> None:
         del self.runs[run.uri]
-        self._door.findings_changed(run.uri)
-        self._door.run_ended(run)
+        self._client.findings_changed(run.uri)
+        self._client.run_ended(run)
         run.over.set()
 
     async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
         context: ReviewContext | None = None
         try:
-            self._board.change(state="busy", busy=True)
+            self._reporter.change(state="busy", busy=True)
             context = await self.context(persona, run.path)
-            self._board.change(state="busy", engine=self._engines.name, model=context.model, message="")
+            self._reporter.change(state="busy", engine=self._engines.name, model=context.model, message="")
             run.current = unit.name
             self._progress(run)
             async with aclosing(
-                review_falling_back(context, run.path, [unit], self._fallback, self._board.tell_once)
+                review_falling_back(context, run.path, [unit], self._fallback, self._reporter.tell_once)
             ) as events:
                 async for event in events:
                     if isinstance(event, FindingFound | FindingUpdated):
                         if self._findings.accept(run.uri, persona.name, event.finding):
-                            self._door.findings_changed(run.uri)
+                            self._client.findings_changed(run.uri)
                     elif isinstance(event, UnitFinished):
                         self._finished(run, persona, event)
                     elif isinstance(event, UnitFailed):
                         run.failed += 1
-                        self._board.change(message=event.message)
+                        self._reporter.change(message=event.message)
         except EngineError as error:
             self._engine_failed(run.uri, error, context.engine if context is not None else None)
 
     def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
         for finding in event.findings:
             if self._findings.accept(run.uri, persona.name, finding):
-                self._door.findings_changed(run.uri)
+                self._client.findings_changed(run.uri)
         run.usage += event.usage
         run.cached += event.cached
         run.dropped.update(dict(event.dropped))
@@ -258,21 +258,21 @@ class Reviews:
 
     async def context(self, persona: Persona, path: str) -> ReviewContext:
         """What a persona reads the document at `path` with now. Raises EngineError."""
-        cast = self._cast_of(path)
-        context = await self._engines.context(cast.settings, persona, self.cache)
-        return replace(context, model=self._fallback.model(context.model), baseline=cast.baseline)
+        config = self._config_of(path)
+        context = await self._engines.context(config.settings, persona, self.cache)
+        return replace(context, model=self._fallback.model(context.model), baseline=config.baseline)
 
     def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:
-        told = self._board.status.message
+        told = self._reporter.status.message
         # What was cut off when the engine was closed fails too, and says less than what it was closed for.
         consequence = told and engine is not None and not self._engines.holds(engine)
         message = told if consequence else str(error)
-        self._board.change(state="error", busy=False, engine=self._engines.name, message=message)
-        if self._board.failed(error):
+        self._reporter.change(state="error", busy=False, engine=self._engines.name, message=message)
+        if self._reporter.failed(error):
             if isinstance(error, ModelMissing) and error.model:
-                self._door.model_missing(error, self._engines.name)
+                self._client.model_missing(error, self._engines.name)
             else:
-                self._door.tell(str(error))
+                self._client.tell(str(error))
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable) and engine is not None:
             self._jobs.spawn(lambda: self._engines.failed(engine))
@@ -286,12 +286,12 @@ class Reviews:
             # The run first: what is cancelled must not end it a second time.
             self.runs.pop(run.uri)
             self._jobs.cancel(lambda key, run=run: key[0] == run.uri)
-            self._door.findings_changed(run.uri)
-            self._door.run_ended(run)
+            self._client.findings_changed(run.uri)
+            self._client.run_ended(run)
             run.over.set()
         self._settle()
 
     def _settle(self) -> None:
-        if not self.runs and self._board.status.state == "busy":
-            self._board.served()
-            self._board.change(state="ready", busy=False)
+        if not self.runs and self._reporter.status.state == "busy":
+            self._reporter.served()
+            self._reporter.change(state="ready", busy=False)

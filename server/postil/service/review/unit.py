@@ -13,7 +13,7 @@ from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.review.finding import Finding, Severity
-from postil.core.review.prompt import Asked, estimate_tokens
+from postil.core.review.prompt import UnitPrompt, estimate_tokens
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineFacts
@@ -30,7 +30,7 @@ class UnitReview:
 
     engine: Engine
     facts: EngineFacts
-    asked: Asked
+    asked: UnitPrompt
     settings: Settings
     method: Literal["edit", "list"]
     min_score: float
@@ -56,7 +56,7 @@ class UnitReview:
         measured = known.min_score if known and known.min_score is not None else DEFAULT_MIN_SCORE
         chosen = (settings.review.min_score, persona.min_score, measured)
         least = next(score for score in chosen if score is not None)
-        asked = Asked(model, persona, unit, settings.num_ctx, judged)
+        asked = UnitPrompt(model, persona, unit, settings.num_ctx, judged)
         return cls(engine, facts, asked, settings, method, least)
 
     @property
