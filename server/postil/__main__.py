@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from postil import lazy
+
 
 def main() -> None:
     """Runs the command and exits with its code."""
+    lazy.install()
     # An editor waits for the server on every start: it goes round typer, which costs it some 50 ms.
     if sys.argv[1:2] == ["serve"]:
         from postil.cli.serve import run
