@@ -21,7 +21,7 @@ from postil.service.review.events import FindingFound, ReviewEvent, UnitFailed, 
 from postil.service.review.units import ReviewContext, plan, review_units
 from postil.settings import ReviewSettings, Settings
 
-MODEL = "a model that no catalogue knows"
+MODEL = "qwen2.5-coder:1.5b"
 
 
 def function(name: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import get_args
 
+from postil.core.data import load_data
 from postil.core.modelfile.quotes import quoted
 from postil.core.persona.header import PersonaRole
 from postil.core.text.plain import one_line, plain
@@ -21,9 +20,7 @@ _MOST_NAME = 200
 @cache
 def templates() -> Mapping[str, str]:
     """The texts by role. ValueError when one is missing or too many."""
-    data = pkgutil.get_data("postil", "data/new_persona.toml")
-    assert data is not None
-    found = tomllib.loads(data.decode("utf-8"))
+    found = load_data("new_persona.toml", dict[str, str])
     if set(found) != set(get_args(PersonaRole)):
         raise ValueError(f"data/new_persona.toml: the roles are {', '.join(get_args(PersonaRole))}")
     return found
