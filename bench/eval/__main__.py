@@ -134,7 +134,7 @@ class Asker:
             settings = {
                 "engine": self._options.engine,
                 "model": {"review": self._options.model},
-                "review": {"minScore": 0.0},
+                "review": {"minScore": 0.0, "examples": judged.EXAMPLES},
                 "embedded": {"parallel": 1},
             }
             self._client = await Client.start(self._root, settings)

@@ -341,7 +341,7 @@ def test_only_units_that_the_lines_touch(lines: list[Span] | None, names: list[s
 
 
 async def test_what_was_dismissed_is_told_to_the_model_of_its_persona_and_language(tmp_path: Path) -> None:
-    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing = Reviewing(tmp_path, mend("one"), review={"examples": 3})
 
     def entry(code: str, **more: str) -> Dismissal:
         given = {"persona": "reviewer", "language": "python", "path": "a.py", "unit": "f", "digest": "", "around": ""}
@@ -353,3 +353,11 @@ async def test_what_was_dismissed_is_told_to_the_model_of_its_persona_and_langua
     first = reviewing.engine.asked[0].messages[-1].content
     assert "- `mine`\n" in first
     assert "in go" not in first and "another" not in first
+
+
+async def test_by_default_nothing_that_was_dismissed_is_told(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    given = {"persona": "reviewer", "language": "python", "path": "a.py", "unit": "f", "digest": "", "around": ""}
+    reviewing.context = replace(reviewing.context, baseline=Baseline((Dismissal(code="mine", **given),)))
+    await reviewing.one(ONE)
+    assert "mine" not in reviewing.engine.asked[0].messages[-1].content
