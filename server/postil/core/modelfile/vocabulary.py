@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 
 from postil.core.data import Entry, load_data
-from postil.core.modelfile.parser import COMMANDS
+from postil.core.modelfile.commands import COMMANDS
 from postil.core.persona.header import HEADER_KEYS, Changes, Does, Method, PersonaRole, Trigger
 from postil.core.review.finding import Severity
 

@@ -36,11 +36,6 @@ def new_persona(role: str, model: str, title: str) -> str:
     return templates()[role].replace("{title}", one_line(title)).replace("{model}", quoted(one_line(model)))
 
 
-def title_of(name: str) -> str:
-    """A persona's title when nobody gives one; as `core/persona` makes it."""
-    return name.replace("-", " ").replace("_", " ").capitalize()
-
-
 def checked_name(name: str) -> str:
     """A persona's name that can be a file's on every system. ValueError, with a sentence, for any other."""
     bad = sorted(char for char in set(name) if char in _NO_NAME or not char.isprintable())
