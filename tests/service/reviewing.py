@@ -17,8 +17,10 @@ from postil.engine.base import EngineFacts
 from postil.engine.scripted import Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
+from postil.service.review.context import ReviewContext
 from postil.service.review.events import FindingFound, ReviewEvent, UnitFailed, UnitFinished
-from postil.service.review.units import ReviewContext, plan, review_units
+from postil.service.review.fallback import Fallback
+from postil.service.review.units import plan, review_units
 from postil.settings import ReviewSettings, Settings
 
 MODEL = "qwen2.5-coder:1.5b"
@@ -58,7 +60,7 @@ class Reviewing:
         self.context = replace(self.context, persona=replace(self.context.persona, **changes))
 
     def stream(self, text: str) -> AsyncGenerator[ReviewEvent]:
-        return review_units(self.context, "a.py", plan(text, "python"))
+        return review_units(self.context, plan(text, "python"), Fallback(), print)
 
     async def run(self, text: str) -> list[ReviewEvent]:
         async with aclosing(self.stream(text)) as stream:

@@ -48,9 +48,9 @@ def test_what_a_review_leaves_out_is_not_told_after_each_of_them() -> None:
     told = ActionInput()
     here = reporter(told)
     for _ in range(3):
-        here.tell_once("the engine can't fill in the middle", error=False)
+        here.message_once("the engine can't fill in the middle", error=False)
         here.served()
     assert len(told.messages) == 1
     here.forget()
-    here.tell_once("the engine can't fill in the middle", error=False)
+    here.message_once("the engine can't fill in the middle", error=False)
     assert len(told.messages) == 2

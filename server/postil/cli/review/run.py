@@ -25,8 +25,8 @@ from postil.service.review.events import (
     UnitFinished,
     UnitStarted,
 )
-from postil.service.review.fallback import Fallback, review_falling_back
-from postil.service.review.units import ReviewContext, plan
+from postil.service.review.fallback import Fallback
+from postil.service.review.units import ReviewContext, plan, review_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ async def run_review(
     try:
         for file, context, units in work:
             out = _ways_out(file, known.of(file))
-            async with aclosing(review_falling_back(context, file.path, units, fallback, tally.note)) as events:
+            async with aclosing(review_units(context, units, fallback, tally.note)) as events:
                 async for event in events:
                     if isinstance(event, UnitStarted):
                         number += 1
