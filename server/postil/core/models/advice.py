@@ -1,4 +1,4 @@
-"""The model to propose for a machine's memory (data/advice.toml)."""
+"""The model to propose for a machine, by its memory (data/advice.toml)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ AdvisedRole = Literal["review", "complete"]
 
 
 class Advice(Entry, frozen=True, kw_only=True):
-    """A row: from so many bytes of memory on, this model, and why in a sentence."""
+    """From so many bytes of memory on this model is proposed; `why` is a sentence."""
 
     memory: Positive
     model: str
@@ -23,7 +23,7 @@ class Advice(Entry, frozen=True, kw_only=True):
 
 
 class AdviceTable(Entry, frozen=True, kw_only=True):
-    """The rows of each role, from more memory to less."""
+    """The rows of each role, by decreasing memory."""
 
     review: Annotated[tuple[Advice, ...], Meta(min_length=1)]
     complete: Annotated[tuple[Advice, ...], Meta(min_length=1)]
@@ -35,7 +35,7 @@ class AdviceTable(Entry, frozen=True, kw_only=True):
 
 
 def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, ...]]:
-    """A table from TOML, and what is wrong with it (then there is no table)."""
+    """The table in a TOML text; or None and the errors."""
     try:
         found = decode(text, AdviceTable)
     except ValueError as error:

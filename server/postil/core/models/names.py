@@ -1,22 +1,22 @@
-"""What a FROM may name: a model, by the grammar of `types/model/name.go` of Ollama 0.24.0, or a file."""
+"""The value of a FROM: a model's name (grammar of `types/model/name.go` in Ollama 0.24.0), or a path."""
 
 from __future__ import annotations
 
 import re
 
-# host/namespace/model:tag; a scheme only before a host. Bytes are characters here: all of them are ASCII.
+# host/namespace/model:tag, with an optional scheme before the host; ASCII only.
 _NAME = re.compile(
     r"(?:(?:(?:[a-z]+://)?[a-z0-9_][\w.:-]{0,349}/)?[a-z0-9_][\w-]{0,79}/)?[a-z0-9_][\w.-]{0,79}(?::[a-z0-9_][\w.-]{0,79})?",
     re.ASCII | re.IGNORECASE,
 )
-# `:cloud` and `:local` say where the model runs; they are no tag.
+# `:cloud` and `:local` are no tags: they say where the model runs.
 _SOURCE = re.compile(r"(?:-cloud|:cloud|:local)\Z", re.IGNORECASE)
 _PATH = re.compile(r"[./\\~]|[A-Za-z]:[\\/]")
 _WEIGHTS = (".gguf", ".safetensors", ".bin")
 
 
 def is_model_name(text: str) -> bool:
-    """Whether Ollama takes it for a model's name (which need not exist)."""
+    """Whether it is a valid name of a model (which need not exist)."""
     return _NAME.fullmatch(text) is not None or _NAME.fullmatch(_SOURCE.sub("", text)) is not None
 
 
@@ -26,7 +26,7 @@ def is_path(text: str) -> bool:
 
 
 def from_problem(text: str) -> str | None:
-    """What is wrong with the value of a FROM, which isn't empty; None when nothing is."""
+    """The error in the value of a FROM, which isn't empty; None without one."""
     if is_model_name(text) or is_path(text):
         return None
     if "#" in text:
@@ -35,16 +35,16 @@ def from_problem(text: str) -> str | None:
 
 
 def runs_elsewhere(name: str) -> bool:
-    """Whether a model of Ollama's is one that it hands on to a service: what it is asked leaves the machine."""
+    """Whether Ollama forwards requests for this model to a remote service."""
     return re.search(r"(?:-|:)cloud\Z", name, re.IGNORECASE) is not None
 
 
 def elsewhere(name: str) -> str | None:
-    """Why a stranger may not choose this model for the user; None where there is no reason."""
+    """Why an untrusted workspace may not choose this model; None if it may."""
     if runs_elsewhere(name):
         return f"{name} doesn't run on this machine"
     parts = name.rpartition("://")[2].split("/")
-    # HOST/NAMESPACE/MODEL; a name of fewer parts comes from Ollama's own registry.
+    # HOST/NAMESPACE/MODEL; names with fewer parts are from Ollama's own registry.
     if len(parts) > 2 and not is_path(name) and parts[0].lower() != "registry.ollama.ai":
         return f"{name} would come from {parts[0]}"
     return None

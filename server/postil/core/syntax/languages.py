@@ -1,8 +1,8 @@
-"""What prompts, alignment and comments of ours must know of a language: the name on its fence, its comments."""
+"""Properties of a language: its name behind a fence, and its comment marks."""
 
 from __future__ import annotations
 
-# LSP language id -> what models were trained to see behind the opening fence, where it isn't the id itself.
+# LSP language id -> the word that models know behind an opening fence, where it isn't the id.
 _FENCES = {
     "javascriptreact": "jsx",
     "typescriptreact": "tsx",
@@ -68,7 +68,7 @@ _DASHES = frozenset(
         "haskell",
     }
 )
-# Languages whose comments must be closed.
+# Languages without line comments.
 _CLOSED = {
     "css": ("/*", "*/"),
     "html": ("<!--", "-->"),
@@ -80,12 +80,12 @@ _CLOSED = {
 
 
 def fence_of(language: str) -> str:
-    """The word behind the three backticks."""
+    """The word behind an opening fence."""
     return _FENCES.get(language, language)
 
 
 def comment_of(language: str) -> str | None:
-    """What begins a comment up to the line's end; None where we don't know."""
+    """The mark of a line comment; None if unknown."""
     if language in _SLASHES:
         return "//"
     if language in _HASHES:
@@ -94,6 +94,6 @@ def comment_of(language: str) -> str | None:
 
 
 def comment_marks(language: str) -> tuple[str, str] | None:
-    """What begins and what ends a comment on one line ("" where the line's end does); None where we don't know."""
+    """The marks before and after a comment on one line (the second is "" for a line comment); None if unknown."""
     line = comment_of(language)
     return (line, "") if line is not None else _CLOSED.get(language)

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import pkgutil
 import re
 import secrets
 import string
-import tomllib
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
+
+from postil.core.data import load_data
 
 # An address is no secret; of a private key the library finds the head only, `_KEY` all of it.
 _NOT_OURS = frozenset({"IPPublicDetector", "PrivateKeyDetector"})
@@ -44,9 +44,7 @@ def _detectors() -> tuple[Any, ...]:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    data = pkgutil.get_data("postil", "data/secrets.toml")
-    assert data is not None
-    return tuple(map(re.compile, tomllib.loads(data.decode("utf-8"))["contents"]))
+    return tuple(map(re.compile, load_data("secrets.toml", dict[str, tuple[str, ...]])["contents"]))
 
 
 def secrets_in(text: str) -> dict[str, str]:
