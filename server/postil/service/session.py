@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -37,6 +38,8 @@ from postil.service.review.run import Run
 from postil.service.status import Status, StatusReporter
 from postil.service.workspace.files import refusal
 from postil.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # Pages of text: of what is on the screen, and what was.
 MOST_EXPLAINED = 50
@@ -301,6 +304,7 @@ class Session:
 
     def _loaded(self, loaded: LoadedConfig) -> None:
         """Settings and personas were read."""
+        log.info("personas and settings read: %d personas", len(loaded.configs[0].personas.personas))
         self._refusals.clear()
         logs.set_up(loaded.configs[0].settings.log_level)
         self.adopt(*loaded.configs)
