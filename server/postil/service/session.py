@@ -149,8 +149,13 @@ class Session:
     def saved(self, uri: str) -> None:
         # It may have been .postilignore.
         self._refusals.clear()
-        self.reloader.file_changed(path_of(uri))
-        if self.config_of(path_of(uri)).settings.review.on_save:
+        document = self.documents.opened(uri)
+        if document is None:
+            self.reloader.file_changed(path_of(uri))
+            return
+        if document.kind != "code":
+            self.reloader.file_changed(document.path)
+        if self.config.of(document.path).settings.review.on_save:
             self.review(uri, "save")
 
     def closed(self, uri: str) -> None:
@@ -185,7 +190,7 @@ class Session:
             return f"{uri} is not open"
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
-        config = self.config_of(document.path)
+        config = self.config.of(document.path)
         refused = refusal(document.path, config.workspace, config.settings.review.exclude)
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
