@@ -23,7 +23,7 @@ from postil.service.review.fallback import Fallback
 from postil.service.review.units import plan, review_units
 from postil.settings import ReviewSettings, Settings
 
-MODEL = "a model that no catalogue knows"
+MODEL = "qwen2.5-coder:1.5b"
 
 
 def function(name: str) -> str:

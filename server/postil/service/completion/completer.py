@@ -14,6 +14,7 @@ from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
+from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
@@ -336,7 +337,7 @@ def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tup
 def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
     place = cursor.place
     begun = place.head.removesuffix(seen.indent) if seen.indent else ""
-    return Cutter(place, context.specials, begun)
+    return Cutter(place, catalogue().profile_of(context.model).completion, context.specials, begun)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:
