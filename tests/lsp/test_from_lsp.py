@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from postil.core.text.uri import path_of
-from postil.lsp.from_lsp import fix_of
+from postil.lsp.shapes import fix_of
 
 
 @pytest.mark.parametrize(

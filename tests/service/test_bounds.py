@@ -38,11 +38,11 @@ def test_one_place_does_not_collect_answers_for_ever() -> None:
 
 def test_what_was_told_is_not_kept_for_ever() -> None:
     told: list[str] = []
-    reporter = StatusReporter(lambda status: None, lambda message, error=True: told.append(message))
+    reporter = StatusReporter(lambda status: None, lambda message, error: told.append(message))
     for number in range(10 * MOST_REMEMBERED):
         reporter.message_once(f"port {number}")
         reporter.message_once(f"port {number}")
-    assert len(told) == 10 * MOST_REMEMBERED and len(reporter._told) <= MOST_REMEMBERED
+    assert len(told) == 10 * MOST_REMEMBERED and len(reporter._sent) <= MOST_REMEMBERED
 
 
 def test_the_bounds_are_settings() -> None:

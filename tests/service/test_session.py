@@ -336,7 +336,7 @@ async def test_a_persona_that_is_switched_off_takes_its_notes_along_and_comes_ba
         session.switch("reviewer", on=False)
         assert notes(session) == []
         assert session.status.personas == ()
-        assert session.reviews.start(URI, "a.py", "python", text, 1, "save") is not None
+        assert session.review(URI, "save") is not None
         session.switch("reviewer", on=True)
         await until(lambda: len(client.ended) == 2)
         assert notes(session) == [(1, "reviewer")]
@@ -358,7 +358,7 @@ async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytes
         session.adopt(FolderConfig(settings, PersonaSet({**shipped.personas, "other": other})))
         monkeypatch.setattr(reviews, "plan", slow)
         start(session, text)
-        session.reviews.start(URI, "a.py", "python", text, 1, "reload", only=("other",))
+        session.review(URI, "reload", only=("other",))
         planning.set()
         await until(lambda: client.ended)
         assert sorted(notes(session)) == [(1, "other"), (1, "reviewer")]
@@ -399,7 +399,9 @@ async def test_a_model_that_is_too_big_gives_way_to_the_next_smaller_one_for_the
         assert session.status.state == "error"
 
 
-async def test_a_missing_model_is_offered_once() -> None:
+async def test_a_missing_model_is_offered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only these two engines can download a model.
+    monkeypatch.setattr(EngineHolder, "name", "ollama")
     async with running([Rule("", error="missing")]) as (session, client):
         start(session, function("one") + function("two"))
         await until(lambda: client.ended)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import asdict
 
 from lsprotocol import types
@@ -32,7 +32,9 @@ class LspClient:
 
     session: Session
 
-    def __init__(self, server: LanguageServer, capabilities: ClientCapabilities, encoding: PositionEncoding) -> None:
+    def __init__(
+        self, server: LanguageServer, capabilities: ClientCapabilities, encoding: Callable[[], PositionEncoding]
+    ) -> None:
         self._server = server
         self._capabilities = capabilities
         self._encoding = encoding
@@ -80,7 +82,7 @@ class LspClient:
             self._runs.cancelled(token)
 
     def _send_diagnostics(self, uri: str) -> None:
-        session, encoding = self.session, self._encoding
+        session, encoding = self.session, self._encoding()
         problems, lines = session.modelfiles.of(uri)
         document = session.documents.get(uri)
         placed = session.notes(document) if document is not None else []

@@ -56,7 +56,7 @@ class PostilServer(LanguageServer):
     def open_session(self) -> sessions.Session:
         """The session, made at the first call. Settings and personas come with `initialized`."""
         if self.session is None:
-            self._client = clients.LspClient(self, self.capabilities, self.encoding)
+            self._client = clients.LspClient(self, self.capabilities, lambda: self.encoding)
             self.session = sessions.new(self._client, self._holder, self.client_config)
             self._client.session = self.session
         return self.session

@@ -16,7 +16,10 @@ MOST_OF_MODELFILE = 1_000_000
 # More lines than any document has: in an edit that replaces the whole text.
 ALL_LINES = 1 << 30
 
-DocumentKind = Literal["code", "modelfile"]
+# What is read again when it is saved: settings, personas, and the notes that a team has dismissed.
+SETTINGS = ("postil.toml", "baseline.json")
+
+DocumentKind = Literal["code", "modelfile", "settings"]
 # Line and column, both from 0, the column in code points.
 Place = tuple[int, int]
 
@@ -130,8 +133,9 @@ class Documents:
 def kind_of(name: str, language_id: str = "") -> DocumentKind:
     """What a document is, by its language id or by its file's name; found once, when it is opened or read."""
     lower = name.lower()
-    named = lower == MODELFILE or lower.endswith(f".{MODELFILE}")
-    return "modelfile" if named or language_id.lower() == MODELFILE else "code"
+    if lower == MODELFILE or lower.endswith(f".{MODELFILE}") or language_id.lower() == MODELFILE:
+        return "modelfile"
+    return "settings" if lower in SETTINGS else "code"
 
 
 def split_ends(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -37,6 +38,8 @@ from postil.service.review.run import Run
 from postil.service.status import Status, StatusReporter
 from postil.service.workspace.files import refusal
 from postil.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # Pages of text: of what is on the screen, and what was.
 MOST_EXPLAINED = 50
@@ -146,8 +149,13 @@ class Session:
     def saved(self, uri: str) -> None:
         # It may have been .postilignore.
         self._refusals.clear()
-        self.reloader.file_changed(path_of(uri))
-        if self.config_of(path_of(uri)).settings.review.on_save:
+        document = self.documents.opened(uri)
+        if document is None:
+            self.reloader.file_changed(path_of(uri))
+            return
+        if document.kind != "code":
+            self.reloader.file_changed(document.path)
+        if self.config.of(document.path).settings.review.on_save:
             self.review(uri, "save")
 
     def closed(self, uri: str) -> None:
@@ -182,7 +190,7 @@ class Session:
             return f"{uri} is not open"
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
-        config = self.config_of(document.path)
+        config = self.config.of(document.path)
         refused = refusal(document.path, config.workspace, config.settings.review.exclude)
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
@@ -301,6 +309,7 @@ class Session:
 
     def _loaded(self, loaded: LoadedConfig) -> None:
         """Settings and personas were read."""
+        log.info("personas and settings read: %d personas", len(loaded.configs[0].personas.personas))
         self._refusals.clear()
         logs.set_up(loaded.configs[0].settings.log_level)
         self.adopt(*loaded.configs)

@@ -12,8 +12,8 @@ from postil.core.review.finding import Fix
 from postil.core.review.quick_fixes import fix_all, fix_edit, syntax_regression
 from postil.core.text.edits import apply
 from postil.lsp.features import dismiss, persona_actions
-from postil.lsp.from_lsp import fix_of, note_data
 from postil.lsp.server import PostilServer
+from postil.lsp.shapes import fix_of, note_data
 from postil.lsp.to_lsp import data_of, quick_fix, text_edit, workspace_edit
 from postil.service.documents import Document
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.lsp.from_lsp import lines_touched
 from postil.lsp.server import PostilServer
+from postil.lsp.shapes import lines_touched
 
 
 def review(server: PostilServer, *given: object) -> None:

@@ -14,8 +14,8 @@ from postil.core.suppression.comments import ignore_file, ignore_here
 from postil.core.text.edits import TextEdit
 from postil.core.text.positions import split_lines
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, string_args
-from postil.lsp.from_lsp import note_data
 from postil.lsp.server import PostilServer
+from postil.lsp.shapes import note_data
 from postil.lsp.to_lsp import text_edit, workspace_edit
 from postil.service.documents import Document
 from postil.service.review.baseline import add, baseline_file, path_in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +16,6 @@ from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.from_lsp import folders_of, local, section_of
 from postil.lsp.server import PostilServer
 from postil.service.config.client import ClientConfig, changed
-from postil.service.personas.load import SUFFIX, WORKSPACE_FOLDERS
-from postil.service.review.baseline import FOLDER, NAME
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +47,7 @@ async def _register(server: PostilServer) -> None:
     if server.capabilities.watch_configuration:
         wanted.append(types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
     if server.capabilities.watch_files:
-        wanted.append(_file_watching())
+        wanted.append(_file_watching(server.open_session().reloader.globs()))
     for registration in wanted:
         try:
             await server.client_register_capability_async(types.RegistrationParams([registration]))
@@ -57,11 +55,7 @@ async def _register(server: PostilServer) -> None:
             log.warning("the client doesn't watch for %s: %s", registration.method, error)
 
 
-def _file_watching() -> types.Registration:
-    """The workspace's personas and settings. A folder that is deleted or renamed is reported as itself alone."""
-    globs = ["**/postil.toml", "**/.postil", *(f"**/{folder}" for folder in WORKSPACE_FOLDERS)]
-    globs += [f"**/{folder}/*{SUFFIX}" for folder in WORKSPACE_FOLDERS]
-    globs.append(f"**/{FOLDER}/{NAME}")
+def _file_watching(globs: Sequence[str]) -> types.Registration:
     options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(glob) for glob in globs])
     return types.Registration("postil-files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
 

@@ -21,8 +21,8 @@ from postil.core.text.markdown import inert, literal
 from postil.core.text.uri import path_of
 from postil.engine.download.pull import PullStep
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, string_args
-from postil.lsp.from_lsp import lines_of, shaped
 from postil.lsp.server import PostilServer
+from postil.lsp.shapes import lines_of, shaped
 from postil.lsp.to_lsp import text_edit, workspace_edit
 from postil.service.actions.run import ActionRun, Sheet, source_of, tests_place
 from postil.service.documents import Document

@@ -6,9 +6,10 @@ import logging
 
 from lsprotocol import types
 
-from postil.lsp.from_lsp import apply_change
+from postil.core.text.edits import LineEdit
+from postil.core.text.positions import PositionEncoding, to_column
 from postil.lsp.server import PostilServer
-from postil.service.documents import Document
+from postil.service.documents import Document, Place
 
 log = logging.getLogger(__name__)
 
@@ -37,3 +38,22 @@ def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) ->
     uri = params.text_document.uri
     server.open_session().closed(uri)
     server.client.closed(uri)
+
+
+def apply_change(
+    document: Document, change: types.TextDocumentContentChangeEvent, encoding: PositionEncoding
+) -> LineEdit:
+    """Apply a change of the client's to a document; the lines that it has changed."""
+    if isinstance(change, types.TextDocumentContentChangePartial):
+        start, end = (place_in(document, place, encoding) for place in (change.range.start, change.range.end))
+        return document.edit(start, end, change.text)
+    return document.replace(change.text)
+
+
+def place_in(document: Document, position: types.Position, encoding: PositionEncoding) -> Place:
+    """Past a line's end is its end, past the last line the text's end, inside a character its beginning."""
+    lines = document.lines
+    if position.line >= len(lines):
+        return len(lines) - 1, len(lines[-1])
+    line = lines[position.line].rstrip("\r\n")
+    return position.line, to_column(line, position.character, encoding)

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import pathspec
+
 from postil.core.persona.persona import Persona
 from postil.core.suppression.baseline import Baseline
-from postil.service.config.scope import reads
 from postil.service.personas.load import PersonaSet
 from postil.settings import Settings
 
@@ -67,3 +69,25 @@ class FolderConfig:
         """The personas that are code actions on this document."""
         known = (persona for persona in self.personas.personas.values() if persona.role == "action")
         return tuple(one for one in known if one.speaks(language) and reads(one, path, self.workspace))
+
+
+def reads(persona: Persona, path: str, workspace: Path | None) -> bool:
+    """Whether the persona reads the file at `path`: absolute, or relative to the workspace (a document that is no
+    file has a URI here, and only the globs of names fit)."""
+    if not persona.include and not persona.exclude:
+        return True
+    shown = _relative(path, workspace)
+    if persona.include and not _spec(persona.include).match_file(shown):
+        return False
+    return not (persona.exclude and _spec(persona.exclude).match_file(shown))
+
+
+def _relative(path: str, workspace: Path | None) -> str:
+    plain = path.replace("\\", "/")
+    top = workspace.as_posix().rstrip("/") + "/" if workspace is not None else ""
+    return plain[len(top) :] if top and plain.startswith(top) else plain.lstrip("/")
+
+
+@lru_cache(maxsize=64)
+def _spec(globs: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
+    return pathspec.GitIgnoreSpec.from_lines(globs)

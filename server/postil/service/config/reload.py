@@ -24,6 +24,7 @@ from postil.service.config.load import (
 from postil.service.config.watch import Watched, Watcher, concerns
 from postil.service.jobs import Jobs
 from postil.service.personas.load import (
+    SUFFIX,
     WORKSPACE_FOLDERS,
     PersonaProblem,
     PersonaSet,
@@ -149,6 +150,13 @@ class Reloader:
         log.info("watching for changes of personas and settings")
         # What changed between the first reading and now.
         self.touched()
+
+    def globs(self) -> tuple[str, ...]:
+        """What the client is to watch in the workspace: personas, settings and dismissals. Of a folder that is deleted
+        or renamed it reports the folder alone."""
+        folders = (baseline.FOLDER, *WORKSPACE_FOLDERS)
+        files = (FILE_NAME, f"{baseline.FOLDER}/{baseline.NAME}", *(f"{one}/*{SUFFIX}" for one in WORKSPACE_FOLDERS))
+        return tuple(f"**/{name}" for name in (*folders, *files))
 
     def touched(self) -> None:
         """Read again after a moment of quiet: one reading for a burst of changes."""
