@@ -267,7 +267,7 @@ def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple
 
 
 def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
-    """What is shown, and who says so; the order of `service/review_unit.py`."""
+    """The threshold and its origin, in the order of `service/review/unit.py`."""
     from postil.core.models.catalogue import catalogue
 
     for score, why in ((settings.review.min_score, "review.min_score"), (persona.min_score, "the persona says so")):

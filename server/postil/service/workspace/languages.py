@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from postil.core.data import load_data
+from postil.core.syntax.languages import languages
 
 PLAIN = "plaintext"
 
@@ -27,9 +27,9 @@ _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*/)?([a-z]+)[\
 
 @cache
 def _tables() -> tuple[dict[str, str], dict[str, str]]:
-    tables = load_data("languages.toml", dict[str, dict[str, tuple[str, ...]]])
     endings, names = (
-        {key: language for language, keys in tables[table].items() for key in keys} for table in ("endings", "names")
+        {key: language for language, keys in table.items() for key in keys}
+        for table in (languages().endings, languages().names)
     )
     return endings, names
 
