@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -164,3 +165,27 @@ def test_every_sub_command_is_there_with_its_options(command: str, options: list
 
 def test_there_are_sub_commands() -> None:
     assert {"postil serve", "postil review", "postil models pull", "postil doctor"} <= {name for name, _ in SUBCOMMANDS}
+
+
+# -- other tables
+
+
+def test_every_model_of_the_catalogue_is_there() -> None:
+    page = (ROOT / "docs/models.md").read_text(encoding="utf-8")
+    models = tomllib.loads((ROOT / "server/postil/data/models.toml").read_text(encoding="utf-8"))["models"]
+    assert models
+    for model in models:
+        size = model.get("size") or model["about"]
+        row = f"| {model['name']} | {size / 1e9:.1f} GB | {model['memory'] / 1e9:.1f} GB | {model['licence']} |"
+        assert row in page
+    assert len(re.findall(r"^\| qwen", page, re.MULTILINE)) == len(models)
+
+
+def test_every_persona_and_key_is_there() -> None:
+    page = (ROOT / "docs/personas.md").read_text(encoding="utf-8")
+    files = list((ROOT / "Modelfiles").glob("*.Modelfile"))
+    keys = {
+        key for file in files for key in re.findall(r"^#: ([\w-]+):", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(files) >= 10 and len(keys) >= 10
+    assert {name for name in [*(file.stem for file in files), *keys] if f"`{name}`" not in page} == set()
