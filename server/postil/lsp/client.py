@@ -9,7 +9,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from postil.core.models.catalogue import catalogue
-from postil.core.text.markdown import told
+from postil.core.text.markdown import without_links
 from postil.core.text.positions import PositionEncoding, split_lines
 from postil.engine.base import EngineError
 from postil.engine.download.pull import PullStep, pull_model
@@ -64,7 +64,7 @@ class LspClient:
             self.session.jobs.spawn(lambda: self._offer(text, offer))
             return
         kind = types.MessageType.Warning if error else types.MessageType.Info
-        self._server.window_show_message(types.ShowMessageParams(kind, told(f"Postil: {text}")))
+        self._server.window_show_message(types.ShowMessageParams(kind, without_links(f"Postil: {text}")))
 
     def closed(self, uri: str) -> None:
         """A document is closed: what waits goes out, and nothing is remembered of it."""
@@ -101,7 +101,7 @@ class LspClient:
         answer = await self._server.window_show_message_request_async(
             types.ShowMessageRequestParams(
                 type=types.MessageType.Warning,
-                message=told(f"Postil: {text}"),
+                message=without_links(f"Postil: {text}"),
                 actions=[types.MessageActionItem(pull), types.MessageActionItem(NOT_NOW)],
             )
         )

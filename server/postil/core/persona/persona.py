@@ -157,5 +157,5 @@ def _options(modelfile: Modelfile, problems: list[Problem]) -> tuple[Sampling, L
         # -1 (no limit) and -2 (fill the context) leave the limit to the engine.
         sampling["max_tokens"] = None
     num_ctx = load.get("num_ctx")
-    given = num_ctx if isinstance(num_ctx, int) else None
-    return replace(Sampling(stop=tuple(stops)), **sampling), replace(LoadOptions(), **load), given
+    options = replace(Sampling(stop=tuple(stops)), **sampling), replace(LoadOptions(), **load)
+    return *options, num_ctx if isinstance(num_ctx, int) else None

@@ -76,6 +76,6 @@ def literal(text: str) -> str:
     return _MARKS.sub(r"\\\1", one_line(text))
 
 
-def told(text: str) -> str:
+def without_links(text: str) -> str:
     """The text without links, for messages and progress: in these VS Code runs the command of `[text](command:…)`."""
     return _LINK.sub("] ", text)
