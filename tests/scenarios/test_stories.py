@@ -8,6 +8,7 @@ import pytest
 from tests.scenarios import story as stories
 
 from postil.core.review.finding import Finding
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.core.text.edits import TextEdit, apply
 from postil.core.text.positions import LineIndex, Position
@@ -17,7 +18,7 @@ from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
 from postil.service.review.events import FindingFound, UnitFinished
 from postil.service.review.fallback import Fallback
-from postil.service.review.units import plan, review_units
+from postil.service.review.units import review_units
 from postil.settings import ReviewSettings, Settings
 
 FILES = sorted(Path(__file__).parent.glob("*.md"))

@@ -12,6 +12,7 @@ from typing import Any
 
 from postil.core.request import ChatRequest, Delta
 from postil.core.review.finding import Finding
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts
 from postil.engine.scripted import Rule, ScriptedEngine
@@ -20,7 +21,7 @@ from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
 from postil.service.review.events import FindingFound, ReviewEvent, UnitFailed, UnitFinished
 from postil.service.review.fallback import Fallback
-from postil.service.review.units import plan, review_units
+from postil.service.review.units import review_units
 from postil.settings import ReviewSettings, Settings
 
 MODEL = "qwen2.5-coder:1.5b"

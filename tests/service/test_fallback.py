@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, ModelInfo, OutOfMemory
 from postil.engine.scripted import Rule, ScriptedEngine
@@ -12,7 +13,7 @@ from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
 from postil.service.review.events import UnitFinished
 from postil.service.review.fallback import Fallback, next_smaller
-from postil.service.review.units import plan, review_units
+from postil.service.review.units import review_units
 from postil.settings import Settings
 
 BIG, MIDDLE, SMALL = "qwen2.5-coder:3b", "qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b"

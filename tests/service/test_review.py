@@ -17,11 +17,11 @@ from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Severity, Span
 from postil.core.review.scoring import score
 from postil.core.suppression.baseline import Baseline, Dismissal
+from postil.core.syntax.split import plan
 from postil.engine.base import EngineUnavailable
 from postil.engine.scripted import Chunk, Rule
 from postil.service.review import edit as review_edit
 from postil.service.review.unit import UnitReview
-from postil.service.review.units import plan
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
 # What the scripted engine's answers add up to.

@@ -14,20 +14,20 @@ import msgspec
 import pytest
 
 from postil.core.review.finding import Span
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.core.text.edits import LineEdit
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
 from postil.engine.choose import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
 from postil.service.client import PullOffer, RunState
-from postil.service.config.folder import Cause, FolderConfig
+from postil.service.config.workspace import Cause, FolderConfig
 from postil.service.documents import Document
 from postil.service.engines import EngineHolder
 from postil.service.personas.load import PersonaSet, load_personas
 from postil.service.review import runner as reviews
 from postil.service.review.cache import ReviewCache
 from postil.service.review.run import Run
-from postil.service.review.units import plan
 from postil.service.session import Session
 from postil.service.status import Status
 from postil.settings import ReviewSettings, Settings

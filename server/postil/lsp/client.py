@@ -83,8 +83,9 @@ class LspClient:
 
     def _send_diagnostics(self, uri: str) -> None:
         session, encoding = self.session, self._encoding()
-        problems, lines = session.modelfiles.of(uri)
         document = session.documents.get(uri)
+        # Of code nobody reads the problems of Modelfiles.
+        problems, lines = session.modelfiles.of(uri) if document is None or document.kind != "code" else ((), [""])
         placed = session.notes(document) if document is not None else []
         if document is not None and (placed or problems):
             lines = split_lines(document.text)

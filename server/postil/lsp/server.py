@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import cached_property
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -68,7 +69,7 @@ class PostilServer(LanguageServer):
         assert self._client is not None
         return self._client
 
-    @property
+    @cached_property
     def encoding(self) -> PositionEncoding:
         """What was negotiated."""
         return encoding_of(self.workspace.position_encoding)

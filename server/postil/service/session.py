@@ -20,10 +20,9 @@ from postil.service.client import Client, PullOffer, RunState
 from postil.service.completion import completer
 from postil.service.completion.cursor import Completed, Cursor
 from postil.service.config.client import ClientConfig, innermost
-from postil.service.config.folder import Cause, FolderConfig
 from postil.service.config.load import ConfigProblem
 from postil.service.config.reload import LoadedConfig, Reloader
-from postil.service.config.workspace import WorkspaceConfig, review_changes
+from postil.service.config.workspace import Cause, FolderConfig, WorkspaceConfig, review_changes
 from postil.service.documents import ALL_LINES, Document, Documents
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs

@@ -16,6 +16,7 @@ from postil.core.persona.persona import Persona
 from postil.core.review.finding import Finding
 from postil.core.suppression.baseline import Baseline
 from postil.core.suppression.dismissed import Dismissed
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.service.review.baseline import path_in
 from postil.service.review.events import (
@@ -26,7 +27,7 @@ from postil.service.review.events import (
     UnitStarted,
 )
 from postil.service.review.fallback import Fallback
-from postil.service.review.units import ReviewContext, plan, review_units
+from postil.service.review.units import ReviewContext, review_units
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from tree_sitter import Node
 
+from postil.core.review.finding import Span
 from postil.core.syntax.languages import comment_of
 from postil.core.syntax.survey import OUTLINE_LINES, Box, Survey, survey
 from postil.core.syntax.tree import encode, parse
@@ -59,6 +60,21 @@ def split_units(text: str, language: str) -> list[Unit]:
     if tree is None:
         return list(_windows(lines, language))
     return list(_Splitter(lines, language, tree.root_node).units())
+
+
+def plan(text: str, language: str, lines: Sequence[Span] | None = None) -> list[Unit]:
+    """The units of a file, in the file's order; with `lines`, only those that touch one of these spans. An
+    empty span (something was deleted there) touches the lines on both sides of it."""
+    units = split_units(text, language)
+    if lines is None:
+        return units
+    return [unit for unit in units if any(_touches(unit, span) for span in lines)]
+
+
+def _touches(unit: Unit, span: Span) -> bool:
+    if span.first == span.last:
+        return unit.first_line <= span.first <= unit.last_line
+    return unit.first_line < span.last and span.first < unit.last_line
 
 
 class _Splitter:

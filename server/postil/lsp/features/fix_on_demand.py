@@ -11,6 +11,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
 from postil.core.review.finding import Finding, Fix
 from postil.core.review.quick_fixes import fix_edit, syntax_regression
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.core.text.edits import apply
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered
@@ -18,7 +19,6 @@ from postil.lsp.server import PostilServer
 from postil.lsp.shapes import shaped
 from postil.lsp.to_lsp import beyond, text_edit, workspace_edit
 from postil.service.review.fix_writing import FixWriting
-from postil.service.review.units import plan
 
 GONE = "The code has changed since this note was made: save, and choose again."
 

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from postil.core.suppression.baseline import Baseline
 from postil.service.config.client import ClientConfig
-from postil.service.config.folder import FolderConfig
 from postil.service.config.load import (
     FILE_NAME,
     FOLDER_SECTIONS,
@@ -22,6 +21,7 @@ from postil.service.config.load import (
     user_file,
 )
 from postil.service.config.watch import Watched, Watcher, concerns
+from postil.service.config.workspace import FolderConfig
 from postil.service.jobs import Jobs
 from postil.service.personas.load import (
     SUFFIX,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from postil.core.request import Usage
 from postil.core.review.finding import Span
-from postil.service.config.folder import Readers
+from postil.service.config.workspace import Readers
 
 
 @dataclass(slots=True, eq=False)

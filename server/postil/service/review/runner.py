@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing
 from postil.service.client import Client, RunState
-from postil.service.config.folder import FolderConfig, Readers
+from postil.service.config.workspace import FolderConfig, Readers
 from postil.service.documents import Document
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
@@ -24,7 +25,7 @@ from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore
 from postil.service.review.run import Run
 from postil.service.review.snapshot import Snapshot
-from postil.service.review.units import plan, review_unit
+from postil.service.review.units import review_unit
 from postil.service.status import StatusReporter
 from postil.settings import Settings
 

@@ -1,4 +1,4 @@
-"""A document's units: which there are, and the review of one of them or of many at a time."""
+"""The review of one unit, or of many at a time."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from postil.core.request import Usage
-from postil.core.review.finding import Span
-from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, OutOfMemory, StreamBroken
 from postil.service.review.context import ReviewContext
@@ -21,21 +19,6 @@ from postil.service.review.unit import UnitReview
 
 # Events wait here for a slow reader; the engine is never faster than this.
 EVENTS_AHEAD = 256
-
-
-def plan(text: str, language: str, lines: Sequence[Span] | None = None) -> list[Unit]:
-    """The units of a file, in the file's order; with `lines`, only those that touch one of these spans. An
-    empty span (something was deleted there) touches the lines on both sides of it."""
-    units = split_units(text, language)
-    if lines is None:
-        return units
-    return [unit for unit in units if any(_touches(unit, span) for span in lines)]
-
-
-def _touches(unit: Unit, span: Span) -> bool:
-    if span.first == span.last:
-        return unit.first_line <= span.first <= unit.last_line
-    return unit.first_line < span.last and span.first < unit.last_line
 
 
 async def review_unit(
@@ -51,9 +34,12 @@ async def review_unit(
     while True:
         model = fallback.model(context.model)
         try:
-            async with aclosing(_review(replace(context, model=model), facts, unit)) as events:
+            async with aclosing(_with_model(replace(context, model=model), facts, unit)) as events:
                 async for event in events:
                     yield event
+            return
+        except StreamBroken as error:
+            yield UnitFailed(unit, str(error))
             return
         except OutOfMemory:
             # Another unit may have found it out meanwhile.
@@ -108,21 +94,17 @@ def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
     return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{able}"
 
 
-async def _review(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
+async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
     key = cache_key(context, facts)
     known = context.cache.get(key, unit.digest)
-    judged = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
-    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit, judged)
+    examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
+    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit, examples)
     if known is not None:
         yield review.finished(known, cached=True)
         return
-    run = list_review(review) if review.method == "list" else edit_review(review)
-    try:
-        async with aclosing(run) as stream:
-            async for event in stream:
-                if isinstance(event, UnitFinished) and event.usage != Usage():
-                    # What was not read at all is reported again at every save.
-                    context.cache.put(key, unit.digest, event.findings)
-                yield event
-    except StreamBroken as error:
-        yield UnitFailed(unit, str(error))
+    async with aclosing(list_review(review) if review.method == "list" else edit_review(review)) as events:
+        async for event in events:
+            if isinstance(event, UnitFinished) and event.usage != Usage():
+                # What was not read at all is reported again at every save.
+                context.cache.put(key, unit.digest, event.findings)
+            yield event
