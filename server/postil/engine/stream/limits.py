@@ -12,7 +12,7 @@ import httpx
 MAX_LINE = 4 * 1024 * 1024
 # An error page is read this far for its message.
 MAX_ERROR = 64 * 1024
-# UnitPrompt for so, an answer of a few bytes can't become gigabytes.
+# Requested so, an answer of a few bytes can't become gigabytes.
 HEADERS = {"Accept-Encoding": "identity"}
 _STREAMS = ("application/x-ndjson", "text/event-stream")
 
