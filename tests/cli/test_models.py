@@ -234,7 +234,7 @@ def test_a_pull_through_ollama_shows_its_progress(postil: Postil) -> None:
 def test_a_pull_that_ollama_refuses(postil: Postil) -> None:
     with pretended_ollama([{"status": "pulling manifest"}, {"error": "no \x1b[31mroom"}]) as host:
         done = postil.run("pull", "llama:8b", code=3, OLLAMA_HOST=host)
-    assert "Ollama said no: no \\x1b[31mroom" in done.stderr
+    assert "Ollama refused: no \\x1b[31mroom" in done.stderr
 
 
 def test_a_proxy_is_not_asked_for_this_machine(postil: Postil) -> None:

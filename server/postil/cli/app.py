@@ -1,4 +1,7 @@
-"""`postil`: the table of sub-commands. A sub-command's module is imported when it is the one that runs."""
+"""`postil`: the table of sub-commands.
+
+The one place of the command line where an import waits: a sub-command's module is imported when that command runs, so
+that `postil review` doesn't import the language server, nor `postil doctor` the tables of all others."""
 
 from __future__ import annotations
 
@@ -57,12 +60,12 @@ COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
 
 
 class LazyGroup(TyperGroup):
-    """Knows the names of its sub-commands, and makes one when it is asked for."""
+    """Has the names of its sub-commands, and makes a sub-command at its first use. Typer keeps its class to itself."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: object) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: object, cmd_name: str) -> Any:
         add = COMMANDS.get(cmd_name)
         if add is None:
             return None

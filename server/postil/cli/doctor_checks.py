@@ -12,14 +12,21 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from postil import __version__
+from postil.cli.user_personas import from_engine, personas_here
+from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
+from postil.core.models.advice import AdvisedRole, advice
+from postil.core.models.catalogue import MEMORY_SHARE, catalogue
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Severity
+from postil.engine.base import EngineError, ModelMissing
+from postil.engine.choose import EngineChoice, choose_engine, choose_model
+from postil.engine.download.store import find_gguf, models_dir
+from postil.engine.ollama.admin import OllamaAdmin
+from postil.service.review.unit import DEFAULT_MIN_SCORE
 from postil.settings import Settings
-
-if TYPE_CHECKING:
-    from postil.core.persona.persona import Persona
-    from postil.engine.choose import EngineChoice
 
 Status = Literal["ok", "note", "missing"]
 
@@ -99,8 +106,6 @@ def _machine() -> Check:
 
 
 def _settings(root: Path) -> tuple[Settings, list[Check]]:
-    from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
-
     loaded = loaded_settings(root)
     read = ", ".join(loaded.sources) or f"the defaults (no {user_file()}, and no {FILE_NAME} here)"
     checks = [Check("settings", "ok", read)]
@@ -109,10 +114,6 @@ def _settings(root: Path) -> tuple[Settings, list[Check]]:
 
 
 async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check]]:
-    from postil.cli.user_personas import from_engine, personas_here
-    from postil.core.review.finding import Severity
-    from postil.engine.base import EngineError
-
     known = personas_here(settings, root)
     checks = [Check("personas", "ok" if known.personas else "missing", ", ".join(known.personas) or "none")]
     for trouble in known.problems:
@@ -120,7 +121,7 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
             place = f"{trouble.source}:{trouble.problem.line + 1}"
             checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}"))
     reviewers = known.names("review")
-    found = []
+    found: list[Persona] = []
     for name in settings.review.personas:
         persona = known.personas[name] if name in reviewers else None
         if persona is None:
@@ -135,9 +136,6 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
 
 
 async def _ollama(settings: Settings, host: str | None) -> Check:
-    from postil.engine.base import EngineError
-    from postil.engine.ollama.admin import OllamaAdmin
-
     wanted = settings.engine == "ollama"
     try:
         admin = OllamaAdmin(host, allow_http=settings.ollama.allow_http)
@@ -186,9 +184,6 @@ async def _embedded() -> Check:
 
 
 def _models() -> Iterable[Check]:
-    from postil.core.models.catalogue import catalogue
-    from postil.engine.download.store import find_gguf, models_dir
-
     found = [(model.name, path) for model in catalogue().models if (path := find_gguf(model.name))]
     for name, path in found:
         yield Check("model", "ok", f"{name}: {path} ({path.stat().st_size / GIGABYTE:.1f} GB)")
@@ -200,9 +195,6 @@ def _models() -> Iterable[Check]:
 def _proposals(choice: _Choice) -> Iterable[Check]:
     """The model for this machine's memory, for each of the two roles; the command where it isn't the one that is used
     and isn't here."""
-    from postil.core.models.advice import AdvisedRole, advice
-    from postil.engine.download.store import find_gguf
-
     memory = memory_bytes()
     if memory is None:
         return
@@ -220,9 +212,6 @@ def _proposals(choice: _Choice) -> Iterable[Check]:
 
 async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
     """The engine and the models that a review would take."""
-    from postil.engine.base import EngineError
-    from postil.engine.choose import choose_engine
-
     try:
         choice = await choose_engine(settings)
     except EngineError as error:
@@ -246,10 +235,6 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
 
 
 def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple[list[Check], str | None, float | None]:
-    from postil.core.models.catalogue import MEMORY_SHARE, catalogue
-    from postil.engine.base import ModelMissing
-    from postil.engine.choose import choose_model
-
     label = f"as {persona.name}"
     try:
         name = choose_model(settings, choice.facts, persona.model, "review")
@@ -268,9 +253,6 @@ def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple
 
 def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
     """What is shown, and who says so; the order of `service/review_unit.py`."""
-    from postil.core.models.catalogue import catalogue
-    from postil.service.review.unit import DEFAULT_MIN_SCORE
-
     for score, why in (
         (settings.review.min_score, "review.min_score"),
         (persona.min_score, "the persona says so"),

@@ -136,7 +136,6 @@ class EngineHolder:
         return fresh, choose_model(settings, fresh.facts, persona.model, role)
 
     async def _chosen(self, settings: Settings) -> EngineChoice:
-        from postil.engine.pool.engine import PoolEngine
         from postil.engine.stream.priority import PriorityEngine
 
         async with self._lock:
@@ -145,7 +144,7 @@ class EngineHolder:
                 await self._close()
                 choice = await self._choose(settings)
                 # A pool keeps each of its hosts free for completions by itself.
-                if not isinstance(choice.engine, PoolEngine):
+                if not choice.facts.prioritizes:
                     choice = replace(choice, engine=PriorityEngine(choice.engine, prefill=choice.facts.prefill))
                 self._choice = choice
                 self._key = key

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.console import Console, Group
 from rich.live import Live
 from rich.padding import Padding
@@ -13,11 +11,9 @@ from rich.text import Text
 from postil.cli.report.report import Report, ReviewedFile
 from postil.core.review.finding import Severity
 from postil.core.review.sarif import PlacedFinding
+from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line, plain
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitFailed, UnitFinished
-
-if TYPE_CHECKING:
-    from postil.core.syntax.units import Unit
 
 # Lines of the file above and below the ones in question: enough to know the place, few enough to see the
 # note.

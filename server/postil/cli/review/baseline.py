@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from postil.cli.report.report import Report, ReviewedFile
-from postil.cli.review.run import Known
+from postil.cli.review.run import ReviewBaseline
 from postil.cli.user_personas import workspace_here
 from postil.core.suppression.baseline import Baseline, Dismissal, Surroundings, dismissal
 from postil.service.review.baseline import FOLDER, BaselineTrouble, add, baseline_file, load
@@ -37,21 +37,21 @@ def file_of(given: str | None, root: Path) -> Path:
     return found or baseline_file(workspace_here(root))
 
 
-def known_at(file: Path, base: Path, *, use: bool, write: bool) -> Known:
+def known_at(file: Path, base: Path, *, use: bool, write: bool) -> ReviewBaseline:
     """What the file dismisses of a review at `base`. Raises BaselineTrouble when the file is asked for and isn't
     there, or can't be read."""
     root = file.parent.parent if file.parent.name == FOLDER else file.parent
     if not use and not write:
-        return Known(base, root)
+        return ReviewBaseline(base, root)
     if use and not write and not file.exists():
         raise BaselineTrouble(f"--baseline: there is no {file}. `postil review --write-baseline` makes one.")
     baseline, wrong = load(file)
     if wrong is not None:
         raise BaselineTrouble(f"--baseline: {wrong}")
-    return Known(base, root, baseline)
+    return ReviewBaseline(base, root, baseline)
 
 
-def dismiss_all(file: Path, known: Known, report: Report, files: Iterable[ReviewedFile]) -> Baseline:
+def dismiss_all(file: Path, known: ReviewBaseline, report: Report, files: Iterable[ReviewedFile]) -> Baseline:
     """Write all that a run has found into the file, beside what it holds. Raises BaselineTrouble."""
     by_path = {one.path: one for one in files}
     today = date.today().isoformat()

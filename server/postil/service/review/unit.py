@@ -63,11 +63,9 @@ class UnitReview:
     def unit(self) -> Unit:
         return self.asked.unit
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+    def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         """The engine's answer, counted even when it is closed half-way."""
-        async with aclosing(_counted(self, self.engine.chat(request), _said(request))) as stream:
-            async for delta in stream:
-                yield delta
+        return _counted(self, self.engine.chat(request), _said(request))
 
     async def infill(self, request: InfillRequest) -> str:
         """The whole answer to an infill request."""
