@@ -14,7 +14,7 @@ from typer.main import get_group
 
 
 def _serve(app: typer.Typer) -> None:
-    # `__main__` takes this one away before typer is there; it stands here for the list of commands.
+    # `__main__` handles this command before typer is imported; here it is for the list of commands.
     passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
 
     @app.command("serve", context_settings=passed_on, add_help_option=False)

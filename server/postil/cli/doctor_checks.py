@@ -1,4 +1,4 @@
-"""What `postil doctor` looks at. Every check ends in a sentence; none ends the others."""
+"""The checks of `postil doctor`. Each results in a line of the report; a failing one doesn't stop the others."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from postil.settings import Settings
 Status = Literal["ok", "note", "missing"]
 
 GIGABYTE = 1e9
-# A cold import from a slow disk takes some seconds; a library that hangs must not take the doctor along.
+# A first import from a slow disk takes some seconds; a library that hangs must not hang the doctor.
 _IMPORT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report. `fix` is the command, or the step, that mends what `text` says."""
+    """One line of the report. `fix` is the command, or the step, that solves the problem in `text`."""
 
     name: str
     status: Status
@@ -47,7 +47,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The report. `ready`: a review could run now, by `engine` with `model`; notes from `threshold` on."""
+    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on."""
 
     version: str
     ready: bool
@@ -68,23 +68,33 @@ class _Choice:
 
 
 async def examine(root: Path) -> Diagnosis:
-    """Looks at this machine, for a review that would be started in `root`. Takes as long as its slowest
-    question, some seconds at most where an address doesn't answer."""
-    settings, told = _settings(root)
+    """Checks this machine for a review in `root`. Takes as long as its slowest check, some seconds at most where an
+    address doesn't answer."""
+    settings, loaded = _settings(root)
     personas, config = await _personas(settings, root)
     pool = settings.pool.hosts if settings.engine in ("auto", "ollama") else ()
     embedded, *ollama = await asyncio.gather(
         _embedded(), _ollama(settings, settings.ollama.host), *(_ollama(settings, host) for host in pool)
     )
     choice = await _choice(settings, personas)
-    # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
+    # The embedded engine is chosen when its library is installed; whether it runs here only the import shows.
     ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
-    checks = (_python(), _machine(), *told, *config, *ollama, embedded, *_models(), *choice.checks, *_proposals(choice))
+    checks = (
+        _python(),
+        _machine(),
+        *loaded,
+        *config,
+        *ollama,
+        embedded,
+        *_models(),
+        *choice.checks,
+        *_proposals(choice),
+    )
     return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
 
 
 def memory_bytes() -> int | None:
-    """Memory of this machine, or of the container that we are in; None where it can't be asked."""
+    """The memory of this machine, or of the container around us; None where the system doesn't say."""
     found: list[int] = []
     with suppress(AttributeError, ValueError, OSError):
         found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -100,16 +110,16 @@ def _python() -> Check:
 
 def _machine() -> Check:
     memory = memory_bytes()
-    told = f", {memory / GIGABYTE:.1f} GB of memory" if memory else ""
+    size = f", {memory / GIGABYTE:.1f} GB of memory" if memory else ""
     system = f"{platform.system()} {platform.machine()}"
-    return Check("machine", "ok", f"{system}, {os.cpu_count() or 1} cores{told}")
+    return Check("machine", "ok", f"{system}, {os.cpu_count() or 1} cores{size}")
 
 
 def _settings(root: Path) -> tuple[Settings, list[Check]]:
     loaded = loaded_settings(root)
     read = ", ".join(loaded.sources) or f"the defaults (no {user_file()}, and no {FILE_NAME} here)"
     checks = [Check("settings", "ok", read)]
-    checks += [Check("settings", "note", str(problem), f"mend {problem.source}") for problem in loaded.problems]
+    checks += [Check("settings", "note", str(problem), f"correct {problem.source}") for problem in loaded.problems]
     return loaded.settings, checks
 
 
@@ -119,7 +129,7 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
     for trouble in known.problems:
         if trouble.problem.severity <= Severity.WARNING:
             place = f"{trouble.source}:{trouble.problem.line + 1}"
-            checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}"))
+            checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"correct {trouble.source}"))
     reviewers = known.names("review")
     found: list[Persona] = []
     for name in settings.review.personas:
@@ -155,7 +165,7 @@ async def _ollama(settings: Settings, host: str | None) -> Check:
 
 
 async def _embedded() -> Check:
-    """Imports the library in a process of its own: a wheel that doesn't suit the processor ends it."""
+    """Imports the library in a process of its own, which crashes when the wheel doesn't suit the processor."""
     install = f"{sys.executable} -m pip install 'postil[embedded]'"
     again = f"{sys.executable} -m pip install --force-reinstall xllamacpp"
     try:
@@ -193,8 +203,7 @@ def _models() -> Iterable[Check]:
 
 
 def _proposals(choice: _Choice) -> Iterable[Check]:
-    """The model for this machine's memory, for each of the two roles; the command where it isn't the one that is used
-    and isn't here."""
+    """The model that suits this machine's memory, for each of the two roles, with the command that fetches it."""
     memory = memory_bytes()
     if memory is None:
         return
@@ -211,7 +220,7 @@ def _proposals(choice: _Choice) -> Iterable[Check]:
 
 
 async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
-    """The engine and the models that a review would take."""
+    """The engine and the models that a review would use."""
     try:
         choice = await choose_engine(settings)
     except EngineError as error:
@@ -252,7 +261,7 @@ def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple
 
 
 def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
-    """What is shown, and who says so; the order of `service/review_unit.py`."""
+    """The score from which notes are shown, and where it comes from; in the order of `service.review.unit`."""
     for score, why in (
         (settings.review.min_score, "review.min_score"),
         (persona.min_score, "the persona says so"),

@@ -131,8 +131,8 @@ def load(
 
     async def work(store: ModelStore, settings: Settings) -> None:
         personas = personas_here(settings, Path.cwd())
-        async with aclosing(load_needed(settings, personas, store, name, keep_alive)) as told:
-            async for sentence in told:
+        async with aclosing(load_needed(settings, personas, store, name, keep_alive)) as sentences:
+            async for sentence in sentences:
                 say(sentence)
 
     _on_store(work, engine)

@@ -33,13 +33,12 @@ EXIT_FOUND = 1
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 To = Annotated[Path | None, typer.Option("--to", help="Folder to write into. Default: your own personas.")]
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 
 
 @app.command("list")
 def list_personas(as_json: AsJson = False) -> None:
-    """List the personas that count here: shipped, your own, the workspace's; a later one takes the place of its
-    namesake."""
+    """List the personas in effect here: shipped, your own, the workspace's; of the same name the last one counts."""
 
     async def work() -> None:
         settings, personas = _here()
@@ -53,7 +52,7 @@ def list_personas(as_json: AsJson = False) -> None:
 
 @app.command()
 def show(name: str, as_json: AsJson = False) -> None:
-    """Show a persona: where it stands, what counts, and its text."""
+    """Show a persona: its file, its effective settings, and its text."""
 
     async def work() -> None:
         settings, personas = _here()
@@ -94,7 +93,7 @@ def push(
         str | None, typer.Option("--as", help="What the model is called in Ollama. Default: postil-NAME.")
     ] = None,
 ) -> None:
-    """Make a persona a model of Ollama's: the same one answers `ollama run postil-NAME` then."""
+    """Make a persona a model of Ollama's, for `ollama run postil-NAME`."""
 
     async def work() -> None:
         settings, personas = _here()
@@ -130,7 +129,7 @@ def new(
     to: To = None,
     force: Force = False,
 ) -> None:
-    """Write the first file of a persona. On a terminal it asks for what isn't said."""
+    """Write the first file of a persona. On a terminal it asks for what isn't given."""
 
     async def work() -> None:
         asks = sys.stdin.isatty()
@@ -148,7 +147,7 @@ def _run(work: Callable[[], Awaitable[None]]) -> None:
 
 
 def _here() -> tuple[Settings, PersonaSet]:
-    """Settings and personas, with what is wrong with files told."""
+    """Settings and personas; problems of files are printed."""
     settings = settings_here()
     personas = personas_here(settings, Path.cwd())
     for line in troubles(personas):
@@ -167,7 +166,7 @@ def _roles() -> Sequence[str]:
 
 
 async def _models(settings: Settings) -> Sequence[str]:
-    """Those that are here, of all engines."""
+    """The models that are here, of all engines."""
     found: list[str] = []
     for store in await listed_stores(settings, "auto"):
         async with aclosing(store):

@@ -100,8 +100,8 @@ def _openai(settings: Settings, key: str | None) -> Engine:
 
 
 def _embedded(settings: Settings) -> Engine:
-    given = settings.embedded
-    options = EmbeddedOptions(given.threads, given.parallel, given.speculation, given.gpu_layers)
+    embedded = settings.embedded
+    options = EmbeddedOptions(embedded.threads, embedded.parallel, embedded.speculation, embedded.gpu_layers)
     return EmbeddedEngine(resolver(settings), lambda: _files(settings), options, time_outs(settings))
 
 

@@ -14,7 +14,7 @@ from postil.core.syntax.units import Unit
 from postil.engine.json_values import JsonObject
 from postil.service.review.events import ReviewEvent
 
-# Raised when a key is taken away or changes its meaning; new keys don't raise it.
+# Increased when a key is removed or changes its meaning, not for new keys.
 JSON_SCHEMA_VERSION = 1
 
 # Valid in JSON, but able to steer a terminal or to break UTF-8; inside a JSON string an escape says the same.
@@ -22,7 +22,7 @@ _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud8
 
 
 class DocumentReporter:
-    """Says nothing until the end, then writes one document."""
+    """Writes one document at the end."""
 
     def __init__(self, make: Callable[[Report], JsonObject], write: Callable[[str], object]) -> None:
         self._make = make

@@ -1,8 +1,8 @@
-"""`postil review --baseline` and `--write-baseline`: which file, what it hides, and what is written into it."""
+"""`postil review --baseline` and `--write-baseline`: the file, what it hides, and what is written to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -13,33 +13,17 @@ from postil.core.suppression.baseline import Baseline, Dismissal, Surroundings, 
 from postil.service.review.baseline import FOLDER, BaselineTrouble, add, baseline_file, load
 
 
-def expand_baseline(arguments: Sequence[str]) -> list[str]:
-    """`--baseline` without a file as `--baseline=`. What follows is its file only when it ends in `.json`: a path to
-    review stays one."""
-    out: list[str] = []
-    rest = list(arguments)
-    while rest:
-        argument = rest.pop(0)
-        if argument == "--":
-            return [*out, argument, *rest]
-        if argument == "--baseline":
-            file = rest.pop(0) if rest and rest[0].endswith(".json") and not rest[0].startswith("-") else ""
-            argument = f"--baseline={file}"
-        out.append(argument)
-    return out
-
-
-def file_of(given: str | None, root: Path) -> Path:
-    """The file of an option's value; without one the nearest upwards, or where the workspace would have it."""
-    if given:
-        return root / given
+def file_of(option: str | None, root: Path) -> Path:
+    """The file that the option names; without one the nearest upwards, else the workspace's, which may not exist."""
+    if option:
+        return root / option
     found = next((file for at in (root, *root.parents) if (file := baseline_file(at)).is_file()), None)
     return found or baseline_file(workspace_here(root))
 
 
 def known_at(file: Path, base: Path, *, use: bool, write: bool) -> ReviewBaseline:
-    """What the file dismisses of a review at `base`. Raises BaselineTrouble when the file is asked for and isn't
-    there, or can't be read."""
+    """The baseline for a review at `base`. Raises BaselineTrouble when the file is to be used and doesn't exist or
+    can't be read."""
     root = file.parent.parent if file.parent.name == FOLDER else file.parent
     if not use and not write:
         return ReviewBaseline(base, root)
@@ -52,7 +36,7 @@ def known_at(file: Path, base: Path, *, use: bool, write: bool) -> ReviewBaselin
 
 
 def dismiss_all(file: Path, known: ReviewBaseline, report: Report, files: Iterable[ReviewedFile]) -> Baseline:
-    """Write all that a run has found into the file, beside what it holds. Raises BaselineTrouble."""
+    """Adds all findings of a run to the file. Raises BaselineTrouble."""
     by_path = {one.path: one for one in files}
     today = date.today().isoformat()
     found: list[Dismissal] = []

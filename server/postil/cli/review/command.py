@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,7 +23,7 @@ from postil.cli.report.github import GithubReporter
 from postil.cli.report.json import DocumentReporter, document, sarif
 from postil.cli.report.report import Report, Reporter, ReviewedFile
 from postil.cli.report.text import TextReporter
-from postil.cli.review.baseline import dismiss_all, expand_baseline, file_of, known_at
+from postil.cli.review.baseline import dismiss_all, file_of, known_at
 from postil.cli.review.engine import open_contexts
 from postil.cli.review.run import ReviewBaseline, run_review
 from postil.cli.review.targets import NoTargets, Targets, find_targets
@@ -98,17 +98,27 @@ class ReviewCommand(TyperCommand):
 
 
 def expand_diff(arguments: Sequence[str]) -> list[str]:
-    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it is an option or
-    exists as a path (then write `--diff=NAME` to mean the revision)."""
+    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it exists as a path (then write
+    `--diff=NAME` to mean the revision)."""
+    return _expand(arguments, "--diff", "HEAD", lambda word: not Path(word).exists())
+
+
+def expand_baseline(arguments: Sequence[str]) -> list[str]:
+    """`--baseline` without a file as `--baseline=`. What follows is a file only if it ends in `.json`."""
+    return _expand(arguments, "--baseline", "", lambda word: word.endswith(".json"))
+
+
+def _expand(arguments: Sequence[str], option: str, default: str, is_value: Callable[[str], bool]) -> list[str]:
+    """The arguments with `option=VALUE` for each `option`: the next word, when it is no option and `is_value`."""
     out: list[str] = []
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)
         if argument == "--":
             return [*out, argument, *rest]
-        if argument == "--diff":
-            alone = not rest or rest[0].startswith("-") or Path(rest[0]).exists()
-            argument = "--diff=HEAD" if alone else f"--diff={rest.pop(0)}"
+        if argument == option:
+            follows = bool(rest) and not rest[0].startswith("-") and is_value(rest[0])
+            argument = f"{option}={rest.pop(0) if follows else default}"
         out.append(argument)
     return out
 
@@ -123,7 +133,7 @@ def review(
     ] = None,
     staged: Annotated[bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")] = False,
     persona: Annotated[
-        list[str] | None, typer.Option("--persona", "-p", help="Who reads; may stand several times.")
+        list[str] | None, typer.Option("--persona", "-p", help="The persona that reviews; may be repeated.")
     ] = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")] = None,
     engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,

@@ -1,4 +1,4 @@
-"""The engine and the model for `postil review`, the model fetched when --pull asks for it."""
+"""The engine and the models for `postil review`; with --pull a missing model is fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The model catalogue as values: which models there are, what they need, and where they come from.
+"""The model catalogue as values: the models, what they need, and where they come from.
 
 The table is `data/models.toml`; its head says what each key means.
 """
@@ -18,8 +18,8 @@ from msgspec import Meta
 ModelRole = Literal["review", "complete", "chat"]
 Positive = Annotated[int, Meta(gt=0)]
 
-# Weights, caches of two slots, and what lies between: a model is called too large above this share of a
-# machine's memory, because an editor, a browser and the system have to live beside it.
+# A model is called too large above this share of a machine's memory (weights and the caches of two slots): an editor,
+# a browser and the system need the rest.
 MEMORY_SHARE = 0.7
 
 
@@ -57,7 +57,7 @@ Source = OllamaSource | HubSource | PypiSource
 
 
 class Template(Entry, frozen=True, kw_only=True):
-    """What Ollama has to be told when a bare GGUF is imported: TEMPLATE, SYSTEM and PARAMETER stop."""
+    """What Ollama needs to import a bare GGUF: TEMPLATE, SYSTEM and PARAMETER stop."""
 
     text: Annotated[str, Meta(min_length=1)]
     system: str = ""
@@ -104,7 +104,7 @@ class Model(Entry, frozen=True, kw_only=True):
 
 
 class Catalogue(Entry, frozen=True, kw_only=True):
-    """All models, with the tables that they refer to by name."""
+    """All models, and the tables that they refer to by name."""
 
     templates: Mapping[str, Template]
     infills: Mapping[str, InfillTokens]
@@ -190,7 +190,7 @@ def _checked(found: Catalogue) -> tuple[Catalogue | None, tuple[str, ...]]:
 
 
 def _contradictions(model: Model) -> Iterator[str]:
-    """What a model says against itself."""
+    """Contradictions within a model's entry."""
     if model.size is None and model.about is None:
         yield "give size, or about where the exact size isn't known"
     if not set(model.default_for) <= set(model.roles):
@@ -205,7 +205,7 @@ def _contradictions(model: Model) -> Iterator[str]:
 
 
 def _dangling(found: Catalogue) -> Iterator[str]:
-    """What the entries say against each other."""
+    """Contradictions between entries."""
     names = [model.name for model in found.models]
     if twice := {name for name in names if names.count(name) > 1}:
         yield f"listed twice: {', '.join(sorted(twice))}"

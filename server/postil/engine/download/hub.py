@@ -82,7 +82,7 @@ class HubDownload:
         else:
             match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
             if match is None or int(match[1]) != sink.length:
-                raise SourceFailed("the hub answers with another range than was asked for")
+                raise SourceFailed("the hub answers with another range than the requested one")
         if sink.size is None:
             if size is None:
                 raise SourceFailed("the hub doesn't say the file's size")
