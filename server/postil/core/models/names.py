@@ -1,32 +1,32 @@
-"""What a FROM may name: a model, by the grammar of `types/model/name.go` of Ollama 0.24.0, or a file."""
+"""What a FROM may name: a model, by the grammar of Ollama 0.24.0 (`types/model/name.go`), or a file."""
 
 from __future__ import annotations
 
 import re
 
-# host/namespace/model:tag; a scheme only before a host. Bytes are characters here: all of them are ASCII.
+# host/namespace/model:tag; a scheme only before a host. All characters are ASCII.
 _NAME = re.compile(
     r"(?:(?:(?:[a-z]+://)?[a-z0-9_][\w.:-]{0,349}/)?[a-z0-9_][\w-]{0,79}/)?[a-z0-9_][\w.-]{0,79}(?::[a-z0-9_][\w.-]{0,79})?",
     re.ASCII | re.IGNORECASE,
 )
-# `:cloud` and `:local` say where the model runs; they are no tag.
+# `:cloud` and `:local` say where the model runs; they aren't tags.
 _SOURCE = re.compile(r"(?:-cloud|:cloud|:local)\Z", re.IGNORECASE)
 _PATH = re.compile(r"[./\\~]|[A-Za-z]:[\\/]")
 _WEIGHTS = (".gguf", ".safetensors", ".bin")
 
 
 def is_model_name(text: str) -> bool:
-    """Whether Ollama takes it for a model's name (which need not exist)."""
+    """Whether the text is a valid model name for Ollama (the model need not exist)."""
     return _NAME.fullmatch(text) is not None or _NAME.fullmatch(_SOURCE.sub("", text)) is not None
 
 
 def is_path(text: str) -> bool:
-    """Whether it can only be the path of weights or of a folder."""
+    """Whether the text can only be the path of weights or of a folder."""
     return _PATH.match(text) is not None or text.lower().endswith(_WEIGHTS)
 
 
 def from_problem(text: str) -> str | None:
-    """What is wrong with the value of a FROM, which isn't empty; None when nothing is."""
+    """What is wrong with the value of a FROM that isn't empty; None when it is valid."""
     if is_model_name(text) or is_path(text):
         return None
     if "#" in text:
@@ -35,12 +35,12 @@ def from_problem(text: str) -> str | None:
 
 
 def runs_elsewhere(name: str) -> bool:
-    """Whether a model of Ollama's is one that it hands on to a service: what it is asked leaves the machine."""
+    """Whether Ollama forwards requests for this model to a service: the code leaves the machine."""
     return re.search(r"(?:-|:)cloud\Z", name, re.IGNORECASE) is not None
 
 
 def elsewhere(name: str) -> str | None:
-    """Why a stranger may not choose this model for the user; None where there is no reason."""
+    """Why a workspace may not choose this model for the user; None when it may."""
     if runs_elsewhere(name):
         return f"{name} doesn't run on this machine"
     parts = name.rpartition("://")[2].split("/")
