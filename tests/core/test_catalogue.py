@@ -72,7 +72,6 @@ def test_the_memory_a_model_wants_is_the_sum_that_the_head_of_the_file_states() 
         ("size = 491_400_064", "size = true", r"got `bool` - at `\$\.models\[0\]\.size`"),
         ("size = 491_400_064", "size = 491400064.0", r"got `float` - at `\$\.models\[0\]\.size`"),
         ("size = 491_400_064", "size = 0", r"`int` >= 1 - at `\$\.models\[0\]\.size`"),
-        ("size = 491_400_064", "size = 491_400_064_0", r"6 parts of 89128960 don't make 4914000640"),
         ("size = 491_400_064", "", "give size, or about"),
         ('sha256 = "1d', 'sha256 = "XX', r"matching regex .* - at `\$\.models\[0\]\.sha256`"),
         ('name = "qwen2.5-coder:1.5b"', 'name = "qwen2.5-coder:0.5b"', "listed twice: qwen2.5-coder:0.5b"),
@@ -92,7 +91,6 @@ def test_the_memory_a_model_wants_is_the_sum_that_the_head_of_the_file_states() 
             r"unknown field `rev` - at `\$\.models\[0\]\.sources\[1\]`",
         ),
         ('kind = "hub", ', "", r"missing required field `kind` - at `\$\.models\[0\]\.sources\[1\]`"),
-        ("parts = 6,", "parts = 1001,", r"`int` <= 1000 - at `\$\.models\[0\]\.sources\[2\]\.parts`"),
         ('system = "You', 'sistem = "You', r"unknown field `sistem` - at `\$\.templates\[\.\.\.\]`"),
         ('roles = ["review", "complete", "chat"]', "roles = []", r"length >= 1 - at `\$\.models\[0\]\.roles`"),
         ('default_for = ["review", "complete", "chat"]', 'default_for = "chat"', r"at `\$\.models\[1\]\.default_for`"),
@@ -113,7 +111,6 @@ def test_all_contradictions_are_told_at_once() -> None:
     assert found is None
     told = "\n".join(problems)
     assert "qwen2.5-coder:0.5b: give size, or about" in told
-    assert "qwen2.5-coder:0.5b: a pypi source needs size and sha256" in told
     assert told.count("no infill is called 'psm'") == len(catalogue().models)
 
 

@@ -19,7 +19,8 @@ from msgspec import structs
 from tests.engine.hub_server import FILE, REPO
 
 from postil.core.models.catalogue import HubSource, catalogue
-from postil.engine.download.fetch import FetchFailed, fetch
+from postil.engine.download.fetch import fetch
+from postil.engine.download.sink import FetchFailed
 
 
 async def main() -> None:
@@ -35,14 +36,17 @@ async def main() -> None:
     known = catalogue().models[0]
     model = structs.replace(known, size=int(size), sha256=sha256, file=FILE)
     source = HubSource(repo=REPO, file=FILE)
-    stages = set()
+    stages: set[str] = set()
+    where = ""
     try:
         async with aclosing(fetch(model, [source], Path(folder))) as steps:
             async for step in steps:
-                if step.stage not in stages:
-                    stages.add(step.stage)
-                    print(step.stage, flush=True)
-        print(step.stage, step.source, ",".join(sorted(stages)))
+                where = step.what.partition(" from ")[2] or where
+                what = step.what.partition(": ")[2].partition(" ")[0]
+                if what not in stages:
+                    stages.add(what)
+                    print(what, flush=True)
+        print("done from", where or "cache", ",".join(sorted(stages)))
     except FetchFailed as error:
         print(type(error).__name__, error)
 

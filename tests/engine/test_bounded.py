@@ -54,7 +54,7 @@ async def test_nobody_is_sent_on_to_another_host(make: Make, status: int) -> Non
         to = f"HTTP/1.1 {status} Moved\r\nLocation: {other.url}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         said = await failure(make, to.encode())
         assert other.asked == []
-    assert said.count(f"sends on to '{other.url}/'") == said.count(" right.") == 2
+    assert said.count(f"redirects to '{other.url}/'") == said.count(" right.") == 2
 
 
 @pytest.mark.parametrize("make", ENGINES)
@@ -127,7 +127,7 @@ async def test_the_models_verbs_are_bound_too() -> None:
         to = f"HTTP/1.1 302 Moved\r\nLocation: {other.url}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
         async with serving(to.encode()) as server:
             admin = OllamaAdmin(server.url)
-            with pytest.raises(EngineError, match="sends on to"):
+            with pytest.raises(EngineError, match="redirects to"):
                 await admin.models()
             await admin.aclose()
         assert other.asked == []

@@ -12,6 +12,8 @@ import pytest
 from tests import parts
 
 from postil.engine.embedded import child as embedded_child
+from postil.engine.embedded.engine import GOMP_SPINCOUNT, child_environment
+from postil.engine.embedded.messages import ChildConfig
 
 CONFIG = {
     "model_path": "none.gguf",
@@ -43,21 +45,25 @@ def test_the_batch_is_small_where_the_processor_reads(
     found = [{"type": SimpleNamespace(name=f"GGML_BACKEND_DEVICE_TYPE_{name}")} for name in devices]
     monkeypatch.setattr(xllamacpp, "get_device_info", lambda: found)
     monkeypatch.setattr(xllamacpp, "Server", lambda params: params)
-    params = embedded_child._serve({**CONFIG, "gpu_layers": layers})
+    params = embedded_child._serve(ChildConfig(**{**CONFIG, "gpu_layers": layers}))
     assert (params.n_batch, params.n_ubatch) == (size, size)
 
 
 @pytest.mark.real_embedded
 @pytest.mark.skipif(sys.platform != "linux", reason="llama.cpp is built with GNU's OpenMP on Linux only")
-@pytest.mark.parametrize(("users", "told"), [(None, embedded_child.GOMP_SPINCOUNT), ("77", "77")])
-def test_threads_sleep_soon_while_others_take_the_cores(users: str | None, told: str) -> None:
+@pytest.mark.parametrize(("users", "told"), [(None, GOMP_SPINCOUNT), ("77", "77")])
+def test_threads_sleep_soon_while_others_take_the_cores(
+    monkeypatch: pytest.MonkeyPatch, users: str | None, told: str
+) -> None:
     """A review beside a build stood still: each core was spent on looking whether the other one is done."""
     parts.xllamacpp()
     # The library prints what it took when it is loaded; the user's own word counts.
-    environment = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}
-    environment |= {"OMP_DISPLAY_ENV": "verbose", "PYTHONPATH": os.pathsep.join(sys.path)}
+    monkeypatch.delenv("GOMP_SPINCOUNT", raising=False)
     if users:
-        environment["GOMP_SPINCOUNT"] = users
+        monkeypatch.setenv("GOMP_SPINCOUNT", users)
+    environment = {
+        **child_environment(), "OMP_DISPLAY_ENV": "verbose", "PYTHONPATH": os.pathsep.join(sys.path),
+    }  # fmt: skip
     with subprocess.Popen(
         [sys.executable, "-m", "postil.engine.embedded.child"],
         env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -237,7 +237,7 @@ async def test_a_child_that_lives_on_is_not_called_dead(tmp_path: Path, monkeypa
     async with playing(tmp_path, monkeypatch, head(), piece("a")) as played:
         with pytest.raises(StreamBroken, match="half-way") as caught:
             await read(played.engine)
-        assert played.server.url in str(caught.value)
+        assert str(caught.value).startswith("The embedded engine ended its answer")
         pid = played.engine.pid
         played.server.steps = ANSWER
         assert await read(played.engine) == "ab"

@@ -21,7 +21,9 @@ from msgspec import structs
 from tests.engine.hub_server import FILE, REPO, Hub, running
 
 from postil.core.models.catalogue import HubSource, Model, catalogue
-from postil.engine.download.fetch import DiskFull, FetchFailed, FetchProgress, adopt, fetch
+from postil.engine.base import Progress
+from postil.engine.download.fetch import adopt, fetch
+from postil.engine.download.sink import DiskFull, FetchFailed
 
 ROOT = Path(__file__).parents[2]
 CONTENT = random.Random(1).randbytes(3_000_001)
@@ -44,7 +46,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         yield served
 
 
-async def run(wanted: Model, folder: Path, sources: list[HubSource] | None = None) -> list[FetchProgress]:
+async def run(wanted: Model, folder: Path, sources: list[HubSource] | None = None) -> list[Progress]:
     async with aclosing(fetch(wanted, sources or [SOURCE], folder)) as steps:
         return [step async for step in steps]
 
@@ -55,7 +57,6 @@ def partial(folder: Path) -> Path:
 
 async def test_a_fetched_file_is_whole_and_nothing_else_stays(hub: Hub, tmp_path: Path) -> None:
     steps = await run(model(), tmp_path / "models")
-    assert steps[-1].stage == "done"
     assert steps[-1].path == tmp_path / "models" / FILE
     assert steps[-1].path.read_bytes() == CONTENT
     assert not partial(tmp_path / "models").exists()
@@ -68,7 +69,7 @@ async def test_a_second_fetch_asks_nobody(hub: Hub, tmp_path: Path) -> None:
     await run(model(), tmp_path)
     asked = len(hub.ranges)
     (step,) = await run(model(), tmp_path)
-    assert (step.stage, step.source, len(hub.ranges)) == ("done", "cache", asked)
+    assert (step.path, len(hub.ranges)) == (tmp_path / FILE, asked)
 
 
 async def test_a_connection_that_breaks_is_taken_up_where_it_broke(hub: Hub, tmp_path: Path) -> None:
@@ -101,7 +102,8 @@ async def test_a_closed_fetch_leaves_what_the_next_goes_on_with(hub: Hub, tmp_pa
     assert not (tmp_path / FILE).exists()
     finished = await run(model(), tmp_path)
     assert hub.ranges[-1] == f"bytes={there}-"
-    assert [step.stage for step in finished][:2] == ["checking", "downloading"]
+    words = [step.what.partition(": ")[2] for step in finished]
+    assert words[0] == "checking what is there already" and words[1].startswith("fetching from http")
     assert (tmp_path / FILE).read_bytes() == CONTENT
 
 
@@ -215,8 +217,8 @@ def test_two_processes_fetch_once(hub: Hub, tmp_path: Path) -> None:
     assert second.stdout.readline() == "waiting\n"
     hub.gate.set()
     outputs = [process.communicate(timeout=60)[0].splitlines()[-1] for process in (first, second)]
-    assert outputs[0].startswith("done http://127.0.0.1"), outputs
-    assert outputs[1] == "done cache done,waiting", outputs
+    assert outputs[0].startswith("done from http://127.0.0.1"), outputs
+    assert outputs[1] == "done from cache done,waiting", outputs
     assert hub.ranges == [None]
     assert (tmp_path / FILE).read_bytes() == CONTENT
 
@@ -231,7 +233,7 @@ def test_a_killed_process_holds_nobody_up(hub: Hub, tmp_path: Path) -> None:
     second = subprocess.run(
         child(tmp_path), capture_output=True, text=True, encoding="utf-8", timeout=60, env=environment()
     )
-    assert second.stdout.splitlines()[-1].startswith("done http"), second
+    assert second.stdout.splitlines()[-1].startswith("done from http"), second
     assert (tmp_path / FILE).read_bytes() == CONTENT
 
 

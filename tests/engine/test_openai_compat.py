@@ -236,7 +236,7 @@ FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
         StreamBroken,
         f"the reason.*{RETRY}",
     ),
-    ("301", (head(301, "text/plain\r\nLocation: http://elsewhere"),), EngineRefused, r"sends on to .*openai.base_url"),
+    ("301", (head(301, "text/plain\r\nLocation: http://elsewhere"),), EngineRefused, r"redirects to .*openai.base_url"),
     ("400", (refusal(400, ERROR),), EngineRefused, "the reason.*Its own log"),
     ("400 without a reason", (refusal(400, "<html>"),), EngineRefused, "no reason given.*Its own log"),
     ("401", (refusal(401, ERROR),), EngineRefused, "openai.api_key_env"),

@@ -73,11 +73,11 @@ async def test_what_a_killed_host_had_not_begun_is_answered_by_the_other(
                 assert all(answers), "every one was answered, by whichever host"
                 assert len(broken) <= 1, "a host has one at a time"
                 ill = next(one for one in pool._hosts if one.name == host)
-                assert not ill.well, "the control: the killed host was noticed"
+                assert not ill.available, "the control: the killed host was noticed"
                 servers.enter_context(
                     running_ollama(parts.ollama_binary(), ollama_server.models_dir, port=int(host.rpartition(":")[2]))
                 )
-                while not ill.well or not ill.pace:
+                while not ill.available or not ill.first_token_seconds:
                     await asyncio.gather(ask(100), ask(101))
         finally:
             await pool.aclose()

@@ -16,6 +16,7 @@ from tests.lsp.test_review import function, mend
 from postil import private
 from postil.core.models.catalogue import catalogue
 from postil.engine.download import fetch as fetching
+from postil.engine.download import sink
 from postil.service.workspace.atomic import write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
@@ -72,13 +73,13 @@ async def test_weights_and_their_locks(umask: int, tmp_path: Path, monkeypatch: 
     given.write_bytes(data)
     made = await fetching.adopt(known, given)
     assert made.read_bytes() == data
-    with pytest.raises(fetching.FetchFailed):
+    with pytest.raises(sink.FetchFailed):
         async with aclosing(fetching.fetch(replace_file(known), ())) as steps:
             async for _ in steps:
                 pass
-    sink = fetching.Sink(made.with_name("x.partial"), 4)
-    await sink.write(b"GGUF")
-    sink.close()
+    partial = sink.Sink(made.with_name("x.partial"), 4)
+    await partial.write(b"GGUF")
+    partial.close()
     assert open_to_others(tmp_path / "cache") == []
     assert len(list((tmp_path / "cache").rglob("*"))) >= 3
 

@@ -23,7 +23,7 @@ from postil.engine.base import Engine
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.stream.redact import Redactor
-from postil.engine.stream.secrets import secrets_in, stand_in
+from postil.engine.stream.secrets import placeholder, secrets_in
 
 SERVER = Path(__file__).resolve().parents[2] / "server" / "postil"
 # One for each kind; none of them is anybody's. The bars keep those away who look for secrets in repositories.
@@ -192,7 +192,7 @@ def test_ordinary_code_has_no_secrets() -> None:
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=80))
 def test_what_stands_for_a_secret_is_as_long(word: str) -> None:
-    other = stand_in(word)
+    other = placeholder(word)
     assert len(other) == len(word)
     for one, two in zip(word, other, strict=True):
         assert one.isalnum() == two.isalnum()
@@ -229,32 +229,24 @@ def test_an_answer_that_is_cut_ends_with_its_own_word() -> None:
 
 
 def test_no_engine_that_speaks_to_a_server_has_another_way() -> None:
-    """Each `chat` and `infill` of an engine with a network library goes through `Redactor.sent`."""
+    """Each `chat` and `infill` of an engine with a network library goes through `guarded_stream`, which redacts."""
     seen: dict[str, bool] = {}
-    for path in (SERVER / "engine").glob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        # The embedded one and a pool hand on to one of these.
-        speaks = "httpx" in path.read_text(encoding="utf-8") or "open_client(" in path.read_text(encoding="utf-8")
-        for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-            methods = {
-                one.name: ast.unparse(one)
-                for one in cls.body
-                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)
-            }
-            for name in ("chat", "infill"):
-                if speaks and name in methods:
-                    way = (
-                        methods["_bounded"]
-                        if f"self._bounded(request, self._{name})" in methods[name]
-                        else methods[name]
-                    )
-                    seen[f"{path.stem}.{name}"] = "_outbound.sent(" in way
-    assert len(seen) >= 4
+    for path in (SERVER / "engine").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        # A pool and the priorities hand on to one of these.
+        if "guarded_stream" not in text and "httpx" not in text and "open_client(" not in text:
+            continue
+        for cls in (node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)):
+            for one in cls.body:
+                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and one.name in ("chat", "infill"):
+                    way = ast.unparse(one.body[-1])
+                    seen[f"{path.parent.name}.{cls.name}.{one.name}"] = way.startswith("return guarded_stream(")
+    assert len(seen) == 6
     assert all(seen.values()), seen
 
 
 async def test_nothing_is_searched_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The detectors are slow to import; who stays on this machine never waits for them."""
+    """The detectors are slow to import; requests to this machine never wait for them."""
     import postil.engine.stream.redact as module
 
     def never(texts: Any) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""`postil`: the table of sub-commands. A sub-command's module is imported when it is the one that runs."""
+"""`postil`: the table of sub-commands.
+
+The one place of the command line where an import waits: a sub-command's module is imported when that command runs, so
+that `postil review` doesn't import the language server, nor `postil doctor` the tables of all others."""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typer.main import get_group
 
 
 def _serve(app: typer.Typer) -> None:
-    # `__main__` takes this one away before typer is there; it stands here for the list of commands.
+    # `__main__` handles this command before typer is imported; here it is for the list of commands.
     passed_on = {"allow_extra_args": True, "ignore_unknown_options": True}
 
     @app.command("serve", context_settings=passed_on, add_help_option=False)
@@ -57,12 +60,12 @@ COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
 
 
 class LazyGroup(TyperGroup):
-    """Knows the names of its sub-commands, and makes one when it is asked for."""
+    """Has the names of its sub-commands, and makes a sub-command at its first use. Typer keeps its class to itself."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: object) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: object, cmd_name: str) -> Any:
         add = COMMANDS.get(cmd_name)
         if add is None:
             return None

@@ -1,18 +1,18 @@
-"""`postil doctor`: what is here, what is missing, and the command that mends it."""
+"""`postil doctor`: what is here, what is missing, and the command that fixes it."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from postil.cli.doctor_checks import Check, Diagnosis
+from postil.cli.doctor_checks import Check, Diagnosis, examine
+from postil.cli.running import any_text_to_stdout
+from postil.core.text.plain import one_line
 
 EXIT_NOT_READY = 1
 
@@ -24,15 +24,12 @@ _NAME_WIDTH = 16
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Tell what is found, what is missing, and the command that mends it.
+    """Tell what is found, what is missing, and the command that fixes it.
 
     Exit codes: 0 a review could run now; 1 it could not.
     """
-    from postil.cli.doctor_checks import examine
-
     diagnosis = asyncio.run(examine(Path.cwd()))
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    any_text_to_stdout()
     if as_json:
         print(json.dumps(asdict(diagnosis), indent=2, ensure_ascii=False))
     else:
@@ -51,8 +48,6 @@ def _print(diagnosis: Diagnosis) -> None:
 
 
 def _print_check(check: Check) -> None:
-    from postil.core.text.plain import one_line
-
     word, colour = _MARKS[check.status]
     mark = typer.style(f"{word:<{_MARK_WIDTH}}", fg=colour)
     typer.echo(f"{mark}{check.name:<{_NAME_WIDTH}}{one_line(check.text)}")

@@ -1,4 +1,4 @@
-"""What `postil doctor` looks at. Every check ends in a sentence; none ends the others."""
+"""The checks of `postil doctor`. Each results in a line of the report; a failing one doesn't stop the others."""
 
 from __future__ import annotations
 
@@ -12,25 +12,31 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from postil import __version__
+from postil.cli.user_personas import from_engine, personas_here
+from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
+from postil.core.models.advice import AdvisedRole, advice
+from postil.core.models.catalogue import MEMORY_SHARE, catalogue
+from postil.core.persona.persona import Persona
+from postil.core.review.finding import Severity
+from postil.engine.base import EngineError, ModelMissing
+from postil.engine.choose import EngineChoice, choose_engine, choose_model
+from postil.engine.download.store import find_gguf, models_dir
+from postil.engine.ollama.admin import OllamaAdmin
 from postil.settings import Settings
-
-if TYPE_CHECKING:
-    from postil.core.persona.persona import Persona
-    from postil.engine.choose import EngineChoice
 
 Status = Literal["ok", "note", "missing"]
 
 GIGABYTE = 1e9
-# A cold import from a slow disk takes some seconds; a library that hangs must not take the doctor along.
+# A first import from a slow disk takes some seconds; a library that hangs must not hang the doctor.
 _IMPORT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the report. `fix` is the command, or the step, that mends what `text` says."""
+    """One line of the report. `fix` is the command, or the step, that solves the problem in `text`."""
 
     name: str
     status: Status
@@ -40,7 +46,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The report. `ready`: a review could run now, by `engine` with `model`; notes from `threshold` on."""
+    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on."""
 
     version: str
     ready: bool
@@ -61,23 +67,33 @@ class _Choice:
 
 
 async def examine(root: Path) -> Diagnosis:
-    """Looks at this machine, for a review that would be started in `root`. Takes as long as its slowest
-    question, some seconds at most where an address doesn't answer."""
-    settings, told = _settings(root)
+    """Checks this machine for a review in `root`. Takes as long as its slowest check, some seconds at most where an
+    address doesn't answer."""
+    settings, loaded = _settings(root)
     personas, config = await _personas(settings, root)
     pool = settings.pool.hosts if settings.engine in ("auto", "ollama") else ()
     embedded, *ollama = await asyncio.gather(
         _embedded(), _ollama(settings, settings.ollama.host), *(_ollama(settings, host) for host in pool)
     )
     choice = await _choice(settings, personas)
-    # The embedded engine is taken when its library is installed; only the import tells whether it runs here.
+    # The embedded engine is chosen when its library is installed; whether it runs here only the import shows.
     ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
-    checks = (_python(), _machine(), *told, *config, *ollama, embedded, *_models(), *choice.checks, *_proposals(choice))
+    checks = (
+        _python(),
+        _machine(),
+        *loaded,
+        *config,
+        *ollama,
+        embedded,
+        *_models(),
+        *choice.checks,
+        *_proposals(choice),
+    )
     return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
 
 
 def memory_bytes() -> int | None:
-    """Memory of this machine, or of the container that we are in; None where it can't be asked."""
+    """The memory of this machine, or of the container around us; None where the system doesn't say."""
     found: list[int] = []
     with suppress(AttributeError, ValueError, OSError):
         found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
@@ -93,34 +109,28 @@ def _python() -> Check:
 
 def _machine() -> Check:
     memory = memory_bytes()
-    told = f", {memory / GIGABYTE:.1f} GB of memory" if memory else ""
+    size = f", {memory / GIGABYTE:.1f} GB of memory" if memory else ""
     system = f"{platform.system()} {platform.machine()}"
-    return Check("machine", "ok", f"{system}, {os.cpu_count() or 1} cores{told}")
+    return Check("machine", "ok", f"{system}, {os.cpu_count() or 1} cores{size}")
 
 
 def _settings(root: Path) -> tuple[Settings, list[Check]]:
-    from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
-
     loaded = loaded_settings(root)
     read = ", ".join(loaded.sources) or f"the defaults (no {user_file()}, and no {FILE_NAME} here)"
     checks = [Check("settings", "ok", read)]
-    checks += [Check("settings", "note", str(problem), f"mend {problem.source}") for problem in loaded.problems]
+    checks += [Check("settings", "note", str(problem), f"correct {problem.source}") for problem in loaded.problems]
     return loaded.settings, checks
 
 
 async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check]]:
-    from postil.cli.user_personas import from_engine, personas_here
-    from postil.core.review.finding import Severity
-    from postil.engine.base import EngineError
-
     known = personas_here(settings, root)
     checks = [Check("personas", "ok" if known.personas else "missing", ", ".join(known.personas) or "none")]
     for trouble in known.problems:
         if trouble.problem.severity <= Severity.WARNING:
             place = f"{trouble.source}:{trouble.problem.line + 1}"
-            checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"mend {trouble.source}"))
+            checks.append(Check("personas", "note", f"{place}: {trouble.problem.message}", f"correct {trouble.source}"))
     reviewers = known.names("review")
-    found = []
+    found: list[Persona] = []
     for name in settings.review.personas:
         persona = known.personas[name] if name in reviewers else None
         if persona is None:
@@ -135,9 +145,6 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
 
 
 async def _ollama(settings: Settings, host: str | None) -> Check:
-    from postil.engine.base import EngineError
-    from postil.engine.ollama.admin import OllamaAdmin
-
     wanted = settings.engine == "ollama"
     try:
         admin = OllamaAdmin(host, allow_http=settings.ollama.allow_http)
@@ -157,7 +164,7 @@ async def _ollama(settings: Settings, host: str | None) -> Check:
 
 
 async def _embedded() -> Check:
-    """Imports the library in a process of its own: a wheel that doesn't suit the processor ends it."""
+    """Imports the library in a process of its own, which crashes when the wheel doesn't suit the processor."""
     install = f"{sys.executable} -m pip install 'postil[embedded]'"
     again = f"{sys.executable} -m pip install --force-reinstall xllamacpp"
     try:
@@ -186,9 +193,6 @@ async def _embedded() -> Check:
 
 
 def _models() -> Iterable[Check]:
-    from postil.core.models.catalogue import catalogue
-    from postil.engine.download.store import find_gguf, models_dir
-
     found = [(model.name, path) for model in catalogue().models if (path := find_gguf(model.name))]
     for name, path in found:
         yield Check("model", "ok", f"{name}: {path} ({path.stat().st_size / GIGABYTE:.1f} GB)")
@@ -198,11 +202,7 @@ def _models() -> Iterable[Check]:
 
 
 def _proposals(choice: _Choice) -> Iterable[Check]:
-    """The model for this machine's memory, for each of the two roles; the command where it isn't the one that is used
-    and isn't here."""
-    from postil.core.models.advice import AdvisedRole, advice
-    from postil.engine.download.store import find_gguf
-
+    """The model that suits this machine's memory, for each of the two roles, with the command that fetches it."""
     memory = memory_bytes()
     if memory is None:
         return
@@ -219,10 +219,7 @@ def _proposals(choice: _Choice) -> Iterable[Check]:
 
 
 async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
-    """The engine and the models that a review would take."""
-    from postil.engine.base import EngineError
-    from postil.engine.choose import choose_engine
-
+    """The engine and the models that a review would use."""
     try:
         choice = await choose_engine(settings)
     except EngineError as error:
@@ -246,10 +243,6 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
 
 
 def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple[list[Check], str | None, float | None]:
-    from postil.core.models.catalogue import MEMORY_SHARE, catalogue
-    from postil.engine.base import ModelMissing
-    from postil.engine.choose import choose_model
-
     label = f"as {persona.name}"
     try:
         name = choose_model(settings, choice.facts, persona.model, "review")
@@ -267,9 +260,7 @@ def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple
 
 
 def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
-    """The threshold and its origin, in the order of `service/review/unit.py`."""
-    from postil.core.models.catalogue import catalogue
-
+    """The score from which notes are shown, and where it comes from; in the order of `service.review.unit`."""
     for score, why in ((settings.review.min_score, "review.min_score"), (persona.min_score, "the persona says so")):
         if score is not None:
             return score, why

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import cast
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from postil.core.models.catalogue import catalogue
 from postil.core.text.plain import one_line, plain
+from postil.engine.json_values import JsonObject, object_in
+from postil.engine.ollama.admin import LoadedModel
+from postil.service.models.stores import ModelFacts, ModelRow, ModelStore
 
-if TYPE_CHECKING:
-    from postil.engine.ollama.admin import LoadedModel
-    from postil.service.models.stores import ModelRow, ModelStore
-
-# What Ollama calls for ever is some hundred years.
+# Ollama's "for ever" is some hundred years.
 _FOR_EVER = timedelta(days=365)
 
 
@@ -28,12 +28,12 @@ def size_text(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
-def list_json(store: ModelStore, rows: Sequence[ModelRow]) -> dict[str, Any]:
-    """A store with its models. `here` is whether it can be used at once; `loaded` is there for what is in memory."""
-    entries = []
+def list_json(store: ModelStore, rows: Sequence[ModelRow]) -> JsonObject:
+    """A store with its models. `here`: it can be used at once; `loaded`: only for models in memory."""
+    entries: list[JsonObject] = []
     for row in rows:
         known = catalogue().get(row.model.name)
-        facts = {key: value for key, value in asdict(row.model).items() if value is not None}
+        facts: JsonObject = {key: value for key, value in asdict(row.model).items() if value is not None}
         if known is not None:
             facts |= {"roles": known.roles, "licence": known.licence, "memory": known.memory}
         if row.loaded is not None:
@@ -43,7 +43,7 @@ def list_json(store: ModelStore, rows: Sequence[ModelRow]) -> dict[str, Any]:
 
 
 def loaded_text(model: LoadedModel, now: datetime) -> str:
-    """How much memory a loaded model takes and until when, in the time zone of `now`."""
+    """The memory that a loaded model takes and until when it stays, in the time zone of `now`."""
     parts = [size_text(model.size)] if model.size else []
     if model.vram:
         parts.append("on the GPU" if model.vram == model.size else f"({size_text(model.vram)} on the GPU)")
@@ -81,21 +81,31 @@ def print_list(store: ModelStore, rows: Sequence[ModelRow]) -> None:
         console.print("  none: run `postil models pull`")
 
 
-def print_facts(facts: dict[str, Any], indent: str = "") -> None:
-    """Keys and values; a long text (a template, a licence) by its first line and its length."""
+def facts_json(facts: ModelFacts) -> JsonObject:
+    """What is known of a model, as one object: Ollama's details with the catalogue's inside, or the catalogue's."""
+    catalogued: JsonObject | None = msgspec.to_builtins(facts.catalogue) if facts.catalogue is not None else None
+    if facts.shown is not None:
+        return {"engine": facts.engine, **asdict(facts.shown), "catalogue": catalogued}
+    return {"engine": facts.engine, "path": str(facts.path) if facts.path else None, **(catalogued or {})}
+
+
+def print_facts(facts: JsonObject, indent: str = "") -> None:
+    """Keys and values; a long text (a template, a licence) as its first line and its number of lines."""
     for key, value in facts.items():
-        if isinstance(value, dict):
+        nested = object_in(value)
+        if nested is not None:
             print(f"{indent}{key}:")
-            print_facts(value, indent + "  ")
+            print_facts(nested, indent + "  ")
         elif value not in (None, [], ()):
             print(f"{indent}{key}: {_value(value)}")
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
+    nested = object_in(value)
+    if nested is not None:
+        return ", ".join(f"{key} {_value(item)}" for key, item in nested.items())
     if isinstance(value, (list, tuple)):
-        return "; ".join(_value(item) for item in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_value(item)}" for key, item in value.items())
+        return "; ".join(_value(item) for item in cast("Sequence[object]", value))
     text = plain(str(value)).strip()
     lines = text.splitlines()
     return f"{lines[0]} … ({len(lines)} lines)" if len(lines) > 1 else text

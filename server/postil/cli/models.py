@@ -9,16 +9,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from postil.cli.model_tables import facts_json, list_json, print_facts, print_list
+from postil.cli.pull import show_steps
 from postil.cli.running import print_json, run, say, settings_here
+from postil.cli.user_personas import personas_here
 from postil.core.models.catalogue import catalogue
-
-if TYPE_CHECKING:
-    from postil.service.models.stores import ModelStore
-    from postil.settings import Settings
+from postil.service.models.stores import ModelRow, ModelStore, listed_stores, model_rows, open_store
+from postil.service.models.warm_up import load_needed
+from postil.settings import Settings
 
 app = typer.Typer(help="List, fetch, copy, load and remove models.", no_args_is_help=True)
 
@@ -42,18 +44,15 @@ def list_models(engine: Engine = Where.auto, as_json: AsJson = False) -> None:
     """List models: what is here, what is in memory, and what the catalogue can fetch."""
 
     async def work() -> None:
-        from postil.cli import model_tables as tables
-        from postil.service.models.stores import listed_stores, model_rows
-
-        lists = []
+        lists: list[tuple[ModelStore, list[ModelRow]]] = []
         for store in await listed_stores(settings_here(), engine.value):
             async with aclosing(store):
                 lists.append((store, await model_rows(store)))
         if as_json:
-            print_json([tables.list_json(*one) for one in lists])
+            print_json([list_json(store, rows) for store, rows in lists])
         else:
-            for one in lists:
-                tables.print_list(*one)
+            for store, rows in lists:
+                print_list(store, rows)
 
     run(work, _STOPPED)
 
@@ -63,12 +62,10 @@ def show(name: str, engine: Engine = Where.auto, as_json: AsJson = False) -> Non
     """Show what is known of a model."""
 
     async def work(store: ModelStore, _: Settings) -> None:
-        facts = await store.facts(name)
+        facts = facts_json(await store.facts(name))
         if as_json:
             print_json(facts)
         else:
-            from postil.cli.model_tables import print_facts
-
             print_facts(facts)
 
     _on_store(work, engine)
@@ -85,8 +82,6 @@ def pull(
     wanted = name or catalogue().default("review").name
 
     async def work(store: ModelStore, _: Settings) -> None:
-        from postil.cli.pull import show_steps
-
         await show_steps(store.pull(wanted))
         say(store.pulled(wanted))
 
@@ -120,7 +115,7 @@ def cp(source: str, target: str, engine: Engine = Where.auto) -> None:
 @app.command()
 def load(
     name: Annotated[
-        str | None, typer.Argument(help="Default: the models of the personas that are on.", show_default=False)
+        str | None, typer.Argument(help="Default: the models of the enabled personas.", show_default=False)
     ] = None,
     keep_alive: Annotated[
         str | None,
@@ -132,15 +127,12 @@ def load(
     ] = None,
     engine: Engine = Where.auto,
 ) -> None:
-    """Load a model into memory, as the next review asks for it: that one doesn't wait then."""
+    """Load a model into memory with the options of the next review, which then doesn't wait for it."""
 
     async def work(store: ModelStore, settings: Settings) -> None:
-        from postil.cli.user_personas import personas_here
-        from postil.service.models.warm_up import load_needed
-
         personas = personas_here(settings, Path.cwd())
-        async with aclosing(load_needed(settings, personas, store, name, keep_alive)) as told:
-            async for sentence in told:
+        async with aclosing(load_needed(settings, personas, store, name, keep_alive)) as sentences:
+            async for sentence in sentences:
                 say(sentence)
 
     _on_store(work, engine)
@@ -157,11 +149,9 @@ def unload(name: str, engine: Engine = Where.auto) -> None:
 
 
 def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where) -> None:
-    """Runs a command on the store that the engine's name means, and ends with its exit code."""
+    """Runs a command on the store of that engine, and ends the process with its exit code."""
 
     async def whole() -> None:
-        from postil.service.models.stores import open_store
-
         settings = settings_here()
         async with aclosing(await open_store(settings, engine.value)) as store:
             await work(store, settings)

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, get_args
 
 import typer
 
+from postil.cli.model_tables import print_facts
+from postil.cli.persona_tables import list_json, print_list, show_json
+from postil.cli.pull import show_steps
 from postil.cli.running import print_json, run, say, settings_here
+from postil.cli.user_personas import personas_here, troubles, workspace_here
+from postil.core.models.catalogue import catalogue
+from postil.core.persona.header import PersonaRole
 from postil.core.text.plain import plain
-
-if TYPE_CHECKING:
-    from postil.service.personas.admin import Written
-    from postil.service.personas.load import PersonaSet
-    from postil.settings import Settings
+from postil.service.models.stores import listed_stores
+from postil.service.personas import admin
+from postil.service.personas.admin import Written, find
+from postil.service.personas.load import PersonaSet, read_text
+from postil.settings import Settings
 
 app = typer.Typer(help="List, check and make personas, and exchange them with Ollama.", no_args_is_help=True)
 
@@ -26,18 +33,15 @@ EXIT_FOUND = 1
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 To = Annotated[Path | None, typer.Option("--to", help="Folder to write into. Default: your own personas.")]
-Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 
 
 @app.command("list")
 def list_personas(as_json: AsJson = False) -> None:
-    """List the personas that count here: shipped, your own, the workspace's; a later one takes the place of its
-    namesake."""
+    """List the personas in effect here: shipped, your own, the workspace's; of the same name the last one counts."""
 
     async def work() -> None:
         settings, personas = _here()
-        from postil.cli.persona_tables import list_json, print_list
-
         if as_json:
             print_json(list_json(settings, personas))
         else:
@@ -48,22 +52,16 @@ def list_personas(as_json: AsJson = False) -> None:
 
 @app.command()
 def show(name: str, as_json: AsJson = False) -> None:
-    """Show a persona: where it stands, what counts, and its text."""
+    """Show a persona: its file, its effective settings, and its text."""
 
     async def work() -> None:
         settings, personas = _here()
-        from postil.cli.persona_tables import show_json
-        from postil.service.personas.admin import find
-        from postil.service.personas.load import read_text
-
         persona, file = find(personas, name)
         text = read_text(file.path)[0] or ""
         facts = show_json(settings, persona, file)
         if as_json:
             print_json({**facts, "text": text})
         else:
-            from postil.cli.model_tables import print_facts
-
             print_facts(facts)
             print(f"\n{plain(text)}", end="")
 
@@ -77,9 +75,6 @@ def check(
     """Check Modelfiles: `path:line:column: severity: message` for each problem. Exit code 1 when one is an error."""
 
     async def work() -> None:
-        from postil.cli.user_personas import workspace_here
-        from postil.service.personas import admin
-
         checked = admin.check(paths) if paths else admin.check_places(settings_here(), [workspace_here(Path.cwd())])
         for trouble in checked.problems:
             print(plain(admin.problem_line(trouble)))
@@ -98,12 +93,9 @@ def push(
         str | None, typer.Option("--as", help="What the model is called in Ollama. Default: postil-NAME.")
     ] = None,
 ) -> None:
-    """Make a persona a model of Ollama's: the same one answers `ollama run postil-NAME` then."""
+    """Make a persona a model of Ollama's, for `ollama run postil-NAME`."""
 
     async def work() -> None:
-        from postil.cli.pull import show_steps
-        from postil.service.personas import admin
-
         settings, personas = _here()
         _, file = admin.find(personas, name)
         made = admin.push_name(name, model)
@@ -123,8 +115,6 @@ def pull(
     """Write a model of Ollama's as a persona: its SYSTEM, PARAMETERs and MESSAGEs."""
 
     async def work() -> None:
-        from postil.service.personas import admin
-
         _written(await admin.pull(settings_here(), model, name, to, force=force))
 
     _run(work)
@@ -139,12 +129,9 @@ def new(
     to: To = None,
     force: Force = False,
 ) -> None:
-    """Write the first file of a persona. On a terminal it asks for what isn't said."""
+    """Write the first file of a persona. On a terminal it asks for what isn't given."""
 
     async def work() -> None:
-        from postil.core.models.catalogue import catalogue
-        from postil.service.personas import admin
-
         asks = sys.stdin.isatty()
         chosen = role or (_ask("Role", _roles(), "review") if asks else "review")
         needed = "complete" if chosen == "complete" else "review"
@@ -160,9 +147,7 @@ def _run(work: Callable[[], Awaitable[None]]) -> None:
 
 
 def _here() -> tuple[Settings, PersonaSet]:
-    """Settings and personas, with what is wrong with files told."""
-    from postil.cli.user_personas import personas_here, troubles
-
+    """Settings and personas; problems of files are printed."""
     settings = settings_here()
     personas = personas_here(settings, Path.cwd())
     for line in troubles(personas):
@@ -177,19 +162,11 @@ def _written(written: Written) -> None:
 
 
 def _roles() -> Sequence[str]:
-    from typing import get_args
-
-    from postil.core.persona.header import PersonaRole
-
     return get_args(PersonaRole)
 
 
 async def _models(settings: Settings) -> Sequence[str]:
-    """Those that are here, of all engines."""
-    from contextlib import aclosing
-
-    from postil.service.models.stores import listed_stores
-
+    """The models that are here, of all engines."""
     found: list[str] = []
     for store in await listed_stores(settings, "auto"):
         async with aclosing(store):

@@ -1,25 +1,30 @@
-"""Something that takes a while, shown as it goes on: a bar on a terminal, a line now and then elsewhere."""
+"""Shows the progress of something that takes a while: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from postil.core.text.plain import one_line
+from postil.engine.base import Progress as Step
 
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.progress import Progress, TaskID
-
-    from postil.engine.download.pull import PullStep
-
-# Off a terminal (CI logs), a line each time this much more of the whole has come.
+# Off a terminal (CI logs), a line each time this share of the whole has come.
 _LINE_EVERY = 0.25
 
 
 class PullView:
-    """Shows one fetch on a console. Use as a context manager."""
+    """The progress on a console. Use as a context manager."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -29,15 +34,6 @@ class PullView:
 
     def __enter__(self) -> PullView:
         if self._console.is_terminal:
-            from rich.progress import (
-                BarColumn,
-                DownloadColumn,
-                Progress,
-                TextColumn,
-                TimeRemainingColumn,
-                TransferSpeedColumn,
-            )
-
             self._progress = Progress(
                 TextColumn("{task.description}", markup=False),
                 BarColumn(),
@@ -71,11 +67,9 @@ class PullView:
         self._progress.update(self._task, completed=done or 0, total=total)
 
 
-async def show_steps(steps: AsyncGenerator[PullStep], console: Console | None = None) -> None:
-    """Runs the steps to their end, shown beside the result. Raises what they raise."""
+async def show_steps(steps: AsyncGenerator[Step], console: Console | None = None) -> None:
+    """Runs the steps to their end, shown on standard error. Raises what they raise."""
     if console is None:
-        from rich.console import Console
-
         console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with PullView(console) as view:
         async with aclosing(steps):

@@ -1,20 +1,23 @@
-"""A command run to its end: what it prints, its errors as one sentence each, its exit code."""
+"""Runs a command: messages, errors as one sentence each, exit codes."""
 
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TextIO
 
 import typer
 
+from postil.cli.user_settings import settings_told
 from postil.core.text.plain import plain
-
-if TYPE_CHECKING:
-    from postil.settings import Settings
+from postil.engine.base import EngineError
+from postil.service.models.stores import WrongUsage
+from postil.service.personas.admin import PersonaTrouble
+from postil.settings import Settings
 
 EXIT_USAGE = 2
 EXIT_ENGINE = 3
@@ -22,11 +25,8 @@ EXIT_INTERRUPTED = 130
 
 
 def run(work: Callable[[], Awaitable[None]], interrupted: str) -> None:
-    """Ends the process with 2 for what the user has to change first, 3 for an engine or a model that isn't there, 130
-    after Ctrl-C, with `interrupted` said."""
-    from postil.engine.base import EngineError
-    from postil.service.models.stores import WrongUsage
-    from postil.service.personas.admin import PersonaTrouble
+    """Exits with 2 for what the user has to change first, with 3 for an engine or a model that isn't there, with 130
+    after Ctrl-C, when `interrupted` is printed."""
 
     async def whole() -> None:
         await work()
@@ -45,15 +45,20 @@ def run(work: Callable[[], Awaitable[None]], interrupted: str) -> None:
 
 
 def settings_here() -> Settings:
-    from postil.cli.user_settings import settings_told
-
     return settings_told(Path.cwd())
 
 
 def say(message: str) -> None:
-    """Beside the result."""
+    """A message to standard error: standard output is for the result."""
     print(f"postil: {plain(message)}", file=sys.stderr)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=True))
+
+
+def any_text_to_stdout() -> None:
+    """Make standard output take every character, whatever the system's encoding."""
+    stdout: TextIO = sys.stdout
+    if isinstance(stdout, io.TextIOWrapper):
+        stdout.reconfigure(encoding="utf-8", errors="backslashreplace")

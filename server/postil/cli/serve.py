@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from postil import logs
+from postil.engine import scripted
+from postil.lsp.app import make_server
+from postil.lsp.rpc import stream, websocket
+from postil.service import engines
 
 USAGE = "usage: postil serve [--stdio | --tcp HOST:PORT | --ws HOST:PORT]"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Serves until the client goes, and ends the process then; 2 for wrong usage. No typer: an editor waits for it."""
+    """Serves until the client disconnects, then ends the process; 2 for wrong usage. Without typer, whose import would
+    delay the answer to `initialize`."""
     mode, address, script, journal = "--stdio", "", "", None
     rest = list(arguments)
     while rest:
@@ -38,12 +47,6 @@ def _wrong(message: str) -> int:
 
 
 def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
-    from importlib.util import find_spec
-
-    from postil import logs
-    from postil.lsp.app import make_server
-    from postil.lsp.rpc import stream, websocket
-
     logs.set_up()
     server = make_server(_scripted(script, journal) if script else None)
     if mode == "--stdio":
@@ -64,12 +67,7 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
         return 2
 
 
-def _scripted(script: str, journal: str | None) -> object:
-    """Tests only: the replies of a script in place of a model."""
-    from pathlib import Path
-
-    from postil.engine.scripted import ScriptedEngine, scripted_choice
-    from postil.service.engines import EngineHolder
-
-    engine = ScriptedEngine.from_file(Path(script), Path(journal) if journal else None)
-    return EngineHolder(lambda settings: scripted_choice(engine))
+def _scripted(script: str, journal: str | None) -> engines.EngineHolder:
+    """For tests: the answers of a script in place of a model."""
+    engine = scripted.ScriptedEngine.from_file(Path(script), Path(journal) if journal else None)
+    return engines.EngineHolder(lambda settings: scripted.scripted_choice(engine))

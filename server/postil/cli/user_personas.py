@@ -1,4 +1,4 @@
-"""The personas that count for a command run in a folder."""
+"""The effective personas of a command in a folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from postil.cli.user_settings import workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
 from postil.service.config.workspace import reads
+from postil.service.engines import EngineHolder
 from postil.service.personas.admin import PersonaTrouble, known_personas, problem_line
 from postil.service.personas.load import PersonaSet
 from postil.settings import Settings
@@ -24,10 +25,10 @@ def personas_here(settings: Settings, folder: Path) -> PersonaSet:
 
 
 async def reviewers(settings: Settings, personas: PersonaSet) -> list[Persona]:
-    """Those that the settings turn on. PersonaTrouble when one isn't there, EngineError when Ollama has to be asked for
-    one and doesn't answer."""
+    """The personas that the settings enable. Raises PersonaTrouble when one doesn't exist, EngineError when it may be a
+    model of Ollama's and Ollama doesn't answer."""
     names = personas.names("review")
-    found = []
+    found: list[Persona] = []
     for name in dict.fromkeys(settings.review.personas):
         persona = personas.personas[name] if name in names else await from_engine(settings, name)
         if persona is None:
@@ -40,9 +41,7 @@ async def reviewers(settings: Settings, personas: PersonaSet) -> list[Persona]:
 
 
 async def from_engine(settings: Settings, name: str) -> Persona | None:
-    """The persona that a model of Ollama's is; None when there is none of that name. Raises EngineError."""
-    from postil.service.engines import EngineHolder
-
+    """A model of Ollama's as a persona; None when there is none of that name. Raises EngineError."""
     holder = EngineHolder()
     try:
         return await holder.persona(settings, name)
@@ -51,12 +50,12 @@ async def from_engine(settings: Settings, name: str) -> Persona | None:
 
 
 def troubles(personas: PersonaSet) -> Iterator[str]:
-    """What is wrong with files, as a compiler says it; what is only good to know is left out."""
+    """The errors and warnings of files, one compiler-style line each."""
     for trouble in personas.problems:
         if trouble.problem.severity <= Severity.WARNING:
             yield problem_line(trouble)
 
 
 def fits(persona: Persona, path: Path, language: str, workspace: Path) -> bool:
-    """Whether a persona reads this file."""
+    """Whether a persona reviews this file."""
     return persona.speaks(language) and reads(persona, str(path), workspace)

@@ -1,4 +1,4 @@
-"""The settings that count for a command run in a folder, and their problems told."""
+"""The effective settings of a command in a folder, and their problems as messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def loaded_settings(folder: Path) -> LoadedSettings:
 
 
 def settings_told(folder: Path) -> Settings:
-    """As `loaded_settings`, the problems printed to standard error and passed over."""
+    """As `loaded_settings`; problems are printed to standard error and ignored."""
     loaded = loaded_settings(folder)
     for problem in loaded.problems:
         print(f"postil: {plain(str(problem))}", file=sys.stderr)

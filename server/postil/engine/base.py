@@ -1,20 +1,21 @@
-"""What every engine offers, and the only four kinds of errors that leave one."""
+"""The Engine protocol: requests in, deltas out, and the four kinds of errors that an engine raises."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from postil.core.request import ChatRequest, Delta, InfillRequest
 
 
 class EngineError(Exception):
-    """Base of the four. `str(error)` is a sentence for the user with the next step in it."""
+    """Base of the four. `str(error)` is a sentence for the user that includes the next step."""
 
 
 class EngineUnavailable(EngineError):
-    """Nothing answers, or not in time, before the first token."""
+    """No answer, or none in time, before the first token."""
 
 
 class ModelMissing(EngineError):
@@ -26,7 +27,7 @@ class ModelMissing(EngineError):
 
 
 class EngineRefused(EngineError):
-    """The engine understood and said no: bad request, out of memory, unsupported, unauthorised."""
+    """The engine refused the request: bad request, out of memory, unsupported, unauthorised."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -34,7 +35,7 @@ class EngineRefused(EngineError):
 
 
 class OutOfMemory(EngineRefused):
-    """The model, with the context that was asked for, doesn't fit into the machine's memory."""
+    """The model with the requested context doesn't fit into the machine's memory."""
 
     def __init__(self, message: str, status: int | None = None, model: str = "") -> None:
         super().__init__(message, status)
@@ -42,7 +43,7 @@ class OutOfMemory(EngineRefused):
 
 
 class StreamBroken(EngineError):
-    """The stream stopped after its first token without saying that it was complete."""
+    """The stream ended after its first token without a finish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +57,24 @@ class TimeOuts:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far something that takes a while is: what happens now, in words, and how many bytes of how many of it are
+    done (None = unknown). The last step of a fetch has the file's `path`."""
+
+    what: str
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that an engine holds. Sizes in bytes; `None` = not told."""
+    """A model that an engine holds. Sizes in bytes; None = unknown."""
 
     name: str
     size: int | None = None
     context_length: int | None = None
     infill: bool | None = None
-    tools: bool | None = None
     digest: str | None = None
     modified: str | None = None
     loaded: bool | None = None
@@ -71,7 +82,8 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """What an engine can do. The review pipeline does without what is False and says so."""
+    """What an engine can do. The review does without what is False and says so. `prioritizes`: whether interactive
+    requests already go before background ones, so that the engine needs no PriorityEngine around it."""
 
     name: str
     address: str
@@ -83,22 +95,25 @@ class EngineFacts:
     json_schema: bool = True
     speculation: bool = False
     parallel: int = 1
+    prioritizes: bool = False
 
 
 def held(facts: EngineFacts, name: str) -> str | None:
-    """The engine's own spelling of a model it holds. As for Ollama, `name` means `name:latest`."""
+    """The engine's own spelling of a model that it holds. As in Ollama, `name` means `name:latest`."""
     full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
     return next((model.name for model in facts.models if model.name in (name, full)), None)
 
 
 class Engine(Protocol):
-    """A source of tokens. Streams are async generators: closing one (`aclosing`, or cancelling the task
-    that reads it) closes the socket, and the engine stops generating."""
+    """Answers requests. Streams are async generators: closing one (`aclosing`, or cancelling the task that reads it)
+    closes the connection, and the engine stops generating. All methods raise EngineErrors."""
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]: ...
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]: ...
 
-    async def facts(self) -> EngineFacts: ...
+    async def facts(self) -> EngineFacts:
+        """Ask the engine for its models: the proof that it answers."""
+        ...
 
     async def aclose(self) -> None: ...

@@ -1,4 +1,4 @@
-"""Which engine and which model serve these settings, and why."""
+"""Chooses the engine and the model for the settings, and says why."""
 
 from __future__ import annotations
 
@@ -17,15 +17,21 @@ from postil.engine.base import (
     TimeOuts,
     held,
 )
+from postil.engine.download.store import find_gguf, resolver
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.keys import api_key
+from postil.engine.ollama.engine import OllamaEngine
+from postil.engine.openai.engine import OpenAICompatEngine
+from postil.engine.pool.engine import PoolEngine
 from postil.settings import Settings
 
-# A local Ollama answers its list in milliseconds; a dead address must not hold the first review up.
+# A local Ollama lists its models in milliseconds; an address without a server must not delay the first review.
 PROBE_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class EngineChoice:
-    """An engine that answered, what it can do, and one sentence on why it was taken."""
+    """An engine that has answered, what it can do, and why it was chosen, as the end of a sentence."""
 
     engine: Engine
     facts: EngineFacts
@@ -38,14 +44,12 @@ def time_outs(settings: Settings) -> TimeOuts:
 
 
 async def choose_engine(settings: Settings) -> EngineChoice:
-    """The engine that the settings name; for `auto` Ollama when it answers and holds a model that can be used,
-    else the embedded one. Raises EngineUnavailable, with the next step, when the named one doesn't answer."""
+    """The engine that the settings name; for `auto` Ollama when it answers and holds a model for reviews, else the
+    embedded engine. Raises EngineUnavailable, with the next step, when the engine doesn't answer."""
     if settings.engine == "embedded":
         return await _opened(_embedded(settings), "the settings name it")
     if settings.engine == "openai":
-        from postil.engine.keys import api_key
-
-        # A keyring may ask the user something first.
+        # In a thread: a keyring may ask the user for its password.
         key = await asyncio.to_thread(api_key, settings.openai)
         return await _opened(_openai(settings, key), "the settings name it")
     if settings.engine == "ollama":
@@ -71,29 +75,23 @@ async def _opened(engine: Engine, reason: str) -> EngineChoice:
 
 
 def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
-    from postil.engine.ollama.engine import OllamaEngine
-
     limits = time_outs(settings)
     if probe:
         limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
-    asked = settings.ollama
-    hosts = (asked.host, *settings.pool.hosts)
+    options = settings.ollama
+    hosts = (options.host, *settings.pool.hosts)
     return _pooled(
-        settings, [OllamaEngine(host, limits, asked.keep_alive, allow_http=asked.allow_http) for host in hosts]
+        settings, [OllamaEngine(host, limits, options.keep_alive, allow_http=options.allow_http) for host in hosts]
     )
 
 
 def _pooled(settings: Settings, hosts: Sequence[Engine]) -> Engine:
     if len(hosts) == 1:
         return hosts[0]
-    from postil.engine.pool.engine import PoolEngine
-
     return PoolEngine(hosts, settings.pool.parallel)
 
 
 def _openai(settings: Settings, key: str | None) -> Engine:
-    from postil.engine.openai.engine import OpenAICompatEngine
-
     if not settings.openai.base_url:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
     limits, allow_http = time_outs(settings), settings.openai.allow_http
@@ -102,18 +100,13 @@ def _openai(settings: Settings, key: str | None) -> Engine:
 
 
 def _embedded(settings: Settings) -> Engine:
-    from postil.engine.download.store import resolver
-    from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
-
-    asked = settings.embedded
-    options = EmbeddedOptions(asked.threads, asked.parallel, asked.speculation, asked.gpu_layers)
+    embedded = settings.embedded
+    options = EmbeddedOptions(embedded.threads, embedded.parallel, embedded.speculation, embedded.gpu_layers)
     return EmbeddedEngine(resolver(settings), lambda: _files(settings), options, time_outs(settings))
 
 
 def _files(settings: Settings) -> tuple[ModelInfo, ...]:
     """The catalogue's models whose files are on this machine."""
-    from postil.engine.download.store import find_gguf
-
     return tuple(
         ModelInfo(model.name, size=model.size, context_length=model.context_length, infill=True)
         for model in catalogue().models
@@ -134,10 +127,10 @@ def _best_first(role: ModelRole) -> list[str]:
 def choose_model(
     settings: Settings, facts: EngineFacts, wanted: str | None, role: ModelRole, preferred: Sequence[str] = ()
 ) -> str:
-    """The model for a role: the one that the settings name, else the persona's (`wanted`), else the best of the
-    catalogue that the engine holds. Raises ModelMissing with what is there and how to get one.
+    """The model for a role: the one that the settings name, else the persona's (`wanted`), else the best model of the
+    catalogue that the engine holds. Raises ModelMissing with the models that are there and how to get one.
 
-    A model that the settings name is never replaced by another behind the user's back.
+    A model that the settings name is never replaced by another.
     """
     named = settings.model.review if role == "review" else settings.model.completion
     if facts.name == "embedded" and settings.embedded.model_path:
@@ -158,8 +151,8 @@ def choose_model(
 
 
 def fills_in(facts: EngineFacts, name: str) -> bool:
-    """Whether a model fills in the middle, as far as we know; what we don't know the engine refuses itself."""
+    """Whether a model supports infill, as far as is known; an unknown one counts as able, the engine may refuse it."""
     known = catalogue().get(name)
-    told = next((model.infill for model in facts.models if model.name == name), None)
-    able = told if told is not None else known.infill is not None if known else True
+    listed = next((model.infill for model in facts.models if model.name == name), None)
+    able = listed if listed is not None else known.infill is not None if known else True
     return facts.infill and able

@@ -1,4 +1,4 @@
-"""Where a server is: this machine or another one, how it may be spoken to, and what of its address may be shown."""
+"""Addresses of servers: this machine or another, whether http is allowed, and what may be shown of an address."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from urllib.parse import SplitResult, urlsplit
 
 from postil.engine.base import EngineUnavailable
 
-# What `ollama serve` listens on where nobody says otherwise.
+# The default of `ollama serve`.
 OLLAMA_PORT = 11434
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`url` may hold a name and a password, `shown` doesn't."""
+    """`url` may hold a name and a password, `shown` holds neither."""
 
     url: str
     shown: str
@@ -22,7 +22,7 @@ class Address:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host's name can only mean this machine."""
+    """Whether a host name can only be this machine."""
     name = (host or "").rstrip(".").lower()
     if name == "localhost":
         return True
@@ -30,16 +30,16 @@ def is_loopback(host: str | None) -> bool:
         address = ipaddress.ip_address(name)
     except ValueError:
         return False
-    mapped = getattr(address, "ipv4_mapped", None)
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
     return (mapped or address).is_loopback
 
 
 def address_of(given: str, setting: str, *, allow_http: bool, port: int | None = None) -> Address:
-    """The address that a setting (dotted, `openai.base_url`) or a variable names.
+    """The address in a setting (dotted, `openai.base_url`) or a variable.
 
-    Without a scheme, where there is a usual `port`, it is http on this machine and https elsewhere. EngineUnavailable,
-    with the next step, for what is none, and for plain http to another machine where `allow_http` isn't set: anybody on
-    the way could read the code.
+    An address without a scheme is taken where there is a default `port`: http on this machine, https elsewhere. Raises
+    EngineUnavailable, with the next step, for an invalid address, and for http to another machine unless `allow_http`
+    is set: anybody on the way could read the code.
     """
     section = setting.partition(".")[0]
     bare = "://" not in given
@@ -48,7 +48,7 @@ def address_of(given: str, setting: str, *, allow_http: bool, port: int | None =
         host, number = parts.hostname, parts.port
     except ValueError as error:
         raise EngineUnavailable(f"{setting}: {given} is no address ({error}): write https://HOST:PORT") from error
-    # What a server listens on, and nobody can connect to everywhere.
+    # Servers listen on these addresses, but not every system can connect to them.
     unspecified = {"0.0.0.0": "127.0.0.1", "::": "::1"}
     host = unspecified.get(host or "", host) or "127.0.0.1"
     loopback = is_loopback(host)
@@ -68,7 +68,7 @@ def address_of(given: str, setting: str, *, allow_http: bool, port: int | None =
 
 
 def tls_hint(error: BaseException, address: Address, section: str) -> str:
-    """What to do where https is spoken to a server that may know http only; "" where that isn't it."""
+    """The next step where an https connection failed because the server may speak http only; "" for other errors."""
     if address.loopback or not address.url.startswith("https:") or "ssl" not in str(error).lower():
         return ""
     return f" It may speak plain http only: then set {section}.allow_http = true in your user settings."

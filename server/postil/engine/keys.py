@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from postil.engine.base import EngineRefused
 from postil.logs import keep_out
+from postil.settings import OpenAISettings
 
-if TYPE_CHECKING:
-    from postil.settings import OpenAISettings
-
-# What the keyring files our keys under: `keyring set postil NAME`.
+# The name of our service in the keyring: `keyring set postil NAME`.
 SERVICE = "postil"
 
 
 def api_key(settings: OpenAISettings) -> str | None:
-    """The key, which no log will show from now on; None where there is none. May wait for the user to unlock the
-    keyring. EngineRefused, with the next step, when the settings name a keyring's entry that can't be had."""
+    """The key, which is kept out of the log from now on; None where there is none. May wait for the user to unlock the
+    keyring. EngineRefused, with the next step, when the keyring's entry that the settings name can't be read."""
     key = os.environ.get(settings.api_key_env) or _from_keyring(settings.api_key_keyring)
     if key:
         keep_out(key)
@@ -28,11 +25,11 @@ def _from_keyring(name: str) -> str | None:
     if not name:
         return None
     try:
-        # Takes a tenth of a second to import, and is wanted by few.
+        # Here, because the package is optional, takes a tenth of a second to import, and few need it.
         import keyring
         import keyring.errors
     except ImportError as error:
-        raise EngineRefused("openai.api_key_keyring wants one more package: pip install 'postil[keyring]'.") from error
+        raise EngineRefused("openai.api_key_keyring needs one more package: pip install 'postil[keyring]'.") from error
     try:
         key = keyring.get_password(SERVICE, name)
     except keyring.errors.KeyringError as error:

@@ -1,18 +1,17 @@
-"""The options of a request for which Ollama, the OpenAI API and llama.cpp have the same words."""
+"""The options of a request that have the same names in Ollama, the OpenAI API and llama.cpp."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from postil.core.request import Sampling
+from postil.engine.json_values import JsonObject
 
-# The OpenAI API knows no more alternatives of a token, and Ollama refuses to tell more.
-MOST_LOGPROBS = 20
+# The most alternatives a token that the OpenAI API and Ollama give.
+MAX_TOP_LOGPROBS = 20
 
 
-def sampling_options(sampling: Sampling, limit: str) -> dict[str, Any]:
-    """What is set of it; `limit` is the server's name for the most tokens to write."""
-    values = {
+def sampling_options(sampling: Sampling, limit: str) -> JsonObject:
+    """The sampling options that are set; `limit` is the server's name for `max_tokens`."""
+    values: JsonObject = {
         "temperature": sampling.temperature,
         "top_k": sampling.top_k,
         "top_p": sampling.top_p,
@@ -22,9 +21,13 @@ def sampling_options(sampling: Sampling, limit: str) -> dict[str, Any]:
         limit: sampling.max_tokens,
         "stop": list(sampling.stop) or None,
     }
+    return without_none(values)
+
+
+def top_logprobs(wanted: int) -> int | None:
+    """How many alternatives a token to request; None for none."""
+    return min(wanted, MAX_TOP_LOGPROBS) or None
+
+
+def without_none(values: JsonObject) -> JsonObject:
     return {key: value for key, value in values.items() if value is not None}
-
-
-def logprob_options(top: int) -> dict[str, Any]:
-    """For so many alternatives a token; nothing for none."""
-    return {"logprobs": True, "top_logprobs": min(top, MOST_LOGPROBS)} if top else {}

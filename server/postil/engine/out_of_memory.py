@@ -1,9 +1,9 @@
-"""Whether an engine's words say that memory ran out: none of them has a code for it."""
+"""Recognises errors that say that memory ran out: no engine has a code for it."""
 
 from __future__ import annotations
 
 # Ollama 0.24 (llm/server.go, llm/status.go) and llama.cpp's and ggml's own.
-_SAID = (
+_PHRASES = (
     "requires more system memory",
     "out of memory",
     "unable to load full model on gpu",
@@ -14,5 +14,5 @@ _SAID = (
 )
 
 
-def ran_out(said: str) -> bool:
-    return any(words in said.lower() for words in _SAID)
+def ran_out(message: str) -> bool:
+    return any(phrase in message.lower() for phrase in _PHRASES)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import re
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
+
+import msgspec
 
 from postil import private
 from postil.core.request import ChatRequest, Delta, InfillRequest
@@ -30,7 +30,9 @@ from postil.engine.choose import EngineChoice
 Kind = Literal["chat", "why", "infill"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 
-# More than the `why` question is given; a rewrite of the smallest unit gets more.
+ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
+
+# More tokens than the `why` question gets; a rewrite of the smallest unit gets more.
 _SENTENCE = 60
 _HOLD_POLL = 0.005
 _CODE = re.compile(r"(`{3,})[^\n`]*\n(.*)\n\1\n\n", re.DOTALL)
@@ -45,25 +47,73 @@ class Chunk:
     after: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class ScriptChunk(msgspec.Struct, forbid_unknown_fields=True):
+    """A Chunk in the script."""
+
+    text: str
+    after_ms: float = 0
+
+
+class ScriptMatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a rule matches, in the script."""
+
+    contains: str = ""
+    system: str = ""
+    model: str = ""
+
+
+class ScriptRule(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A Rule in the script."""
+
+    match: ScriptMatch = ScriptMatch()
+    kind: Kind = "chat"
+    chunks: tuple[ScriptChunk, ...] = ()
+    finish: Literal["stop", "length"] = "stop"
+    error: ErrorKind | None = None
+    hold: str | None = None
+    echo: bool = False
+    replace: tuple[tuple[str, str], ...] = ()
+    after_ms: float = 0
+    times: int | None = None
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of the journal. `event`: `closed` = the consumer ended the stream; `n`: the request's number; `contains`:
+    how the code begins; `sha256`: of all of it; `system`: how the SYSTEM begins; `at`: the wall clock; `token`: the
+    wall clock when the latest chunk was handed over, None before."""
+
+    event: Event
+    n: int
+    kind: Kind
+    contains: str
+    sha256: str
+    system: str
+    model: str
+    at: float
+    token: float | None
+
+
+class _Received(msgspec.Struct, frozen=True):
+    """What rules look at in a request. `head`: the part of the code that the prefill holds already."""
+
     kind: Kind
     code: str
     model: str
     system: str = ""
+    head: str = ""
 
 
 @dataclass(slots=True)
 class Rule:
-    """What is answered to a request of `kind` whose code contains `contains` (whose SYSTEM contains `system`, to this
-    `model` if one is named), at most `times` times. `hold`: after the first chunk the stream waits until that file
-    exists."""
+    """The answer to requests of `kind` whose code contains `contains`, whose SYSTEM contains `system`, and to `model`
+    where one is named, at most `times` times. `hold`: after the first chunk the stream waits until that file exists.
+    `echo`: the answer is the code itself, line by line, with `replace` applied."""
 
     contains: str
     kind: Kind = "chat"
     chunks: tuple[Chunk, ...] = ()
     finish: Literal["stop", "length"] = "stop"
-    error: str | None = None
+    error: ErrorKind | None = None
     hold: Path | None = None
     echo: bool = False
     replace: tuple[tuple[str, str], ...] = ()
@@ -73,37 +123,33 @@ class Rule:
     model: str = ""
 
     @classmethod
-    def parse(cls, given: dict[str, Any]) -> Rule:
-        """From one object of the script; ValueError at a key or a value that it can't have."""
-        unknown = given.keys() - {
-            "match", "kind", "chunks", "finish", "error", "hold", "echo", "replace", "after_ms", "times",
-        }  # fmt: skip
-        if unknown:
-            raise ValueError(f"the script has unknown keys: {', '.join(sorted(unknown))}")
-        if given.get("error") not in (None, *_ERRORS):
-            raise ValueError(f"the script has an unknown error: {given['error']}")
-        match = given.get("match", {})
+    def parse(cls, given: object) -> Rule:
+        """From an object of the script. Raises ValueError for an unknown key or an invalid value."""
+        try:
+            rule = msgspec.convert(given, ScriptRule)
+        except msgspec.ValidationError as error:
+            raise ValueError(f"the script has an invalid rule: {error}") from error
         return cls(
-            contains=match.get("contains", ""),
-            system=match.get("system", ""),
-            model=match.get("model", ""),
-            kind=given.get("kind", "chat"),
-            chunks=tuple(Chunk(chunk["text"], chunk.get("after_ms", 0) / 1000) for chunk in given.get("chunks", ())),
-            finish=given.get("finish", "stop"),
-            error=given.get("error"),
-            hold=Path(given["hold"]) if given.get("hold") else None,
-            echo=given.get("echo", False),
-            replace=tuple((old, new) for old, new in given.get("replace", ())),
-            after=given.get("after_ms", 0) / 1000,
-            times=given.get("times"),
+            contains=rule.match.contains,
+            system=rule.match.system,
+            model=rule.match.model,
+            kind=rule.kind,
+            chunks=tuple(Chunk(chunk.text, chunk.after_ms / 1000) for chunk in rule.chunks),
+            finish=rule.finish,
+            error=rule.error,
+            hold=Path(rule.hold) if rule.hold else None,
+            echo=rule.echo,
+            replace=rule.replace,
+            after=rule.after_ms / 1000,
+            times=rule.times,
         )
 
-    def fits(self, asked: _Asked) -> bool:
-        right = self.kind == asked.kind and self.model in ("", asked.model)
-        return right and self.contains in asked.code and self.system in asked.system
+    def fits(self, received: _Received) -> bool:
+        right = self.kind == received.kind and self.model in ("", received.model)
+        return right and self.contains in received.code and self.system in received.system
 
     def answer(self, code: str, head: str) -> tuple[Chunk, ...]:
-        """The chunks; for an echo the code behind `head`, line by line."""
+        """The chunks; for an echo the code after `head`, line by line."""
         if not self.echo:
             return self.chunks
         rest = code.removeprefix(head)
@@ -112,7 +158,7 @@ class Rule:
         return tuple(Chunk(line, self.after) for line in rest.splitlines(keepends=True))
 
 
-_DEFAULTS = {
+_DEFAULTS: dict[Kind, Rule] = {
     "chat": Rule("", echo=True),
     "why": Rule("", "why", (Chunk("Because it is wrong."),)),
     "infill": Rule("", "infill"),
@@ -120,10 +166,7 @@ _DEFAULTS = {
 
 
 class ScriptedEngine:
-    """The first rule that matches answers. Each request leaves a line a step in the journal, a JSON object:
-    `event` (`closed`: the reader had enough), `n` (of the request), `kind`, `contains` (how the code begins), `sha256`
-    (of all of it), `system` (how the SYSTEM begins), `model`, `at` (wall clock), `token` (wall clock at which the
-    latest chunk was handed over; null before)."""
+    """The first rule that matches answers. Each step of a request becomes a Line of the journal, as JSON."""
 
     def __init__(self, rules: list[Rule], journal: Path | None = None) -> None:
         self._rules = rules
@@ -132,45 +175,43 @@ class ScriptedEngine:
 
     @classmethod
     def from_file(cls, path: Path, journal: Path | None = None) -> ScriptedEngine:
-        """From a JSON list of rules; ValueError or OSError when it is none."""
-        given = json.loads(path.read_text(encoding="utf-8"))
-        return cls([Rule.parse(rule) for rule in given], journal)
+        """From a JSON list of rules. Raises ValueError when it is none, OSError."""
+        try:
+            rules = msgspec.json.decode(path.read_bytes(), type=list[object])
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{path}: {error}") from error
+        return cls([Rule.parse(rule) for rule in rules], journal)
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+    def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         user = next((message.content for message in request.messages if message.role == "user"), "")
         found = _CODE.search(user)
         code = found[2] if found else user
         system = next((message.content for message in request.messages if message.role == "system"), "")
-        asked = _Asked(_kind(request), code, request.model, system)
-        async with aclosing(self._play(asked, request.prefill.partition("\n")[2])) as stream:
-            async for delta in stream:
-                yield delta
+        head = request.prefill.partition("\n")[2]
+        return self._play(_Received(_kind(request), code, request.model, system, head))
 
-    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        asked = _Asked("infill", request.prefix + request.suffix, request.model)
-        async with aclosing(self._play(asked, "")) as stream:
-            async for delta in stream:
-                yield delta
+    def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        return self._play(_Received("infill", request.prefix + request.suffix, request.model))
 
-    async def _play(self, asked: _Asked, head: str) -> AsyncGenerator[Delta]:
-        rule = self._rule(asked)
+    async def _play(self, received: _Received) -> AsyncGenerator[Delta]:
+        rule = self._rule(received)
         self._count += 1
         number = self._count
-        self._note("started", number, asked)
+        self._note("started", number, received)
         event: Event = "finished"
         token: float | None = None
         try:
             if rule.error not in (None, "broken"):
-                raise _error(rule.error, asked.model)
-            for place, chunk in enumerate(rule.answer(asked.code, head)):
+                raise _error(rule.error, received.model)
+            for place, chunk in enumerate(rule.answer(received.code, received.head)):
                 if chunk.after:
                     await asyncio.sleep(chunk.after)
                 token = time.time()
                 yield Delta(chunk.text)
-                if place == 0:
-                    await _held(rule.hold)
+                if place == 0 and rule.hold:
+                    await _exists(rule.hold)
             if rule.error is not None:
-                raise _error(rule.error, asked.model)
+                raise _error(rule.error, received.model)
             yield Delta(finish=rule.finish)
         except GeneratorExit:
             event = "closed"
@@ -182,24 +223,23 @@ class ScriptedEngine:
             event = "failed"
             raise
         finally:
-            self._note(event, number, asked, token)
+            self._note(event, number, received, token)
 
-    def _rule(self, asked: _Asked) -> Rule:
+    def _rule(self, received: _Received) -> Rule:
         for rule in self._rules:
-            if rule.fits(asked) and rule.times != 0:
+            if rule.fits(received) and rule.times != 0:
                 if rule.times is not None:
                     rule.times -= 1
                 return rule
-        return _DEFAULTS[asked.kind]
+        return _DEFAULTS[received.kind]
 
-    def _note(self, event: Event, number: int, asked: _Asked, token: float | None = None) -> None:
+    def _note(self, event: Event, number: int, received: _Received, token: float | None = None) -> None:
         if self._journal is not None:
-            step = {"event": event, "n": number, "kind": asked.kind, "contains": asked.code[:60]}
-            digest = hashlib.sha256(asked.code.encode("utf-8")).hexdigest()
-            who = {"sha256": digest, "system": asked.system[:60], "model": asked.model}
-            line = json.dumps({**step, **who, "at": time.time(), "token": token})
-            with open(self._journal, "a", encoding="utf-8", opener=private.opener) as journal:
-                journal.write(line + "\n")
+            digest = hashlib.sha256(received.code.encode("utf-8")).hexdigest()
+            begins, system = received.code[:60], received.system[:60]
+            line = Line(event, number, received.kind, begins, digest, system, received.model, time.time(), token)
+            with open(self._journal, "ab", opener=private.opener) as journal:
+                journal.write(msgspec.json.encode(line) + b"\n")
 
     async def facts(self) -> EngineFacts:
         names = ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b")
@@ -210,7 +250,7 @@ class ScriptedEngine:
 
 
 async def scripted_choice(engine: ScriptedEngine) -> EngineChoice:
-    """The choice of an engine that leaves no choice."""
+    """The choice that `choose_engine` would make if this were the only engine."""
     return EngineChoice(engine, await engine.facts(), "a script")
 
 
@@ -219,16 +259,18 @@ def _kind(request: ChatRequest) -> Kind:
     return "why" if short and not request.prefill and not request.json_schema else "chat"
 
 
-async def _held(until: Path | None) -> None:
+async def _exists(path: Path) -> None:
     # Another process makes the file: there is no event to wait for.
-    while until is not None and not until.exists():  # noqa: ASYNC110, ASYNC240
+    while not path.exists():  # noqa: ASYNC110, ASYNC240
         await asyncio.sleep(_HOLD_POLL)
 
 
-def _error(kind: str, model: str) -> EngineError:
-    said = f"The script says {kind}. Next step: save again."
+def _error(kind: ErrorKind | None, model: str) -> EngineError:
+    message = f"The script says {kind}. Next step: save again."
     if kind == "memory":
-        return OutOfMemory(said, model=model)
+        return OutOfMemory(message, model=model)
     if kind == "missing":
-        return ModelMissing(said, model)
-    return {"unavailable": EngineUnavailable, "refused": EngineRefused, "broken": StreamBroken}[kind](said)
+        return ModelMissing(message, model)
+    if kind == "unavailable":
+        return EngineUnavailable(message)
+    return EngineRefused(message) if kind == "refused" else StreamBroken(message)

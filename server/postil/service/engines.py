@@ -11,7 +11,6 @@ from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.engine import choose
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing, held
-from postil.engine.pool.engine import PoolEngine
 from postil.engine.stream.priority import PriorityEngine
 from postil.service.personas import from_engine
 from postil.service.review.cache import ReviewCache
@@ -129,7 +128,7 @@ class EngineHolder:
                 await self._close()
                 choice = await self._chooser(settings)
                 # A pool keeps each of its hosts free for completions by itself.
-                if not isinstance(choice.engine, PoolEngine):
+                if not choice.facts.prioritizes:
                     choice = replace(choice, engine=PriorityEngine(choice.engine, prefill=choice.facts.prefill))
                 self._choice = choice
                 self._key = key

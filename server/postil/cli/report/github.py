@@ -1,4 +1,4 @@
-"""Notes as GitHub's workflow commands, which become annotations on a pull request.
+"""The report as GitHub's workflow commands, which become annotations on a pull request.
 
 Format and escapes: `actions/toolkit`, packages/core/src/command.ts.
 """
@@ -23,7 +23,7 @@ _COMMANDS = {
 
 
 class GithubReporter:
-    """Writes a unit's notes as soon as the unit is finished."""
+    """Writes a unit's notes when the unit is finished."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
@@ -82,7 +82,7 @@ def _command(name: str, properties: dict[str, str], message: str) -> str:
 
 
 def _escape(text: str, more: str = "") -> str:
-    """`%` first, so that no escape is escaped again."""
+    """`%` first: an escape must not be escaped again."""
     for char in "%\r\n" + more:
         text = text.replace(char, f"%{ord(char):02X}")
     return text

@@ -6,15 +6,15 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from postil import __version__
 from postil.cli.report.report import Report, ReviewedFile
 from postil.core.review.sarif import PlacedFinding, to_sarif
 from postil.core.syntax.units import Unit
+from postil.engine.json_values import JsonObject
 from postil.service.review.events import ReviewEvent
 
-# Raised when a key is taken away or changes its meaning; new keys don't raise it.
+# Increased when a key is removed or changes its meaning, not for new keys.
 JSON_SCHEMA_VERSION = 1
 
 # Valid in JSON, but able to steer a terminal or to break UTF-8; inside a JSON string an escape says the same.
@@ -22,9 +22,9 @@ _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud8
 
 
 class DocumentReporter:
-    """Says nothing until the end, then writes one document."""
+    """Writes one document at the end."""
 
-    def __init__(self, make: Callable[[Report], dict[str, Any]], write: Callable[[str], object]) -> None:
+    def __init__(self, make: Callable[[Report], JsonObject], write: Callable[[str], object]) -> None:
         self._make = make
         self._write = write
 
@@ -38,13 +38,13 @@ class DocumentReporter:
         self._write(json_text(self._make(report)) + "\n")
 
 
-def json_text(value: Any) -> str:
+def json_text(value: object) -> str:
     """JSON that is safe to print and always encodes to UTF-8."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def document(report: Report) -> dict[str, Any]:
+def document(report: Report) -> JsonObject:
     """`{schema, files, skipped, findings, failures, summary}`. Lines and columns count from 1; `end_line` is
     inclusive, `end_column` exclusive."""
     usage = report.usage
@@ -73,9 +73,9 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def _finding(placed: PlacedFinding) -> dict[str, Any]:
+def _finding(placed: PlacedFinding) -> JsonObject:
     finding, lines = placed.finding, placed.lines
-    found: dict[str, Any] = {
+    found: JsonObject = {
         "id": finding.id,
         "path": placed.path,
         "line": lines.first + 1,
@@ -103,7 +103,7 @@ def _finding(placed: PlacedFinding) -> dict[str, Any]:
     return found
 
 
-def sarif(report: Report, root: Path) -> dict[str, Any]:
+def sarif(report: Report, root: Path) -> JsonObject:
     """The report as a SARIF log whose relative paths start from `root`."""
     summary = document(report)["summary"]
     return to_sarif(

@@ -1,4 +1,4 @@
-"""What a `postil review` found, as values that every output format reads."""
+"""The report of a `postil review` as values, for every output format."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from postil.service.workspace.files import Skipped
 
 @dataclass(frozen=True, slots=True)
 class ReviewedFile:
-    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines`
-    are the file's lines without their ends; `spans` the only lines that count, None = all."""
+    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines` are the
+    file's lines without their ends; `spans` are the lines to report on, None = all."""
 
     path: str
     language: str
@@ -31,8 +31,8 @@ class ReviewedFile:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that refused them;
-    `notes` are sentences on what was left out or done without. `cached` units cost nothing."""
+    """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that rejected them; `notes` are
+    sentences on what was skipped; `cached` counts units that no model was asked about."""
 
     findings: tuple[PlacedFinding, ...] = ()
     files: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Report:
         return sum(placed.finding.severity is severity for placed in self.findings)
 
     def reaches(self, severity: Severity | None) -> bool:
-        """Whether a finding is at least this serious; None = never."""
+        """Whether any finding is at least this serious; None = never."""
         return severity is not None and any(p.finding.severity <= severity for p in self.findings)
 
 
@@ -69,8 +69,8 @@ class Reporter(Protocol):
 
 
 class Tally:
-    """Counts events up to a Report. A finding counts from the moment it is found, so that an interrupted run
-    keeps what it has shown."""
+    """Collects events into a Report. A finding counts from its first event, so that an interrupted run keeps what it
+    has shown."""
 
     def __init__(self) -> None:
         self._findings: dict[tuple[str, str], PlacedFinding] = {}
@@ -104,7 +104,7 @@ class Tally:
         self._notes[sentence] = None
 
     def report(self, **facts: object) -> Report:
-        """The report so far; `facts` are the fields that events don't tell."""
+        """The report so far; `facts` are the fields that don't come from events."""
         findings = sorted(self._findings.values(), key=lambda placed: (placed.path, placed.lines.first))
         counted = {
             "findings": tuple(findings),

@@ -1,8 +1,6 @@
-"""Notes for people: a code frame, the fix in colour, the sentence as it is written, and a summary."""
+"""The report for people: notes with a code frame and the fix in colour, and a summary."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -13,16 +11,13 @@ from rich.text import Text
 from postil.cli.report.report import Report, ReviewedFile
 from postil.core.review.finding import Severity
 from postil.core.review.sarif import PlacedFinding
+from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line, plain
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitFailed, UnitFinished
 
-if TYPE_CHECKING:
-    from postil.core.syntax.units import Unit
-
-# Lines of the file above and below the ones in question: enough to know the place, few enough to see the
-# note.
+# Lines of the file above and below the note's: enough to recognise the place, few enough to see the note.
 CONTEXT = 2
-# A frame longer than this hides the sentence under it; the middle is left out.
+# A longer frame would hide the message below it; its middle is left out.
 MAX_FRAME_LINES = 30
 
 _STYLES = {
@@ -34,8 +29,7 @@ _STYLES = {
 
 
 class ProgressLine:
-    """What is being read, in place, on a terminal only. Also shows notes whose sentence is still being
-    written."""
+    """A line that shows the unit under review, and notes that are still being written; on a terminal only."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
@@ -59,7 +53,7 @@ class ProgressLine:
         if not self.console.is_terminal:
             return
         if self._live is None:
-            # Ten pictures a second look alive and cost the model's cores nothing that shows.
+            # Ten frames a second look smooth and take no measurable time from the model.
             self._live = Live(console=self.console, transient=True, refresh_per_second=10)
             self._live.start()
         self._live.update(Group(*self._open.values(), Spinner("dots", Text(self._text, style="dim"))))
@@ -76,7 +70,7 @@ class ProgressLine:
 
 
 class TextReporter:
-    """Prints each note when its sentence is complete; on a terminal also while it is written."""
+    """Prints each note when it is complete; on a terminal also while it is written."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -119,7 +113,7 @@ class TextReporter:
 
 
 def note(placed: PlacedFinding, terminal: bool = True) -> Group:
-    """A note: where, how serious and by whom; the frame; the sentence."""
+    """A note: place, severity and persona; the code frame; the message."""
     finding = placed.finding
     head = Text.assemble(
         (f"{plain(placed.path)}:{placed.lines.first + 1}", "bold"),
@@ -135,7 +129,7 @@ def note(placed: PlacedFinding, terminal: bool = True) -> Group:
 
 
 def frame(placed: PlacedFinding, terminal: bool = True) -> list[Text]:
-    """The lines in question with their neighbours: taken away `-`, put there `+`, else marked `>`."""
+    """The note's lines and their neighbours: removed lines `-`, added ones `+`, others `>`."""
     source, fix = placed.source, placed.finding.fix
     span = fix.span.shifted(placed.first_line) if fix else placed.lines
     first, last = max(0, min(span.first, len(source))), max(0, min(span.last, len(source)))
@@ -165,7 +159,7 @@ def _shortened(rows: list[Text]) -> list[Text]:
 
 
 def summary(report: Report) -> list[Text]:
-    """The end of the report: notes by severity, what they cost, who read, and what was left out."""
+    """The end of the report: notes by severity, cost, engine, and what was skipped."""
     parts = [_many(report.count(severity), severity.name.lower()) for severity in Severity if report.count(severity)]
     total = _many(len(report.findings), "note") + (f" ({', '.join(parts)})" if parts else "")
     first = Text("interrupted: " if report.interrupted else "", style="yellow")

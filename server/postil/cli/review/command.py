@@ -8,27 +8,36 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from typer.core import TyperCommand
 
-from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, say
+from postil.cli.report.github import GithubReporter
+from postil.cli.report.json import DocumentReporter, document, sarif
+from postil.cli.report.report import Report, Reporter, ReviewedFile
+from postil.cli.report.text import TextReporter
+from postil.cli.review.baseline import dismiss_all, file_of, known_at
+from postil.cli.review.engine import open_contexts
+from postil.cli.review.run import ReviewBaseline, run_review
+from postil.cli.review.targets import NoTargets, Targets, find_targets
+from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, any_text_to_stdout, say
+from postil.cli.user_personas import fits, personas_here, reviewers, troubles, workspace_here
 from postil.cli.user_settings import workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
+from postil.engine.base import EngineError
 from postil.service.config.load import LoadedSettings, load_settings, user_file
+from postil.service.models.stores import WrongUsage
+from postil.service.personas.admin import PersonaTrouble
+from postil.service.review.baseline import BaselineTrouble
 from postil.settings import Settings
-
-if TYPE_CHECKING:
-    from postil.cli.report.report import Report, Reporter, ReviewedFile
-    from postil.cli.review.run import Known
-    from postil.cli.review.targets import Targets
 
 EXIT_FINDINGS = 1
 
@@ -60,13 +69,9 @@ class FailOn(StrEnum):
     never = "never"
 
 
-class WrongUsage(Exception):
-    """Something that the user has to change first: exit code 2."""
-
-
 @dataclass(frozen=True, slots=True)
 class ReviewOptions:
-    """The command's options as they were given."""
+    """The command's options."""
 
     paths: tuple[Path, ...] = ()
     diff: str | None = None
@@ -80,30 +85,40 @@ class ReviewOptions:
     write_baseline: bool = False
     config: Path | None = None
     colour: Colour = Colour.auto
-    flags: Mapping[str, Any] | None = None
+    flags: Mapping[str, object] | None = None
 
 
 class ReviewCommand(TyperCommand):
-    """Gives `--diff` and `--baseline` their optional values: a path after them stays a path."""
+    """Gives `--diff` and `--baseline` their optional values: a path after them stays a path.
+
+    Typer keeps the class of `ctx` to itself."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        from postil.cli.review.baseline import expand_baseline
-
         return super().parse_args(ctx, expand_baseline(expand_diff(args)))
 
 
 def expand_diff(arguments: Sequence[str]) -> list[str]:
-    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it is an option or
-    exists as a path (then write `--diff=NAME` to mean the revision)."""
+    """`--diff` without a revision as `--diff=HEAD`. What follows is a revision unless it exists as a path (then write
+    `--diff=NAME` to mean the revision)."""
+    return _expand(arguments, "--diff", "HEAD", lambda word: not Path(word).exists())
+
+
+def expand_baseline(arguments: Sequence[str]) -> list[str]:
+    """`--baseline` without a file as `--baseline=`. What follows is a file only if it ends in `.json`."""
+    return _expand(arguments, "--baseline", "", lambda word: word.endswith(".json"))
+
+
+def _expand(arguments: Sequence[str], option: str, default: str, is_value: Callable[[str], bool]) -> list[str]:
+    """The arguments with `option=VALUE` for each `option`: the next word, when it is no option and `is_value`."""
     out: list[str] = []
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)
         if argument == "--":
             return [*out, argument, *rest]
-        if argument == "--diff":
-            alone = not rest or rest[0].startswith("-") or Path(rest[0]).exists()
-            argument = "--diff=HEAD" if alone else f"--diff={rest.pop(0)}"
+        if argument == option:
+            follows = bool(rest) and not rest[0].startswith("-") and is_value(rest[0])
+            argument = f"{option}={rest.pop(0) if follows else default}"
         out.append(argument)
     return out
 
@@ -118,7 +133,7 @@ def review(
     ] = None,
     staged: Annotated[bool, typer.Option("--staged", help="Only lines that are staged for the next commit.")] = False,
     persona: Annotated[
-        list[str] | None, typer.Option("--persona", "-p", help="Who reads; may stand several times.")
+        list[str] | None, typer.Option("--persona", "-p", help="The persona that reviews; may be repeated.")
     ] = None,
     model: Annotated[str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")] = None,
     engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,
@@ -182,11 +197,7 @@ def review(
 
 
 def main(options: ReviewOptions, root: Path) -> int:
-    """Runs a review of files at `root`, prints, and returns the exit code."""
-    from postil.engine.base import EngineError
-    from postil.service.personas.admin import PersonaTrouble
-    from postil.service.review.baseline import BaselineTrouble
-
+    """Reviews files at `root`, prints the report, and returns the exit code."""
     try:
         loaded = _settings(options, root)
         return asyncio.run(_review(options, root, loaded))
@@ -201,7 +212,7 @@ def main(options: ReviewOptions, root: Path) -> int:
 
 
 def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
-    """The settings; problems in files are told and passed over, problems in flags end the run."""
+    """The settings. Problems in files are printed and ignored; problems in flags raise WrongUsage."""
     if options.config is not None and not options.config.is_file():
         raise WrongUsage(f"--config: no such file: {options.config}")
     loaded = load_settings(user_file=options.config or user_file(), workspace=workspace_of(root), flags=options.flags)
@@ -214,8 +225,6 @@ def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
 
 
 async def _personas(settings: Settings, root: Path) -> list[Persona]:
-    from postil.cli.user_personas import personas_here, reviewers, troubles
-
     known = personas_here(settings, root)
     for trouble in troubles(known):
         say(trouble)
@@ -223,10 +232,6 @@ async def _personas(settings: Settings, root: Path) -> list[Persona]:
 
 
 async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) -> int:
-    from postil.cli.report.report import Report
-    from postil.cli.review.baseline import dismiss_all, file_of, known_at
-    from postil.cli.review.targets import NoTargets, find_targets
-
     settings = loaded.settings
     file = file_of(options.baseline, root)
     known = known_at(file, root, use=options.baseline is not None, write=options.write_baseline)
@@ -255,12 +260,8 @@ async def _run(
     targets: Targets,
     reporter: Reporter,
     root: Path,
-    known: Known,
+    known: ReviewBaseline,
 ) -> Report:
-    from postil.cli.review.engine import open_contexts
-    from postil.cli.review.run import run_review
-    from postil.cli.user_personas import fits, workspace_here
-
     workspace = workspace_here(root)
     opened = await open_contexts(settings, personas, pull=options.pull)
 
@@ -275,7 +276,7 @@ async def _run(
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:
-    """The code of a run that came to its end."""
+    """The exit code of a finished run."""
     least = None if fail_on is FailOn.never else Severity.parse(fail_on.value)
     if report.reaches(least):
         return EXIT_FINDINGS
@@ -284,32 +285,25 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
 
 def _reporter(options: ReviewOptions, root: Path, stack: ExitStack) -> Reporter:
     """The reporter of a format, writing to standard output or to --output."""
-    from postil.cli.report.json import DocumentReporter, document, sarif
-
     out = sys.stdout
     if options.output is not None:
         try:
             out = stack.enter_context(options.output.open("w", encoding="utf-8"))
         except OSError as error:
             raise WrongUsage(f"--output: can't write {options.output}: {error.strerror or error}") from None
-    elif hasattr(out, "reconfigure"):
-        out.reconfigure(encoding="utf-8", errors="backslashreplace")
+    else:
+        any_text_to_stdout()
     if options.format is Format.json:
         return DocumentReporter(document, out.write)
     if options.format is Format.sarif:
         return DocumentReporter(lambda report: sarif(report, root), out.write)
     if options.format is Format.github:
-        from postil.cli.report.github import GithubReporter
 
         def write(line: str) -> None:
             out.write(line)
             out.flush()
 
         return GithubReporter(write)
-    from rich.console import Console
-
-    from postil.cli.report.text import TextReporter
-
     forced = {Colour.always: True, Colour.never: False, Colour.auto: None}[options.colour]
     system = None if options.colour is Colour.never else "auto"
     console = Console(

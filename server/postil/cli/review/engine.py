@@ -1,14 +1,16 @@
-"""The engine and the model for `postil review`, the model fetched when --pull asks for it."""
+"""The engine and the models for `postil review`; with --pull a missing model is fetched."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from postil.cli.pull import show_steps
 from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.engine.base import Engine, ModelMissing
 from postil.engine.choose import EngineChoice, choose_engine, choose_model
+from postil.engine.download.pull import pull_model
 from postil.service.review.cache import ReviewCache
 from postil.service.review.units import ReviewContext
 from postil.settings import Settings
@@ -47,9 +49,6 @@ async def _model(settings: Settings, choice: EngineChoice, persona: Persona, pul
         model = catalogue().get(missing.model)
         if not pull or choice.facts.name != "embedded" or model is None:
             raise
-        from postil.cli.pull import show_steps
-        from postil.engine.download.pull import pull_model
-
         await show_steps(pull_model("embedded", settings, model.name))
         facts = replace(choice.facts, models=(await choice.engine.facts()).models)
         return choose_model(settings, facts, persona.model, "review")

@@ -1,4 +1,4 @@
-"""The files under review, one after the other, told to a reporter and counted; what was dismissed is counted only."""
+"""Reviews the files one after the other for a reporter and a tally; dismissed findings are only counted."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from postil.service.review.units import ReviewContext, review_units
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is dismissed: in which baseline, whose paths are relative to `root` as shown ones are to `base`."""
+class ReviewBaseline:
+    """The baseline of a review: its paths are relative to `root`, the shown ones to `base`."""
 
     base: Path
     root: Path
@@ -42,7 +42,7 @@ class Known:
         return Dismissed("\n".join(file.lines), self.path(file), file.language, self.baseline)
 
     def path(self, file: ReviewedFile) -> str:
-        """The file's path as the baseline has it."""
+        """The file's path in the baseline."""
         return path_in(self.root, self.base / file.path)
 
 
@@ -52,12 +52,12 @@ async def run_review(
     reporter: Reporter,
     engine_name: str,
     wanted: Callable[[Persona, ReviewedFile], bool],
-    known: Known,
+    known: ReviewBaseline,
 ) -> Report:
-    """Reviews every file with every context (one for each persona) whose persona reads it, and tells the reporter.
+    """Reviews every file with every context (one for each persona) whose persona reads it, for the reporter.
 
-    The reporter is finished in every case: after Ctrl-C (CancelledError) and after an EngineError it has told
-    what was found until then, and the error goes on to the caller.
+    The reporter is finished in every case: after Ctrl-C (CancelledError) and after an EngineError with what was found
+    until then, before the error is raised.
     """
     tally = Tally()
     started = time.monotonic()
@@ -81,7 +81,7 @@ async def run_review(
     number = 0
     try:
         for file, context, units in work:
-            out = _ways_out(file, known.of(file))
+            exclusions = _exclusions(file, known.of(file))
             async with aclosing(review_units(context, units, fallback, tally.note)) as events:
                 async for event in events:
                     if isinstance(event, UnitStarted):
@@ -89,10 +89,10 @@ async def run_review(
                         reporter.reading(file, event.unit, number, total)
                     elif isinstance(event, UnitFinished) and event.cached:
                         number += 1
-                    told = _left(event, out)
-                    if told is not None:
-                        tally.add(file, told)
-                        reporter.event(file, told)
+                    kept = _without_excluded(event, exclusions)
+                    if kept is not None:
+                        tally.add(file, kept)
+                        reporter.event(file, kept)
     except asyncio.CancelledError:
         interrupted = True
         raise
@@ -109,28 +109,28 @@ def _units(file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Uni
     return units[:most]
 
 
-def _ways_out(file: ReviewedFile, dismissed: Dismissed) -> dict[str, Callable[[Unit, Finding], bool]]:
-    """Why a finding isn't reported, in words, and whether that is so."""
+def _exclusions(file: ReviewedFile, dismissed: Dismissed) -> dict[str, Callable[[Unit, Finding], bool]]:
+    """The reasons not to report a finding, in words, each with its test."""
 
     def elsewhere(unit: Unit, finding: Finding) -> bool:
         return file.spans is not None and not concerns(file, unit, finding)
 
-    def judged(unit: Unit, finding: Finding) -> bool:
+    def hidden(unit: Unit, finding: Finding) -> bool:
         return dismissed.hides(finding, unit.name, finding.lines.shifted(unit.first_line))
 
-    return {"outside the changed lines": elsewhere, "dismissed": judged}
+    return {"outside the changed lines": elsewhere, "dismissed": hidden}
 
 
-def _left(event: ReviewEvent, out: dict[str, Callable[[Unit, Finding], bool]]) -> ReviewEvent | None:
-    """The event without findings that aren't reported, which are counted as dropped."""
+def _without_excluded(event: ReviewEvent, exclusions: dict[str, Callable[[Unit, Finding], bool]]) -> ReviewEvent | None:
+    """The event without the findings that are excluded, which are counted as dropped."""
     if isinstance(event, FindingFound | FindingUpdated):
-        return None if any(holds(event.unit, event.finding) for holds in out.values()) else event
+        return None if any(holds(event.unit, event.finding) for holds in exclusions.values()) else event
     if not isinstance(event, UnitFinished):
         return event
     kept: list[Finding] = []
     gone: Counter[str] = Counter()
     for finding in event.findings:
-        why = next((name for name, holds in out.items() if holds(event.unit, finding)), None)
+        why = next((name for name, holds in exclusions.items() if holds(event.unit, finding)), None)
         if why is None:
             kept.append(finding)
         else:

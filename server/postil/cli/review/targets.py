@@ -1,4 +1,4 @@
-"""From paths and git's word to the files under review."""
+"""The files to review, from paths or from git's list of changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class NoTargets:
-    """Why there is nothing to go by, for the user."""
+    """Why the files can't be determined, as a message."""
 
     message: str
 
@@ -33,8 +33,8 @@ class NoTargets:
 async def find_targets(
     paths: Sequence[Path], root: Path, exclude: Sequence[str], *, rev: str | None = None, staged: bool = False
 ) -> Targets | NoTargets:
-    """The files below `paths`; with `rev` or `staged` only those that git says have changed, each with its
-    lines. Shown paths are relative to `root`."""
+    """The files below `paths`; with `rev` or `staged` only those with changes in git, with the changed lines. Shown
+    paths are relative to `root`."""
     missing = [path for path in paths if not path.exists()]
     if missing:
         return NoTargets(f"no such file or folder: {missing[0]}")
@@ -68,7 +68,7 @@ async def _changed(
 
 
 def _wanted(path: Path, below: Sequence[Path]) -> bool:
-    """Whether a changed file is one of these or below one of them, links in its folders seen through."""
+    """Whether a changed file is one of these or below one of them, with links in its path resolved."""
     real = path.parent.resolve() / path.name
     return any(real == folder or folder in real.parents for folder in (item.resolve() for item in below))
 
@@ -81,7 +81,7 @@ def _file(
     skipped: list[Skipped],
 ) -> ReviewedFile | None:
     if isinstance(source, Unreadable):
-        # ActionInput one by one, since a file that can't be decoded looks as if it had been reviewed.
+        # Listed by name: otherwise a file that can't be decoded would seem to have been reviewed.
         skipped.append(Skipped(path, source.reason, named=True))
         return None
     if not source.text.strip():
@@ -108,8 +108,8 @@ def shown_path(path: Path, root: Path) -> str:
 
 
 def concerns(file: ReviewedFile, unit: Unit, finding: Finding) -> bool:
-    """Whether a finding is about lines that count (all of them without --diff). Where lines were only taken
-    away, their neighbours count."""
+    """Whether a finding touches lines to report on (without --diff all are). Where lines were only removed, their
+    neighbours count."""
     if file.spans is None:
         return True
     touched = [finding.lines.shifted(unit.first_line)]

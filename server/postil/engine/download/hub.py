@@ -1,7 +1,7 @@
-"""A file from the model hub over HTTPS, with Range requests, through whatever proxy the environment names.
+"""Downloads from the model hub: HTTPS with Range requests, through the proxy that the environment names.
 
 HF_ENDPOINT, HF_TOKEN: https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables.
-The header X-Linked-Etag (the SHA-256) is on the redirect to where a large file is stored.
+The redirect to a large file's storage has the SHA-256 in its header X-Linked-Etag.
 """
 
 from __future__ import annotations
@@ -10,38 +10,34 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+
+import httpx
 
 from postil.core.models.catalogue import HubSource
-from postil.engine.download.fetch import Sink, SourceFailed, check_room
-
-if TYPE_CHECKING:
-    import httpx
+from postil.engine.download.sink import Sink, SourceFailed, check_room
 
 _DEFAULT_ENDPOINT = "https://huggingface.co"
-# Somebody offline shall come to the next source before they wonder what is going on.
+# Without a network the next source's turn should come before the user wonders.
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
-# Tries in a row that bring nothing; one that brought something starts the count again.
+# Tries in a row that bring nothing; a try that brings something starts the count again.
 _TRIES = 3
 _PAUSE_SECONDS = 1.0
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 def endpoint() -> str:
-    """Address of the hub."""
+    """The hub's address."""
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or _DEFAULT_ENDPOINT
 
 
 class HubDownload:
-    """Brings a sink to its end from the hub."""
+    """Fills a sink from the hub."""
 
     def __init__(self, source: HubSource) -> None:
         self._url = f"{endpoint()}/{source.repo}/resolve/main/{source.file}"
 
     async def __call__(self, sink: Sink) -> AsyncGenerator[int]:
-        import httpx
-
         timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
         failures, began = 0, False
         async with httpx.AsyncClient(timeout=timeout, follow_redirects=True) as client:
@@ -66,17 +62,17 @@ class HubDownload:
                 await asyncio.sleep(_PAUSE_SECONDS * failures)
 
     def _begin(self, response: httpx.Response, sink: Sink) -> None:
-        """Checks the answer's head; SourceFailed unless what follows goes on where the sink ends."""
+        """Checks the answer's head. Raises SourceFailed unless the body continues where the sink ends."""
         if response.status_code == 416:
             # What is there is longer than the file: a partial of something else.
             sink.restart()
             raise SourceFailed("the file there is shorter than what was fetched; it was removed, try again")
         if response.status_code not in (200, 206):
             raise SourceFailed(f"{self._url}: {response.status_code} {response.reason_phrase}")
-        size, told = _size(response), _sum(response)
+        size, sha256 = _size(response), _sha256(response)
         if sink.sha256 is None:
-            sink.sha256 = told
-        elif told is not None and told != sink.sha256:
+            sink.sha256 = sha256
+        elif sha256 is not None and sha256 != sink.sha256:
             raise SourceFailed("the hub has another file of that name (its SHA-256 differs)")
         if sink.sha256 is None:
             raise SourceFailed("the hub doesn't say the file's SHA-256")
@@ -86,7 +82,7 @@ class HubDownload:
         else:
             match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
             if match is None or int(match[1]) != sink.length:
-                raise SourceFailed("the hub answers with another range than was asked for")
+                raise SourceFailed("the hub answers with another range than the requested one")
         if sink.size is None:
             if size is None:
                 raise SourceFailed("the hub doesn't say the file's size")
@@ -95,7 +91,7 @@ class HubDownload:
 
 
 def _headers(sink: Sink) -> dict[str, str]:
-    # A transfer encoding of its own would put the lengths out of step.
+    # With a content encoding the lengths would be wrong.
     headers = {"Accept-Encoding": "identity"}
     if sink.length:
         headers["Range"] = f"bytes={sink.length}-"
@@ -114,7 +110,7 @@ def _size(response: httpx.Response) -> int | None:
     return int(length) if length.isdigit() else None
 
 
-def _sum(response: httpx.Response) -> str | None:
+def _sha256(response: httpx.Response) -> str | None:
     for answer in (*response.history, response):
         found = re.fullmatch(r'(?:W/)?"?([0-9a-f]{64})"?', answer.headers.get("x-linked-etag", ""))
         if found is not None:

@@ -1,34 +1,23 @@
-"""A model being fetched, by Ollama or into our cache: one stream of steps for whoever shows them."""
+"""Fetches a model for either engine: by Ollama, or into our cache."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 from postil.core.models.catalogue import Model, catalogue
-from postil.engine.base import EngineRefused, ModelMissing
+from postil.engine.base import EngineRefused, ModelMissing, Progress
+from postil.engine.download.fetch import fetch
+from postil.engine.ollama.admin import OllamaAdmin
 from postil.settings import Settings
 
-_STAGES = {
-    "waiting": "waiting for another process that fetches it",
-    "checking": "checking what is there already",
-    "downloading": "fetching",
-}
+# The former name, for modules that still import it.
+PullStep = Progress
 
 
-@dataclass(frozen=True, slots=True)
-class PullStep:
-    """How far a pull is: what happens now, in words, and the bytes of that (None = not known)."""
-
-    what: str
-    done_bytes: int | None = None
-    total_bytes: int | None = None
-
-
-async def pull_model(engine_name: str, settings: Settings, model: str) -> AsyncGenerator[PullStep]:
+async def pull_model(engine_name: str, settings: Settings, model: str) -> AsyncGenerator[Progress]:
     """Fetches a model for the engine of that name (`ollama` or `embedded`). Closing the generator stops it and keeps
-    what has come; the next pull goes on from there. Raises an EngineError with the next step in it."""
+    what has come for the next pull. Raises an EngineError that includes the next step."""
     if engine_name not in ("ollama", "embedded"):
         raise EngineRefused(f"{engine_name} fetches no models: give it {model} by its own means")
     steps = _by_ollama(settings, model) if engine_name == "ollama" else _into_cache(known_model(model))
@@ -38,7 +27,7 @@ async def pull_model(engine_name: str, settings: Settings, model: str) -> AsyncG
 
 
 def known_model(name: str) -> Model:
-    """The catalogue's model. ModelMissing for one that the embedded engine can't fetch."""
+    """The model of that name in the catalogue. Raises ModelMissing, with the names that there are."""
     model = catalogue().get(name)
     if model is None:
         names = ", ".join(entry.name for entry in catalogue().models)
@@ -50,24 +39,18 @@ def known_model(name: str) -> Model:
     return model
 
 
-async def _by_ollama(settings: Settings, model: str) -> AsyncGenerator[PullStep]:
-    from postil.engine.ollama.admin import OllamaAdmin
-
+async def _by_ollama(settings: Settings, model: str) -> AsyncGenerator[Progress]:
     admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
         async with aclosing(admin.pull(model)) as steps:
             async for step in steps:
-                yield PullStep(f"{model}: {step.status}", step.done_bytes, step.total_bytes)
+                yield step
     finally:
         await admin.aclose()
 
 
-async def _into_cache(model: Model) -> AsyncGenerator[PullStep]:
-    from postil.engine.download.fetch import fetch
-
+async def _into_cache(model: Model) -> AsyncGenerator[Progress]:
     async with aclosing(fetch(model)) as steps:
         async for step in steps:
             if step.path is None:
-                source = f" from {step.source}" if step.stage == "downloading" else ""
-                what = f"{model.name}: {_STAGES.get(step.stage, step.stage)}{source}"
-                yield PullStep(what, step.done_bytes, step.total_bytes)
+                yield step

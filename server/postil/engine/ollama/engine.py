@@ -1,12 +1,16 @@
-"""Ollama, through the `ollama` package's AsyncClient."""
+"""Ollama as an engine, through the `ollama` package's AsyncClient."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+import ollama
 
 from postil.core.request import (
     Alternative,
@@ -14,7 +18,6 @@ from postil.core.request import (
     Delta,
     InfillRequest,
     LoadOptions,
-    Request,
     Sampling,
     TokenProb,
     Usage,
@@ -32,20 +35,26 @@ from postil.engine.base import (
     TimeOuts,
 )
 from postil.engine.hosts import Address, tls_hint
-from postil.engine.ollama.client import keep_alive_value, ollama_address, open_client
-from postil.engine.openai.answer import SAID, log_probability, whole_number
-from postil.engine.options import logprob_options, sampling_options
+from postil.engine.json_values import JsonObject, count_in, logprob_in
+from postil.engine.ollama.client import as_generator, http_client, keep_alive_value, ollama_address, open_client
+from postil.engine.openai.answer import MAX_ERROR_TEXT
+from postil.engine.options import sampling_options, top_logprobs, without_none
 from postil.engine.out_of_memory import ran_out
+from postil.engine.stream import limits
+from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
-from postil.engine.stream.timeouts import most_tokens, with_timeouts
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import ollama
+Part = TypeVar("Part", "ollama.ChatResponse", "ollama.GenerateResponse")
 
 NANOSECOND = 1e-9
 RETRY = "Save again to retry; Ollama's own log says why."
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Whether the first part of an answer has come."""
+
+    started: bool = False
 
 
 class OllamaEngine:
@@ -61,85 +70,97 @@ class OllamaEngine:
     ) -> None:
         self._host = host
         self._allow_http = allow_http
-        self._outbound = Redactor(self._where)
+        self._redactor = Redactor(self._where)
         self._limits = timeouts or TimeOuts()
         self._keep_alive: str | float | None = keep_alive_value(keep_alive)
-        self._made: ollama.AsyncClient | None = None
+        self._opened: ollama.AsyncClient | None = None
 
     def _where(self) -> Address:
         return ollama_address(self._host, self._allow_http)
 
     def _client(self) -> ollama.AsyncClient:
-        if self._made is None:
-            # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection.
-            self._made = open_client(self._where(), self._limits.connect)
-        return self._made
+        if self._opened is None:
+            # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection.
+            self._opened = open_client(self._where(), self._limits.connect)
+        return self._opened
 
     @property
     def address(self) -> str:
-        """The base URL, without a password that it may hold."""
+        """The base URL, without the password that it may hold."""
         return self._where().shown
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        return self._bounded(request, self._chat)
+        return guarded_stream(
+            request,
+            lambda sent: aclosing(self._chat(sent)),
+            self._redactor,
+            self._limits,
+            f"Ollama at {self.address}",
+        )
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return self._bounded(request, self._infill)
+        return guarded_stream(
+            request,
+            lambda sent: aclosing(self._infill(sent)),
+            self._redactor,
+            self._limits,
+            f"Ollama at {self.address}",
+        )
 
-    def _bounded(self, request: Request, ask: Callable[[Request], AsyncGenerator[Delta]]) -> AsyncGenerator[Delta]:
-        name = f"Ollama at {self.address}"
-        return with_timeouts(self._outbound.sent(request, ask), self._limits, name, most_tokens(request))
-
-    async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+    def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
         if request.prefill:
             # Ollama leaves the last assistant's turn open and doesn't repeat it in its answer.
             messages.append({"role": "assistant", "content": request.prefill})
-        parts = self._stream(
+        top = top_logprobs(request.top_logprobs)
+        return self._deltas(
             request.model,
-            "chat",
-            messages=messages,
-            format=json.loads(request.json_schema) if request.json_schema else None,
-            options=_options(request.sampling, request.load),
-            **logprob_options(request.top_logprobs),
+            lambda: self._client().chat(  # pyright: ignore[reportUnknownMemberType] - `tools` is untyped there
+                request.model,
+                messages,
+                stream=True,
+                format=json.loads(request.json_schema) if request.json_schema else None,
+                options=_options(request.sampling, request.load),
+                logprobs=True if top else None,
+                top_logprobs=top,
+                keep_alive=self._keep_alive,
+            ),
+            lambda part: part.message.content or "",
         )
-        async with aclosing(parts):
-            async for part in parts:
-                yield _delta(part, part.message.content or "")
 
-    async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        parts = self._stream(
+    def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        top = top_logprobs(request.top_logprobs)
+        return self._deltas(
             request.model,
-            "generate",
-            prompt=request.prefix + request.begun,
-            # An empty suffix would be no infill at all for Ollama; a line end says "nothing more".
-            suffix=request.suffix or "\n",
-            options=_options(request.sampling, request.load),
-            **logprob_options(request.top_logprobs),
+            lambda: self._client().generate(
+                request.model,
+                prompt=request.prefix + request.begun,
+                # With an empty suffix Ollama would not infill at all; a line end says "nothing more".
+                suffix=request.suffix or "\n",
+                stream=True,
+                options=_options(request.sampling, request.load),
+                logprobs=True if top else None,
+                top_logprobs=top,
+                keep_alive=self._keep_alive,
+            ),
+            lambda part: part.response or "",
         )
-        async with aclosing(parts):
-            async for part in parts:
-                yield _delta(part, part.response or "")
 
-    async def _stream(self, model: str, verb: str, **arguments: Any) -> AsyncGenerator[Any]:
-        call = getattr(self._client(), verb)
-        started = False
-        with self._mapped(model, lambda: started):
-            parts: AsyncIterator[Any] = await call(model=model, stream=True, keep_alive=self._keep_alive, **arguments)
-            async with aclosing(parts):
+    async def _deltas(
+        self, model: str, send: Callable[[], Awaitable[AsyncIterator[Part]]], text: Callable[[Part], str]
+    ) -> AsyncGenerator[Delta]:
+        with self._engine_errors(model) as progress:
+            async with aclosing(as_generator(await send())) as parts:
                 async for part in parts:
-                    started = True
-                    yield part
+                    progress.started = True
+                    yield _delta(part, text(part))
 
     @contextmanager
-    def _mapped(self, model: str, started: Any) -> Iterator[None]:
-        import httpx
-        import ollama
-
-        from postil.engine.stream.limits import Unfit
-
+    def _engine_errors(self, model: str) -> Generator[_Progress]:
+        """Errors of the package as the engine's."""
+        progress = _Progress()
         try:
-            yield
+            yield progress
         except EngineError:
             raise
         except (ConnectionError, TimeoutError, httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -147,21 +168,21 @@ class OllamaEngine:
                 f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
                 f"{tls_hint(error, self._where(), 'ollama')}"
             ) from error
-        except Unfit as error:
-            if started():
+        except limits.BadAnswer as error:
+            if progress.started:
                 raise StreamBroken(f"What answers at {self.address} {error}. {RETRY}") from error
             raise self._not_ollama(f"What answers at {self.address} {error}") from error
         except httpx.HTTPError as error:
             what = str(error) or type(error).__name__
-            if started():
+            if progress.started:
                 raise StreamBroken(f"The connection to Ollama at {self.address} broke ({what}). {RETRY}") from error
             raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered ({what}). {RETRY}") from error
         except ollama.ResponseError as error:
-            raise self._refusal(error, model, started()) from error
+            raise self._refusal(error, model, progress.started) from error
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            # What the package makes of an answer that isn't JSON, or is of another shape (pydantic's are ValueErrors).
-            if started():
-                raise StreamBroken(f"Ollama at {self.address} sent what is no answer. {RETRY}") from error
+            # What the package raises for an answer that isn't JSON, or has another shape (pydantic's are ValueErrors).
+            if progress.started:
+                raise StreamBroken(f"Ollama at {self.address} sent an answer that can't be read. {RETRY}") from error
             raise self._not_ollama() from error
 
     def _not_ollama(self, why: str = "") -> EngineError:
@@ -169,8 +190,8 @@ class OllamaEngine:
         return EngineUnavailable(f"{why}: set ollama.host or OLLAMA_HOST right.")
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
-        # It may be a page of HTML.
-        said = one_line(str(error.error))[:SAID]
+        # The error may be a page of HTML.
+        reason = one_line(str(error.error))[:MAX_ERROR_TEXT]
         if error.status_code == 404:
             if not model:
                 return self._not_ollama()
@@ -178,28 +199,28 @@ class OllamaEngine:
                 f"Ollama at {self.address} doesn't hold {model}. Get it with: postil models pull {model}", model
             )
         if started:
-            return StreamBroken(f"Ollama at {self.address} failed ({said}). {RETRY}")
+            return StreamBroken(f"Ollama at {self.address} failed ({reason}). {RETRY}")
         if error.status_code in (429, 502, 503, 504):
             return EngineUnavailable(
-                f"Ollama at {self.address} is busy ({error.status_code}: {said}). Save again in a moment to retry."
+                f"Ollama at {self.address} is busy ({error.status_code}: {reason}). Save again in a moment to retry."
             )
-        if model and ran_out(said):
+        if model and ran_out(reason):
             return OutOfMemory(
-                f"Ollama at {self.address} has not the memory for {model} ({said}). Name a smaller model"
+                f"Ollama at {self.address} has not the memory for {model} ({reason}). Name a smaller model"
                 " (model.review, model.completion; `postil doctor` proposes one) or lower num_ctx.",
                 error.status_code,
                 model,
             )
         what = f"to run {model}" if model else "to list its models"
         return EngineRefused(
-            f"Ollama at {self.address} refused {what}: {said}. Its own log says more.", error.status_code
+            f"Ollama at {self.address} refused {what}: {reason}. Its own log says more.", error.status_code
         )
 
     async def facts(self) -> EngineFacts:
-        """Asks for the list of models; quick, and the proof that Ollama answers."""
+        """Lists the models: a quick request that shows that Ollama answers."""
         client = self._client()
-        with self._mapped("", lambda: False):
-            # The client's own limit is for connecting; something that listens and is silent must not hold us up.
+        with self._engine_errors(""):
+            # The client's own limit is for connecting; a server that accepts and is silent must not hold us up.
             async with asyncio.timeout(self._limits.connect):
                 listed = await client.list()
         models = tuple(
@@ -215,28 +236,33 @@ class OllamaEngine:
         return EngineFacts("ollama", self.address, models)
 
     async def aclose(self) -> None:
-        if self._made is not None:
-            await self._made._client.aclose()
-            self._made = None
+        if self._opened is not None:
+            await http_client(self._opened).aclose()
+            self._opened = None
 
 
-def _options(sampling: Sampling, load: LoadOptions) -> dict[str, Any]:
-    values = {
-        "num_ctx": load.num_ctx,
-        "num_batch": load.num_batch,
-        "num_gpu": load.num_gpu,
-        "num_thread": load.num_thread,
-    }
-    given = {key: value for key, value in values.items() if value is not None}
-    return sampling_options(sampling, "num_predict") | given
+def load_options(load: LoadOptions) -> JsonObject:
+    """The load options that are set, by Ollama's names."""
+    return without_none(
+        {
+            "num_ctx": load.num_ctx,
+            "num_batch": load.num_batch,
+            "num_gpu": load.num_gpu,
+            "num_thread": load.num_thread,
+        }
+    )
 
 
-def _delta(part: Any, text: str) -> Delta:
+def _options(sampling: Sampling, load: LoadOptions) -> JsonObject:
+    return sampling_options(sampling, "num_predict") | load_options(load)
+
+
+def _delta(part: ollama.ChatResponse | ollama.GenerateResponse, text: str) -> Delta:
     tokens = tuple(
         TokenProb(
             row.token,
-            log_probability(row.logprob),
-            tuple(Alternative(other.token, log_probability(other.logprob)) for other in row.top_logprobs or ()),
+            logprob_in(row.logprob),
+            tuple(Alternative(other.token, logprob_in(other.logprob)) for other in row.top_logprobs or ()),
         )
         for row in part.logprobs or ()
     )
@@ -245,13 +271,13 @@ def _delta(part: Any, text: str) -> Delta:
     return Delta(text, tokens, "length" if part.done_reason == "length" else "stop", _usage(part))
 
 
-def _usage(part: Any) -> Usage:
-    """Ollama counts the whole prompt in `prompt_eval_count`, what its cache held included, and doesn't say how
-    much that was. Durations in nanoseconds."""
+def _usage(part: ollama.ChatResponse | ollama.GenerateResponse) -> Usage:
+    """Ollama's `prompt_eval_count` counts the whole prompt, cached tokens included; how many were cached it doesn't
+    say. Durations are in nanoseconds."""
     return Usage(
-        whole_number(part.prompt_eval_count) or 0,
-        whole_number(part.eval_count) or 0,
+        count_in(part.prompt_eval_count) or 0,
+        count_in(part.eval_count) or 0,
         None,
-        (whole_number(part.prompt_eval_duration) or 0) * NANOSECOND,
-        (whole_number(part.eval_duration) or 0) * NANOSECOND,
+        (count_in(part.prompt_eval_duration) or 0) * NANOSECOND,
+        (count_in(part.eval_duration) or 0) * NANOSECOND,
     )

@@ -1,22 +1,72 @@
-"""The answers of OpenAI-compatible servers, as deltas; and the values in them that nothing may trust."""
+"""The events of OpenAI-compatible streams as deltas."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from dataclasses import replace
+from typing import Protocol
 
 from postil.core.request import Alternative, Delta, TokenProb, Usage
 from postil.core.text.plain import one_line
+from postil.engine.json_values import (
+    JsonObject,
+    count_in,
+    logprob_in,
+    number_in,
+    object_in,
+    objects_in,
+    text_in,
+)
 
-# Far beyond any time or logprob, and far from where floats overflow.
-_ABSURD = 1e12
-# Of an error, in a sentence of ours.
-SAID = 300
+# Characters of a server's error message that go into one of ours.
+MAX_ERROR_TEXT = 300
+
+
+class Answer(Protocol):
+    """The deltas of one stream: `feed` takes each event, `finish` is called at the end."""
+
+    def feed(self, event: JsonObject) -> list[Delta]: ...
+
+    def finish(self) -> list[Delta]: ...
+
+
+class ChatAnswer:
+    """A chat completion, without the prefill that some servers repeat."""
+
+    def __init__(self, prefill: str) -> None:
+        self._echo = Echo(prefill)
+        self._last: Delta | None = None
+
+    def feed(self, event: JsonObject) -> list[Delta]:
+        found: list[Delta] = []
+        for delta in chat_deltas(event):
+            kept = self._echo.strip(delta)
+            last = self._last
+            if last is not None:
+                # The counters come after the finish; the last delta carries both.
+                self._last = replace(last, usage=delta.usage or last.usage)
+            elif kept is not None and kept.finish is not None:
+                self._last = kept
+            elif kept is not None:
+                found.append(kept)
+        return found
+
+    def finish(self) -> list[Delta]:
+        return [self._last] if self._last is not None else []
+
+
+class InfillAnswer:
+    """llama.cpp's own `/infill` and `/completion` streams."""
+
+    def feed(self, event: JsonObject) -> list[Delta]:
+        return [infill_delta(event)]
+
+    def finish(self) -> list[Delta]:
+        return []
 
 
 class Echo:
-    """Strips the assistant's prefill where a server repeats it as the beginning of its answer (llama.cpp does,
-    Ollama and vLLM don't): once, and only if the answer really begins with all of it."""
+    """Removes the assistant's prefill where a server repeats it at the start of its answer (llama.cpp does, Ollama and
+    vLLM don't): once, and only if the answer starts with all of it."""
 
     def __init__(self, prefill: str) -> None:
         self._expected = prefill
@@ -24,6 +74,7 @@ class Echo:
         self._seen = ""
 
     def strip(self, delta: Delta) -> Delta | None:
+        """The delta without the prefill; None while what has come may still turn out to be the prefill."""
         if not self._expected:
             return delta
         self._held.append(delta)
@@ -40,109 +91,74 @@ class Echo:
         return Delta(text, tokens, delta.finish, delta.usage)
 
 
-def chat_deltas(event: dict[str, Any]) -> list[Delta]:
-    """A chunk of a chat completion: one delta, or none for a chunk without anything."""
+def chat_deltas(event: JsonObject) -> list[Delta]:
+    """A chunk of a chat completion: one delta, or none for a chunk that holds nothing."""
     usage = _usage(event)
-    choices = event.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    choices = objects_in(event.get("choices"))
+    if not choices:
         return [Delta(usage=usage)] if usage else []
     choice = choices[0]
-    delta = choice.get("delta")
-    text = _text(delta.get("content")) if isinstance(delta, dict) else ""
-    logprobs = choice.get("logprobs")
-    tokens = _tokens(logprobs.get("content")) if isinstance(logprobs, dict) else ()
+    delta = object_in(choice.get("delta")) or {}
+    logprobs = object_in(choice.get("logprobs")) or {}
     finish = choice.get("finish_reason")
     reason = None if finish is None else "length" if finish == "length" else "stop"
-    return [Delta(text, tokens, reason, usage)]
+    return [Delta(text_in(delta.get("content")), _tokens(logprobs.get("content")), reason, usage)]
 
 
-def _tokens(rows: Any) -> tuple[TokenProb, ...]:
-    if not isinstance(rows, list):
-        return ()
-    return tuple(
-        TokenProb(_text(row.get("token")), log_probability(row.get("logprob")), _alternatives(row.get("top_logprobs")))
-        for row in rows
-        if isinstance(row, dict)
-    )
-
-
-def _alternatives(rows: Any) -> tuple[Alternative, ...]:
-    if not isinstance(rows, list):
-        return ()
-    return tuple(
-        Alternative(_text(row.get("token")), log_probability(row.get("logprob")))
-        for row in rows
-        if isinstance(row, dict)
-    )
-
-
-def _usage(event: dict[str, Any]) -> Usage | None:
-    if isinstance(event.get("timings"), dict):
-        return _timings(event["timings"])
-    usage = event.get("usage")
-    if not isinstance(usage, dict):
-        return None
-    details = usage.get("prompt_tokens_details")
-    cached = details.get("cached_tokens") if isinstance(details, dict) else None
-    return Usage(
-        whole_number(usage.get("prompt_tokens")) or 0,
-        whole_number(usage.get("completion_tokens")) or 0,
-        whole_number(cached),
-    )
-
-
-def _timings(timings: dict[str, Any]) -> Usage:
-    """llama.cpp: `prompt_n` counts evaluated tokens, `cache_n` those it found in its cache; times in ms."""
-    cached = whole_number(timings.get("cache_n")) or 0
-    return Usage(
-        (whole_number(timings.get("prompt_n")) or 0) + cached,
-        whole_number(timings.get("predicted_n")) or 0,
-        cached,
-        _number(timings.get("prompt_ms")) / 1000,
-        _number(timings.get("predicted_ms")) / 1000,
-    )
-
-
-def infill_delta(event: dict[str, Any]) -> Delta:
-    """A piece of llama.cpp's own `/infill` stream."""
+def infill_delta(event: JsonObject) -> Delta:
+    """A chunk of llama.cpp's own `/infill` stream."""
     stopped = event.get("stop") is True
     reason = "length" if event.get("stop_type") == "limit" else "stop"
-    usage = _timings(event["timings"]) if isinstance(event.get("timings"), dict) else None
+    timings = object_in(event.get("timings"))
     tokens = _tokens(event.get("completion_probabilities"))
-    return Delta(_text(event.get("content")), tokens, reason if stopped else None, usage)
+    usage = _timings(timings) if timings is not None else None
+    return Delta(text_in(event.get("content")), tokens, reason if stopped else None, usage)
 
 
-def as_object(text: str) -> dict[str, Any] | None:
-    """The JSON object in a text; None when it is none."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+def _tokens(rows: object) -> tuple[TokenProb, ...]:
+    return tuple(
+        TokenProb(
+            text_in(row.get("token")),
+            logprob_in(row.get("logprob")),
+            tuple(
+                Alternative(text_in(other.get("token")), logprob_in(other.get("logprob")))
+                for other in objects_in(row.get("top_logprobs"))
+            ),
+        )
+        for row in objects_in(rows)
+    )
+
+
+def _usage(event: JsonObject) -> Usage | None:
+    timings = object_in(event.get("timings"))
+    if timings is not None:
+        return _timings(timings)
+    usage = object_in(event.get("usage"))
+    if usage is None:
         return None
-    return value if isinstance(value, dict) else None
+    details = object_in(usage.get("prompt_tokens_details")) or {}
+    return Usage(
+        count_in(usage.get("prompt_tokens")) or 0,
+        count_in(usage.get("completion_tokens")) or 0,
+        count_in(details.get("cached_tokens")),
+    )
 
 
-def message_of(error: Any) -> str:
-    """The words of an error, in whichever shape the server gives them."""
-    if isinstance(error, dict):
-        error = error.get("message") or error.get("detail") or error
-    return one_line(str(error))[:SAID]
+def _timings(timings: JsonObject) -> Usage:
+    """llama.cpp: `prompt_n` counts the evaluated tokens, `cache_n` those found in its cache; times are in ms."""
+    cached = count_in(timings.get("cache_n")) or 0
+    return Usage(
+        (count_in(timings.get("prompt_n")) or 0) + cached,
+        count_in(timings.get("predicted_n")) or 0,
+        cached,
+        number_in(timings.get("prompt_ms")) / 1000,
+        number_in(timings.get("predicted_ms")) / 1000,
+    )
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def whole_number(value: Any) -> int | None:
-    """A count that arithmetic can trust."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
-
-
-def log_probability(value: Any) -> float:
-    """A missing or absurd one counts as certain (0); llama.cpp's "never" (the lowest float) stays never."""
-    never = isinstance(value, int | float) and value <= -_ABSURD
-    return -_ABSURD if never else _number(value)
-
-
-def _number(value: Any) -> float:
-    """A float that arithmetic can trust; 0 for anything else."""
-    return float(value) if isinstance(value, int | float) and abs(value) < _ABSURD else 0.0
+def error_text(error: object) -> str:
+    """The message of an error, in whichever shape the server gives it."""
+    fields = object_in(error)
+    if fields is not None:
+        error = fields.get("message") or fields.get("detail") or fields
+    return one_line(str(error))[:MAX_ERROR_TEXT]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import cast
 
-from postil.core.request import ChatRequest, Delta, InfillRequest, Request
+import httpx
+
+from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -20,16 +21,15 @@ from postil.engine.base import (
     TimeOuts,
 )
 from postil.engine.hosts import address_of, tls_hint
-from postil.engine.openai.answer import Echo, as_object, chat_deltas, infill_delta, message_of, whole_number
-from postil.engine.openai.request import Dialect, chat_body, infill_body
+from postil.engine.json_values import JsonObject, count_in, objects_in, parse_object, text_in
+from postil.engine.openai.answer import Answer, ChatAnswer, InfillAnswer, error_text
+from postil.engine.openai.request import Dialect, chat_body, infill_request
 from postil.engine.openai.slots import Slots
 from postil.engine.openai.sse import EventParser, EventTooLong
+from postil.engine.stream import limits
+from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
-from postil.engine.stream.timeouts import most_tokens, with_timeouts
 from postil.logs import HIDDEN
-
-if TYPE_CHECKING:
-    import httpx
 
 _START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
@@ -37,8 +37,8 @@ RETRY = "Save again to retry; its own log says why."
 
 
 class OpenAICompatEngine:
-    """One server. `dialect` "llama.cpp" adds its infill, its timings and its cache option, and `slots` is how many
-    requests it answers at once, where that is known. `step`: what is to be done when it doesn't answer."""
+    """One server. The dialect "llama.cpp" adds infill, timings and cache options; `slots` is how many requests it
+    answers at once, where that is known. `step`: what the user should do when it doesn't answer."""
 
     def __init__(
         self,
@@ -53,12 +53,13 @@ class OpenAICompatEngine:
         allow_http: bool = False,
     ) -> None:
         self._address = address_of(base_url.rstrip("/").removesuffix("/v1"), "openai.base_url", allow_http=allow_http)
-        # For people: without a password that the address may hold.
+        # For messages: without the password that the address may hold.
         self._url = self._address.shown
-        self._outbound = Redactor(lambda: self._address)
+        self._who = f"{name} at {self._url}"
+        self._redactor = Redactor(lambda: self._address)
         self._key = api_key
         self._limits = timeouts or TimeOuts()
-        self._dialect = dialect
+        self._dialect: Dialect = dialect
         self._name = name
         self._slots = Slots(slots)
         self._step = step
@@ -66,99 +67,92 @@ class OpenAICompatEngine:
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
-            import httpx
-
-            from postil.engine.stream.limits import HEADERS, bound
-
             if self._key and not (self._key.isascii() and self._key.isprintable()):
                 raise EngineRefused(
                     "The key has characters that no key has: set the variable that openai.api_key_env names right."
                 )
-            headers = HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+            headers = limits.HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
             try:
-                # The time-outs of a stream are kept by with_timeouts; httpx only bounds the connection. A proxy
-                # from the environment must never see requests to this machine.
+                # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection. A proxy from
+                # the environment must never see requests to this machine.
                 self._http = httpx.AsyncClient(
                     base_url=self._address.url,
                     headers=headers,
                     timeout=httpx.Timeout(None, connect=self._limits.connect),
                     trust_env=not self._address.loopback,
                     # A kept connection may be closed by the server in the moment we use it again ("disconnected
-                    # without sending a response"); beside a generation a new one costs nothing.
+                    # without sending a response"); a new one costs nothing beside a generation.
                     limits=httpx.Limits(max_keepalive_connections=0),
-                    event_hooks={"response": [bound]},
+                    event_hooks={"response": [limits.check_response]},
                 )
             except (ValueError, httpx.InvalidURL, ImportError) as error:
-                # ImportError: the environment names a proxy of a kind that wants another package.
-                raise EngineUnavailable(f"{self._name} at {self._url} can't be asked ({error}): {_SET_URL}") from error
+                # ImportError: the environment names a proxy of a kind that needs another package.
+                raise EngineUnavailable(f"{self._who} can't be asked ({error}): {_SET_URL}") from error
         return self._http
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        return self._bounded(request, self._chat)
+        return guarded_stream(
+            request, lambda sent: aclosing(self.raw_chat(sent)), self._redactor, self._limits, self._who
+        )
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return self._bounded(request, self._infill)
+        return guarded_stream(
+            request, lambda sent: aclosing(self.raw_infill(sent)), self._redactor, self._limits, self._who
+        )
 
-    def _bounded(self, request: Request, ask: Callable[[Request], AsyncGenerator[Delta]]) -> AsyncGenerator[Delta]:
-        name = f"{self._name} at {self._url}"
-        return with_timeouts(self._outbound.sent(request, ask), self._limits, name, most_tokens(request))
-
-    async def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+    def raw_chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        """The server's own deltas, for a caller that guards them."""
         body = chat_body(request, self._dialect)
-        stripper = Echo(request.prefill)
-        last: Delta | None = None
-        async with aclosing(self._events("/v1/chat/completions", body, request)) as events:
-            async for event in events:
-                for delta in chat_deltas(event):
-                    kept = stripper.strip(delta)
-                    if last is not None:
-                        # The counters come behind the finish; the last delta carries both.
-                        last = replace(last, usage=delta.usage or last.usage)
-                    elif kept is not None and kept.finish is not None:
-                        last = kept
-                    elif kept is not None:
-                        yield kept
-        if last is not None:
-            yield last
+        return self._deltas(request, "/v1/chat/completions", body, ChatAnswer(request.prefill))
 
-    async def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+    def raw_infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        """As `raw_chat`. EngineRefused where the server has no infill."""
         if self._dialect != "llama.cpp":
-            raise EngineRefused(f"{self._name} at {self._url} has no fill-in-the-middle: use Ollama or embedded.")
-        path, body = infill_body(request)
-        async with aclosing(self._events(path, body, request)) as events:
-            async for event in events:
-                yield infill_delta(event)
+            raise EngineRefused(f"{self._who} has no fill-in-the-middle: use Ollama or embedded.")
+        path, body = infill_request(request)
+        return self._deltas(request, path, body, InfillAnswer())
 
-    async def _events(
-        self, path: str, body: dict[str, Any], request: ChatRequest | InfillRequest
-    ) -> AsyncGenerator[dict[str, Any]]:
-        """The JSON objects of a stream. Closing the generator closes the socket: the server stops."""
+    async def _deltas(
+        self, request: ChatRequest | InfillRequest, path: str, body: JsonObject, answer: Answer
+    ) -> AsyncGenerator[Delta]:
+        """Closing the generator closes the socket, and the server stops."""
         parser = EventParser()
-        async with self._sent(path, body, request) as response:
-            started = False
-            async with aclosing(_bytes_of(response)) as chunks:
-                async for chunk in chunks:
-                    for data in _fed(parser, chunk, f"{self._name} at {self._url}"):
-                        if data == "[DONE]":
-                            return
-                        event = as_object(data)
-                        if event is None:
-                            raise StreamBroken(f"{self._name} at {self._url} sent something that isn't JSON. {RETRY}")
-                        if "error" in event:
-                            raise self._in_stream(event["error"], started)
-                        started = started or "prompt_progress" not in event
-                        yield event
+        started = done = False
+        async with self._post(path, body, request) as response, aclosing(_bytes_of(response)) as chunks:
+            while not done and (chunk := await anext(chunks, None)) is not None:
+                for data in self._events(parser, chunk):
+                    if done := data == "[DONE]":
+                        break
+                    event = self._event(data, started)
+                    started = started or "prompt_progress" not in event
+                    for delta in answer.feed(event):
+                        yield delta
+        for delta in answer.finish():
+            yield delta
+
+    def _events(self, parser: EventParser, chunk: bytes) -> list[str]:
+        try:
+            return parser.feed(chunk)
+        except EventTooLong:
+            raise StreamBroken(
+                f"{self._who} sent a line that is longer than any stream of tokens has. {RETRY}"
+            ) from None
+
+    def _event(self, data: str, started: bool) -> JsonObject:
+        event = parse_object(data)
+        if event is None:
+            raise StreamBroken(f"{self._who} sent something that isn't JSON. {RETRY}")
+        if "error" in event:
+            message = f"{self._who} failed ({self._message(event['error'])}). {RETRY}"
+            raise StreamBroken(message) if started else EngineRefused(message)
+        return event
 
     @asynccontextmanager
-    async def _sent(
-        self, path: str, body: dict[str, Any], request: ChatRequest | InfillRequest
-    ) -> AsyncIterator[httpx.Response]:
-        import httpx
-
-        from postil.engine.stream.limits import Unfit
-
+    async def _post(
+        self, path: str, body: JsonObject, request: ChatRequest | InfillRequest
+    ) -> AsyncGenerator[httpx.Response]:
         client = self._client()
-        sent = False
+        answered = False
         try:
             with self._slots.taken(request) as slot:
                 placed = body if slot is None else body | {"id_slot": slot}
@@ -167,76 +161,64 @@ class OpenAICompatEngine:
                         raise await self._refusal(response, request.model)
                     if response.headers.get("content-type", "").startswith("text/html"):
                         raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
-                    sent = True
+                    answered = True
                     yield response
-        except Unfit as error:
+        except limits.BadAnswer as error:
             message = f"What answers at {self._url} {error}"
-            raise StreamBroken(f"{message}. {RETRY}") if sent else EngineRefused(f"{message}: {_SET_URL}") from error
+            failed = StreamBroken(f"{message}. {RETRY}") if answered else EngineRefused(f"{message}: {_SET_URL}")
+            raise failed from error
         except httpx.HTTPError as error:
-            if sent:
+            if answered:
                 what = str(error) or type(error).__name__
-                raise StreamBroken(f"The connection to {self._name} at {self._url} broke ({what}). {RETRY}") from error
-            raise EngineUnavailable(
-                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). {self._step}"
-                f"{tls_hint(error, self._address, 'openai')}"
-            ) from error
+                raise StreamBroken(f"The connection to {self._who} broke ({what}). {RETRY}") from error
+            raise self._no_answer(error) from error
+
+    def _no_answer(self, error: Exception) -> EngineUnavailable:
+        hint = tls_hint(error, self._address, "openai")
+        return EngineUnavailable(f"{self._who} doesn't answer ({type(error).__name__}). {self._step}{hint}")
 
     async def _refusal(self, response: httpx.Response, model: str) -> EngineError:
-        told = as_object((await response.aread()).decode("utf-8", "replace"))
-        message = message_of(told.get("error", told)) if told else "no reason given"
-        # Some say in their refusal which key it was.
-        message = message.replace(self._key, HIDDEN) if self._key else message
+        fields = parse_object((await response.aread()).decode("utf-8", "replace"))
+        message = self._message(fields.get("error", fields)) if fields else "no reason given"
         status = response.status_code
         if status == 404 and model and "model" in message.lower():
             return ModelMissing(
-                f"{self._name} at {self._url} doesn't hold {model} ({message}): name one that it serves in"
-                " model.review, or in the persona's FROM.",
+                f"{self._who} doesn't hold {model} ({message}): name one that it serves in model.review, or in the"
+                " persona's FROM.",
                 model,
             )
         if status in (401, 403):
             message = "the key is missing or wrong: set the variable that openai.api_key_env names"
         if status in (429, 502, 503, 504):
-            return EngineUnavailable(
-                f"{self._name} at {self._url} is busy ({status}: {message}). Save again in a moment to retry."
-            )
-        said = f"{self._name} at {self._url} refused ({status}): {message}. Its own log says more."
-        return EngineRefused(said, status)
+            return EngineUnavailable(f"{self._who} is busy ({status}: {message}). Save again in a moment to retry.")
+        return EngineRefused(f"{self._who} refused ({status}): {message}. Its own log says more.", status)
 
-    def _in_stream(self, error: Any, started: bool) -> EngineError:
-        said = message_of(error).replace(self._key, HIDDEN) if self._key else message_of(error)
-        message = f"{self._name} at {self._url} failed ({said}). {RETRY}"
-        return StreamBroken(message) if started else EngineRefused(message)
+    def _message(self, error: object) -> str:
+        """The server's message, without the key: some servers repeat it in a refusal."""
+        text = error_text(error)
+        return text.replace(self._key, HIDDEN) if self._key else text
 
     async def facts(self) -> EngineFacts:
-        """Asks `/v1/models`."""
-        import httpx
-
-        from postil.engine.stream.limits import Unfit
-
+        """Requests `/v1/models`."""
         try:
-            # httpx's own limit is for each piece: an answer in single bytes would take as long as it likes.
+            # httpx's own limit is for each piece: an answer that comes byte by byte could take for ever.
             async with asyncio.timeout(self._limits.connect):
                 response = await self._client().get("/v1/models")
-        except Unfit as error:
+        except limits.BadAnswer as error:
             raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
         except (httpx.HTTPError, TimeoutError) as error:
-            raise EngineUnavailable(
-                f"{self._name} at {self._url} doesn't answer ({type(error).__name__}). {self._step}"
-                f"{tls_hint(error, self._address, 'openai')}"
-            ) from error
+            raise self._no_answer(error) from error
         if response.status_code != 200:
             raise await self._refusal(response, "")
-        listed = as_object(response.text)
+        listed = parse_object(response.text)
         if listed is None:
             raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
-        rows = listed.get("data")
         models = tuple(
-            ModelInfo(row["id"], context_length=whole_number(row.get("max_model_len")))
-            for row in (rows if isinstance(rows, list) else ())
-            if isinstance(row, dict) and isinstance(row.get("id"), str)
+            ModelInfo(name, context_length=count_in(row.get("max_model_len")))
+            for row in objects_in(listed.get("data"))
+            if (name := text_in(row.get("id")))
         )
-        native = self._dialect == "llama.cpp"
-        return EngineFacts(self._name, self._url, models, infill=native)
+        return EngineFacts(self._name, self._url, models, infill=self._dialect == "llama.cpp")
 
     async def aclose(self) -> None:
         if self._http is not None:
@@ -244,13 +226,6 @@ class OpenAICompatEngine:
             self._http = None
 
 
-async def _bytes_of(response: httpx.Response) -> AsyncGenerator[bytes]:
-    async for chunk in response.aiter_bytes():
-        yield chunk
-
-
-def _fed(parser: EventParser, chunk: bytes, name: str) -> list[str]:
-    try:
-        return parser.feed(chunk)
-    except EventTooLong:
-        raise StreamBroken(f"{name} sent a line that is longer than any stream of tokens has. {RETRY}") from None
+def _bytes_of(response: httpx.Response) -> AsyncGenerator[bytes]:
+    """The body's pieces, by an async generator, though httpx doesn't say so."""
+    return cast("AsyncGenerator[bytes]", response.aiter_bytes())

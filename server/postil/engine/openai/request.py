@@ -1,60 +1,62 @@
-"""The requests to OpenAI-compatible servers, in their words and in llama.cpp's own."""
+"""Requests to OpenAI-compatible servers, in the API's terms and in llama.cpp's own."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Literal
 
 from postil.core.models.catalogue import catalogue
 from postil.core.request import ChatRequest, InfillRequest
-from postil.engine.options import logprob_options, sampling_options
+from postil.engine.json_values import JsonObject
+from postil.engine.options import sampling_options, top_logprobs
 
 Dialect = Literal["openai", "llama.cpp"]
 
-# A stream is often left before its end: each of its events has to carry the counters. And llama.cpp notices that a
-# client has gone when it sends something; while it reads a prompt it looks only once a second, but for the progress.
-_NATIVE = {"cache_prompt": True, "timings_per_token": True, "return_progress": True}
+# A stream is often closed before its end, so each event has to carry the counters. And llama.cpp notices that a client
+# has gone when it sends something: while it reads a prompt once a second, but with each batch when it sends progress.
+_LLAMA_CPP = {"cache_prompt": True, "timings_per_token": True, "return_progress": True}
 
 
-def chat_body(request: ChatRequest, dialect: Dialect) -> dict[str, Any]:
+def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
     """For `/v1/chat/completions`."""
     messages = [{"role": message.role, "content": message.content} for message in request.messages]
     if request.prefill:
         messages.append({"role": "assistant", "content": request.prefill})
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "model": request.model,
         "messages": messages,
         "stream": True,
         "stream_options": {"include_usage": True},
         **sampling_options(request.sampling, "max_tokens"),
-        **logprob_options(request.top_logprobs),
     }
+    if top := top_logprobs(request.top_logprobs):
+        body |= {"logprobs": True, "top_logprobs": top}
     if request.json_schema:
         schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if dialect == "llama.cpp":
-        body |= _NATIVE
+        body |= _LLAMA_CPP
     elif request.prefill:
-        # vLLM's words for continuing the last message; other servers ignore what they don't know.
+        # vLLM's options for continuing the last message; other servers ignore what they don't know.
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
 
 
-def infill_body(request: InfillRequest) -> tuple[str, dict[str, Any]]:
-    """The path on llama.cpp's server, and what is sent there."""
+def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
+    """The path on llama.cpp's server, and the body."""
     known = catalogue().get(request.model)
     tokens = catalogue().infill_of(known) if known else None
     if tokens is None:
         path, prompt = "/infill", request.begun
     else:
-        # `/infill` puts a made-up repository's header before the prefix, with which models fill in worse.
+        # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
         path = "/completion"
         framed = (tokens.prefix, request.prefix, tokens.suffix, request.suffix, tokens.middle, request.begun)
         prompt = "".join(framed)
-    body: dict[str, Any] = {
+    body: JsonObject = {
         "prompt": prompt,
         "stream": True,
-        **_NATIVE,
+        **_LLAMA_CPP,
         **sampling_options(request.sampling, "n_predict"),
     }
     if tokens is None:

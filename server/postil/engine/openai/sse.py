@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-# An event of a model's stream is about 1 kB; a line this long is no stream of tokens.
+# An event of a model's stream takes about 1 kB; a line this long is no stream of tokens.
 MAX_EVENT_BYTES = 4 * 1024 * 1024
 
 
 class EventTooLong(Exception):
-    """A line or event that is longer than any honest one."""
+    """A line or event that is longer than that of any real stream."""
 
 
 class EventParser:
-    """Feed it bytes as they come; it gives the `data` of the events that they complete."""
+    """Feed it bytes as they come; it returns the `data` of the events that they complete."""
 
     def __init__(self) -> None:
         self._rest = b""

@@ -1,4 +1,4 @@
-"""Several hosts as one engine: work goes where there is room, and elsewhere when a host fails before it speaks."""
+"""Several hosts as one engine: a request goes to a host with room, and to another when that fails before a token."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from postil.engine.pool.host import PoolHost
 from postil.engine.stream.priority import PriorityEngine
 
 Request = ChatRequest | InfillRequest
-# The questions about one unit begin alike for this many characters and share what its host has cached of the prompt.
-ALIKE = 200
-# Units that were asked about lately; more than any review has open at once.
+# The requests about one unit have this many characters in common, which the host that served one has cached.
+PREFIX_CHARS = 200
+# Units whose host is remembered; more than any review has open at once.
 REMEMBERED = 256
 
 
 class PoolEngine:
-    """Each host gets `slots` requests in the background at once; the others wait here, so that a host that is twice as
-    fast takes twice as many. What somebody waits for (the interactive lane) doesn't queue: it goes to the host that
-    answered the last such request, whose reviews stand back meanwhile while the other hosts' go on.
+    """Each host gets `slots` background requests at once; the others wait here, so that a host that is twice as fast
+    serves twice as many. Interactive requests don't queue: they go to the host that answered the last one, whose
+    background requests pause meanwhile while those of the other hosts go on.
 
-    A host that fails is left alone, longer each time, and is asked for its models before it gets work again. A request
-    goes to another host until its first token has come; after that a failure is the reader's, as with one host.
+    A host that fails gets no requests for a while, longer each time, until it has answered with its models. A request
+    goes to another host until its first token has come; a later failure is raised, as with one host.
     """
 
     def __init__(self, hosts: Sequence[Engine], slots: int = 1) -> None:
@@ -43,7 +43,7 @@ class PoolEngine:
         self._home: PoolHost | None = None
         self._seen: OrderedDict[tuple[str, str], PoolHost] = OrderedDict()
         self._changed = asyncio.Event()
-        self._asking: set[asyncio.Task[None]] = set()
+        self._checks: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
@@ -53,80 +53,71 @@ class PoolEngine:
         return self._anywhere(request, lambda host: host.engine.infill(request))
 
     async def _anywhere(
-        self, request: Request, ask: Callable[[PoolHost], AsyncGenerator[Delta]]
+        self, request: Request, send: Callable[[PoolHost], AsyncGenerator[Delta]]
     ) -> AsyncGenerator[Delta]:
         refused: dict[PoolHost, EngineError] = {}
+        loop = asyncio.get_running_loop()
         while True:
             host = await self._place(request, refused)
+            began, started = loop.time(), False
             try:
-                async with aclosing(self._from(host, ask, refused)) as stream:
+                async with aclosing(send(host)) as stream:
                     async for delta in stream:
+                        if not started and (delta.text or delta.finish is not None):
+                            started = True
+                            host.answered(loop.time() - began)
                         yield delta
+                return
+            except (EngineUnavailable, StreamBroken, ModelMissing, OutOfMemory) as error:
+                if isinstance(error, ModelMissing):
+                    host.lacking.add(error.model)
+                elif not isinstance(error, OutOfMemory):
+                    host.failed(error)
+                if started or self._closed:
+                    raise
+                refused[host] = error
             finally:
                 host.leave(request)
                 self._wake()
-            if host not in refused:
-                return
-
-    async def _from(
-        self,
-        host: PoolHost,
-        ask: Callable[[PoolHost], AsyncGenerator[Delta]],
-        refused: dict[PoolHost, EngineError],
-    ) -> AsyncGenerator[Delta]:
-        """The host's stream. One that ends before its first token with an error that another host may not have ends
-        here without one: the host is in `refused` then."""
-        loop, started = asyncio.get_running_loop(), False
-        began = loop.time()
-        try:
-            async with aclosing(ask(host)) as stream:
-                async for delta in stream:
-                    if not started and (delta.text or delta.finish is not None):
-                        started = True
-                        host.answered(loop.time() - began)
-                    yield delta
-        except (EngineUnavailable, StreamBroken, ModelMissing, OutOfMemory) as error:
-            if isinstance(error, ModelMissing):
-                host.lacking.add(error.model)
-            elif not isinstance(error, OutOfMemory):
-                host.failed(error)
-            if started or self._closed:
-                raise
-            refused[host] = error
 
     async def _place(self, request: Request, refused: Mapping[PoolHost, EngineError]) -> PoolHost:
-        """The host for a request, once there is room; the request is counted there. Raises what keeps it from all."""
-        alike = _alike(request)
+        """The host for a request, once there is room; it counts the request. Raises when no host can serve it."""
+        prompt = _prompt_key(request)
         while True:
             if self._closed:
-                raise EngineUnavailable("The engine has gone while this waited. Save again to try again.")
+                raise EngineUnavailable("The engine was closed while this request waited. Save again to try again.")
             able = [host for host in self._hosts if host not in refused and host.holds(request.model)]
             if not able:
                 raise self._nowhere(request.model, refused)
-            pause = self._ask_again()
-            # Where all have failed, a try tells the user how things stand better than our memory of it.
-            there = [host for host in able if host.well] or able
+            pause = self._check_failed_hosts()
+            # When all have failed, another try says more than what we remember.
+            there = [host for host in able if host.available] or able
             if request.lane == "interactive":
                 host = min(there, key=lambda host: (host is not self._home, host.interactive, host.background))
                 self._home = host
             else:
                 there = [host for host in there if host.free]
-                host = min(there, key=lambda host: self._rank(host, alike), default=None)
+                host = min(there, key=lambda host: self._rank(host, prompt), default=None)
             if host is not None:
-                self._remember(alike, host)
+                self._remember(prompt, host)
                 host.enter(request)
                 return host
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), pause)
 
-    def _rank(self, host: PoolHost, alike: tuple[str, str]) -> tuple[object, ...]:
-        """The smallest is the best place for a request in the background."""
-        wanted = host.interactive > 0
-        return wanted, self._seen.get(alike) is not host, host is self._home, host.background / host.slots, host.pace
+    def _rank(self, host: PoolHost, prompt: tuple[str, str]) -> tuple[object, ...]:
+        """The smallest is the best host for a background request."""
+        return (
+            host.interactive > 0,
+            self._seen.get(prompt) is not host,
+            host is self._home,
+            host.background / host.slots,
+            host.first_token_seconds,
+        )
 
-    def _remember(self, alike: tuple[str, str], host: PoolHost) -> None:
-        self._seen[alike] = host
-        self._seen.move_to_end(alike)
+    def _remember(self, prompt: tuple[str, str], host: PoolHost) -> None:
+        self._seen[prompt] = host
+        self._seen.move_to_end(prompt)
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
 
@@ -148,38 +139,38 @@ class PoolEngine:
             f"None of the hosts holds {model} ({names}). Get it on one of them: ollama pull {model}", model
         )
 
-    def _ask_again(self) -> float | None:
-        """Ask the hosts whose time has come how they are; seconds until the next one's, None when all are well."""
-        now, pauses = asyncio.get_running_loop().time(), []
+    def _check_failed_hosts(self) -> float | None:
+        """Start checking the failed hosts whose pause is over; seconds until the next is due, None when none is."""
+        now, pauses = asyncio.get_running_loop().time(), list[float]()
         for host in self._hosts:
-            if host.again_at is None or host.asking:
+            if host.retry_at is None or host.checking:
                 continue
-            if host.again_at > now:
-                pauses.append(host.again_at - now)
+            if host.retry_at > now:
+                pauses.append(host.retry_at - now)
             else:
-                host.asking = True
-                task = asyncio.create_task(self._ask(host))
-                self._asking.add(task)
-                task.add_done_callback(self._asking.discard)
+                host.checking = True
+                task = asyncio.create_task(self._check(host))
+                self._checks.add(task)
+                task.add_done_callback(self._checks.discard)
         return min(pauses, default=None)
 
-    async def _ask(self, host: PoolHost) -> None:
+    async def _check(self, host: PoolHost) -> None:
         try:
-            host.told(await host.engine.facts())
+            host.listed(await host.engine.facts())
         except EngineError as error:
             host.failed(error)
         finally:
-            host.asking = False
+            host.checking = False
             self._wake()
 
     async def facts(self) -> EngineFacts:
-        """What the hosts that answer hold together. EngineUnavailable when none does."""
+        """The models of all hosts that answer. EngineUnavailable when none does."""
         answers = await asyncio.gather(*(host.engine.facts() for host in self._hosts), return_exceptions=True)
         found: list[EngineFacts] = []
         failures: list[EngineError] = []
         for host, answer in zip(self._hosts, answers, strict=True):
             if isinstance(answer, EngineFacts):
-                host.told(answer)
+                host.listed(answer)
                 found.append(answer)
             elif isinstance(answer, EngineError):
                 host.failed(answer)
@@ -198,21 +189,22 @@ class PoolEngine:
             address=", ".join(one.address for one in found),
             models=tuple(models.values()),
             infill=any(one.infill for one in found),
-            parallel=sum(host.slots for host in self._hosts if host.well),
+            prioritizes=True,
+            parallel=sum(host.slots for host in self._hosts if host.available),
         )
 
     async def aclose(self) -> None:
         self._closed = True
-        for task in self._asking:
+        for task in self._checks:
             task.cancel()
-        await asyncio.gather(*self._asking, return_exceptions=True)
+        await asyncio.gather(*self._checks, return_exceptions=True)
         self._wake()
         await asyncio.gather(*(host.engine.aclose() for host in self._hosts))
 
 
-def _alike(request: Request) -> tuple[str, str]:
-    """What requests that share a cached prompt have in common."""
+def _prompt_key(request: Request) -> tuple[str, str]:
+    """Equal for requests that share the beginning of their prompt."""
     if isinstance(request, InfillRequest):
-        return request.model, request.prefix[:ALIKE]
+        return request.model, request.prefix[:PREFIX_CHARS]
     said = next((message.content for message in request.messages if message.role == "user"), "")
-    return request.model, said[:ALIKE]
+    return request.model, said[:PREFIX_CHARS]

@@ -1,4 +1,4 @@
-"""One host of a pool: what it holds, how many requests it has, and whether it is left alone for a while."""
+"""One host of a pool: its models, the number of its requests, and whether it is available."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from postil.engine.stream.priority import PriorityEngine
 
 log = logging.getLogger(__name__)
 
-# A server that is started again is back in seconds; one that is off for the night is asked once a minute, and only
-# while somebody works.
+# A server that restarts is back in seconds; one that is off for the night is checked once a minute, and only while
+# there are requests.
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
-# Of the time to a first token, how much the latest one counts: five requests tell that a host has become another one.
-LATEST = 0.3
+# Weight of the latest time to a first token in their moving average: five requests show that a host has changed.
+LATEST_WEIGHT = 0.3
 
 
 @dataclass(slots=True, eq=False)
 class PoolHost:
-    """`name` is what messages call it: its number until it has told its address. `slots`: background requests that
-    it gets at once. Times are the event loop's, in seconds."""
+    """`name` is for messages: the host's number until its address is known. `slots`: background requests that it gets
+    at once. Times are the event loop's, in seconds."""
 
     name: str
     engine: PriorityEngine
@@ -31,24 +31,24 @@ class PoolHost:
     facts: EngineFacts | None = None
     background: int = 0
     interactive: int = 0
-    # Mean time to a first token, 0.0 before there was one.
-    pace: float = 0.0
+    # Moving average of the time to a first token, 0.0 before there was one.
+    first_token_seconds: float = 0.0
     failures: int = 0
-    # When a host that failed may be asked again; None for one that is well.
-    again_at: float | None = None
-    asking: bool = False
+    # When a host that failed may be checked; None for one that is available.
+    retry_at: float | None = None
+    checking: bool = False
     lacking: set[str] = field(default_factory=set)
 
     @property
-    def well(self) -> bool:
-        return self.again_at is None
+    def available(self) -> bool:
+        return self.retry_at is None
 
     @property
     def free(self) -> bool:
         return self.background < self.slots
 
     def holds(self, model: str) -> bool:
-        """As far as is known: a host that hasn't told its models may hold any, and so may one that was given a file."""
+        """As far as is known: a host whose models aren't known may hold any, and so may one that serves a file."""
         if model in self.lacking:
             return False
         return self.facts is None or not self.facts.models or held(self.facts, model) is not None
@@ -66,28 +66,29 @@ class PoolHost:
             self.background -= 1
 
     def answered(self, seconds: float) -> None:
-        """A first token came, so long after its request."""
-        self.pace = seconds if not self.pace else self.pace + LATEST * (seconds - self.pace)
-        self._is_well()
+        """A first token came, so many seconds after its request."""
+        mean = self.first_token_seconds
+        self.first_token_seconds = mean + LATEST_WEIGHT * (seconds - mean) if mean else seconds
+        self._recovered()
 
-    def told(self, facts: EngineFacts) -> None:
-        """It has said what it holds."""
+    def listed(self, facts: EngineFacts) -> None:
+        """The host has answered with its models."""
         self.facts, self.name = facts, facts.address
         self.lacking.clear()
-        self._is_well()
+        self._recovered()
 
-    def _is_well(self) -> None:
-        if not self.well:
+    def _recovered(self) -> None:
+        if not self.available:
             log.info("%s answers again", self.name)
-            # What it was before it failed says nothing of what it is now.
-            self.pace = 0.0
-        self.failures, self.again_at = 0, None
+            # Its speed may have changed with the failure.
+            self.first_token_seconds = 0.0
+        self.failures, self.retry_at = 0, None
 
     def failed(self, error: EngineError) -> None:
-        """It didn't answer: nobody is sent there for a while, twice as long each time."""
+        """The host didn't answer: it gets no requests for a while, twice as long each time."""
         pause = min(FIRST_PAUSE * 2**self.failures, LONGEST_PAUSE)
-        if self.well:
-            log.warning("%s is left alone until it answers again: %s", self.name, error)
-        # Further doublings say nothing, and a number that grows for a night overflows.
+        if self.available:
+            log.warning("%s gets no requests until it answers again: %s", self.name, error)
+        # The pause has its limit long before, and the power of a number that grows for a night overflows.
         self.failures = min(self.failures + 1, 16)
-        self.again_at = asyncio.get_running_loop().time() + pause
+        self.retry_at = asyncio.get_running_loop().time() + pause

@@ -1,4 +1,6 @@
-"""What the HTTP answer of an engine may not be: compressed, a way to another place, or longer than any honest one."""
+"""What the HTTP answers of engines are checked for: no redirects, no compression, no endless lines.
+
+Executed at its first use (`postil.lazy`), because a class of httpx's is the base of one of its own."""
 
 from __future__ import annotations
 
@@ -7,33 +9,33 @@ from typing import cast
 
 import httpx
 
-# A token's line is 1 kB, with twenty alternatives 2; a list of a thousand models 400. For what doesn't come in lines
-# it bounds the whole.
+# The line of a token takes 1 kB, 2 with twenty alternatives; a list of a thousand models takes 400. What doesn't come
+# in lines may be this long as a whole.
 MAX_LINE = 4 * 1024 * 1024
-# An error page is read this far for its message.
+# Of an error page, for its message.
 MAX_ERROR = 64 * 1024
-# Requested so, an answer of a few bytes can't become gigabytes.
+# Asked for so, a compressed answer of a few bytes can't become gigabytes.
 HEADERS = {"Accept-Encoding": "identity"}
 _STREAMS = ("application/x-ndjson", "text/event-stream")
 
 
-class Unfit(httpx.DecodingError):
-    """An answer that isn't read; `str` goes on behind "What answers at …"."""
+class BadAnswer(httpx.DecodingError):
+    """An answer that is not read on; `str(error)` continues "What answers at …"."""
 
 
-async def bound(response: httpx.Response) -> None:
-    """For the `response` hook of a client that doesn't follow redirects. Reading raises Unfit."""
+async def check_response(response: httpx.Response) -> None:
+    """The `response` hook of a client that doesn't follow redirects. Reading raises BadAnswer from then on."""
     if response.has_redirect_location:
         place = response.headers["location"][:200]
-        raise Unfit(f"sends on to {place!r}, and Postil asks nobody but the address that it is given")
+        raise BadAnswer(f"redirects to {place!r}, and Postil sends code only to the address that is set")
     if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Unfit("compresses its answers, though it was asked not to")
-    response.stream = _Bounded(response)
+        raise BadAnswer("compresses its answers, though it was asked not to")
+    response.stream = _LimitedStream(response)
 
 
-class _Bounded(httpx.AsyncByteStream):
+class _LimitedStream(httpx.AsyncByteStream):
     def __init__(self, response: httpx.Response) -> None:
-        # A client made for `await` gives no other.
+        # An async client's responses have no other kind.
         self._stream = cast("httpx.AsyncByteStream", response.stream)
         self._failed = response.is_error
         kind = response.headers.get("content-type", "")
@@ -48,7 +50,7 @@ class _Bounded(httpx.AsyncByteStream):
                 yield chunk[: len(chunk) - (size - MAX_ERROR)]
                 return
             if size > MAX_LINE:
-                raise Unfit(f"sends more than {MAX_LINE // 1024**2} MiB in one piece")
+                raise BadAnswer(f"sends more than {MAX_LINE // 1024**2} MiB in one piece")
             yield chunk
 
     async def aclose(self) -> None:

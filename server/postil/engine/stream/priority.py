@@ -1,72 +1,72 @@
-"""Reviews yield to completions: what is asked in the background stands back while somebody waits for ghost text."""
+"""Priorities: background requests (reviews) pause while an interactive one (a completion) runs."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Usage
 from postil.engine.base import Engine, EngineFacts, EngineUnavailable
 
-# Between two keys the review must not start anew each time; a pause of half a second is one.
+# Seconds after the last interactive request. Shorter, a review would start anew between two keys.
 RESUME_AFTER = 0.5
 
 
 class PriorityEngine:
-    """An engine whose background requests wait while an interactive one runs. One that runs already is stopped (its
-    socket closed, so that the model is free) and taken up again behind the text it had written; its reader sees one
-    stream. A request for JSON can't be continued and runs to its end."""
+    """An engine whose background requests wait while an interactive one runs. A background request that runs already is
+    stopped (its socket closed, so that the model is free) and later continued after the text that it had written; its
+    consumer sees one stream. A request for JSON can't be continued and runs to its end."""
 
     def __init__(self, engine: Engine, *, prefill: bool = True) -> None:
         self._engine = engine
         self._prefill = prefill
-        self._waiting = 0
+        self._running = 0
         self._free = asyncio.Event()
         self._free.set()
-        self._wanted = asyncio.Event()
+        self._interrupt = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         if request.lane == "interactive":
-            return self._first(self._engine.chat(request))
-        can = self._prefill and request.json_schema is None
-        return self._behind(request, self._engine.chat, _chat_from if can else None)
+            return self._at_once(self._engine.chat(request))
+        resumable = self._prefill and request.json_schema is None
+        return self._in_background(request, self._engine.chat, _resumed_chat if resumable else None)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         if request.lane == "interactive":
-            return self._first(self._engine.infill(request))
-        return self._behind(request, self._engine.infill, _infill_from)
+            return self._at_once(self._engine.infill(request))
+        return self._in_background(request, self._engine.infill, _resumed_infill)
 
-    async def _first(self, stream: AsyncGenerator[Delta]) -> AsyncGenerator[Delta]:
+    async def _at_once(self, stream: AsyncGenerator[Delta]) -> AsyncGenerator[Delta]:
         async with aclosing(stream):
-            with self._asking():
+            with self._interactive():
                 async for delta in stream:
                     yield delta
 
     @contextmanager
-    def _asking(self) -> Iterator[None]:
-        self._waiting += 1
+    def _interactive(self) -> Generator[None]:
+        self._running += 1
         self._free.clear()
-        self._wanted.set()
+        self._interrupt.set()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         try:
             yield
         finally:
-            self._waiting -= 1
-            if self._waiting == 0:
-                self._wanted.clear()
+            self._running -= 1
+            if self._running == 0:
+                self._interrupt.clear()
                 self._timer = asyncio.get_running_loop().call_later(RESUME_AFTER, self._free.set)
 
-    async def _behind(
+    async def _in_background(
         self,
         request: Request,
-        ask: Callable[[Request], AsyncGenerator[Delta]],
-        go_on: Callable[[Request, str, int], Request] | None,
+        send: Callable[[Request], AsyncGenerator[Delta]],
+        resumed: Callable[[Request, str, int], Request] | None,
     ) -> AsyncGenerator[Delta]:
         """The stream of a background request, with pauses."""
         written, pieces = "", 0
@@ -74,13 +74,13 @@ class PriorityEngine:
         while True:
             await self._free.wait()
             if self._closed:
-                raise EngineUnavailable("The engine has gone while this waited. Save again to try again.")
+                raise EngineUnavailable("The engine was closed while this request waited. Save again to try again.")
             latest: Usage | None = None
-            asked = go_on(request, written, pieces) if go_on and written else request
-            async with aclosing(ask(asked)) as stream:
+            rest = resumed(request, written, pieces) if resumed and written else request
+            async with aclosing(send(rest)) as stream:
                 while True:
                     try:
-                        delta = await (anext(stream) if go_on is None else self._next(stream))
+                        delta = await (anext(stream) if resumed is None else self._next(stream))
                     except StopAsyncIteration:
                         return
                     if delta is None:
@@ -94,17 +94,17 @@ class PriorityEngine:
             spent += latest or Usage()
 
     async def _next(self, stream: AsyncGenerator[Delta]) -> Delta | None:
-        """The next delta; None when the engine is wanted by somebody who waits."""
+        """The next delta; None when an interactive request comes first."""
         coming = asyncio.ensure_future(anext(stream))
-        wanted = asyncio.ensure_future(self._wanted.wait())
+        interrupt = asyncio.ensure_future(self._interrupt.wait())
         try:
-            await asyncio.wait({coming, wanted}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({coming, interrupt}, return_when=asyncio.FIRST_COMPLETED)
             return coming.result() if coming.done() else None
         finally:
             # The generator can only be closed when nothing waits inside it.
-            for task in (coming, wanted):
+            for task in (coming, interrupt):
                 task.cancel()
-            await asyncio.gather(coming, wanted, return_exceptions=True)
+            await asyncio.gather(coming, interrupt, return_exceptions=True)
 
     async def facts(self) -> EngineFacts:
         return await self._engine.facts()
@@ -112,22 +112,22 @@ class PriorityEngine:
     async def aclose(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        # Who stands back for a completion that nobody is going to finish would wait for ever.
+        # A request that pauses for a completion would wait for ever: nobody finishes that one any more.
         self._closed = True
         self._free.set()
         await self._engine.aclose()
 
 
 def _left(limit: int | None, pieces: int) -> int | None:
-    """The tokens that are left to write; a delta is a token, or more of them, never less."""
+    """The tokens that may still be written; a delta holds at least one."""
     return None if limit is None else max(limit - pieces, 1)
 
 
-def _chat_from(request: ChatRequest, written: str, pieces: int) -> ChatRequest:
+def _resumed_chat(request: ChatRequest, written: str, pieces: int) -> ChatRequest:
     sampling = replace(request.sampling, max_tokens=_left(request.sampling.max_tokens, pieces))
     return replace(request, prefill=request.prefill + written, sampling=sampling)
 
 
-def _infill_from(request: InfillRequest, written: str, pieces: int) -> InfillRequest:
+def _resumed_infill(request: InfillRequest, written: str, pieces: int) -> InfillRequest:
     sampling = replace(request.sampling, max_tokens=_left(request.sampling.max_tokens, pieces))
     return replace(request, begun=request.begun + written, sampling=sampling)

@@ -1,77 +1,64 @@
-"""What is sent to a model, and what comes back: the one place that every request to a server passes."""
+"""Redaction: engine adapters replace secrets and control tokens with same-length placeholders and restore them in the
+response."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from dataclasses import replace
+from collections.abc import Callable
 
 from postil.core.models.names import runs_elsewhere
 from postil.core.redaction import Restorer, redacted, special_words, texts_of
-from postil.core.request import Delta, Request
+from postil.core.request import Request
 from postil.engine.hosts import Address
+from postil.engine.stream import secrets
 
-# What is said here is for the user, not only for a log (see `logs.forward_privacy_warnings`).
+# Its messages are for the user, not only for the log (see `logs.forward_privacy_warnings`).
 privacy = logging.getLogger("postil.privacy")
-# Some files' worth; beyond that the oldest are looked for no more where they don't stand whole.
-MOST_SECRETS = 500
+# The secrets of some files; of older ones only whole occurrences are found from then on.
+MAX_SECRETS = 500
 
 
 class Redactor:
-    """The way to one server. Words that would steer the model's tokenizer never get there, secrets only to this
-    machine: something as long stands for each, and the answer has the word itself again."""
+    """Redacts the requests to one server: control tokens of tokenizers always, secrets unless the model runs on this
+    machine."""
 
     def __init__(self, address: Callable[[], Address]) -> None:
         self._address = address
         self._secrets: dict[str, str] = {}
-        self._told = False
+        self._warned = False
 
-    async def sent(self, request: Request, ask: Callable[[Request], AsyncGenerator[Delta]]) -> AsyncGenerator[Delta]:
-        """The answer to the request, by `ask`."""
-        said, back = await self._prepared(request)
-        restoring = Restorer(back) if back else None
-        async with aclosing(ask(said)) as stream:
-            async for delta in stream:
-                if restoring is None:
-                    yield delta
-                    continue
-                text = restoring.feed(delta.text) + (restoring.rest() if delta.finish is not None else "")
-                yield replace(delta, text=text) if text != delta.text else delta
-
-    async def _prepared(self, request: Request) -> tuple[Request, dict[str, str]]:
+    async def redact(self, request: Request) -> tuple[Request, Restorer | None]:
+        """The request to send, and what restores its own words in the answer (None = nothing was replaced)."""
         texts, address = texts_of(request), self._address()
         words: dict[str, str] = {}
         if not address.loopback or runs_elsewhere(request.model):
-            # Not on the event loop: the detectors take a tenth of a second to import.
+            # In a thread: the first use of the detectors takes a tenth of a second.
             found = await asyncio.to_thread(_secrets_in, texts)
             self._remember(found)
             words |= self._secrets
-        said, back = redacted(request, special_words(texts) | words)
-        if not self._told and any(word in self._secrets for word in back.values()):
-            self._told = True
+        sent, originals = redacted(request, special_words(texts) | words)
+        if not self._warned and any(word in self._secrets for word in originals.values()):
+            self._warned = True
             where = address.shown if not address.loopback else f"{request.model}, which runs elsewhere"
             privacy.warning(
-                "Secrets stand in code that goes to %s. Others of the same length are sent in their place, here and"
-                " from now on.",
+                "The code that goes to %s holds secrets. Placeholders of the same length are sent in their place, here"
+                " and from now on.",
                 where,
             )
-        return said, back
+        return sent, Restorer(originals) if originals else None
 
     def _remember(self, found: dict[str, str]) -> None:
-        """A part of a secret that was seen whole is known again: a request for one line's end begins in its middle."""
-        for word, other in found.items():
+        """A secret that was seen whole is recognised in part too: a later request may begin in its middle."""
+        for word, placeholder in found.items():
             self._secrets.pop(word, None)
-            self._secrets[word] = other
-        for old in list(self._secrets)[:-MOST_SECRETS]:
+            self._secrets[word] = placeholder
+        for old in list(self._secrets)[:-MAX_SECRETS]:
             del self._secrets[old]
 
 
 def _secrets_in(texts: tuple[str, ...]) -> dict[str, str]:
-    from postil.engine.stream.secrets import secrets_in
-
     found: dict[str, str] = {}
     for text in texts:
-        found |= secrets_in(text)
+        found |= secrets.secrets_in(text)
     return found

@@ -1,4 +1,4 @@
-"""Ollama's models and the embedded engine's, behind the same verbs."""
+"""The model stores, Ollama's and the embedded engine's, with the same operations."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ import os
 import re
 import shutil
 from collections.abc import AsyncGenerator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-
-import msgspec
+from typing import Protocol
 
 from postil.core.models.catalogue import Model, catalogue
 from postil.core.request import LoadOptions
-from postil.engine.base import EngineError, ModelInfo, ModelMissing
-from postil.engine.download.pull import PullStep, known_model, pull_model
+from postil.engine.base import EngineError, ModelInfo, ModelMissing, Progress
+from postil.engine.download.fetch import adopt
+from postil.engine.download.pull import known_model, pull_model
+from postil.engine.download.store import find_gguf, models_dir, ollama_blob
+from postil.engine.ollama.admin import LoadedModel, OllamaAdmin, ShownModel
 from postil.settings import Settings
-
-if TYPE_CHECKING:
-    from postil.engine.ollama.admin import LoadedModel
-
 
 # Seconds, or what Go's time.ParseDuration takes.
 _DURATION = re.compile(r"-?(\d+|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)", re.ASCII)
@@ -31,9 +28,19 @@ class WrongUsage(Exception):
     """Something that the user has to change first; the message says what."""
 
 
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What is known of a model: by the catalogue, by Ollama (`shown`), and its file in the embedded engine's store."""
+
+    engine: str
+    catalogue: Model | None
+    shown: ShownModel | None = None
+    path: Path | None = None
+
+
 class ModelStore(Protocol):
-    """Verbs that change something return a sentence on what they did; `pulled` is that of a pull that came to its end.
-    All raise EngineError or WrongUsage."""
+    """Where an engine's models are. Operations that change something return a sentence on what they did; `pulled` is
+    that of a finished pull. All raise EngineError or WrongUsage."""
 
     name: str
     where: str
@@ -42,9 +49,9 @@ class ModelStore(Protocol):
 
     async def loaded(self) -> tuple[LoadedModel, ...]: ...
 
-    async def facts(self, name: str) -> dict[str, Any]: ...
+    async def facts(self, name: str) -> ModelFacts: ...
 
-    def pull(self, name: str) -> AsyncGenerator[PullStep]: ...
+    def pull(self, name: str) -> AsyncGenerator[Progress]: ...
 
     def pulled(self, name: str) -> str: ...
 
@@ -60,7 +67,7 @@ class ModelStore(Protocol):
 
 
 async def open_store(settings: Settings, engine: str) -> ModelStore:
-    """`auto`: Ollama's when it answers and the settings don't name the embedded engine, else the latter's."""
+    """`auto`: Ollama's store when it answers and the settings don't name the embedded engine, else that one's."""
     if engine == "auto" and settings.engine == "embedded":
         engine = "embedded"
     if engine == "ollama":
@@ -70,7 +77,7 @@ async def open_store(settings: Settings, engine: str) -> ModelStore:
 
 
 async def answering(settings: Settings) -> OllamaStore | None:
-    """Ollama's store, if one answers."""
+    """Ollama's store, if Ollama answers."""
     try:
         store = OllamaStore(settings)
     except EngineError:
@@ -82,7 +89,7 @@ async def answering(settings: Settings) -> OllamaStore | None:
 
 
 async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
-    """The stores that a list is made of: with `auto` both, Ollama only when it answers."""
+    """The stores to list: with `auto` both, Ollama's only when it answers."""
     found: list[ModelStore] = []
     if engine == "ollama":
         found.append(OllamaStore(settings))
@@ -95,15 +102,15 @@ async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model in a list, and what it is in memory."""
+    """A model in a list, and its state in memory, if it is loaded."""
 
     model: ModelInfo
     loaded: LoadedModel | None = None
 
 
 async def model_rows(store: ModelStore) -> list[ModelRow]:
-    """The store's models. Ollama tells weights that several models share by the name that loaded them, and keeps that
-    when the model is removed: such a name comes last, with no size. Raises as the store does."""
+    """The store's models. Ollama lists weights in memory by the name that loaded them, even when that model has been
+    removed: such a name comes last, without a size. Raises as the store does."""
     models = await store.models()
     loaded = {model.name: model for model in await store.loaded()}
     rows = [ModelRow(model, loaded.pop(model.name, None)) for model in models]
@@ -111,7 +118,7 @@ async def model_rows(store: ModelStore) -> list[ModelRow]:
 
 
 def is_path(text: str) -> bool:
-    """Does it name a file rather than a model?"""
+    """Whether the text names a file rather than a model."""
     return text.lower().endswith(".gguf") or os.sep in text or text.startswith((".", "~"))
 
 
@@ -123,7 +130,7 @@ def _existing(text: str) -> Path:
 
 
 def _export(file: Path, target: str) -> Path:
-    """Copies to a new file."""
+    """Copies to a new file. Raises WrongUsage."""
     place = Path(target).expanduser()
     if place.exists():
         raise WrongUsage(f"{place} exists already: name another file")
@@ -141,8 +148,6 @@ class OllamaStore:
     name = "ollama"
 
     def __init__(self, settings: Settings) -> None:
-        from postil.engine.ollama.admin import OllamaAdmin
-
         self._settings = settings
         self._admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
         self.where = self._admin.host
@@ -160,12 +165,10 @@ class OllamaStore:
     async def loaded(self) -> tuple[LoadedModel, ...]:
         return await self._admin.loaded()
 
-    async def facts(self, name: str) -> dict[str, Any]:
-        shown = asdict(await self._admin.show(name))
-        known = catalogue().get(name)
-        return {"engine": self.name, **shown, "catalogue": _facts(known) if known else None}
+    async def facts(self, name: str) -> ModelFacts:
+        return ModelFacts(self.name, catalogue().get(name), await self._admin.show(name))
 
-    def pull(self, name: str) -> AsyncGenerator[PullStep]:
+    def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
 
     def pulled(self, name: str) -> str:
@@ -180,7 +183,7 @@ class OllamaStore:
             await self._admin.copy(source, target)
             return f"copied {source} to {target}"
         path = _existing(source)
-        # Ollama knows no chat template for a bare GGUF; the catalogue does, for a model of the same name.
+        # Ollama has no chat template for a bare GGUF; the catalogue has one, for a model of the same name.
         known = catalogue().get(target)
         await self._admin.import_gguf(path, target, catalogue().template_of(known) if known else None)
         return f"Ollama holds {path.name} as {target}"
@@ -200,21 +203,17 @@ class OllamaStore:
 
 
 class EmbeddedStore:
-    """The catalogue's models, in our cache and in what a local Ollama has on disk."""
+    """The catalogue's models, in our cache and in the store of a local Ollama."""
 
     name = "embedded"
 
     def __init__(self, settings: Settings) -> None:
-        from postil.engine.download.store import models_dir
-
         self._settings = settings
         self._folder = models_dir()
         self.where = str(self._folder)
 
     async def models(self) -> list[ModelInfo]:
         """The whole catalogue; `size` is None for what is not here."""
-        from postil.engine.download.store import find_gguf
-
         found: list[ModelInfo] = []
         for model in catalogue().models:
             path = find_gguf(model.name)
@@ -223,26 +222,19 @@ class EmbeddedStore:
         return found
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
-        """Nothing that another process could know: the engine is a child of the server that uses it."""
+        """None: the engine is a child of the server that uses it, which other processes can't ask."""
         return ()
 
-    async def facts(self, name: str) -> dict[str, Any]:
-        from postil.engine.download.store import find_gguf
+    async def facts(self, name: str) -> ModelFacts:
+        return ModelFacts(self.name, known_model(name), path=find_gguf(name))
 
-        path = find_gguf(name)
-        return {"engine": self.name, "path": str(path) if path else None, **_facts(known_model(name))}
-
-    def pull(self, name: str) -> AsyncGenerator[PullStep]:
+    def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
 
     def pulled(self, name: str) -> str:
-        from postil.engine.download.store import find_gguf
-
         return f"{name} is in {find_gguf(name) or self.where}"
 
     async def remove(self, name: str) -> str:
-        from postil.engine.download.store import ollama_blob
-
         model = known_model(name)
         gone = [path for path in (self._folder / model.file, self._partial(model)) if path.is_file()]
         if not gone:
@@ -261,14 +253,10 @@ class EmbeddedStore:
 
     async def copy(self, source: str, target: str) -> str:
         if is_path(source):
-            from postil.engine.download.fetch import adopt
-
             path = await adopt(known_model(target), _existing(source))
             return f"{target} is in {path}"
         if not is_path(target):
             raise WrongUsage("the embedded engine's models have their names from the catalogue: copy to a .gguf file")
-        from postil.engine.download.store import find_gguf
-
         found = find_gguf(source)
         if found is None:
             raise ModelMissing(f"{source} isn't here: run `postil models pull {source} --engine embedded`", source)
@@ -281,8 +269,4 @@ class EmbeddedStore:
         return "the embedded engine keeps a model for as long as the server that uses it: end that to free the memory"
 
     async def aclose(self) -> None:
-        """Nothing is open."""
-
-
-def _facts(model: Model) -> dict[str, Any]:
-    return msgspec.to_builtins(model)
+        """Nothing to close."""

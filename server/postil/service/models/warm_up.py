@@ -1,41 +1,37 @@
-"""The models that the personas which are on need, as their first requests will load them."""
+"""The models that the enabled personas need, loaded as their first requests will load them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineFacts, ModelMissing
+from postil.engine.choose import choose_model
+from postil.service.models.stores import ModelStore, WrongUsage
+from postil.service.personas.load import PersonaSet
 from postil.settings import Settings
-
-if TYPE_CHECKING:
-    from postil.service.models.stores import ModelStore
-    from postil.service.personas.load import PersonaSet
 
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """A model, and the options that keep the next request from loading it again."""
+    """A model, and the load options of the requests that will use it."""
 
     model: str
     load: LoadOptions
 
 
 def is_on(settings: Settings, persona: Persona) -> bool:
-    """Whether the settings turn a persona on."""
+    """Whether the settings enable a persona."""
     if persona.role == "complete":
         return settings.completion.enabled and settings.completion.persona == persona.name
     return persona.name in settings.review.personas
 
 
 def needed_models(settings: Settings, personas: Iterable[Persona], facts: EngineFacts) -> tuple[Needed, ...]:
-    """The models of the personas that are on, each once; where a reviewer and the completer share one, the reviewer's
+    """The models of the enabled personas, each once; where a reviewer and the completer share one, the reviewer's load
     options count, as in `service/engines`. Raises ModelMissing with how to get it."""
-    from postil.engine.choose import choose_model
-
     found: dict[str, LoadOptions] = {}
     on = [persona for persona in personas if is_on(settings, persona)]
     for persona in sorted(on, key=lambda persona: persona.role == "complete"):
@@ -46,7 +42,7 @@ def needed_models(settings: Settings, personas: Iterable[Persona], facts: Engine
 
 
 async def needed_of(settings: Settings, personas: PersonaSet, store: ModelStore) -> tuple[Needed, ...]:
-    """As `needed_models`, of what a store holds."""
+    """As `needed_models`, for the models of a store."""
     facts = EngineFacts(store.name, store.where, tuple(await store.models()))
     return needed_models(settings, personas.personas.values(), facts)
 
@@ -54,10 +50,8 @@ async def needed_of(settings: Settings, personas: PersonaSet, store: ModelStore)
 async def load_needed(
     settings: Settings, personas: PersonaSet, store: ModelStore, name: str | None = None, keep_alive: str | None = None
 ) -> AsyncGenerator[str]:
-    """Loads one model, or all that are needed; a sentence for each. A model that a persona which is on uses is loaded
-    as that persona does. Raises EngineError, WrongUsage."""
-    from postil.service.models.stores import WrongUsage
-
+    """Loads one model, or all that are needed, and yields a sentence for each. A model of an enabled persona is loaded
+    with that persona's options. Raises EngineError, WrongUsage."""
     if store.name == "embedded":
         yield await store.load(name or "", keep_alive, LoadOptions())
         return
@@ -72,6 +66,6 @@ async def load_needed(
         load = next((one.load for one in needed if one.model in (name, full)), LoadOptions(num_ctx=settings.num_ctx))
         needed = (Needed(name, load),)
     if not needed:
-        raise WrongUsage("no persona is on: name the model, or set review.personas")
+        raise WrongUsage("no persona is enabled: name the model, or set review.personas")
     for one in needed:
         yield await store.load(one.model, keep_alive, one.load)

@@ -1,4 +1,4 @@
-"""Personas made, checked, and exchanged with Ollama: the verbs behind `postil personas` and the editor's commands."""
+"""Makes and checks personas, and exchanges them with Ollama, for `postil personas` and the editor's commands."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from postil.core.persona.persona import Persona
+from postil.core.modelfile.create import create_model, persona_name, pushed_name
+from postil.core.modelfile.shown import Shown, persona_text
+from postil.core.persona.persona import Persona, default_title
+from postil.core.persona.template import checked_name, new_persona
 from postil.core.review.finding import Severity
-from postil.engine.download.pull import PullStep
+from postil.engine.base import EngineRefused, ModelMissing, Progress
+from postil.engine.ollama.admin import OllamaAdmin, ShownModel
 from postil.service.personas.load import (
     SUFFIX,
     WORKSPACE_FOLDERS,
@@ -29,10 +32,6 @@ from postil.service.personas.load import (
 from postil.service.workspace.atomic import write_whole
 from postil.settings import Settings
 
-if TYPE_CHECKING:
-    from postil.core.modelfile.shown import Shown
-    from postil.engine.ollama.admin import OllamaAdmin, ShownModel
-
 
 class PersonaTrouble(Exception):
     """Something that the user has to change first; the message says what."""
@@ -40,7 +39,7 @@ class PersonaTrouble(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A persona's new file, and sentences on what the user should know of it."""
+    """A persona's new file, and sentences that the user should read."""
 
     path: Path
     notes: tuple[str, ...] = ()
@@ -61,7 +60,7 @@ class PersonaRow:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many files were read, and what is wrong with them."""
+    """How many files were read, and their problems."""
 
     files: int
     problems: tuple[PersonaProblem, ...]
@@ -72,17 +71,17 @@ class Checked:
 
 
 def places_of(settings: Settings, workspace: Path | None) -> tuple[PersonaPlace, ...]:
-    """Where personas are looked for, the workspace's only when it is trusted."""
+    """The folders of personas; the workspace's only when it is trusted."""
     return persona_places(workspace, trusted=settings.trust_workspace)
 
 
 def known_personas(settings: Settings, workspace: Path | None, last: PersonaSet | None = None) -> PersonaSet:
-    """The personas of all places as they are on the disk now."""
+    """The personas of all folders as they are on the disk now."""
     return load_personas(places_of(settings, workspace), last)
 
 
 def persona_rows(personas: PersonaSet, enabled: Callable[[Persona], bool]) -> list[PersonaRow]:
-    """All that have a file, by name."""
+    """All personas that have a file, by name."""
     return [
         PersonaRow(name, persona.title, persona.role, persona.model, file.origin, str(file.path), enabled(persona))
         for name, persona in sorted(personas.personas.items())
@@ -91,13 +90,13 @@ def persona_rows(personas: PersonaSet, enabled: Callable[[Persona], bool]) -> li
 
 
 def find(personas: PersonaSet, name: str) -> tuple[Persona, PersonaFile]:
-    """A persona and its file. PersonaTrouble when there is none of that name, or its file has errors."""
+    """A persona and its file. Raises PersonaTrouble when there is none of that name, or its file has errors."""
     persona, file = personas.personas.get(name), personas.files.get(name)
     broken = [trouble for trouble in personas.problems if name_of(Path(trouble.source)) == name]
     wrong = next((trouble for trouble in broken if trouble.problem.severity is Severity.ERROR), None)
     if persona is None or file is None:
         if wrong is not None:
-            raise PersonaTrouble(f"{problem_line(wrong)}. Mend it, then `postil personas check`")
+            raise PersonaTrouble(f"{problem_line(wrong)}. Correct it, then run `postil personas check`")
         names = ", ".join(personas.personas) or "none"
         raise PersonaTrouble(f"there is no persona called {name!r}: known are {names}")
     return persona, file
@@ -111,22 +110,17 @@ def problem_line(trouble: PersonaProblem) -> str:
 
 
 def push_name(persona: str, given: str | None = None) -> str:
-    """What a persona is called in Ollama. PersonaTrouble for a name that it doesn't take."""
-    from postil.core.modelfile.create import pushed_name
-
+    """A persona's name in Ollama. Raises PersonaTrouble for an invalid one."""
     try:
         return pushed_name(persona, given)
     except ValueError as error:
         raise PersonaTrouble(str(error)) from error
 
 
-async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncGenerator[PullStep]:
-    """Makes a persona's file a model of Ollama's. PersonaTrouble for a file with errors, else an EngineError; what is
-    made already stays when it is stopped, and a model gets its name in the last step only. Of a workspace's persona no
-    file outside the workspace is given to Ollama."""
-    from postil.core.modelfile.create import create_model
-    from postil.engine.ollama.admin import OllamaAdmin
-
+async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncGenerator[Progress]:
+    """Makes a persona's file a model of Ollama's. Raises PersonaTrouble for a file with errors, else an EngineError.
+    When it is stopped, uploaded files stay; the model gets its name in the last step. For a workspace's persona no file
+    outside the workspace is uploaded."""
     text, unread = read_text(file.path)
     model, problems = create_model(text) if text is not None and not unread else (None, ())
     if model is None:
@@ -136,13 +130,13 @@ async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncG
     try:
         async with aclosing(admin.create(model_name, model, file.path.parent, _inside(file))) as steps:
             async for step in steps:
-                yield PullStep(f"{model_name}: {step.status}", step.done_bytes, step.total_bytes)
+                yield step
     finally:
         await admin.aclose()
 
 
 def _inside(file: PersonaFile) -> Path | None:
-    """The workspace that a persona belongs to; None for one of the user's own."""
+    """The workspace that a persona belongs to; None for the user's own."""
     if file.origin != "workspace":
         return None
     folder = file.path.parent
@@ -152,12 +146,8 @@ def _inside(file: PersonaFile) -> Path | None:
 async def pull(
     settings: Settings, model: str, name: str | None = None, folder: Path | None = None, *, force: bool = False
 ) -> Written:
-    """Writes a model of Ollama's as a persona into `folder` (default: the user's own). PersonaTrouble where a file
-    is in the way or the name is none, else an EngineError."""
-    from postil.core.modelfile.create import persona_name
-    from postil.core.modelfile.shown import persona_text
-    from postil.engine.ollama.admin import OllamaAdmin
-
+    """Writes a model of Ollama's as a persona into `folder` (default: the user's own). Raises PersonaTrouble when the
+    file exists or the name is invalid, else an EngineError."""
     path = _target(name if name is not None else persona_name(model), folder, force)
     admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
@@ -173,9 +163,7 @@ async def pull(
 def new(
     name: str, role: str, model: str, title: str = "", folder: Path | None = None, *, force: bool = False
 ) -> Written:
-    """Writes the first file of a persona into `folder` (default: the user's own). PersonaTrouble when it can't."""
-    from postil.core.persona.template import new_persona
-
+    """Writes a new persona's file into `folder` (default: the user's own). Raises PersonaTrouble when it can't."""
     path = _target(name, folder, force)
     try:
         text = new_persona(role, model, title.strip() or _title(name))
@@ -186,7 +174,7 @@ def new(
 
 
 def check(paths: Iterable[Path]) -> Checked:
-    """Reads files, and the Modelfiles of folders. PersonaTrouble for a path that isn't there."""
+    """Checks files, and the Modelfiles of folders. Raises PersonaTrouble for a path that doesn't exist."""
     files: list[Path] = []
     problems: list[PersonaProblem] = []
     for path in paths:
@@ -200,16 +188,14 @@ def check(paths: Iterable[Path]) -> Checked:
 
 
 def check_places(settings: Settings, workspaces: Iterable[Path]) -> Checked:
-    """As `check`, of all places that there are."""
+    """As `check`, for all folders of personas that exist."""
     places = (place for workspace in (None, *workspaces) for place in places_of(settings, workspace))
     return check(dict.fromkeys(place.folder for place in places if place.folder.is_dir()))
 
 
 async def _parent(admin: OllamaAdmin, shown: ShownModel) -> Shown | None:
-    """The model that one was made from, if Ollama tells it and still holds it."""
-    from postil.engine.base import EngineRefused, ModelMissing
-
-    # Of a file that was imported it tells the blob's path.
+    """The model that a model was made from, if Ollama says which and still holds it."""
+    # For an imported file it is the path of a blob.
     if not shown.parent or shown.parent.startswith("/") or "\\" in shown.parent:
         return None
     try:
@@ -219,22 +205,16 @@ async def _parent(admin: OllamaAdmin, shown: ShownModel) -> Shown | None:
 
 
 def _shown(model: ShownModel) -> Shown:
-    from postil.core.modelfile.shown import Shown
-
     infill = "insert" in model.capabilities
     return Shown(model.name, model.modelfile or "", model.system or "", model.template or "", infill)
 
 
 def _title(name: str) -> str:
-    from postil.core.persona.persona import default_title
-
     return default_title(name)
 
 
 def _target(name: str, folder: Path | None, force: bool) -> Path:
-    """The file of a new persona. PersonaTrouble when the name is none or the file is there."""
-    from postil.core.persona.template import checked_name
-
+    """The path of a new persona. Raises PersonaTrouble when the name is invalid or the file exists."""
     try:
         path = (folder or user_folder()) / f"{checked_name(name)}{SUFFIX}"
     except ValueError as error:
@@ -245,7 +225,7 @@ def _target(name: str, folder: Path | None, force: bool) -> Path:
 
 
 def _in_the_way(path: Path) -> str:
-    return f"{path} exists already: name the persona otherwise, or write over it (--force)"
+    return f"{path} exists already: choose another name, or overwrite it (--force)"
 
 
 def _write(path: Path, text: str, force: bool) -> None:
@@ -258,9 +238,9 @@ def _write(path: Path, text: str, force: bool) -> None:
 
 
 def _shadowed(path: Path) -> tuple[str, ...]:
-    """A word on a persona of the same name whose place this file takes."""
+    """A sentence when a shipped persona has the same name: this file replaces it."""
     name = name_of(path)
     shipped = load_personas()
     if path.parent == user_folder() and name in shipped.personas:
-        return (f"it takes the place of the shipped persona {name}",)
+        return (f"it replaces the shipped persona {name}",)
     return ()

@@ -1,4 +1,4 @@
-"""A model of Ollama's as a persona: made with `ollama create`, with no file of ours."""
+"""A model that was made with `ollama create` as a persona, without a file of ours."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from dataclasses import replace
 from postil.core.modelfile.shown import Shown, persona_text
 from postil.core.persona.persona import Persona, from_modelfile
 from postil.engine.base import EngineRefused
+from postil.engine.ollama.admin import OllamaAdmin
 from postil.settings import Settings
 
 
 async def engine_persona(settings: Settings, name: str, model: str) -> Persona:
-    """The persona called `name` that Ollama's `model` is, by `/api/show`. Its TEMPLATE is applied by Ollama itself.
-    Raises an EngineError, EngineRefused for a model that no Modelfile can tell of."""
-    from postil.engine.ollama.admin import OllamaAdmin
-
+    """Ollama's `model` as a persona called `name`, from `/api/show`. Ollama applies its TEMPLATE itself. Raises an
+    EngineError, EngineRefused for a model that no Modelfile can describe."""
     admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
         shown = await admin.show(model)

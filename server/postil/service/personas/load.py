@@ -1,4 +1,4 @@
-"""The personas: where their Modelfiles are, and all of them read."""
+"""Finds and reads the personas' Modelfiles: shipped, the user's, the workspace's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from platformdirs import user_config_path
+
 from postil.core.modelfile.parser import decode
 from postil.core.models.names import elsewhere
 from postil.core.persona.persona import Persona, from_modelfile
@@ -17,7 +19,7 @@ from postil.core.review.finding import Problem
 SUFFIX = ".Modelfile"
 # Where a workspace keeps its own; the later one wins.
 WORKSPACE_FOLDERS = ("Modelfiles", ".postil/personas")
-# A persona is a page of text; anything much larger is not one.
+# A persona is a page of text; a file that is much larger is none.
 MAX_BYTES = 1_000_000
 
 Origin = Literal["shipped", "user", "workspace", "ollama"]
@@ -41,7 +43,7 @@ class PersonaProblem:
 
 @dataclass(frozen=True, slots=True)
 class PersonaFile:
-    """Where a persona stands."""
+    """A persona's file, and whose it is."""
 
     origin: Origin
     path: Path
@@ -49,20 +51,20 @@ class PersonaFile:
 
 @dataclass(frozen=True, slots=True)
 class PersonaSet:
-    """Personas by name, the file of each, and what is wrong with files. `read`: the last persona that each file gave,
-    by its path as text."""
+    """Personas by name, the file of each, and the problems of files. `read`: the last valid persona of each file, by
+    its path as text."""
 
     personas: Mapping[str, Persona]
     problems: tuple[PersonaProblem, ...] = ()
-    files: Mapping[str, PersonaFile] = field(default_factory=dict)
-    read: Mapping[str, Persona] = field(default_factory=dict)
+    files: Mapping[str, PersonaFile] = field(default_factory=dict[str, PersonaFile])
+    read: Mapping[str, Persona] = field(default_factory=dict[str, Persona])
 
     def names(self, role: str) -> tuple[str, ...]:
         return tuple(name for name, persona in self.personas.items() if persona.role == role)
 
 
 def shipped_folder() -> Path:
-    """Where the shipped Modelfiles are: inside the package when installed, beside `server/` in a checkout."""
+    """The shipped Modelfiles: inside the package when installed, beside `server/` in a checkout."""
     package = Path(__file__).resolve().parents[2]
     inside = package / "data" / "Modelfiles"
     return inside if inside.is_dir() else package.parents[1] / "Modelfiles"
@@ -70,14 +72,12 @@ def shipped_folder() -> Path:
 
 def user_folder() -> Path:
     """The user's own personas."""
-    from platformdirs import user_config_path
-
     return user_config_path("postil", appauthor=False, roaming=True) / "personas"
 
 
 def persona_places(workspace: Path | None = None, *, trusted: bool = True) -> tuple[PersonaPlace, ...]:
-    """All places in the order in which a later one wins. Those of a workspace only when it is trusted: a persona is
-    words that somebody else has put into the model's mouth."""
+    """All folders; a later one wins. A workspace's only when it is trusted: its personas are instructions that somebody
+    else gives to the model."""
     places = [PersonaPlace("shipped", shipped_folder()), PersonaPlace("user", user_folder())]
     if workspace is not None and trusted:
         places += [PersonaPlace("workspace", workspace / folder) for folder in WORKSPACE_FOLDERS]
@@ -85,8 +85,8 @@ def persona_places(workspace: Path | None = None, *, trusted: bool = True) -> tu
 
 
 def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet | None = None) -> PersonaSet:
-    """All personas of the places, a later one's taking the place of an earlier's of the same name. Default: the
-    shipped ones. A file that can't be read is a problem, never an exception, and what `last` had of it goes on."""
+    """The personas of all places; of two with the same name the later one wins. Default: the shipped ones. A file that
+    can't be read becomes a problem, never an exception, and the persona that `last` has of it is kept."""
     personas: dict[str, Persona] = {}
     files: dict[str, PersonaFile] = {}
     read: dict[str, Persona] = {}
@@ -97,14 +97,14 @@ def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet
             # Not `resolve`, which raises at a link that leads to itself.
             real = os.path.realpath(file)
             if real in seen:
-                # The workspace is Postil's own checkout: the file is read once, as what it was first.
+                # The workspace is Postil's own checkout: the file counts once, as shipped.
                 continue
             seen.add(real)
             persona, found = read_persona(file)
             problems += [PersonaProblem(str(file), problem) for problem in found]
             if persona is not None and place.origin == "workspace" and (why := elsewhere(persona.model)) is not None:
-                told = f"a workspace's persona can't choose this model ({why}): put the file into {user_folder()}"
-                problems.append(PersonaProblem(str(file), Problem(0, 0, told)))
+                message = f"a workspace's persona can't choose this model ({why}): put the file into {user_folder()}"
+                problems.append(PersonaProblem(str(file), Problem(0, 0, message)))
                 continue
             if persona is None and last is not None:
                 persona = last.read.get(str(file))
@@ -115,12 +115,12 @@ def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet
 
 
 def name_of(file: Path) -> str | None:
-    """The persona's name that a file's name gives; None for what is no persona's file."""
+    """The persona's name in a file's name; None when the file is no persona."""
     return file.name[: -len(SUFFIX)] if file.name.lower().endswith(SUFFIX.lower()) and len(file.stem) > 0 else None
 
 
 def files_of(folder: Path, problems: list[PersonaProblem]) -> list[Path]:
-    """The Modelfiles of a folder, which need not be there; that it can't be read becomes a problem."""
+    """The Modelfiles of a folder, which need not exist; a folder that can't be read becomes a problem."""
     try:
         if not folder.is_dir():
             return []
@@ -132,7 +132,7 @@ def files_of(folder: Path, problems: list[PersonaProblem]) -> list[Path]:
 
 
 def read_persona(file: Path) -> tuple[Persona | None, tuple[Problem, ...]]:
-    """The persona of a file and all problems; None when one is an error."""
+    """A file's persona and its problems; no persona when one is an error."""
     text, wrong = read_text(file)
     if text is None:
         return None, wrong
@@ -141,9 +141,9 @@ def read_persona(file: Path) -> tuple[Persona | None, tuple[Problem, ...]]:
 
 
 def read_text(file: Path) -> tuple[str | None, tuple[Problem, ...]]:
-    """A Modelfile's text; None with a problem when it can't be read, text and a problem for bytes that are no text."""
+    """A Modelfile's text and its problems: no text when it can't be read, a problem for bytes that aren't UTF-8."""
     try:
-        # A pipe of that name would never end.
+        # Reading a pipe would never end.
         if not file.is_file():
             return None, (Problem(0, 0, "it is no file"),)
         with file.open("rb") as opened:

@@ -10,7 +10,9 @@ import pytest
 
 from postil.core.request import Delta, InfillRequest, LoadOptions, Sampling
 from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken, TimeOuts
-from postil.engine.stream.timeouts import TOKEN_CHARS, most_tokens, with_timeouts
+from postil.engine.hosts import Address
+from postil.engine.stream.guard import TOKEN_CHARS, guarded_stream, max_tokens
+from postil.engine.stream.redact import Redactor
 
 END = Delta("", finish="stop")
 
@@ -32,8 +34,15 @@ class Source:
             self.closed = True
 
 
+def guard(stream: AsyncGenerator[Delta], limits: TimeOuts, name: str, most: int = 1000) -> AsyncGenerator[Delta]:
+    """The stream as an answer of `most` tokens from a server on this machine."""
+    redactor = Redactor(lambda: Address("http://127.0.0.1", "http://127.0.0.1", loopback=True))
+    request = InfillRequest("m", "", "", Sampling(max_tokens=most))
+    return guarded_stream(request, lambda _: aclosing(stream), redactor, limits, name)
+
+
 async def read(source: Source, limits: TimeOuts) -> list[str]:
-    async with aclosing(with_timeouts(source.stream(), limits, "the engine")) as stream:
+    async with aclosing(guard(source.stream(), limits, "the engine")) as stream:
         return [delta.text async for delta in stream]
 
 
@@ -78,7 +87,7 @@ async def test_the_source_s_own_error_is_passed_on() -> None:
 
     got = []
     with pytest.raises(EngineRefused, match=r"^no$"):
-        async with aclosing(with_timeouts(failing(), TimeOuts(), "x")) as stream:
+        async with aclosing(guard(failing(), TimeOuts(), "x")) as stream:
             async for delta in stream:
                 got.append(delta.text)
     assert got == ["a"]
@@ -86,7 +95,7 @@ async def test_the_source_s_own_error_is_passed_on() -> None:
 
 async def test_closing_closes_the_source() -> None:
     source = Source(Delta("a"), Delta("b"), END)
-    async with aclosing(with_timeouts(source.stream(), TimeOuts(), "x")) as stream:
+    async with aclosing(guard(source.stream(), TimeOuts(), "x")) as stream:
         await anext(stream)
     assert source.closed
 
@@ -96,7 +105,7 @@ async def test_cancelling_is_passed_on_and_closes_the_source() -> None:
     got = asyncio.Event()
 
     async def run() -> None:
-        async with aclosing(with_timeouts(source.stream(), TimeOuts(), "x")) as stream:
+        async with aclosing(guard(source.stream(), TimeOuts(), "x")) as stream:
             async for _ in stream:
                 got.set()
 
@@ -127,7 +136,7 @@ class Fast:
 async def test_deltas_without_text_do_not_stop_the_clock() -> None:
     source = Fast(Delta(), 0.005)
     with pytest.raises(EngineUnavailable, match=r"within 0\.05 s"):
-        async with aclosing(with_timeouts(source.stream(), TimeOuts(first_token=0.05), "x")) as stream:
+        async with aclosing(guard(source.stream(), TimeOuts(first_token=0.05), "x")) as stream:
             await asyncio.wait_for(_last(stream), 20)
     assert source.closed
 
@@ -140,14 +149,14 @@ async def test_nor_do_they_after_the_first_token() -> None:
                 yield delta
 
     with pytest.raises(StreamBroken, match=r"for 0\.05 s"):
-        async with aclosing(with_timeouts(talking(), TimeOuts(between_tokens=0.05), "x")) as stream:
+        async with aclosing(guard(talking(), TimeOuts(between_tokens=0.05), "x")) as stream:
             await asyncio.wait_for(_last(stream), 20)
 
 
 async def test_a_slow_reader_is_not_the_engine_s_fault() -> None:
     source = Source(*[Delta("a")] * 3, END)
     got = []
-    async with aclosing(with_timeouts(source.stream(), TimeOuts(first_token=0.05, between_tokens=0.05), "x")) as stream:
+    async with aclosing(guard(source.stream(), TimeOuts(first_token=0.05, between_tokens=0.05), "x")) as stream:
         async for delta in stream:
             got.append(delta.text)
             await asyncio.sleep(0.1)
@@ -157,7 +166,7 @@ async def test_a_slow_reader_is_not_the_engine_s_fault() -> None:
 @pytest.mark.parametrize("piece", ["a", "a" * 1000], ids=["one token too many", "a token longer than any"])
 async def test_an_answer_that_does_not_end_ends_at_its_limit(piece: str) -> None:
     source = Fast(Delta(piece))
-    async with aclosing(with_timeouts(source.stream(), TimeOuts(), "x", 5)) as stream:
+    async with aclosing(guard(source.stream(), TimeOuts(), "x", 5)) as stream:
         deltas = [delta async for delta in stream]
     assert deltas[-1].finish == "length"
     assert sum(len(delta.text) for delta in deltas) <= 5 * TOKEN_CHARS
@@ -166,7 +175,7 @@ async def test_an_answer_that_does_not_end_ends_at_its_limit(piece: str) -> None
 
 async def test_an_answer_of_just_its_limit_is_whole() -> None:
     source = Source(*[Delta("a")] * 5, Delta(finish="length"))
-    async with aclosing(with_timeouts(source.stream(), TimeOuts(), "x", 5)) as stream:
+    async with aclosing(guard(source.stream(), TimeOuts(), "x", 5)) as stream:
         assert "".join([delta.text async for delta in stream]) == "aaaaa"
 
 
@@ -176,8 +185,8 @@ async def test_what_is_no_text_does_not_come_through() -> None:
 
 def test_a_request_without_a_limit_has_its_context_as_one() -> None:
     load = LoadOptions(num_ctx=700)
-    assert most_tokens(InfillRequest("m", "", "", load=load)) == 700
-    assert most_tokens(InfillRequest("m", "", "", Sampling(max_tokens=7), load)) == 7
+    assert max_tokens(InfillRequest("m", "", "", load=load)) == 700
+    assert max_tokens(InfillRequest("m", "", "", Sampling(max_tokens=7), load)) == 7
 
 
 async def _last(stream: AsyncGenerator[Delta]) -> None:

@@ -1,0 +1,87 @@
+"""The checks that every stream of an adapter passes: redaction, time-outs, size, valid text, a proper end."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+
+from postil.core.request import ChatRequest, Delta, InfillRequest, Request
+from postil.core.text.positions import NO_CHARACTER
+from postil.engine.base import EngineUnavailable, StreamBroken, TimeOuts
+from postil.engine.stream.redact import Redactor
+
+# The longest token in the vocabularies of Qwen, Llama and GPT is a run of 128 blanks.
+TOKEN_CHARS = 128
+# JSON can spell them, but no source file holds them, and UTF-8 can't encode half of a surrogate pair.
+_INVALID = re.compile("[\x00\ud800-\udfff]")
+
+
+async def guarded_stream(
+    request: Request,
+    connect: Callable[[Request], AbstractAsyncContextManager[AsyncGenerator[Delta]]],
+    redactor: Redactor,
+    limits: TimeOuts,
+    name: str,
+) -> AsyncGenerator[Delta]:
+    """The answer to a request. `connect` sends the redacted request and gives the adapter's own deltas; leaving its
+    context closes the connection. `name` is what error messages call the engine.
+
+    Raises EngineUnavailable when the first token is late, StreamBroken when a later one is or when the stream ends
+    without a `finish`. Only text counts as a token: deltas without any don't stop the clock. A stream that continues
+    beyond the tokens that were requested is closed with the finish "length".
+    """
+    redacted, restorer = await redactor.redact(request)
+    most = max_tokens(request)
+    started = finished = False
+    pieces = characters = 0
+    waited = 0.0
+    loop = asyncio.get_running_loop()
+    async with connect(redacted) as deltas:
+        while True:
+            limit = limits.between_tokens if started else limits.first_token
+            began = loop.time()
+            if waited >= limit:
+                raise _late(name, limit, started)
+            try:
+                delta = await asyncio.wait_for(anext(deltas), limit - waited)
+            except StopAsyncIteration:
+                break
+            except TimeoutError:
+                raise _late(name, limit, started) from None
+            # The consumer's own time is not the engine's.
+            waited += loop.time() - began
+            text = delta.text
+            if restorer is not None:
+                text = restorer.feed(text) + (restorer.rest() if delta.finish is not None else "")
+            if text:
+                started, waited = True, 0.0
+                pieces += 1
+                characters += len(text)
+                if pieces > most or characters > most * TOKEN_CHARS:
+                    yield Delta(finish="length", usage=delta.usage)
+                    return
+            finished = finished or delta.finish is not None
+            if _INVALID.search(text):
+                text = _INVALID.sub(NO_CHARACTER, text)
+            yield delta if text is delta.text else replace(delta, text=text)
+    if not finished:
+        raise StreamBroken(f"{name} ended its answer half-way. Save again to retry; its own log says why.")
+
+
+def max_tokens(request: ChatRequest | InfillRequest) -> int:
+    """The tokens that an answer may have: those requested, or as many as the context holds."""
+    return request.sampling.max_tokens or request.load.num_ctx
+
+
+def _late(name: str, limit: float, started: bool) -> EngineUnavailable | StreamBroken:
+    if started:
+        return StreamBroken(
+            f"{name} stopped in the middle of its answer for {limit:g} s (timeouts.between_tokens)."
+            " Save again to retry."
+        )
+    return EngineUnavailable(
+        f"{name} wrote nothing within {limit:g} s. A smaller model answers sooner; or raise timeouts.first_token."
+    )
