@@ -28,7 +28,7 @@ from bench.report import printer
 from postil.core.models.catalogue import catalogue
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Fix, Span
-from postil.core.review.quick_fixes import disorder, fix_edit
+from postil.core.review.quick_fixes import fix_edit, syntax_regression
 from postil.core.review.scoring import score
 from postil.core.suppression.baseline import Baseline
 from postil.core.text.edits import apply
@@ -191,7 +191,7 @@ def fate_of(given: dict[str, Any], language: str, text: str, case: Case | None) 
     if edit is None:
         return Fate(applies=False)
     after = apply(text, [edit])
-    if disorder(text, after, language) is not None:
+    if syntax_regression(text, after, language) is not None:
         return Fate(applies=True)
     passes = None if case is None else True if after == case.correct else run_tests(case, after)
     return Fate(applies=True, in_order=True, passes=passes)

@@ -14,8 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from tests import parts
-from tests.conftest import OllamaServer
+from tests import forked, parts
 from tests.engine.hub_server import Hub, running
 
 ROOT = Path(__file__).parents[2]
@@ -48,19 +47,15 @@ class Postil:
             "COLUMNS": "120",
         }
 
+    def words(self, *words: str) -> tuple[str, ...]:
+        return ("models", *words)
+
     def command(self, *words: str) -> list[str]:
-        return [sys.executable, "-m", "postil", "models", *words]
+        return [sys.executable, "-m", "postil", *self.words(*words)]
 
     def run(self, *words: str, code: int = 0, **changes: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            self.command(*words),
-            cwd=self.folder,
-            env=self.environment | changes,
-            capture_output=True,
-            encoding="utf-8",
-            # A real review takes 12 s here alone, minutes beside other work.
-            timeout=300,
-        )
+        # A real review takes 12 s here alone, minutes beside other work.
+        done = forked.run(self.words(*words), self.folder, self.environment | changes, timeout=300)
         assert done.returncode == code, done
         return done
 
@@ -236,43 +231,3 @@ def test_a_pull_that_ollama_refuses(postil: Postil) -> None:
 def test_a_proxy_is_not_asked_for_this_machine(postil: Postil) -> None:
     with pretended_ollama([{"status": "success"}]) as host:
         postil.run("pull", "llama:8b", OLLAMA_HOST=host, HTTP_PROXY=NOBODY, HTTPS_PROXY=NOBODY, ALL_PROXY=NOBODY)
-
-
-@pytest.mark.real_ollama
-def test_a_real_ollama_lists_shows_copies_and_removes(postil: Postil, ollama_server: OllamaServer) -> None:
-    at = {"OLLAMA_HOST": ollama_server.host}
-    copy = f"postil-copy-{os.getpid()}"
-    ollama, embedded = postil.json("list", **at)
-    assert (ollama["engine"], embedded["engine"]) == ("ollama", "embedded")
-    assert SMALL in [model["name"] for model in ollama["models"]]
-    shown = postil.json("show", SMALL, **at)
-    assert shown["context_length"] == 32_768
-    # What the catalogue's TEMPLATE is for: a bare GGUF has none of the last two.
-    assert {"completion", "insert", "tools"} <= set(shown["capabilities"])
-    postil.run("cp", SMALL, copy, **at)
-    (listed, _) = postil.json("list", **at)
-    assert f"{copy}:latest" in [model["name"] for model in listed["models"]]
-    postil.run("rm", copy, **at)
-    (listed, _) = postil.json("list", **at)
-    assert f"{copy}:latest" not in [model["name"] for model in listed["models"]]
-    assert "has no model" in postil.run("rm", copy, code=3, **at).stderr
-    assert "has no model" in postil.run("show", copy, code=3, **at).stderr
-
-
-@pytest.mark.real_ollama
-def test_a_file_becomes_a_model_of_a_real_ollama(postil: Postil, ollama_server: OllamaServer) -> None:
-    at = {"OLLAMA_HOST": ollama_server.host}
-    name = f"postil-import-{os.getpid()}"
-    postil.run("cp", str(parts.gguf(SMALL)), name, "--engine", "ollama", **at)
-    try:
-        assert postil.json("show", name, **at)["context_length"] == 32_768
-    finally:
-        postil.run("rm", name, **at)
-
-
-@pytest.mark.real_ollama
-def test_a_store_of_a_real_ollama_serves_the_embedded_engine(postil: Postil, ollama_server: OllamaServer) -> None:
-    facts = postil.json("show", SMALL, "--engine", "embedded", OLLAMA_MODELS=str(ollama_server.models_dir))
-    blob = Path(facts["path"])
-    assert blob.parent == ollama_server.models_dir / "blobs"
-    assert blob.stat().st_size == 491_400_064

@@ -231,7 +231,7 @@ def test_an_answer_that_is_cut_ends_with_its_own_word() -> None:
 def test_no_engine_that_speaks_to_a_server_has_another_way() -> None:
     """Each `chat` and `infill` of an engine with a network library goes through `Redactor.sent`."""
     seen: dict[str, bool] = {}
-    for path in (SERVER / "engine").glob("*.py"):
+    for path in (SERVER / "engine").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         # The embedded one and a pool hand on to one of these.
         speaks = "httpx" in path.read_text(encoding="utf-8") or "open_client(" in path.read_text(encoding="utf-8")
@@ -248,7 +248,7 @@ def test_no_engine_that_speaks_to_a_server_has_another_way() -> None:
                         if f"self._bounded(request, self._{name})" in methods[name]
                         else methods[name]
                     )
-                    seen[f"{path.stem}.{name}"] = "_outbound.sent(" in way
+                    seen[f"{path.parent.name}.{name}"] = "_outbound.sent(" in way
     assert len(seen) >= 4
     assert all(seen.values()), seen
 
