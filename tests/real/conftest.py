@@ -1,7 +1,4 @@
-"""Needs the parts that `make test` sets up: a real Ollama, xllamacpp, the smallest model's weights.
-
-All that only real weights can show, of every layer. A test may use both cores, so no other runs beside it.
-"""
+"""The fixtures of the folders whose tests came here."""
 
 from __future__ import annotations
 
