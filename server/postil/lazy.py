@@ -1,7 +1,7 @@
 """Modules whose code runs at their first use: the one place where an import waits.
 
-Every file of Postil imports at its top. An editor waits for the answer to `initialize`, and a server that waits keeps in
-memory what it has imported. So the modules of `DEFERRED` are found by their `import`, and executed when one of their
+Every file of Postil imports at its top. An editor waits for the answer to `initialize`, and a server that waits keeps
+in memory what it has imported. So the modules of `DEFERRED` are found by their `import`, and executed when one of their
 attributes is used for the first time. A file that imports one of them writes `import httpx` or
 `from postil.engine import choose`, and uses the names in it as `httpx.Client`: `from httpx import Client` executes it
 at once. `lazy import` (PEP 810, Python 3.15) will take the place of this file.

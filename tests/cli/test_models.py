@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import forked, parts
@@ -53,14 +54,14 @@ class Postil:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "postil", *self.words(*words)]
 
-    def run(self, *words: str, code: int = 0, **changes: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, code: int = 0, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         # A real review takes 12 s here alone, minutes beside other work.
-        done = forked.run(self.words(*words), self.folder, self.environment | changes, timeout=300)
+        done = forked.run(self.words(*words), self.folder, self.environment | (env or {}), timeout=300)
         assert done.returncode == code, done
         return done
 
-    def json(self, *words: str, **changes: str) -> object:
-        return json.loads(self.run(*words, "--json", **changes).stdout)
+    def json(self, *words: str, env: dict[str, str] | None = None) -> Any:
+        return json.loads(self.run(*words, "--json", env=env).stdout)
 
     def weights(self, content: bytes = b"GGUF") -> Path:
         path = self.cache / "models" / SMALL_FILE
@@ -110,10 +111,10 @@ def test_an_ollama_that_is_wanted_and_not_there(postil: Postil, words: tuple[str
 
 @pytest.mark.parametrize("host", ["http://[bad", "http://x:99999", "::1"])
 def test_an_address_that_is_none(postil: Postil, host: str) -> None:
-    done = postil.run("list", "--engine", "ollama", code=3, OLLAMA_HOST=host)
+    done = postil.run("list", "--engine", "ollama", code=3, env={"OLLAMA_HOST": host})
     assert f"ollama.host (OLLAMA_HOST): {host} is no address" in done.stderr
     assert "write https://HOST:PORT" in done.stderr
-    (listed,) = postil.json("list", OLLAMA_HOST=host)
+    (listed,) = postil.json("list", env={"OLLAMA_HOST": host})
     assert listed["engine"] == "embedded"
 
 
@@ -182,7 +183,7 @@ def pretended_ollama(lines: list[dict[str, object]]) -> Iterator[str]:
     """Says `lines` when it is asked to pull, for what the real one says only when it reaches its library."""
 
     class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *_: object) -> None:
             """Silent."""
 
         def do_GET(self) -> None:
@@ -216,7 +217,7 @@ def test_a_pull_through_ollama_shows_its_progress(postil: Postil) -> None:
         {"status": "success"},
     ]
     with pretended_ollama(lines) as host:
-        told = postil.run("pull", "llama:8b", OLLAMA_HOST=host).stderr
+        told = postil.run("pull", "llama:8b", env={"OLLAMA_HOST": host}).stderr
     assert "llama:8b: pulling manifest" in told
     assert "llama:8b: pulling 1234  50%" in told
     assert f"Ollama at {host} holds llama:8b" in told
@@ -224,10 +225,14 @@ def test_a_pull_through_ollama_shows_its_progress(postil: Postil) -> None:
 
 def test_a_pull_that_ollama_refuses(postil: Postil) -> None:
     with pretended_ollama([{"status": "pulling manifest"}, {"error": "no \x1b[31mroom"}]) as host:
-        done = postil.run("pull", "llama:8b", code=3, OLLAMA_HOST=host)
+        done = postil.run("pull", "llama:8b", code=3, env={"OLLAMA_HOST": host})
     assert "Ollama said no: no \\x1b[31mroom" in done.stderr
 
 
 def test_a_proxy_is_not_asked_for_this_machine(postil: Postil) -> None:
     with pretended_ollama([{"status": "success"}]) as host:
-        postil.run("pull", "llama:8b", OLLAMA_HOST=host, HTTP_PROXY=NOBODY, HTTPS_PROXY=NOBODY, ALL_PROXY=NOBODY)
+        postil.run(
+            "pull",
+            "llama:8b",
+            env={"OLLAMA_HOST": host, "HTTP_PROXY": NOBODY, "HTTPS_PROXY": NOBODY, "ALL_PROXY": NOBODY},
+        )

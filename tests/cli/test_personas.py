@@ -38,7 +38,7 @@ def postil(tmp_path: Path) -> Personas:
 def test_the_list_has_all_places(postil: Personas) -> None:
     postil.team()
     postil.run("new", "reviewer", "--role", "review", "--from", SMALL)
-    rows = {row["name"]: row for row in postil.json("list")}  # type: ignore[attr-defined]
+    rows = {row["name"]: row for row in postil.json("list")}
     assert (rows["team"]["origin"], rows["team"]["enabled"]) == ("workspace", False)
     assert (rows["reviewer"]["origin"], rows["reviewer"]["enabled"]) == ("user", True)
     assert rows["security"]["origin"] == "shipped"
@@ -51,10 +51,10 @@ def test_show_tells_what_counts_and_the_text(postil: Personas) -> None:
     text = postil.run("show", "team").stdout
     assert f"path: {file}" in text and "severity: warning" in text and "Be kind. 中文 😀" in text
     facts = postil.json("show", "team")
-    assert facts["load"] == {"num_ctx": 1024} and facts["text"] == TEAM.format(SMALL)  # type: ignore[index]
+    assert facts["load"] == {"num_ctx": 1024} and facts["text"] == TEAM.format(SMALL)
     assert "known are api-docs" in postil.run("show", "nobody", code=2).stderr
     (postil.folder / "postil.toml").write_text("num_ctx = 4096\n", encoding="utf-8")
-    assert postil.json("show", "reviewer")["load"] == {"num_ctx": 4096}  # type: ignore[index]
+    assert postil.json("show", "reviewer")["load"] == {"num_ctx": 4096}
 
 
 def test_check_prints_as_compilers_do(postil: Personas) -> None:
@@ -74,10 +74,10 @@ def test_new_writes_what_check_accepts(postil: Personas, role: str) -> None:
     assert path == postil.mine / "mein-team.Modelfile"
     assert postil.run("check", str(path)).stdout == ""
     facts = postil.json("show", "mein-team")
-    assert (facts["role"], facts["model"], facts["title"]) == (role, SMALL, "Mein Team")  # type: ignore[index]
+    assert (facts["role"], facts["model"], facts["title"]) == (role, SMALL, "Mein Team")
     assert "exists already" in postil.run("new", "mein-team", "--role", role, "--from", SMALL, code=2).stderr
     postil.run("new", "mein-team", "--role", role, "--from", "other:1b", "--force")
-    assert postil.json("show", "mein-team")["model"] == "other:1b"  # type: ignore[index]
+    assert postil.json("show", "mein-team")["model"] == "other:1b"
 
 
 @pytest.mark.parametrize(

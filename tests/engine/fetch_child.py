@@ -26,7 +26,7 @@ async def main() -> None:
     folder, size, sha256, *rest = sys.argv[1:]
     for word in rest:
         if word == "blind":
-            shutil.disk_usage = lambda _: SimpleNamespace(free=1 << 40)  # type: ignore[assignment]
+            shutil.disk_usage = lambda _: SimpleNamespace(free=1 << 40)
         if word.startswith("limit="):
             import resource
 
@@ -35,13 +35,14 @@ async def main() -> None:
     known = catalogue().models[0]
     model = structs.replace(known, size=int(size), sha256=sha256, file=FILE)
     source = HubSource(repo=REPO, file=FILE)
-    stages = set()
+    stages, step = set[str](), None
     try:
         async with aclosing(fetch(model, [source], Path(folder))) as steps:
             async for step in steps:
                 if step.stage not in stages:
                     stages.add(step.stage)
                     print(step.stage, flush=True)
+        assert step is not None
         print(step.stage, step.source, ",".join(sorted(stages)))
     except FetchFailed as error:
         print(type(error).__name__, error)

@@ -219,7 +219,7 @@ async def test_a_disk_that_is_full(counted: Counted, tmp_path: Path) -> None:
         assert client.notes(uri) == [note], "the note that could not be dismissed is still there"
         left = [path.name for path in (work / ".postil").glob("*")] if (work / ".postil").exists() else []
         assert left == [], "and nothing half written"
-        resource.prlimit(client.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+        resource.prlimit(client.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         assert "error" not in await client.command("postil.dismiss", uri, note["data"]["id"], "workspace", "no")
         await client.until(lambda: client.notes(uri) == [], "the note to go, once there is space again")
         await client.settled()

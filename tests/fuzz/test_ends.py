@@ -82,9 +82,11 @@ ENDS: dict[str, End] = {
 class Announcing(CountingClient):
     """It says another process's id."""
 
-    pid = 0
+    pid: int | None = 0
 
-    async def start(self, capabilities: Any, options: Any, root: str | None) -> dict[str, Any]:
+    async def start(
+        self, capabilities: Any, options: Any, root: str | None, folders: tuple[Path, ...] = ()
+    ) -> dict[str, Any]:
         params = {"processId": self.pid, "capabilities": capabilities, "initializationOptions": options}
         answer = await self.call("initialize", params)
         self.notify("initialized", {})
@@ -104,6 +106,7 @@ async def ended(client: Client, process: Editor, how: str, while_what: str) -> N
 async def test_a_server_that_streams_ends(how: str, editor: Editor, tmp_path: Path, journal: Journal) -> None:
     rules = [{"hold": str(tmp_path / "never"), "chunks": [{"text": "    total"}]}]
     async with counting(tmp_path, rules, client_class=Announcing, start=False) as client:
+        assert isinstance(client, Announcing)
         client.pid = editor.pid
         await client.start(CAPABILITIES, None, None)
         client.open(A, function("add"))
@@ -116,6 +119,7 @@ async def test_a_server_that_streams_ends(how: str, editor: Editor, tmp_path: Pa
 async def test_a_server_whose_thread_parses_a_large_file_ends(how: str, editor: Editor, tmp_path: Path) -> None:
     text = "\n\n".join(function(f"f{number}") for number in range(9000))
     async with counting(tmp_path, [], client_class=Announcing, start=False) as client:
+        assert isinstance(client, Announcing)
         client.pid = editor.pid
         await client.start(CAPABILITIES, None, None)
         client.open(A, text)
@@ -165,6 +169,7 @@ async def test_a_client_that_is_not_of_this_machine_is_not_watched(editor: Edito
     editor.kill()
     editor.wait()
     async with counting(tmp_path, [], client_class=Announcing, start=False) as client:
+        assert isinstance(client, Announcing)
         client.pid = editor.pid
         await client.start(CAPABILITIES, None, None)
         await client.until(lambda: b"isn't here" in client.stderr, "its word in the log")

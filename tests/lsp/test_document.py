@@ -82,6 +82,7 @@ def test_a_file_is_one_document_however_its_uri_is_spelled() -> None:
     for number, uri in enumerate(("file:///c%3A/a%20b.py", "file:///a%2520b.py", "untitled:a%20b", "file:///x?1")):
         documents.put_text_document(types.TextDocumentItem(uri, "python", number, f"text {number}"))
     found = documents.text_documents
-    assert found.get("file:///c:/a b.py").version == 0
+    first = found.get("file:///c:/a b.py")
+    assert first is not None and first.version == 0
     assert [found.get(uri) for uri in ("file:///a b.py", "untitled:a b", "file:///x?2", "file:///x")] == [None] * 4
     assert found["file:///a%2520b.py"].source == "text 1"

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tomllib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ def sitting(play: Play, tmp_path: Path) -> Sitting:
     """`sitting(personas, …)`: the document is open, and watching has begun."""
 
     @asynccontextmanager
-    async def start(personas: tuple[str, ...] = ("team",), rules: Any = (STRICT,), **more: Any) -> Any:
+    async def start(personas: tuple[str, ...] = ("team",), rules: Any = (STRICT,), **more: Any) -> AsyncGenerator[Desk]:
         folder = tmp_path / "work"
         write(folder / "a.py", TEXT)
         options = {**ALL, **more.pop("settings", {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -78,7 +78,7 @@ def mend(name: str, hold: Path | None = None) -> Rule:
 
 
 @asynccontextmanager
-async def running(rules: list[Rule], settings: Settings = SETTINGS) -> Any:
+async def running(rules: list[Rule], settings: Settings = SETTINGS) -> AsyncGenerator[tuple[Session, Client]]:
     engine = ScriptedEngine(rules)
     client = Client()
     session = Session(client, settings, load_personas(), EngineHolder(lambda settings: scripted_choice(engine)))
@@ -247,7 +247,7 @@ def asks(client: Client, session: Session, text: str) -> None:
         client.again.append((uri, frozenset(personas)))
         session.reviews.start(uri, "a.py", "python", text, 1, "reload", only=personas)
 
-    client.review_again = again  # type: ignore[method-assign]
+    client.review_again = again
 
 
 def replace_jobs(settings: Settings, jobs: int) -> Settings:
