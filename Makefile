@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review check test eval bench soak vscode picture pictures faults lint format lock audit release clean
+.PHONY: help review check test eval bench soak vscode picture pictures faults docs docs-serve lint format lock audit release clean
 
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
@@ -45,6 +45,12 @@ picture: ## record docs/review.svg, docs/reload.svg and docs/neovim.svg, the pic
 
 faults: ## write docs/faults.md, what the user sees when an engine fails, from the matrix of its tests
 	@venv=$$(scripts/set-up); "$$venv/bin/python" -m tests.faults.matrix
+
+docs: ## build the documentation into dist/docs; broken links are errors (docs-serve shows it on localhost)
+	@scripts/docs $(ARGS)
+
+docs-serve:
+	@scripts/docs --serve
 
 lint: ## the quick half of `make check`: format, lint, types, layers
 	@scripts/check quick

@@ -56,7 +56,7 @@ def set_up(level: str = "info") -> None:
 
 
 def forward_privacy_warnings(tell: Callable[[str], None]) -> Callable[[], None]:
-    """Tells the user too what is said of their privacy; the answer ends that."""
+    """Pass the warnings of the logger `postil.privacy` on to the user; the answer detaches the handler."""
 
     class Telling(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:

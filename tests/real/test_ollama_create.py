@@ -12,7 +12,8 @@ import pytest
 from tests import parts
 from tests.engine.test_ollama_create import ROWS, data_of
 
-from postil.core.modelfile.parser import Modelfile, parse
+from postil.core.modelfile.commands import Modelfile
+from postil.core.modelfile.parser import parse
 from postil.core.persona.persona import from_modelfile
 from postil.service.personas.load import load_personas
 

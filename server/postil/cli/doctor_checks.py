@@ -269,13 +269,9 @@ def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple
 def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
     """What is shown, and who says so; the order of `service/review_unit.py`."""
     from postil.core.models.catalogue import catalogue
-    from postil.service.review.unit import DEFAULT_MIN_SCORE
 
-    for score, why in (
-        (settings.review.min_score, "review.min_score"),
-        (persona.min_score, "the persona says so"),
-        (catalogue().min_score(model), "measured for this model"),
-    ):
+    for score, why in ((settings.review.min_score, "review.min_score"), (persona.min_score, "the persona says so")):
         if score is not None:
             return score, why
-    return DEFAULT_MIN_SCORE, "not measured for this model"
+    profile = catalogue().profile_of(model)
+    return profile.min_score, "measured for this model" if profile.measured_on else "not measured for this model"

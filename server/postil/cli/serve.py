@@ -41,8 +41,8 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
     from importlib.util import find_spec
 
     from postil import logs
-    from postil.lsp.rpc import stream
-    from postil.lsp.server import make_server
+    from postil.lsp.app import make_server
+    from postil.lsp.rpc import stream, websocket
 
     logs.set_up()
     server = make_server(_scripted(script, journal) if script else None)
@@ -56,7 +56,7 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
         print("postil serve: --ws needs one more package: pip install 'postil[ws]'", file=sys.stderr)
         return 2
     print(f"postil serves on {host or '127.0.0.1'}:{port}", file=sys.stderr)
-    listen = stream.tcp if mode == "--tcp" else stream.web_socket
+    listen = stream.tcp if mode == "--tcp" else websocket.web_socket
     try:
         stream.serve(server, listen(server, host.strip("[]") or "127.0.0.1", int(port)))
     except OSError as error:

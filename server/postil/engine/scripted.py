@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import math
 import re
 import time
 from collections.abc import AsyncGenerator
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from postil import private
-from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, TokenProb
+from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -28,17 +27,13 @@ from postil.engine.base import (
 )
 from postil.engine.choose import EngineChoice
 
-Kind = Literal["chat", "probe", "why", "infill"]
+Kind = Literal["chat", "why", "infill"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 
 # More than the `why` question is given; a rewrite of the smallest unit gets more.
 _SENTENCE = 60
 _HOLD_POLL = 0.005
 _CODE = re.compile(r"(`{3,})[^\n`]*\n(.*)\n\1\n\n", re.DOTALL)
-# What a probe is answered: the model was nearly sure of leaving the copy. No code goes on with these.
-_LIKELY = TokenProb(
-    "\u2020", math.log(0.96), (Alternative("\u2020", math.log(0.96)), Alternative("\u2021", math.log(0.02)))
-)
 _ERRORS = ("unavailable", "refused", "memory", "missing", "broken")
 
 
@@ -120,7 +115,6 @@ class Rule:
 _DEFAULTS = {
     "chat": Rule("", echo=True),
     "why": Rule("", "why", (Chunk("Because it is wrong."),)),
-    "probe": Rule("", "probe"),
     "infill": Rule("", "infill"),
 }
 
@@ -177,7 +171,7 @@ class ScriptedEngine:
                     await _held(rule.hold)
             if rule.error is not None:
                 raise _error(rule.error, asked.model)
-            yield Delta(tokens=(_LIKELY,) if asked.kind == "probe" else (), finish=rule.finish)
+            yield Delta(finish=rule.finish)
         except GeneratorExit:
             event = "closed"
             raise
@@ -221,8 +215,6 @@ async def scripted_choice(engine: ScriptedEngine) -> EngineChoice:
 
 
 def _kind(request: ChatRequest) -> Kind:
-    if request.sampling.max_tokens == 1:
-        return "probe"
     short = (request.sampling.max_tokens or _SENTENCE + 1) <= _SENTENCE
     return "why" if short and not request.prefill and not request.json_schema else "chat"
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from postil.core.models.catalogue import MEMORY_SHARE, Catalogue, Entry, Positive, catalogue
+from postil.core.data import Entry, decode, read_data
+from postil.core.models.catalogue import MEMORY_SHARE, Catalogue, Positive, catalogue
 
 AdvisedRole = Literal["review", "complete"]
 
 
-class Advice(Entry, kw_only=True):
+class Advice(Entry, frozen=True, kw_only=True):
     """A row: from so many bytes of memory on, this model, and why in a sentence."""
 
     memory: Positive
@@ -24,7 +22,7 @@ class Advice(Entry, kw_only=True):
     why: Annotated[str, Meta(min_length=1)]
 
 
-class AdviceTable(Entry, kw_only=True):
+class AdviceTable(Entry, frozen=True, kw_only=True):
     """The rows of each role, from more memory to less."""
 
     review: Annotated[tuple[Advice, ...], Meta(min_length=1)]
@@ -39,10 +37,8 @@ class AdviceTable(Entry, kw_only=True):
 def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, ...]]:
     """A table from TOML, and what is wrong with it (then there is no table)."""
     try:
-        found = msgspec.convert(tomllib.loads(text), AdviceTable)
-    except tomllib.TOMLDecodeError as error:
-        return None, (f"not valid TOML: {error}",)
-    except msgspec.ValidationError as error:
+        found = decode(text, AdviceTable)
+    except ValueError as error:
         return None, (str(error),)
     problems = (*_wrong("review", found.review, models), *_wrong("complete", found.complete, models))
     return (None, problems) if problems else (found, ())
@@ -65,9 +61,7 @@ def _wrong(role: AdvisedRole, rows: tuple[Advice, ...], models: Catalogue) -> It
 @cache
 def advice() -> AdviceTable:
     """The shipped table."""
-    data = pkgutil.get_data("postil", "data/advice.toml")
-    assert data is not None
-    found, problems = parse(data.decode("utf-8"), catalogue())
+    found, problems = parse(read_data("advice.toml"), catalogue())
     if found is None:
         raise ValueError("data/advice.toml: " + "; ".join(problems))
     return found

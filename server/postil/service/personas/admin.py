@@ -226,9 +226,9 @@ def _shown(model: ShownModel) -> Shown:
 
 
 def _title(name: str) -> str:
-    from postil.core.persona.template import title_of
+    from postil.core.persona.persona import default_title
 
-    return title_of(name)
+    return default_title(name)
 
 
 def _target(name: str, folder: Path | None, force: bool) -> Path:
