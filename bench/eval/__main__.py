@@ -14,10 +14,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-
 from bench.eval import examples, naive
 from bench.eval.cases import CASES, Case, load_cases, run_tests
 from bench.eval.client import Client
@@ -25,6 +21,10 @@ from bench.eval.drawing import curve
 from bench.eval.figures import Fate, Note, Pair, Rates, fixes, rates, thresholds
 from bench.eval.library import Function, functions
 from bench.report import printer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
 from postil.core.models.catalogue import catalogue
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Fix, Span

@@ -11,8 +11,8 @@ from pygls.lsp.server import LanguageServer
 from postil.core.models.catalogue import catalogue
 from postil.core.text.markdown import without_links
 from postil.core.text.positions import PositionEncoding, split_lines
-from postil.engine.base import EngineError
-from postil.engine.download.pull import PullStep, pull_model
+from postil.engine.base import EngineError, Progress
+from postil.engine.download.pull import pull_model
 from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.progress import RunProgress, TaskProgress
 from postil.lsp.publish import Publisher
@@ -71,7 +71,7 @@ class LspClient:
         self._publisher.flush(uri)
         self._publisher.forget(uri)
 
-    async def with_progress(self, title: str, steps: AsyncGenerator[PullStep]) -> bool:
+    async def with_progress(self, title: str, steps: AsyncGenerator[Progress]) -> bool:
         """Go through all steps of a task of the user's and show them. True at their end, False when the user has
         cancelled it: the generator is closed then. Raises what the steps raise."""
         return await self._tasks.run(title, steps)

@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from postil.core.text.markdown import without_links
-from postil.engine.download.pull import PullStep
+from postil.engine.base import Progress
 from postil.service.review.run import Run
 
 # Seconds: as often as a bar has to move to look alive; Ollama reports a step with every few hundred kilobytes.
@@ -94,7 +94,7 @@ class TaskProgress:
             cancel()
         return cancel is not None
 
-    async def run(self, title: str, steps: AsyncGenerator[PullStep]) -> bool:
+    async def run(self, title: str, steps: AsyncGenerator[Progress]) -> bool:
         """See LspClient.with_progress."""
         token = await self._created()
         work = asyncio.ensure_future(self._shown(token, title, steps))
@@ -131,7 +131,7 @@ class TaskProgress:
             return None
         return token
 
-    async def _shown(self, token: str | None, title: str, steps: AsyncGenerator[PullStep]) -> None:
+    async def _shown(self, token: str | None, title: str, steps: AsyncGenerator[Progress]) -> None:
         loop = asyncio.get_running_loop()
         if token is not None:
             begin = types.WorkDoneProgressBegin(title=without_links(title), cancellable=True, percentage=0)
@@ -148,7 +148,7 @@ class TaskProgress:
                 _send(self._server, token, report)
 
 
-def _words(step: PullStep, title: str) -> str:
+def _words(step: Progress, title: str) -> str:
     # The title says whose step it is.
     name, _, rest = step.what.partition(": ")
     what = rest if rest and title.endswith(name) else step.what
