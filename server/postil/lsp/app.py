@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from lsprotocol import types
 
@@ -61,8 +61,7 @@ class Method:
         handler = self.modelfile if document.kind == "modelfile" else self.code
         if handler is None or document.is_too_large:
             return self.default()
-        found = handler()(server, document, params)
-        return await found if isinstance(found, Awaitable) else found
+        return await _finished(handler()(server, document, params))
 
 
 DOCUMENT_METHODS = (
@@ -135,7 +134,7 @@ COMMANDS: dict[str, Callable[[], Handler]] = {
 def make_server(engines: sessions.EngineHolder | None = None) -> PostilServer:
     """A server with all its features."""
     server = PostilServer(engines)
-    server.feature(types.INITIALIZE)(lambda ls, params: lifecycle.initialize(ls, params))
+    server.feature(types.INITIALIZE)(_initialize)
     server.feature(types.SHUTDOWN)(_shutdown)
     server.feature(types.CODE_ACTION_RESOLVE)(_resolve)
     for method in DOCUMENT_METHODS:
@@ -146,6 +145,10 @@ def make_server(engines: sessions.EngineHolder | None = None) -> PostilServer:
     for name, handler in COMMANDS.items():
         server.command(name)(_command(handler))
     return server
+
+
+def _initialize(ls: PostilServer, params: types.InitializeParams) -> None:
+    lifecycle.initialize(ls, params)
 
 
 async def _shutdown(ls: PostilServer, params: None) -> None:
@@ -175,7 +178,11 @@ def _notification(handler: Callable[[], Handler]) -> Handler:
 
 def _command(handler: Callable[[], Handler]) -> Handler:
     async def handle(ls: PostilServer, *given: Any) -> object:
-        found = handler()(ls, *given)
-        return await found if isinstance(found, Awaitable) else found
+        return await _finished(handler()(ls, *given))
 
     return handle
+
+
+async def _finished(result: object) -> object:
+    """The result of a handler, sync or async."""
+    return await cast("Awaitable[object]", result) if isinstance(result, Awaitable) else result

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from lsprotocol import types
 
@@ -58,5 +58,5 @@ class ClientCapabilities:
 def _at(value: Any, *names: str) -> Any:
     for name in names:
         # What the protocol gives no shape is a dict or a tuple with names, as pygls pleases.
-        value = value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+        value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else getattr(value, name, None)
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -32,7 +32,7 @@ def string_args(command: str, given: Sequence[object], *names: str, optional: in
 
 
 @contextmanager
-def engine_errors_answered() -> Iterator[None]:
+def engine_errors_answered() -> Generator[None]:
     """Errors that the user can do something about, as an answer with their sentence."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import cast
 
 from lsprotocol import types
 
@@ -16,19 +16,20 @@ _ENCODINGS: dict[str, PositionEncoding] = {"utf-8": "utf-8", "utf-16": "utf-16",
 
 
 def plain(value: object) -> object:
-    """A value of unknown shape (LSPAny) as dicts, lists and scalars."""
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        value = value._asdict()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType] - a named tuple of pygls
+    """A value of unknown shape (LSPAny) as dicts, lists and scalars. pygls gives its objects as named tuples."""
+    as_dict = getattr(value, "_asdict", None)
+    if callable(as_dict):
+        value = as_dict()
     if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - LSPAny
+        return {str(key): plain(item) for key, item in cast("dict[object, object]", value).items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - LSPAny
+        return [plain(item) for item in cast("Sequence[object]", value)]
     return value
 
 
-def encoding_of(given: types.PositionEncodingKind | str) -> PositionEncoding:
-    """The encoding that was negotiated."""
-    return _ENCODINGS[str(given.value if isinstance(given, types.PositionEncodingKind) else given)]
+def encoding_of(given: types.PositionEncodingKind | str | None) -> PositionEncoding:
+    """The encoding that was negotiated; LSP's own when nothing was."""
+    return _ENCODINGS[str(given.value if isinstance(given, types.PositionEncodingKind) else given or "utf-16")]
 
 
 def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
@@ -60,14 +61,14 @@ def folder_at(uri: str | None) -> Path | None:
     return path
 
 
-def section_of(given: object, name: Literal["postil"] = "postil") -> dict[str, object]:
+def section_of(given: object, name: str = "postil") -> dict[str, object]:
     """Our section of the client's settings, which may be given as itself."""
     whole = plain(given)
     if not isinstance(whole, dict):
         return {}
-    settings: dict[str, object] = whole  # pyright: ignore[reportUnknownVariableType] - `plain` makes keys texts
+    settings = cast("dict[str, object]", whole)
     inner = settings.get(name)
     if inner == []:
         # An empty table of Lua's.
         return {}
-    return inner if isinstance(inner, dict) else settings  # pyright: ignore[reportUnknownVariableType] - as above
+    return cast("dict[str, object]", inner) if isinstance(inner, dict) else settings

@@ -34,7 +34,7 @@ class PostilServer(LanguageServer):
     """pygls' server with a session, which is made when the client has said `initialized`: what it needs to import must
     not hold up the answer to `initialize`."""
 
-    protocol: PostilProtocol
+    protocol: PostilProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls makes it of `protocol_cls`
 
     def __init__(self, holder: sessions.EngineHolder | None = None) -> None:
         super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
@@ -89,7 +89,7 @@ class PostilServer(LanguageServer):
     def watch_client(self, pid: int) -> None:
         if self.local:
             loop = asyncio.get_running_loop()
-            parent.watch(pid, lambda: loop.call_soon_threadsafe(self.leave, 1))
+            parent.watch(pid, lambda: loop.call_soon_threadsafe(self.leave, 1) and None)
 
     async def close(self) -> None:
         """The session's tasks and its engine, if a `shutdown` hasn't ended them."""

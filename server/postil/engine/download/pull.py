@@ -11,8 +11,6 @@ from postil.engine.download.fetch import fetch
 from postil.engine.ollama.admin import OllamaAdmin
 from postil.settings import Settings
 
-# The former name, for modules that still import it.
-
 
 async def pull_model(engine_name: str, settings: Settings, model: str) -> AsyncGenerator[Progress]:
     """Fetches a model for the engine of that name (`ollama` or `embedded`). Closing the generator stops it and keeps

@@ -10,7 +10,7 @@ from lsprotocol import types
 
 from postil.core.review.finding import Fix
 from postil.core.review.quick_fixes import fix_all, fix_edit, syntax_regression
-from postil.core.text.edits import apply
+from postil.core.text.edits import TextEdit, apply
 from postil.lsp.features import dismiss, persona_actions
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import fix_of, note_data
@@ -64,7 +64,8 @@ def _all_wanted(params: types.CodeActionParams) -> bool:
 def _fixes(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
 
     text, language = document.text, document.language
-    found, without = [], []
+    found: list[tuple[types.Diagnostic, Fix, TextEdit]] = []
+    without: list[types.Diagnostic] = []
     for diagnostic in params.context.diagnostics:
         if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
             continue
@@ -78,7 +79,7 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
         edit = fix_edit(text, fix) if fix is not None else None
         if fix is not None and edit is not None and _in_order(text, apply(text, [edit]), language):
             found.append((diagnostic, fix, edit))
-    actions = []
+    actions: list[types.CodeAction] = []
     for diagnostic, fix, edit in found:
         change = text_edit(text, edit, server.encoding)
         action = quick_fix(
@@ -132,7 +133,7 @@ def _all_fixes(server: PostilServer, document: Document) -> list[types.CodeActio
     """One action for the file, and one for each persona where several have fixes."""
     placed = [one for one in server.open_session().notes(document) if one.finding.fix is not None]
     fixes: dict[str, list[Fix]] = {}
-    wide = set()
+    wide: set[str] = set()
     for one in placed:
         finding = one.finding
         if finding.fix is not None and not finding.streaming:

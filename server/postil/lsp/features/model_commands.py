@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict
 from typing import Any
@@ -93,7 +93,7 @@ async def unload(server: PostilServer, *given: object) -> str:
 
 
 @asynccontextmanager
-async def _store(server: PostilServer, engine: str | None = None) -> AsyncIterator[ModelStore]:
+async def _store(server: PostilServer, engine: str | None = None) -> AsyncGenerator[ModelStore]:
 
     with engine_errors_answered():
         async with aclosing(await open_store(server.open_session().settings, engine or _engine(server))) as store:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, cast
 
 from cattrs import transform_error
 from lsprotocol import types
@@ -42,8 +42,20 @@ from postil.core.text import markdown
 log = logging.getLogger(__name__)
 
 _VERSION = "2.0"
+# JSON-RPC's `Internal error`.
+INTERNAL_ERROR = -32603
 # More of a client's nonsense than this helps nobody.
 _QUOTED = 200
+
+
+class Host(Protocol):
+    """What the messages need of the server."""
+
+    def leave(self, code: int) -> None: ...
+
+    def notification_refused(self, method: str, uri: str | None) -> None: ...
+
+    def report_server_error(self, error: Exception, source: object) -> None: ...
 
 
 class Messages(LanguageServerProtocol):
@@ -53,6 +65,10 @@ class Messages(LanguageServerProtocol):
         super().__init__(*given)
         self.phase: Literal["new", "open", "shut"] = "new"
         self._sending: set[asyncio.Future[Any]] = set()
+
+    @property
+    def server(self) -> Host:
+        return cast("Host", self._server)
 
     # -- what comes in
 
@@ -67,7 +83,7 @@ class Messages(LanguageServerProtocol):
             self.handle_message(message)
         except Exception as error:  # noqa: BLE001
             # A bug of ours; the next message is another one.
-            self._server._report_server_error(error, FeatureNotificationError)  # type: ignore[arg-type]
+            self.server.report_server_error(error, FeatureNotificationError)
 
     def refuse(self, why: str) -> None:
         """The answer to what can't be read, and so has no id."""
@@ -78,10 +94,11 @@ class Messages(LanguageServerProtocol):
         # pygls asks this of every object inside a message; ours are made in `handle_message`, of whole messages.
         return data
 
-    def handle_message(self, message: Any) -> None:
+    def handle_message(self, message: object) -> None:
         if not isinstance(message, dict):
             self._invalid(None, "a message is one JSON object (LSP has no batches)")
             return
+        message = cast("dict[str, Any]", message)
         number, method = message.get("id"), message.get("method")
         good_id = isinstance(number, int | str) and not isinstance(number, bool)
         if "id" in message and not good_id and (number is not None or "method" in message):
@@ -116,9 +133,15 @@ class Messages(LanguageServerProtocol):
             return JsonRpcInvalidRequest("the server was shut down: only `exit` may follow")
         return None
 
+    def handler_of(self, method: str) -> Callable[..., Any] | None:
+        """pygls' own handler of a method, which calls ours, or ours."""
+        tables = (self.fm.builtin_features, self.fm.features)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - pygls leaves them untyped
+        found = (cast("dict[str, Callable[..., Any]]", table).get(method) for table in tables)  # pyright: ignore[reportUnknownVariableType] - as above
+        return next(filter(None, found), None)
+
     def _dispatch(self, message: dict[str, Any], method: str) -> None:
         request = "id" in message
-        handler = self.fm.builtin_features.get(method) or self.fm.features.get(method)
+        handler = self.handler_of(method)
         if handler is None and method != types.CANCEL_REQUEST:
             log.warning("not known: %s", method[:_QUOTED])
             if request:
@@ -141,10 +164,11 @@ class Messages(LanguageServerProtocol):
             if request:
                 self._answer_error(message["id"], error)
             else:
-                self._server.notification_refused(method, _uri_in(message.get("params")))  # type: ignore[attr-defined]
+                self.server.notification_refused(method, _uri_in(message.get("params")))
             return
         # As in pygls: the id of a request is its handler's context.
         if request:
+            assert handler is not None, "there is none for $/cancelRequest alone, which is a notification"
             copy_context().run(self._run_request, message["id"], handler, taken.params)
         elif method == types.CANCEL_REQUEST:
             number = taken.params.id
@@ -161,24 +185,24 @@ class Messages(LanguageServerProtocol):
     def _structured(self, message: dict[str, Any], kind: type) -> Any:
         """The message as a value of its type. Raises JsonRpcInvalidParams."""
         try:
-            return self._converter.structure(message, kind)
+            return cast("Any", self._converter.structure(message, kind))
         except Exception as error:
             raise JsonRpcInvalidParams(_why(error)) from error
 
     def _response(self, message: dict[str, Any]) -> None:
         """An answer of the client's; a malformed one fails whoever waits for it, which must not wait for ever."""
-        number, error = message.get("id"), message.get("error")
+        number, error = cast("int | str", message.get("id")), message.get("error")
         # Ids of ours only: the client's own requests have theirs in the same table of pygls'.
         ours = number in self._result_types
-        kind = self._result_types.pop(number, None) or JsonRPCResponseMessage
+        kind: type = self._result_types.pop(number, None) or JsonRPCResponseMessage
         future = self._request_futures.pop(number, None) if ours else None
         if future is None or future.done():
             log.warning("an answer to nothing that was asked")
         elif error is not None:
-            known = error if isinstance(error, dict) else {}
+            known = cast("dict[str, object]", error) if isinstance(error, dict) else {}
             code, why = known.get("code"), str(known.get("message", ""))
-            whole = isinstance(code, int) and not isinstance(code, bool)
-            future.set_exception(JsonRpcException(why or "the client refused", code if whole else -32603))
+            whole = code if isinstance(code, int) and not isinstance(code, bool) else INTERNAL_ERROR
+            future.set_exception(JsonRpcException(why or "the client refused", whole))
         else:
             try:
                 fields = {"jsonrpc": _VERSION, "id": number, "result": message.get("result")}
@@ -204,10 +228,15 @@ class Messages(LanguageServerProtocol):
 
         super()._execute_handler(msg_id, handler, done, args, kwargs)
         # A command runs inside the request for it: cancelled is what does the work.
-        outer = callback.keywords.get("result_future") if isinstance(callback, partial) else None
+        outer: Future[Any] | None = callback.keywords.get("result_future") if isinstance(callback, partial) else None
         inner = self._request_futures.get(msg_id)
         if outer is not None and inner is not None:
-            outer.add_done_callback(lambda over: inner.cancel() if over.cancelled() else None)
+
+            def over(future: Future[Any]) -> None:
+                if future.cancelled():
+                    inner.cancel()
+
+            outer.add_done_callback(over)
 
     def _run_generator(self, future: Any, *, gen: Generator[Any, Any, Any], result_future: Future[Any]) -> None:
         if future is not None and future.cancelled():
@@ -230,12 +259,12 @@ class Messages(LanguageServerProtocol):
             self._answer_error(msg_id, error)
         else:
             self._answer_error(msg_id, _internal(error))
-            self._server._report_server_error(error, FeatureRequestError)  # type: ignore[arg-type]
+            self.server.report_server_error(error, FeatureRequestError)
 
     def _check_handler_result(self, future: Future[Any]) -> None:
         """Of a notification: nobody waits for an answer."""
         if not future.cancelled() and (error := future.exception()) is not None:
-            self._server._report_server_error(error, FeatureNotificationError)  # type: ignore[arg-type]
+            self.server.report_server_error(error, FeatureNotificationError)
 
     def _answer(self, number: int | str, result: Any) -> None:
         try:
@@ -277,12 +306,13 @@ def _internal(error: BaseException) -> JsonRpcInternalError:
 def _why(error: Exception) -> str:
     """Which fields are wrong, of a converter's error."""
     if isinstance(error, ExceptionGroup):
-        return "; ".join(transform_error(error, path="params"))[:_QUOTED].replace("params.params", "params")
+        wrong = cast("ExceptionGroup[Exception]", error)
+        return "; ".join(transform_error(wrong, path="params"))[:_QUOTED].replace("params.params", "params")
     return f"{type(error).__name__}: {error}"[:_QUOTED]
 
 
 def _uri_in(params: object) -> str | None:
     """The document that parameters of unknown shape are about."""
-    named = params.get("textDocument") if isinstance(params, dict) else None
-    uri = named.get("uri") if isinstance(named, dict) else None
+    named = cast("dict[str, object]", params).get("textDocument") if isinstance(params, dict) else None
+    uri = cast("dict[str, object]", named).get("uri") if isinstance(named, dict) else None
     return uri if isinstance(uri, str) else None

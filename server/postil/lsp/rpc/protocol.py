@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
 from typing import Any
 
@@ -29,7 +29,7 @@ class PostilProtocol(Messages):
         super().__init__(*given)
         self._shutdown_id: int | str | None = None
         for method in _NOT_USED:
-            del self.fm.builtin_features[method]
+            del self.fm.builtin_features[method]  # pyright: ignore[reportUnknownMemberType] - pygls leaves it untyped
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
@@ -41,20 +41,20 @@ class PostilProtocol(Messages):
         return result
 
     @lsp_method(types.SHUTDOWN)
-    async def lsp_shutdown(self, *given: Any) -> None:
+    async def lsp_shutdown(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - pygls' is a generator that answers before our handler has ended
         self.phase, self._shutdown, self._shutdown_id = "shut", True, self.msg_id
         # What is answered takes itself out of the table.
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id:
                 future.cancel()
-        handler = self.fm.features.get(types.SHUTDOWN)
+        handler: Callable[..., Awaitable[None]] | None = self.fm.features.get(types.SHUTDOWN)  # pyright: ignore[reportUnknownMemberType] - untyped in pygls
         if handler is not None:
             await handler(*given)
 
     @lsp_method(types.EXIT)
-    def lsp_exit(self, *given: Any) -> None:
-        self._server.leave(1)  # type: ignore[attr-defined]
+    def lsp_exit(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - pygls' is a generator that ends the process at once
+        self.server.leave(1)
 
     def shutting(self) -> Future[Any] | None:
         """The `shutdown` that runs."""
-        return self._request_futures.get(self._shutdown_id)
+        return self._request_futures.get(self._shutdown_id) if self._shutdown_id is not None else None

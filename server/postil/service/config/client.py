@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +13,8 @@ class ClientConfig:
     """What the client has said: its folders in their order, its section, and its section for one folder alone."""
 
     folders: tuple[Path, ...] = ()
-    section: Mapping[str, Any] = field(default_factory=dict)
-    of_folder: Mapping[Path, Mapping[str, Any]] = field(default_factory=dict)
+    section: Mapping[str, object] = field(default_factory=dict[str, object])
+    of_folder: Mapping[Path, Mapping[str, object]] = field(default_factory=dict[Path, Mapping[str, object]])
 
 
 def innermost(folders: Iterable[Path], path: str) -> Path | None:

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -196,7 +196,7 @@ def _tidy(given: Mapping[str, Any], *, client: bool) -> dict[str, Any]:
             continue
         path = tuple(_snake(part) if client else part for part in str(key).split("."))
         if isinstance(value, Mapping):
-            for inner, leaf in _flat(_tidy(value, client=client)):
+            for inner, leaf in _flat(_tidy(cast("Mapping[str, Any]", value), client=client)):
                 _set_safely(out, (*path, *inner), leaf)
         else:
             _set_safely(out, path, value)
@@ -206,7 +206,7 @@ def _tidy(given: Mapping[str, Any], *, client: bool) -> dict[str, Any]:
 def _flat(table: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     for key, value in table.items():
         if isinstance(value, Mapping) and value:
-            yield from _flat(value, (*prefix, key))
+            yield from _flat(cast("Mapping[str, Any]", value), (*prefix, key))
         else:
             yield (*prefix, key), value
 

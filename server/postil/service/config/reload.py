@@ -63,10 +63,11 @@ def read_config(client: ClientConfig, last: Mapping[Path | None, PersonaSet]) ->
     """All settings, personas and dismissals. A file that can't be read keeps what `last`, by folder, has of it."""
     first = client.folders[0] if client.folders else None
     home = load_settings(user_file=user_file(), workspace=first, client=client.section)
-    configs, problems, wrong = [], list(home.problems), []
+    configs: list[FolderConfig] = []
+    problems, wrong = list(home.problems), list[str]()
     for folder in client.folders or (None,):
         settings = home.settings
-        if folder != first:
+        if folder is not None and folder != first:
             own = _own(folder, client, first, trusted=settings.trust_workspace)
             problems += own.problems
             # The engine and the process are the first folder's.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import inspect
@@ -15,7 +15,7 @@ from msgspec import inspect
 from postil.settings import Section, Settings
 
 # An editor's form, an environment variable and a template hand over numbers and switches as text.
-_SWITCHES = dict.fromkeys(("true", "yes", "on", "t", "y", "1"), True) | dict.fromkeys(
+_SWITCHES: dict[str, bool] = dict.fromkeys(("true", "yes", "on", "t", "y", "1"), True) | dict.fromkeys(
     ("false", "no", "off", "f", "n", "0"), False
 )
 _WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*", re.ASCII)
@@ -40,7 +40,7 @@ def values_in(
         path = (*above, str(key))
         kind = _kinds(section).get(path[-1])
         if isinstance(kind, inspect.StructType) and isinstance(value, Mapping):
-            yield from values_in(value, kind.cls, path)
+            yield from values_in(cast("Mapping[str, Any]", value), cast("type[Section]", kind.cls), path)
         else:
             yield SettingValue(path, value, section)
 
@@ -80,7 +80,7 @@ def _meant(value: Any, kind: inspect.Type) -> Any:
     """The value as what its setting wants, where it clearly stands for that; else itself, or a ValueError."""
     match kind, value:
         case inspect.BoolType(), str():
-            return _SWITCHES.get(value.lower(), value)
+            return _SWITCHES[value.lower()] if value.lower() in _SWITCHES else value
         case inspect.BoolType(), int() | float() if value in (0, 1):
             return bool(value)
         case inspect.IntType(), bool():
@@ -93,7 +93,8 @@ def _meant(value: Any, kind: inspect.Type) -> Any:
             return float(value)
         case inspect.FloatType(), str() if value.isascii():
             return float(value)
-    return value
+        case _:
+            return value
 
 
 def _wish(kind: inspect.Type) -> str:

@@ -49,7 +49,7 @@ class Watcher:
 
     def _watch(self, wanted: tuple[Watched, ...]) -> None:
         self._wanted = wanted
-        there = {}
+        there: dict[Path, tuple[int, int]] = {}
         for folder in {place for one in self._wanted for place in _places(one.folder)}:
             identity = _identity(folder)
             if identity is not None:

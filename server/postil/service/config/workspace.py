@@ -44,7 +44,7 @@ class FolderConfig:
     settings: Settings
     personas: PersonaSet
     workspace: Path | None = None
-    switched: Mapping[str, bool] = field(default_factory=dict)
+    switched: Mapping[str, bool] = field(default_factory=dict[str, bool])
     baseline: Baseline = field(default_factory=Baseline)
 
     def enabled(self) -> tuple[str, ...]:
@@ -54,7 +54,8 @@ class FolderConfig:
 
     def readers(self, path: str, language: str, cause: Cause, only: Collection[str] | None = None) -> Readers:
         """Who reads this document now. `only`: these of them, whatever their triggers."""
-        known, unknown = [], []
+        known: list[Persona] = []
+        unknown: list[str] = []
         for name in self.enabled():
             if only is not None and name not in only:
                 continue

@@ -134,7 +134,7 @@ class FindingsStore:
         document = self._documents.get(uri)
         if document is None or document.generation != generation:
             return False
-        places = []
+        places: list[_Place] = []
         for unit in units:
             span: Span | None = Span(unit.first_line, unit.last_line)
             for edit in document.edits:
