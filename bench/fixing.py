@@ -14,6 +14,7 @@ from typing import Any
 from bench.models import NUM_CTX, Models, Texts, compared, requests
 from bench.report import Row, alternating, medians
 from bench.texts import LONG, SOUND
+from postil.core.models.catalogue import catalogue
 from postil.core.request import ChatRequest, Usage
 from postil.core.review.finding import Finding, Severity, Span
 from postil.core.review.prompt import UnitPrompt, fix_request
@@ -39,7 +40,9 @@ FAULTY_LONG = LONG.replace(RIGHT, WRONG)
 def _asked(model: str, text: str) -> tuple[UnitPrompt, Span]:
     (unit,) = split_units(text, "python")
     line = next(number for number, code in enumerate(unit.lines) if WRONG in code)
-    return UnitPrompt(model, load_personas().personas["reviewer"], unit, NUM_CTX), Span(line, line + 1)
+    return UnitPrompt(model, catalogue().profile_of(model), load_personas().personas["reviewer"], unit, NUM_CTX), Span(
+        line, line + 1
+    )
 
 
 async def _usage(engine: Engine, request: ChatRequest) -> Usage:

@@ -16,6 +16,7 @@ from bench.client import POSTIL, Client, noted, started
 from bench.eval.library import functions
 from bench.report import Row, alternating, medians
 from bench.texts import FAULTY, SOUND
+from postil.core.models.catalogue import catalogue
 from postil.core.request import ChatRequest
 from postil.core.review.prompt import UnitPrompt, edit_request
 from postil.core.syntax.split import split_units
@@ -70,7 +71,10 @@ class Texts:
 def requests(model: str, text: str) -> list[ChatRequest]:
     """What a review asks first about each unit of a Python text."""
     persona = load_personas().personas["reviewer"]
-    return [edit_request(UnitPrompt(model, persona, unit, NUM_CTX)) for unit in split_units(text, "python")]
+    return [
+        edit_request(UnitPrompt(model, catalogue().profile_of(model), persona, unit, NUM_CTX))
+        for unit in split_units(text, "python")
+    ]
 
 
 async def _ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:

@@ -28,13 +28,12 @@ from bench.report import printer
 from postil.core.models.catalogue import catalogue
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Fix, Span
-from postil.core.review.quick_fixes import disorder, fix_edit
+from postil.core.review.quick_fixes import fix_edit, syntax_regression
 from postil.core.review.scoring import score
 from postil.core.suppression.baseline import Baseline
 from postil.core.text.edits import apply
 from postil.engine.choose import choose_engine
 from postil.engine.download.store import cache_dir
-from postil.service.review.unit import DEFAULT_MIN_SCORE
 from postil.settings import settings_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -72,10 +71,17 @@ class Store:
         self._folder = cache_dir() / "eval"
         self._folder.mkdir(parents=True, exist_ok=True)
         server = REPOSITORY / "server" / "postil"
-        # The score is reckoned anew from the stored features (`Asker.ask`), so that its weights may change; and a
-        # completion's rules change no review.
-        core = [path for path in (server / "core").glob("*.py") if not path.name.startswith(("score.", "infill_"))]
-        review = [*core, *(server / "service").glob("review*.py"), *(REPOSITORY / "Modelfiles").iterdir()]
+        # The score is computed from the stored features (`Asker.ask`), so that its weights may change; and the rules of
+        # completions change no review.
+        core = [path for path in (server / "core").rglob("*.py") if path.name != "scoring.py"]
+        core = [path for path in core if path.parent.name not in ("completion", "actions", "modelfile")]
+        profiles = server / "data" / "profiles.toml"
+        review = [
+            *core,
+            profiles,
+            *(server / "service" / "review").glob("*.py"),
+            *(REPOSITORY / "Modelfiles").iterdir(),
+        ]
         self._code = {
             way: sha256(b"\0".join([f"{model}\0{engine}".encode(), *(path.read_bytes() for path in sorted(paths))]))
             for way, paths in (("postil", review), ("judged", review), ("naive", [Path(naive.__file__)]))
@@ -94,6 +100,7 @@ class Asker:
         self._options = options
         self._root = root
         self._store = Store(options.model, options.engine)
+        self._profile = catalogue().profile_of(options.model)
         self._client: Client | None = None
         self._taught: Baseline | None = None
         self._engine: Any = None
@@ -110,7 +117,8 @@ class Asker:
             path.write_text(json.dumps(found), encoding="utf-8")
         found = json.loads(path.read_text(encoding="utf-8"))
         for item in found["notes"]:
-            item["score"] = 1.0 if way == "naive" else score(Evidence(**item["features"]))
+            scored = None if way == "naive" else score(Evidence(**item["features"]), self._profile)
+            item["score"] = 1.0 if scored is None else scored
         return found
 
     async def _postil(self, language: str, text: str, taught: Baseline | None) -> dict[str, Any]:
@@ -126,7 +134,7 @@ class Asker:
             settings = {
                 "engine": self._options.engine,
                 "model": {"review": self._options.model},
-                "review": {"minScore": 0.0},
+                "review": {"minScore": 0.0, "examples": judged.EXAMPLES},
                 "embedded": {"parallel": 1},
             }
             self._client = await Client.start(self._root, settings)
@@ -191,7 +199,7 @@ def fate_of(given: dict[str, Any], language: str, text: str, case: Case | None) 
     if edit is None:
         return Fate(applies=False)
     after = apply(text, [edit])
-    if disorder(text, after, language) is not None:
+    if syntax_regression(text, after, language) is not None:
         return Fate(applies=True)
     passes = None if case is None else True if after == case.correct else run_tests(case, after)
     return Fate(applies=True, in_order=True, passes=passes)
@@ -249,8 +257,7 @@ def _row(table: Table, name: str, found: Rates, tokens: str = "", seconds: str =
 
 def report(options: argparse.Namespace, ways: dict[str, Tally], console: Console) -> None:
     """The table, the curve, and the drawing."""
-    known = catalogue().min_score(options.model)
-    chosen = DEFAULT_MIN_SCORE if known is None else known
+    chosen = catalogue().profile_of(options.model).min_score
     table = Table(title=f"{options.model}, engine {options.engine}, {options.split} pairs, min_score {chosen}")
     for name in (
         "",

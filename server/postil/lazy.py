@@ -1,7 +1,7 @@
 """Modules whose code runs at their first use: the one place where an import waits.
 
-Every file of Postil imports at its top. An editor waits for the answer to `initialize`, and a server that waits keeps in
-memory what it has imported. So the modules of `DEFERRED` are found by their `import`, and executed when one of their
+Every file of Postil imports at its top. An editor waits for the answer to `initialize`, and a server that waits keeps
+in memory what it has imported. So the modules of `DEFERRED` are found by their `import`, and executed when one of their
 attributes is used for the first time. A file that imports one of them writes `import httpx` or
 `from postil.engine import choose`, and uses the names in it as `httpx.Client`: `from httpx import Client` executes it
 at once. `lazy import` (PEP 810, Python 3.15) will take the place of this file.
@@ -25,6 +25,27 @@ DEFERRED: dict[str, tuple[int, float]] = {
     "httpx": (200, 7.8),
     "ollama": (259, 13.6),
     "pathspec": (21, 0.3),
+    "postil.core.text.markdown": (4, 0.1),
+    "postil.engine.choose": (460, 22.0),
+    "postil.lsp.client": (0, 0.0),
+    "postil.lsp.features.code_action": (0, 0.0),
+    "postil.lsp.features.commands": (0, 0.0),
+    "postil.lsp.features.completion": (0, 0.0),
+    "postil.lsp.features.dismiss": (0, 0.0),
+    "postil.lsp.features.fix_on_demand": (0, 0.0),
+    "postil.lsp.features.fixed": (0, 0.0),
+    "postil.lsp.features.hover": (0, 0.0),
+    "postil.lsp.features.inline_completion": (0, 0.0),
+    "postil.lsp.features.model_commands": (0, 0.0),
+    "postil.lsp.features.modelfile": (0, 0.0),
+    "postil.lsp.features.persona_actions": (0, 0.0),
+    "postil.lsp.features.persona_commands": (0, 0.0),
+    "postil.lsp.features.review_files": (0, 0.0),
+    "postil.lsp.features.text_document": (0, 0.0),
+    "postil.lsp.rpc.websocket": (0, 0.0),
+    "postil.service.completion.completer": (0, 0.0),
+    "postil.service.review.runner": (0, 0.0),
+    "postil.service.session": (0, 0.0),
     # For tests only.
     "postil.engine.scripted": (60, 3.0),
     "postil.service.engines": (25, 1.0),

@@ -169,9 +169,9 @@ class ReviewSettings(Section, kw_only=True):
             ge=0,
             le=10,
             description="At most so many dismissed notes are told to the model as examples of what not to report, the"
-            " newest\nfirst. Fewer false notes, and fewer right ones.",
+            " newest\nfirst. Fewer false notes, and fewer right ones; 0 = none.",
         ),
-    ] = 3
+    ] = 0
     max_units: Annotated[
         int,
         Meta(

@@ -22,7 +22,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 import postil
-from postil.cli.report.report import Report, ReviewedFile
+from postil.cli.report.report import Report, ReviewedFile, Tally
 from postil.cli.report.text import TextReporter
 from postil.cli.review import command as review_command
 from postil.cli.review import engine as review_engine
@@ -33,8 +33,8 @@ from postil.core.request import Usage
 from postil.core.review.finding import Finding, Fix, Severity, Span
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelMissing
-from postil.service.review import units as reviewing
 from postil.service.review.cache import ReviewCache
+from postil.service.review.context import ReviewContext
 from postil.service.review.events import (
     FindingFound,
     FindingUpdated,
@@ -43,7 +43,6 @@ from postil.service.review.events import (
     UnitFinished,
     UnitStarted,
 )
-from postil.service.review.units import ReviewContext
 from postil.settings import Settings
 
 APP = typer.Typer()
@@ -73,6 +72,9 @@ def finding(unit: Unit, **changes: Any) -> Finding:
         "fix": Fix(Span(2, 3), OLD, NEW),
     }
     return Finding(**(values | changes))
+
+
+UNITS_OF = review_run._units
 
 
 @dataclass
@@ -110,10 +112,13 @@ class Script:
         )
         return review_engine.Opened(self, "scripted", contexts)  # type: ignore[arg-type]
 
+    def units(self, file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Unit]:
+        self.paths.append(file.path)
+        return UNITS_OF(file, context, tally)
+
     async def review_units(
-        self, context: ReviewContext, path: str, units: Sequence[Unit]
+        self, context: ReviewContext, units: Sequence[Unit], *_: object
     ) -> AsyncGenerator[ReviewEvent]:
-        self.paths.append(path)
         self.contexts.append(context)
         for unit in units:
             if self.error is not None:
@@ -142,7 +147,8 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     made = Script()
     monkeypatch.setattr(review_command, "open_contexts", made.open)
     monkeypatch.setattr(review_run, "plan", made.plan)
-    monkeypatch.setattr(reviewing, "review_units", made.review_units)
+    monkeypatch.setattr(review_run, "review_units", made.review_units)
+    monkeypatch.setattr(review_run, "_units", made.units)
     monkeypatch.setattr("postil.cli.review.command.user_file", lambda: tmp_path / "user.toml")
     monkeypatch.setattr("postil.service.personas.load.user_folder", lambda: tmp_path / "personas")
     work = tmp_path / "work"
@@ -272,7 +278,7 @@ spec.loader.exec_module(driver)
 script = driver.Script(hang=True)
 driver.review_command.open_contexts = script.open
 driver.review_run.plan = script.plan
-driver.reviewing.review_units = script.review_units
+driver.review_run.review_units = script.review_units
 driver.APP(["orders.py"])
 """
 

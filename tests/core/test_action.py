@@ -16,7 +16,7 @@ from postil.core.actions.request import HEAD_LINES, ActionInput, Subject, action
 from postil.core.persona.persona import Persona
 from postil.core.request import Message, Sampling
 from postil.core.review.finding import Span
-from postil.core.review.prompt import estimate_tokens
+from postil.core.review.profile import UNMEASURED, profiles
 from postil.core.syntax.tree import error_count, same_code
 from postil.core.text.edits import TextEdit, apply
 from postil.core.text.positions import split_lines
@@ -105,6 +105,9 @@ def test_the_code_of_an_answer(answer: str, begun: str, code: str | None) -> Non
     assert code_of(answer, begun) == code
 
 
+estimated = profiles()[UNMEASURED].estimate_tokens
+
+
 def said(persona: Persona, told: ActionInput = NOTHING, subject: Subject = SUBJECT) -> str:
     request = action_request("m", persona, subject, 4096, told, prefill=True)
     assert request is not None
@@ -150,11 +153,11 @@ def test_prompt_and_answer_stay_inside_the_context(lines: int, num_ctx: int, doe
     subject = replace(SUBJECT, text="\n".join(["    x = 1"] * (lines + 1)))
     request = action_request("m", replace(PERSONA, does=does), subject, num_ctx, ActionInput(), prefill=True)
     if request is None:
-        assert estimate_tokens(subject.text) * 2 + 200 > num_ctx
+        assert estimated(subject.text) * 2 + 200 > num_ctx
         return
-    prompt = sum(estimate_tokens(message.content) for message in request.messages)
+    prompt = sum(estimated(message.content) for message in request.messages)
     assert prompt + (request.sampling.max_tokens or 0) <= num_ctx
-    assert does != "replace" or (request.sampling.max_tokens or 0) >= estimate_tokens(subject.text)
+    assert does != "replace" or (request.sampling.max_tokens or 0) >= estimated(subject.text)
 
 
 def test_num_predict_of_the_persona_is_the_limit() -> None:
@@ -179,12 +182,12 @@ def test_code_at_the_end_of_a_file(before: str, after: str) -> None:
 @given(st.lists(LINE, min_size=1, max_size=8), st.sampled_from(["", "    ", "\t"]))
 def test_what_the_model_sees_can_be_put_back(lines: list[str], margin: str) -> None:
     subject = replace(SUBJECT, text="\n".join(f"{margin}{line}" if line else "" for line in lines))
-    assert at_margin(subject.asked, subject.margin) == subject.text
+    assert at_margin(subject.dedented, subject.margin) == subject.text
 
 
 def test_a_string_at_the_left_margin_keeps_its_text() -> None:
     subject = replace(SUBJECT, text="    a = '''\nb\n'''")
-    assert subject.asked == subject.text
+    assert subject.dedented == subject.text
     request = action_request("m", PERSONA, subject, 4096, ActionInput(), prefill=True)
     assert request is not None and request.prefill == "```python\n    "
 

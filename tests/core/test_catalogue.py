@@ -47,7 +47,6 @@ def test_a_model_without_a_known_sum_has_none_made_up() -> None:
 def test_lookups() -> None:
     listed = catalogue()
     assert listed.get("qwen2.5-coder") is None
-    assert listed.min_score("nobody:1b") is None
     assert listed.default("review").name == "qwen2.5-coder:1.5b"
     for_review = [model.name.partition(":")[2] for model in listed.for_role("review")]
     assert for_review == ["1.5b", "14b", "7b", "3b", "0.5b"]
@@ -73,7 +72,6 @@ def test_the_memory_a_model_wants_is_the_sum_that_the_head_of_the_file_states() 
         ("size = 491_400_064", "size = true", r"got `bool` - at `\$\.models\[0\]\.size`"),
         ("size = 491_400_064", "size = 491400064.0", r"got `float` - at `\$\.models\[0\]\.size`"),
         ("size = 491_400_064", "size = 0", r"`int` >= 1 - at `\$\.models\[0\]\.size`"),
-        ("kv_bytes = 12_288", "min_score = nan\nkv_bytes = 12_288", r"at `\$\.models\[0\]\.min_score`"),
         ("size = 491_400_064", "", "give size, or about"),
         ('sha256 = "1d', 'sha256 = "XX', r"matching regex .* - at `\$\.models\[0\]\.sha256`"),
         ('name = "qwen2.5-coder:1.5b"', 'name = "qwen2.5-coder:0.5b"', "listed twice: qwen2.5-coder:0.5b"),
@@ -114,12 +112,6 @@ def test_all_contradictions_are_told_at_once() -> None:
     told = "\n".join(problems)
     assert "qwen2.5-coder:0.5b: give size, or about" in told
     assert told.count("no infill is called 'psm'") == len(catalogue().models)
-
-
-def test_a_measured_threshold_is_read() -> None:
-    found, problems = parse(shipped().replace("min_score = 0.52", "min_score = 0.83"))
-    assert problems == ()
-    assert found is not None and found.min_score("qwen2.5-coder:1.5b") == 0.83
 
 
 def test_the_template_frames_chat_and_infill() -> None:

@@ -8,13 +8,16 @@ from hypothesis import strategies as st
 
 from postil.core.completion.cut import Cutter
 from postil.core.completion.place import Place
+from postil.core.review.profile import UNMEASURED, profiles
+
+RULES = profiles()[UNMEASURED].completion
 
 
 def cut(
     stream: str, head: str = "", tail: str = "", below: str = "", language: str = "python", ran_on: bool = True
 ) -> tuple[str, str]:
     """The answer, and how much of the stream was read for it."""
-    cutter = Cutter(Place(head, tail, below, language), ("<|file_sep|>",))
+    cutter = Cutter(Place(head, tail, below, language), RULES, ("<|file_sep|>",))
     for end, char in enumerate(stream, 1):
         if cutter.feed(char):
             return cutter.finish(ran_on=False), stream[:end]
@@ -52,7 +55,7 @@ def test_a_block_ends_where_its_indentation_does_when_the_model_runs_on() -> Non
 
 
 def test_the_indentation_that_stands_there_already_counts() -> None:
-    cutter = Cutter(Place("        ", "", "", "python"), begun="       ")
+    cutter = Cutter(Place("        ", "", "", "python"), RULES, begun="       ")
     stream = " self.a = a\n        self.b = b\n\n    def other(self):\n        pass\n"
     read = next(end for end, char in enumerate(stream, 1) if cutter.feed(char))
     assert cutter.finish(ran_on=False) == " self.a = a\n        self.b = b"
@@ -117,7 +120,7 @@ TEXTS = st.text(st.sampled_from("ab =(){}[]:\n \t\"'<|>_;"), max_size=120)
 
 @given(PLACES, TEXTS, st.integers(1, 7), st.booleans())
 def test_the_answer_is_the_streams_beginning_however_it_comes(place: Place, text: str, size: int, ran_on: bool) -> None:
-    whole, pieces = Cutter(place), Cutter(place)
+    whole, pieces = Cutter(place, RULES), Cutter(place, RULES)
     whole.feed(text)
     for start in range(0, len(text), size):
         if pieces.feed(text[start : start + size]):

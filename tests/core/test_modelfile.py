@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from postil.core.modelfile.commands import Command, Modelfile, render
 from postil.core.modelfile.parameters import parameters, read_value
-from postil.core.modelfile.parser import Command, Modelfile, decode, parse, render
+from postil.core.modelfile.parser import decode, parse
 
 
 def commands(text: str) -> list[tuple[str, str, str]]:

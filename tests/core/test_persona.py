@@ -12,6 +12,7 @@ from postil.core.modelfile.parser import parse
 from postil.core.persona.persona import from_modelfile
 from postil.core.request import LoadOptions, Message, Sampling
 from postil.core.review.finding import Severity, Span
+from postil.core.review.profile import UNMEASURED, profiles
 from postil.core.review.prompt import UnitPrompt, edit_request, list_request, why_request
 from postil.core.review.rewrite import Hunk
 from postil.core.syntax.units import Unit
@@ -188,13 +189,14 @@ WHY_MISSING = (
 )
 
 SHIPPED = load_personas()
+PROFILE = profiles()[UNMEASURED]
 UNIT = Unit("function", "f", "python", 0, 2, "def f():\n    return 1", 1)
 HUNK = Hunk(Span(1, 2), ("    return 1",), ("    return 2",), 19)
 
 
 def said(name: str) -> tuple[str, str, str, str]:
     """What a shipped persona asks about UNIT: to rewrite, to list, why, why something is missing."""
-    asked = UnitPrompt("m", SHIPPED.personas[name], UNIT, 8192)
+    asked = UnitPrompt("m", PROFILE, SHIPPED.personas[name], UNIT, 8192)
     missing = Hunk(Span(1, 1), (), HUNK.new, 9)
     requests = (edit_request(asked), list_request(asked, "", 3), *(why_request(asked, h, "") for h in (HUNK, missing)))
     edit, listed, why, lacks = (request.messages[-1].content for request in requests)
@@ -235,7 +237,7 @@ def test_a_shipped_personas_prompts_leave_room_for_code(name: str) -> None:
     persona = SHIPPED.personas[name]
     # Thirty lines of forty characters, in the smallest context that anybody would choose.
     lines = ["def f():", *(f"    value = compute(value, other, {'x' * 6})" for _ in range(29))]
-    asked = UnitPrompt("m", persona, Unit("function", "f", "python", 0, 30, "\n".join(lines), 1), 2048)
+    asked = UnitPrompt("m", PROFILE, persona, Unit("function", "f", "python", 0, 30, "\n".join(lines), 1), 2048)
     assert asked.fits_list(persona.max_findings) if persona.method == "list" else asked.fits_rewrite()
 
 

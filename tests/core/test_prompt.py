@@ -13,19 +13,16 @@ from hypothesis import strategies as st
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
 from postil.core.review.finding import Span
+from postil.core.review.profile import UNMEASURED, profiles
 from postil.core.review.prompt import (
-    ALTERNATIVES,
     QUOTED,
-    SENTENCE_TOKENS,
     UnitPrompt,
-    alone_request,
     edit_request,
-    estimate_tokens,
+    in_context_request,
     list_request,
-    natural_request,
-    probe_request,
     veto_request,
     why_request,
+    without_context_request,
 )
 from postil.core.review.rewrite import Hunk, applied
 from postil.core.suppression.baseline import Dismissal
@@ -42,7 +39,8 @@ PERSONA = Persona(
     sampling=Sampling(temperature=0.25, seed=7, max_tokens=5, stop=("<end>",)),
     load=LoadOptions(num_thread=3),
 )
-ASKED = UnitPrompt("m", PERSONA, UNIT, 4096)
+PROFILE = profiles()[UNMEASURED]
+ASKED = UnitPrompt("m", PROFILE, PERSONA, UNIT, 4096)
 HUNK = Hunk(Span(2, 3), (LINES[2],), ("    total = a + b",), sum(map(len, LINES[:2])) + 2 + len("    total = a"))
 
 
@@ -55,8 +53,10 @@ def whole(request: ChatRequest) -> str:
 
 def size(request: ChatRequest) -> int:
     """Prompt and answer, in estimated tokens."""
-    said = sum(estimate_tokens(message.content) for message in request.messages)
-    return said + (estimate_tokens(request.prefill) if request.prefill else 0) + (request.sampling.max_tokens or 0)
+    said = sum(PROFILE.estimate_tokens(message.content) for message in request.messages)
+    return (
+        said + (PROFILE.estimate_tokens(request.prefill) if request.prefill else 0) + (request.sampling.max_tokens or 0)
+    )
 
 
 def function(statements: int) -> Unit:
@@ -65,12 +65,9 @@ def function(statements: int) -> Unit:
 
 
 def test_all_questions_about_a_unit_begin_alike() -> None:
-    edit, probe = edit_request(ASKED), probe_request(ASKED, HUNK)
+    edit = edit_request(ASKED)
     rewritten = applied(UNIT, HUNK)
     why = why_request(ASKED, HUNK, rewritten)
-    # The probe goes on where the rewrite began, up to where it left the original.
-    assert whole(probe).startswith(whole(edit))
-    assert whole(probe).removeprefix(whole(edit)) == "    total = a"
     # The sentence is asked for behind the whole rewrite.
     assert whole(why).startswith(whole(edit))
     assert f"```python\n{rewritten}\n```" == why.messages[-2].content
@@ -83,11 +80,10 @@ def test_all_questions_about_a_unit_begin_alike() -> None:
 def test_all_questions_load_the_model_alike() -> None:
     requests = [
         edit_request(ASKED),
-        probe_request(ASKED, HUNK),
         why_request(ASKED, HUNK, ""),
         list_request(ASKED, "", 4),
         veto_request(ASKED, HUNK),
-        natural_request(ASKED, HUNK),
+        in_context_request(ASKED, HUNK),
     ]
     assert {(request.model, request.load) for request in requests} == {("m", LoadOptions(4096, num_thread=3))}
 
@@ -114,20 +110,14 @@ def test_an_answer_may_be_as_long_as_what_is_asked_for() -> None:
     short, long = (edit_request(replace(ASKED, unit=function(count))).sampling.max_tokens for count in (5, 100))
     assert short is not None and long is not None
     # The persona's own limit would cut the copy.
-    assert short >= estimate_tokens(function(5).text) > 5
-    assert long >= estimate_tokens(function(100).text)
+    assert short >= PROFILE.estimate_tokens(function(5).text) > 5
+    assert long >= PROFILE.estimate_tokens(function(100).text)
     # No token for the head, which is already there.
     headless = edit_request(replace(ASKED, unit=replace(function(5), head_lines=0))).sampling.max_tokens
     assert headless is not None and short < headless
-    assert probe_request(ASKED, HUNK).sampling.max_tokens == 1
-    assert why_request(ASKED, HUNK, "").sampling.max_tokens == SENTENCE_TOKENS
+    assert why_request(ASKED, HUNK, "").sampling.max_tokens == PROFILE.sentence_tokens
     assert list_request(ASKED, "", 8).sampling.max_tokens == 2 * (list_request(ASKED, "", 4).sampling.max_tokens or 0)
-    assert (veto_request(ASKED, HUNK).sampling.max_tokens or 0) > estimate_tokens(LINES[2])
-
-
-def test_a_probe_asks_for_alternatives_and_is_stopped_by_nothing() -> None:
-    probe = probe_request(ASKED, HUNK)
-    assert (probe.sampling.stop, probe.top_logprobs) == ((), ALTERNATIVES)
+    assert (veto_request(ASKED, HUNK).sampling.max_tokens or 0) > PROFILE.estimate_tokens(LINES[2])
 
 
 def test_the_sentence_is_about_the_original_or_what_it_lacks() -> None:
@@ -152,39 +142,39 @@ def test_an_infill_leaves_out_exactly_the_hunks_lines(one: int, two: int, offset
     assert (request.prefix + gap + request.suffix).rstrip("\n") == around.rstrip("\n")
     # A model fills no gap that nothing follows.
     assert request.suffix.startswith("\n")
-    natural = natural_request(ASKED, hunk)
-    assert (natural.prefix, natural.suffix) == (request.prefix, request.suffix)
-    assert (natural.sampling.max_tokens, natural.top_logprobs) == (1, ALTERNATIVES)
-    alone = alone_request(ASKED, hunk)
-    assert (alone.prefix, alone.suffix, alone.begun) == ("", "\n", natural.begun)
-    assert natural.prefix + natural.begun == (UNIT.text + "\n")[:begins]
+    in_context = in_context_request(ASKED, hunk)
+    assert (in_context.prefix, in_context.suffix) == (request.prefix, request.suffix)
+    assert (in_context.sampling.max_tokens, in_context.top_logprobs) == (1, PROFILE.alternatives)
+    without = without_context_request(ASKED, hunk)
+    assert (without.prefix, without.suffix, without.begun) == ("", "\n", in_context.begun)
+    assert in_context.prefix + in_context.begun == (UNIT.text + "\n")[:begins]
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))
 def test_ascii_is_not_counted_below_what_was_measured(text: str) -> None:
     # 3.2 characters a token of Python, measured; and never nothing.
-    assert estimate_tokens(text) >= max(1, math.floor(len(text) / 3.2))
+    assert PROFILE.estimate_tokens(text) >= max(1, math.floor(len(text) / 3.2))
 
 
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)), st.text("abc \n"))
 def test_cjk_counts_a_token_a_character(wide: str, narrow: str) -> None:
-    assert estimate_tokens(wide + narrow) >= len(wide) + len(narrow) / 3.2
-    assert estimate_tokens(wide) <= len(wide) + 1
+    assert PROFILE.estimate_tokens(wide + narrow) >= len(wide) + len(narrow) / 3.2
+    assert PROFILE.estimate_tokens(wide) <= len(wide) + 1
 
 
 @given(st.text(), st.text())
 def test_more_text_is_never_fewer_tokens(a: str, b: str) -> None:
-    assert max(estimate_tokens(a), estimate_tokens(b)) <= estimate_tokens(a + b)
-    assert estimate_tokens(a + b) <= estimate_tokens(a) + estimate_tokens(b)
+    assert max(PROFILE.estimate_tokens(a), PROFILE.estimate_tokens(b)) <= PROFILE.estimate_tokens(a + b)
+    assert PROFILE.estimate_tokens(a + b) <= PROFILE.estimate_tokens(a) + PROFILE.estimate_tokens(b)
 
 
 def test_digits_count_a_token_each() -> None:
-    assert estimate_tokens("0123456789" * 10) >= 100
+    assert PROFILE.estimate_tokens("0123456789" * 10) >= 100
 
 
 def longest(num_ctx: int) -> UnitPrompt:
     """The longest function that fits, as the edit method asks it."""
-    every = (UnitPrompt("m", PERSONA, function(count), num_ctx) for count in range(1, 400))
+    every = (UnitPrompt("m", PROFILE, PERSONA, function(count), num_ctx) for count in range(1, 400))
     fitting = [asked for asked in every if asked.fits_rewrite()]
     assert 0 < len(fitting) < 399
     return fitting[-1]
@@ -226,7 +216,7 @@ def test_every_question_about_what_fits_stays_inside_the_context(num_ctx: int, q
     assert size(request) <= num_ctx
 
 
-def judged(code: str, suggested: str = "    b") -> Dismissal:
+def dismissed(code: str, suggested: str = "    b") -> Dismissal:
     return Dismissal(persona="reviewer", path="a", unit="b", code=code, suggested=suggested, digest="", around="")
 
 
@@ -234,7 +224,9 @@ def judged(code: str, suggested: str = "    b") -> Dismissal:
 def test_what_was_dismissed_is_told_behind_the_code_and_bounded(
     request_of: Callable[[UnitPrompt], ChatRequest],
 ) -> None:
-    told = replace(ASKED, judged=(judged("    a\n  =  `1`"), judged("x" * 400, ""), judged("y" * 400, "z" * 400)))
+    told = replace(
+        ASKED, dismissed=(dismissed("    a\n  =  `1`"), dismissed("x" * 400, ""), dismissed("y" * 400, "z" * 400))
+    )
     before, after = (request_of(asked).messages[-1].content for asked in (ASKED, told))
     # The code's prefix is in the engine's cache, whatever has been dismissed since.
     assert before.startswith(ASKED.code()) and after.startswith(ASKED.code())
@@ -242,13 +234,13 @@ def test_what_was_dismissed_is_told_behind_the_code_and_bounded(
     said = after.removeprefix(ASKED.code()).removesuffix(before.removeprefix(ASKED.code()))
     assert "\n- `a = '1'` into `b`\n" in said
     assert f"\n- `{'x' * QUOTED}`\n" in said
-    assert len(said) < 200 + len(told.judged) * (2 * QUOTED + 20)
-    assert replace(ASKED, judged=()) == ASKED
+    assert len(said) < 200 + len(told.dismissed) * (2 * QUOTED + 20)
+    assert replace(ASKED, dismissed=()) == ASKED
 
 
 def test_what_was_dismissed_counts_for_the_context() -> None:
     asked = next(
-        one for count in range(1, 400) if not replace(one := UnitPrompt("m", PERSONA, function(count), 2048),
-                                                      judged=(judged("x" * 400),) * 3).fits_rewrite()
+        one for count in range(1, 400) if not replace(one := UnitPrompt("m", PROFILE, PERSONA, function(count), 2048),
+                                                      dismissed=(dismissed("x" * 400),) * 3).fits_rewrite()
     )  # fmt: skip
     assert asked.fits_rewrite()

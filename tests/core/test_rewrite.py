@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.review.finding import Span
+from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
 from postil.core.review.rewrite import Hunk, Rewrite, applied, invalid_reason, reject_reason
 from postil.core.syntax.units import Unit
 
@@ -30,9 +31,12 @@ UNIT = Unit("function", "total", "python", 0, len(LINES), CODE, HEAD)
 BODY = "\n".join(LINES[HEAD:])
 
 
+MEASURED = profiles()["qwen2.5-coder-1.5b"]
+
+
 def fed(body: str, cuts: list[int] | None = None, *, complete: bool = True, unit: Unit = UNIT) -> Rewrite:
     """A rewrite fed with `body` cut at these places."""
-    rewrite = Rewrite(unit)
+    rewrite = Rewrite(unit, MEASURED)
     places = sorted({0, len(body), *(cut % (len(body) + 1) for cut in cuts or [])})
     for start, end in pairwise(places):
         rewrite.feed(body[start:end])
@@ -60,7 +64,7 @@ def test_a_changed_line_is_the_hunk_however_it_is_cut(row: int, cuts: list[int])
 
 
 def test_the_hunk_is_settled_two_lines_behind_the_change() -> None:
-    rewrite = Rewrite(UNIT)
+    rewrite = Rewrite(UNIT, MEASURED)
     pieces = [line + "\n" for line in changed(5, "        if price <= 0:").split("\n")]
     settled = [rewrite.feed(piece) is not None for piece in pieces]
     assert settled.index(True) == 5 - HEAD + 2
@@ -97,7 +101,7 @@ def test_what_the_limit_cut_off_is_no_deletion() -> None:
 
 
 def test_the_offset_is_where_the_first_changed_piece_begins() -> None:
-    rewrite = Rewrite(UNIT)
+    rewrite = Rewrite(UNIT, MEASURED)
     for piece in ("    # begin with nothing\n", "    result", " =", " 0", ".5", "\n", "\n".join(LINES[4:])):
         rewrite.feed(piece)
     rewrite.finish()
@@ -111,12 +115,12 @@ def test_any_text_is_taken(text: str, cuts: list[int]) -> None:
     if hunk is not None:
         assert 0 <= hunk.span.first <= hunk.span.last <= len(LINES)
         assert hunk.old == tuple(LINES[hunk.span.first : hunk.span.last])
-        invalid_reason(UNIT, hunk)
+        invalid_reason(UNIT, hunk, MEASURED)
 
 
 def refused(row: int, *new: str, last: int | None = None) -> str | None:
     span = Span(row, row + 1 if last is None else last)
-    return invalid_reason(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
+    return invalid_reason(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new), MEASURED)
 
 
 def test_what_is_no_finding() -> None:
@@ -129,21 +133,30 @@ def test_what_is_no_finding() -> None:
     assert refused(6, '            raise ValueError("caf\ufffd")') == "broken characters"
 
 
-def slipped(row: int, *new: str, last: int | None = None) -> str | None:
+def rejected(row: int, *new: str, last: int | None = None, profile: ReviewProfile = MEASURED) -> str | None:
     span = Span(row, row + 1 if last is None else last)
-    return reject_reason(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new))
+    return reject_reason(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new), profile)
 
 
 def test_what_a_forced_rewrite_gets_wrong() -> None:
-    assert slipped(5, "        if price <= 0:") is None
-    assert slipped(11, "    return result * tax") == "left out"
-    assert slipped(7) is None
-    assert slipped(10, "    if result > 999:", "        result *= 0.9", last=12) == "runaway"
-    assert slipped(7, "        result = result + price") == "same meaning"
+    assert rejected(5, "        if price <= 0:") is None
+    assert rejected(11, "    return result * tax") == "left out"
+    assert rejected(7) is None
+    assert rejected(10, "    if result > 999:", "        result *= 0.9", last=12) == "runaway"
+    assert rejected(7, "        result = result + price") == "same meaning"
+
+
+def test_without_measurements_a_fix_may_remove_words_and_replace_several_lines() -> None:
+    unmeasured = profiles()[UNMEASURED]
+    assert rejected(11, "    return result * tax", profile=unmeasured) is None
+    assert rejected(10, "    if result > 999:", "        result *= 0.9", last=12, profile=unmeasured) is None
+    assert rejected(3, *["    result = 0"] * 13, profile=unmeasured) == "runaway"
+    assert rejected(7, "        result = result + price", profile=unmeasured) == "same meaning"
+    assert rejected(5, "        if price < 0", profile=unmeasured) == "syntax error"
 
 
 def test_a_rewrite_may_begin_behind_any_line() -> None:
-    rewrite = Rewrite(UNIT, 8)
+    rewrite = Rewrite(UNIT, MEASURED, 8)
     rewrite.feed("\n    if result >= 1000:\n        result *= 0.95\n    return result * (1 + tax)")
     rewrite.finish()
     assert rewrite.hunk is not None

@@ -10,47 +10,61 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.review.evidence import FLOOR, Evidence
-from postil.core.review.scoring import BIAS, WEIGHTS, score
+from postil.core.review.profile import UNMEASURED, profiles
+from postil.core.review.scoring import score
 
 # As far as log-odds go.
 MOST = -math.log(FLOOR) + 0.01
 ODDS = st.floats(-MOST, MOST)
 NAMES = [field.name for field in fields(Evidence)]
-AGAINST = {"alone"}
+AGAINST = {"without_context"}
+PROFILE = profiles()["qwen2.5-coder-1.5b"]
 
 
-def test_every_piece_of_evidence_has_a_weight_that_speaks_for_the_change() -> None:
-    assert set(WEIGHTS) == {name for name, _ in Evidence().signals()}
+def scored(evidence: Evidence) -> float:
+    found = score(evidence, PROFILE)
+    assert found is not None
+    return found
+
+
+def test_every_piece_of_evidence_is_a_feature() -> None:
     assert set(NAMES) == {name for name, _ in Evidence().features()}
-    assert all(weight > 0 for weight in WEIGHTS.values())
+
+
+def test_every_profile_that_scores_lets_evidence_speak_for_the_change() -> None:
+    assert all(one.scoring.pmi_difference > 0 for one in profiles().values() if one.scoring is not None)
+
+
+def test_without_measurements_nothing_is_scored() -> None:
+    assert score(Evidence(3.0, 1.0), profiles()[UNMEASURED]) is None
 
 
 @pytest.mark.parametrize("name", NAMES)
-@given(known=st.tuples(ODDS, ODDS, ODDS), values=st.tuples(ODDS, ODDS))
+@given(known=st.tuples(ODDS, ODDS), values=st.tuples(ODDS, ODDS))
 def test_the_score_never_falls_with_more_evidence(
-    name: str, known: tuple[float, float, float], values: tuple[float, float]
+    name: str, known: tuple[float, float], values: tuple[float, float]
 ) -> None:
-    low, high = (score(replace(Evidence(*known), **{name: value})) for value in sorted(values, reverse=name in AGAINST))
+    ordered = sorted(values, reverse=name in AGAINST)
+    low, high = (scored(replace(Evidence(*known), **{name: value})) for value in ordered)
     assert 0 < low <= high < 1
-    natural = values[0] if name == "natural" else known[0]
-    if abs(values[0] - values[1]) > 0.01 and min(natural, *values if name == "natural" else (natural,)) > 0:
+    in_context = values[0] if name == "in_context" else known[0]
+    least = min(in_context, *values if name == "in_context" else (in_context,))
+    if abs(values[0] - values[1]) > 0.01 and least > 0:
         assert low < high
 
 
 @given(ODDS)
 def test_what_an_engine_cannot_tell_speaks_for_nothing(known: float) -> None:
-    assert score(Evidence(doubt=None, natural=known, alone=0.0)) == score(Evidence(known, 0.0, 0.0))
-    assert score(Evidence(None, None, known)) == score(Evidence(None, 0.0, known)) == score(Evidence(0.0, 0.0, known))
+    assert scored(Evidence(None, known)) == scored(Evidence(None, None)) == scored(Evidence(0.0, 0.0))
 
 
-@given(ODDS, ODDS, ODDS)
-def test_no_surroundings_speak_for_what_the_model_would_not_write_there(
-    natural: float, alone: float, doubt: float
-) -> None:
-    assert score(Evidence(-abs(natural), alone, doubt)) <= score(Evidence(0.0, 0.0, doubt))
+@given(ODDS, ODDS)
+def test_no_surroundings_speak_for_what_the_model_would_not_write_there(in_context: float, without: float) -> None:
+    assert scored(Evidence(-abs(in_context), without)) <= scored(Evidence(0.0, 0.0))
 
 
 def test_the_score_is_the_logistic_function_of_the_weighted_sum() -> None:
-    odds = BIAS + sum(WEIGHTS.values()) * 2
-    assert score(Evidence(3.0, 1.0, 2.0)) == pytest.approx(1 / (1 + math.exp(-odds)))
-    assert score(Evidence(-MOST, MOST, -MOST)) < score(Evidence()) < score(Evidence(MOST, -MOST, MOST))
+    assert PROFILE.scoring is not None
+    odds = PROFILE.scoring.bias + PROFILE.scoring.pmi_difference * 2
+    assert scored(Evidence(3.0, 1.0)) == pytest.approx(1 / (1 + math.exp(-odds)))
+    assert scored(Evidence(-MOST, MOST)) < scored(Evidence()) < scored(Evidence(MOST, -MOST))

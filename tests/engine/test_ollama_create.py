@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from tests import parts
 
-from postil.core.modelfile.parser import Modelfile, decode, parse
+from postil.core.modelfile.commands import Modelfile
+from postil.core.modelfile.parser import decode, parse
 from postil.core.persona.persona import from_modelfile
 from postil.core.review.finding import Severity
 from postil.service.personas.load import load_personas

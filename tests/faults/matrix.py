@@ -72,7 +72,7 @@ note at the next save, a list is read to its end (what so small a model lists is
 
 *The status* is `postil/status`, which editors show in their status bar. `error` is also told once as a message.
 
-| What happens | Engine | UnitPrompt for | Status | The sentence |
+| What happens | Engine | Asked for | Status | The sentence |
 |---|---|---|---|---|
 """
 

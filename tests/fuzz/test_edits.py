@@ -18,7 +18,8 @@ from tests.fuzz.model_document import PIECES, Encoding, ModelDocument, Place
 from tests.lsp.client import CAPABILITIES
 from tests.lsp.conftest import Play
 
-from postil.lsp.rpc.documents import Document
+from postil.lsp.features.text_document import apply_change
+from postil.service.documents import Document
 
 ENCODINGS: list[Encoding] = ["utf-8", "utf-16", "utf-32"]
 EDITS = 10_000
@@ -46,8 +47,16 @@ def session(make: Callable[[str, Encoding], Any], encoding: Encoding, chosen: li
         assert document.source == model.text
 
 
-def ours(text: str, encoding: Encoding) -> Document:
-    return Document("file:///a", text, 1, None, encoding)
+class Ours:
+    """The server's document."""
+
+    def __init__(self, text: str, encoding: Encoding) -> None:
+        self._document = Document("file:///a", text, 1)
+        self.apply = lambda change: apply_change(self._document, change, encoding)
+
+    @property
+    def source(self) -> str:
+        return self._document.text
 
 
 class Plain:
@@ -72,7 +81,7 @@ def test_the_text_is_the_models_after_every_edit(encoding: Encoding) -> None:
     @settings(max_examples=EDITS // SESSION, suppress_health_check=list(HealthCheck), database=None)
     def run(chosen: list[Edit]) -> None:
         nonlocal done
-        session(ours, encoding, chosen)
+        session(Ours, encoding, chosen)
         done += len(chosen)
 
     run()

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lsprotocol import types
 
-from postil.core.text.edits import TextEdit, apply
+from postil.core.text.edits import LineEdit, TextEdit, apply
 from postil.core.text.positions import LineIndex, split_lines
-from postil.lsp.rpc.documents import Document, split
-from postil.service.review.findings import LineEdit
+from postil.lsp.features.text_document import apply_change
+from postil.service.documents import Document, Documents, split_ends
 
 TEXTS = st.text(st.sampled_from("ab \n\r"), max_size=20)
 
@@ -19,7 +19,7 @@ def changed(text: str, start: int, end: int, new: str) -> tuple[Document, types.
     index = LineIndex(text)
     first, last = index.position(start), index.position(end)
     place = types.Range(types.Position(first.line, first.character), types.Position(last.line, last.character))
-    return Document("file:///a", text, 1, None, "utf-32"), types.TextDocumentContentChangePartial(place, new)
+    return Document("file:///a", text, 1), types.TextDocumentContentChangePartial(place, new)
 
 
 @given(TEXTS, st.data())
@@ -31,12 +31,11 @@ def test_lines_outside_an_edit_are_untouched(text: str, data: st.DataObject) -> 
     end = max(start, index.offset(index.position(data.draw(st.integers(start, len(text))))))
     new = data.draw(TEXTS)
     document, change = changed(text, start, end, new)
-    document.apply(change)
+    edit = apply_change(document, change, "utf-32")
     after = apply(text, [TextEdit(start, end, new)])
-    assert document.source == after
+    assert document.text == after
     before, lines = split_lines(text), split_lines(after)
-    assert document.lines == split(after)
-    (edit,) = document.line_edits
+    assert document.lines == split_ends(after)
     last = min(edit.last, len(before))
     assert lines[: edit.first] == before[: edit.first]
     assert lines[edit.first + edit.inserted :] == before[last:]
@@ -61,27 +60,25 @@ def test_what_an_editor_does_touches_no_more_than_it_must(
     text: str, start: int, end: int, new: str, edit: LineEdit
 ) -> None:
     document, change = changed(text, start, end, new)
-    document.apply(change)
-    assert document.line_edits == [edit]
+    assert apply_change(document, change, "utf-32") == edit
 
 
 def test_typing_does_not_put_the_document_together() -> None:
     """A key must cost the same in a long file."""
     document, change = changed("a\nb" * 1000, 1, 1, "x")
-    document.apply(change)
-    assert document._source is None
-    whole = types.TextDocumentContentChangeWholeDocument("new")
-    document.apply(whole)
-    assert document.source == "new" and document.line_edits[-1].last > 10**8
+    apply_change(document, change, "utf-32")
+    assert document._text is None
+    whole = apply_change(document, types.TextDocumentContentChangeWholeDocument("new"), "utf-32")
+    assert document.text == "new" and whole.last > 10**8
 
 
 def test_a_file_is_one_document_however_its_uri_is_spelled() -> None:
-    from postil.lsp.rpc.documents import Documents
-
-    documents = Documents(None)
+    documents = Documents()
     for number, uri in enumerate(("file:///c%3A/a%20b.py", "file:///a%2520b.py", "untitled:a%20b", "file:///x?1")):
-        documents.put_text_document(types.TextDocumentItem(uri, "python", number, f"text {number}"))
-    found = documents.text_documents
-    assert found.get("file:///c:/a b.py").version == 0
-    assert [found.get(uri) for uri in ("file:///a b.py", "untitled:a b", "file:///x?2", "file:///x")] == [None] * 4
-    assert found["file:///a%2520b.py"].source == "text 1"
+        documents.open(Document(uri, f"text {number}", number, "python"))
+    found = documents.opened("file:///c:/a b.py")
+    assert found is not None and found.version == 0
+    others = ("file:///a b.py", "untitled:a b", "file:///x?2", "file:///x")
+    assert [documents.get(uri) for uri in others] == [None] * 4
+    found = documents.get("file:///a%2520b.py")
+    assert found is not None and found.text == "text 1"

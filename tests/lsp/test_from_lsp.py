@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from lsprotocol import types
 
-from postil.lsp.features.text_document import did_change
-from postil.lsp.from_lsp import fix_of, path_of
-from postil.lsp.modelfile_problems import ModelfileProblems
-from postil.lsp.server import PostilServer
-from postil.service.review.findings import FindingsStore
-
-
-def test_an_edit_of_a_document_that_was_never_reviewed_costs_nothing() -> None:
-    store = FindingsStore()
-    store.open("file:///a.py")
-    # No workspace: reading the document would raise.
-    server = cast(
-        PostilServer, SimpleNamespace(session=SimpleNamespace(findings=store), modelfiles=ModelfileProblems(print))
-    )
-    params = types.DidChangeTextDocumentParams(types.VersionedTextDocumentIdentifier(2, "file:///a.py"), [])
-    did_change(server, params)
-    store.begin("file:///a.py")
-    with pytest.raises(AttributeError):
-        did_change(server, params)
+from postil.core.text.uri import path_of
+from postil.lsp.shapes import fix_of
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from tests.lsp.test_server import applied
 from postil.core.persona.persona import from_modelfile
 from postil.core.review.finding import Problem
 from postil.core.text.positions import PositionEncoding
-from postil.lsp.modelfile_problems import ModelfileProblems
 from postil.lsp.to_lsp import problem_diagnostic
+from postil.service.documents import Document
 from postil.service.personas.load import PersonaProblem
+from postil.service.personas.problems import ModelfileProblems
 
 M = "file:///work/Modelfiles/team.Modelfile"
 TEXT = '#: role: review\nFROM qwen2.5-coder:1.5b\nPARAMETER temperature 0\nSYSTEM """Be 😀\nkind."""\n'
@@ -159,5 +160,5 @@ def test_opening_a_mended_text_takes_the_files_problems_away(tmp_path: Path) -> 
     problems = ModelfileProblems(told.append)
     problems.on_disk([PersonaProblem(str(path), Problem(0, 0, "broken"))])
     assert told == [path.as_uri()]
-    problems.edited(path.as_uri(), "FROM m\n")
+    problems.edited(Document(path.as_uri(), "FROM m\n"))
     assert told == [path.as_uri()] * 2 and problems.of(path.as_uri())[0] == ()

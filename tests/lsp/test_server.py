@@ -20,8 +20,8 @@ from tests.lsp.test_review import A, function, lines_of, mend
 
 from postil import __version__
 from postil.core.text.positions import LineIndex, Position, PositionEncoding, to_column
+from postil.lsp.app import make_server
 from postil.lsp.features.dismiss import GONE
-from postil.lsp.server import make_server
 
 Journal = Callable[[], list[tuple[str, str, str]]]
 ENCODINGS: list[PositionEncoding] = ["utf-8", "utf-16", "utf-32"]
@@ -373,24 +373,29 @@ async def test_the_loop_answers_while_a_long_file_is_planned(play: Play) -> None
 
 INITIALIZED = """
 import json, sys
+from postil import lazy
+lazy.install()
 from lsprotocol import types
 from postil.cli import serve
-from postil.lsp.server import make_server
+from postil.lsp.app import make_server
 from postil.lsp.features import lifecycle
 server = make_server()
 lifecycle.initialize(server, types.InitializeParams(types.ClientCapabilities()))
 """
 WAITING = """
 import asyncio
-from postil.lsp.reloading import Reloading
+from dataclasses import replace
 async def wait():
-    server.reloading = Reloading(server)
-    lifecycle.apply_settings(server, {'jobs': '2'})
-    await server.reloading.watch()
-    server.reloading.close()
+    session = server.open_session()
+    session.start(replace(server.client_config, section={'jobs': '2'}), client_watches=False)
+    await session.reloader.watch(client_watches=False)
+    await session.aclose()
 asyncio.run(wait())
 """
-IMPORTED = "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))\n"
+IMPORTED = """
+ready = {name for name in sys.modules if name not in lazy.waiting()}
+print(json.dumps(sorted({name for name in ready if "." not in name})))
+"""
 
 
 @pytest.mark.parametrize(("code", "used"), [(INITIALIZED, set()), (INITIALIZED + WAITING, {"msgspec", "watchdog"})])

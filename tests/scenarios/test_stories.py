@@ -8,14 +8,17 @@ import pytest
 from tests.scenarios import story as stories
 
 from postil.core.review.finding import Finding
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.core.text.edits import TextEdit, apply
 from postil.core.text.positions import LineIndex, Position
 from postil.engine.scripted import Chunk, Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
+from postil.service.review.context import ReviewContext
 from postil.service.review.events import FindingFound, UnitFinished
-from postil.service.review.units import ReviewContext, plan, review_units
+from postil.service.review.fallback import Fallback
+from postil.service.review.units import review_units
 from postil.settings import ReviewSettings, Settings
 
 FILES = sorted(Path(__file__).parent.glob("*.md"))
@@ -35,7 +38,7 @@ async def review(story: stories.Story) -> list[tuple[Unit, Finding]]:
     context = ReviewContext(engine(story), "qwen2.5-coder:1.5b", persona, settings, ReviewCache())
     found: set[str] = set()
     stay: list[tuple[Unit, Finding]] = []
-    async for event in review_units(context, story.path.stem, plan(story.source, story.language)):
+    async for event in review_units(context, plan(story.source, story.language), Fallback(), print):
         if isinstance(event, FindingFound):
             found.add(event.finding.id)
         elif isinstance(event, UnitFinished):

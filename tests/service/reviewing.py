@@ -12,16 +12,19 @@ from typing import Any
 
 from postil.core.request import ChatRequest, Delta
 from postil.core.review.finding import Finding
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts
 from postil.engine.scripted import Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
+from postil.service.review.context import ReviewContext
 from postil.service.review.events import FindingFound, ReviewEvent, UnitFailed, UnitFinished
-from postil.service.review.units import ReviewContext, plan, review_units
+from postil.service.review.fallback import Fallback
+from postil.service.review.units import review_units
 from postil.settings import ReviewSettings, Settings
 
-MODEL = "a model that no catalogue knows"
+MODEL = "qwen2.5-coder:1.5b"
 
 
 def function(name: str) -> str:
@@ -58,7 +61,7 @@ class Reviewing:
         self.context = replace(self.context, persona=replace(self.context.persona, **changes))
 
     def stream(self, text: str) -> AsyncGenerator[ReviewEvent]:
-        return review_units(self.context, "a.py", plan(text, "python"))
+        return review_units(self.context, plan(text, "python"), Fallback(), print)
 
     async def run(self, text: str) -> list[ReviewEvent]:
         async with aclosing(self.stream(text)) as stream:

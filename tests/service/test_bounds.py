@@ -5,7 +5,7 @@ from __future__ import annotations
 from postil.service.completion.cache import MOST_ANSWERS, CompletionCache
 from postil.service.config.load import load_settings
 from postil.service.review.cache import ReviewCache
-from postil.service.status import MOST_TOLD, StatusReporter
+from postil.service.status import MOST_REMEMBERED, StatusReporter
 
 
 def test_reviews_that_are_not_asked_for_go_first() -> None:
@@ -38,11 +38,11 @@ def test_one_place_does_not_collect_answers_for_ever() -> None:
 
 def test_what_was_told_is_not_kept_for_ever() -> None:
     told: list[str] = []
-    reporter = StatusReporter(lambda status: None, lambda message, error=True: told.append(message))
-    for number in range(10 * MOST_TOLD):
-        reporter.tell_once(f"port {number}")
-        reporter.tell_once(f"port {number}")
-    assert len(told) == 10 * MOST_TOLD and len(reporter._told) <= MOST_TOLD
+    reporter = StatusReporter(lambda status: None, lambda message, error: told.append(message))
+    for number in range(10 * MOST_REMEMBERED):
+        reporter.message_once(f"port {number}")
+        reporter.message_once(f"port {number}")
+    assert len(told) == 10 * MOST_REMEMBERED and len(reporter._sent) <= MOST_REMEMBERED
 
 
 def test_the_bounds_are_settings() -> None:

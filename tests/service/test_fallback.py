@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, ModelInfo, OutOfMemory
 from postil.engine.scripted import Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
+from postil.service.review.context import ReviewContext
 from postil.service.review.events import UnitFinished
-from postil.service.review.fallback import Fallback, next_smaller, review_falling_back
-from postil.service.review.units import ReviewContext, plan
+from postil.service.review.fallback import Fallback, next_smaller
+from postil.service.review.units import review_units
 from postil.settings import Settings
 
 BIG, MIDDLE, SMALL = "qwen2.5-coder:3b", "qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b"
@@ -56,7 +58,7 @@ async def test_what_was_read_is_not_read_again_and_the_choice_is_remembered() ->
     )
     done = [
         event.unit.first_line
-        async for event in review_falling_back(context, "a.py", units(), fallback, told.append)
+        async for event in review_units(context, units(), fallback, told.append)
         if isinstance(event, UnitFinished)
     ]
     assert sorted(done) == [unit.first_line for unit in units()]
@@ -72,5 +74,5 @@ async def test_without_a_smaller_one_the_error_goes_on() -> None:
     )
     told: list[str] = []
     with pytest.raises(OutOfMemory):
-        _ = [event async for event in review_falling_back(context, "a.py", units(), Fallback(), told.append)]
+        _ = [event async for event in review_units(context, units(), Fallback(), told.append)]
     assert len(told) == 1

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from postil.core.review.finding import Finding, Fix, Severity, Span
 from postil.core.syntax.units import Unit
-from postil.service.review.findings import FindingsStore, LineEdit
+from postil.core.text.edits import LineEdit
+from postil.service.review.findings import FindingsStore
 
 URI, WHO = "file:///a.py", "reviewer"
 
@@ -73,7 +74,7 @@ def test_notes_go_where_their_lines_go(data: st.DataObject) -> None:
     page = Page([Line(text) for text in texts])
     store = FindingsStore()
     store.open(URI)
-    generation, _ = store.begin(URI)
+    generation = store.begin(URI)
     borders = sorted({0, len(texts), *data.draw(st.lists(st.integers(0, len(texts)), max_size=3))})
     units = [unit_of(texts, first, last) for first, last in itertools.pairwise(borders)]
     waiting = [
@@ -118,7 +119,7 @@ def opened(text: str, *borders: tuple[int, int]) -> tuple[FindingsStore, list[Un
 
 
 def plan(store: FindingsStore, units: list[Unit], only: list[Span] | None = None) -> None:
-    generation, _ = store.begin(URI)
+    generation = store.begin(URI)
     assert store.replan(URI, generation, WHO, units, only)
 
 
@@ -163,7 +164,7 @@ def test_a_sentence_grows_though_another_line_of_the_unit_was_edited() -> None:
 
 def test_a_stale_plan_is_refused() -> None:
     store, (unit,) = opened("a\nb", (0, 2))
-    old, _ = store.begin(URI)
+    old = store.begin(URI)
     store.begin(URI)
     assert not store.replan(URI, old, WHO, [unit])
     store.close(URI)

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from postil.service.config.client import ClientConfig, changed, innermost
-from postil.service.config.folder import FolderConfig
 from postil.service.config.reload import read_config
-from postil.service.config.workspace import WorkspaceConfig, review_changes
+from postil.service.config.workspace import FolderConfig, WorkspaceConfig, review_changes
 from postil.service.personas.load import PersonaSet, load_personas
 from postil.settings import ReviewSettings, Settings
 

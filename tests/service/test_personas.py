@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from postil.core.persona.persona import Persona
-from postil.service.config.scope import reads
+from postil.service.config.workspace import reads
 from postil.service.personas.load import (
     MAX_BYTES,
     PersonaPlace,

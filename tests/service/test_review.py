@@ -10,23 +10,22 @@ from typing import Any
 
 import pytest
 from msgspec import structs
-from tests.service.reviewing import Reviewing, failed, finished, found, function, mend, order
+from tests.service.reviewing import MODEL, Reviewing, failed, finished, found, function, mend, order
 
-from postil.core.models.catalogue import catalogue
+from postil.core.models.catalogue import Catalogue, catalogue
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Severity, Span
 from postil.core.review.scoring import score
 from postil.core.suppression.baseline import Baseline, Dismissal
+from postil.core.syntax.split import plan
 from postil.engine.base import EngineUnavailable
 from postil.engine.scripted import Chunk, Rule
 from postil.service.review import edit as review_edit
-from postil.service.review import unit as review_unit
-from postil.service.review.unit import DEFAULT_MIN_SCORE, UnitReview
-from postil.service.review.units import plan
+from postil.service.review.unit import UnitReview
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
 # What the scripted engine's answers add up to.
-SURE = score(Evidence(0.0, 0.0, 0.0))
+SURE = score(Evidence(0.0, 0.0), catalogue().profile_of(MODEL)) or 0.0
 
 
 async def test_a_finding_from_the_first_to_the_last_word(tmp_path: Path) -> None:
@@ -54,7 +53,7 @@ async def test_the_rewrite_is_closed_as_soon_as_its_first_difference_is_settled(
         end = await reviewing.one(ONE)
     assert len(end.findings) == 1
     assert reviewing.steps[:2] == [("chat", "started"), ("chat", "closed")]
-    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "probe", "why", "chat"]
+    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "why", "chat"]
 
 
 async def test_a_copy_is_read_to_its_end_and_asks_no_more(tmp_path: Path) -> None:
@@ -78,7 +77,7 @@ async def test_a_dropped_difference_is_not_the_end_of_its_unit(tmp_path: Path) -
     assert end.dropped == (("left out", 1),)
     assert [finding.lines for finding in end.findings] == [Span(4, 5)]
     # The second rewrite goes on behind the original's line, the third behind the finding.
-    assert reviewing.kinds == ["chat", "chat", "infill", "infill", "infill", "probe", "why", "chat"]
+    assert reviewing.kinds == ["chat", "chat", "infill", "infill", "infill", "why", "chat"]
     begun = [request.prefill for request in reviewing.engine.asked if request.prefill]
     assert begun[1].endswith("    print(first)\n") and begun[-1].endswith("    total = first - second\n")
 
@@ -208,7 +207,7 @@ async def test_a_unit_that_does_not_fit_is_told_every_time_and_the_others_are_re
 @pytest.mark.parametrize(
     ("lacking", "said", "kinds"),
     [
-        ("infill", "infill veto and score were left out", ["chat", "probe", "why", "chat"]),
+        ("infill", "infill veto and score were left out", ["chat", "why", "chat"]),
         ("logprobs", "tells no probabilities", ["chat", "infill", "why", "chat"]),
     ],
 )
@@ -230,16 +229,11 @@ async def test_what_an_engine_cannot_do_is_no_reason_to_ask_again(tmp_path: Path
     assert (await reviewing.one(ONE)).cached
 
 
-async def test_a_missing_prefill_is_said(tmp_path: Path) -> None:
+async def test_without_prefill_the_first_difference_is_the_last(tmp_path: Path) -> None:
     reviewing = Reviewing(tmp_path, mend("one"))
     reviewing.without("prefill")
-    assert len((await reviewing.one(ONE)).notes) == 1
-
-
-async def test_without_prefill_nothing_is_probed(tmp_path: Path) -> None:
-    reviewing = Reviewing(tmp_path, mend("one"))
-    reviewing.without("prefill")
-    assert len((await reviewing.one(ONE)).findings) == 1
+    end = await reviewing.one(ONE)
+    assert (len(end.findings), end.notes) == (1, ())
     assert reviewing.kinds == ["chat", "infill", "infill", "infill", "why"]
 
 
@@ -259,24 +253,33 @@ async def test_a_model_that_cannot_fill_in_the_middle_is_told(tmp_path: Path) ->
         (None, 0.0, 0.3, 0.0),
         (None, None, 0.3, 0.3),
         (None, None, 0.0, 0.0),
-        (None, None, None, DEFAULT_MIN_SCORE),
     ],
 )
-def test_settings_before_persona_before_catalogue(
+def test_settings_before_persona_before_profile(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     settings: float | None,
     persona: float | None,
-    known: float | None,
+    known: float,
     least: float,
 ) -> None:
-    models = (structs.replace(catalogue().models[0], min_score=known),)
-    monkeypatch.setattr(review_unit, "catalogue", lambda: structs.replace(catalogue(), models=models))
+    profile = structs.replace(catalogue().profile_of(MODEL), min_score=known)
+    monkeypatch.setattr(Catalogue, "profile_of", lambda self, name: profile)
     reviewing = Reviewing(tmp_path, review={"min_score": settings})
     reviewing.persona(min_score=persona)
     context, (unit,) = reviewing.context, plan(ONE, "python")
-    given: Any = (context.engine, context.facts, models[0].name, context.persona, context.settings, unit)
+    given: Any = (context.engine, context.facts, MODEL, context.persona, context.settings, unit)
     assert UnitReview.of(*given).min_score == least
+
+
+async def test_without_measurements_all_that_passes_the_checks_is_shown_and_nothing_is_scored(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": None})
+    reviewing.context = replace(reviewing.context, model="nobody:1b")
+    end = await reviewing.one(ONE)
+    assert [(finding.score, finding.severity) for finding in end.findings] == [(0.5, Severity.WARNING)]
+    assert (end.dropped, end.notes) == ((), ())
+    # The one infill is the veto.
+    assert reviewing.kinds == ["chat", "infill", "why", "chat"]
 
 
 async def test_below_the_threshold_dropped_and_counted(tmp_path: Path) -> None:
@@ -294,7 +297,7 @@ async def test_below_the_threshold_dropped_and_counted(tmp_path: Path) -> None:
 async def test_the_severity_tells_how_sure_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: float, severity: Severity
 ) -> None:
-    monkeypatch.setattr(review_edit, "score", lambda evidence: 0.8)
+    monkeypatch.setattr(review_edit, "score", lambda evidence, profile: 0.8)
     reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": least, "hints": True})
     events = await reviewing.run(ONE)
     assert [(finding.severity, finding.score) for finding in found(events)] == [(severity, 0.8)]
@@ -338,7 +341,7 @@ def test_only_units_that_the_lines_touch(lines: list[Span] | None, names: list[s
 
 
 async def test_what_was_dismissed_is_told_to_the_model_of_its_persona_and_language(tmp_path: Path) -> None:
-    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing = Reviewing(tmp_path, mend("one"), review={"examples": 3})
 
     def entry(code: str, **more: str) -> Dismissal:
         given = {"persona": "reviewer", "language": "python", "path": "a.py", "unit": "f", "digest": "", "around": ""}
@@ -350,3 +353,11 @@ async def test_what_was_dismissed_is_told_to_the_model_of_its_persona_and_langua
     first = reviewing.engine.asked[0].messages[-1].content
     assert "- `mine`\n" in first
     assert "in go" not in first and "another" not in first
+
+
+async def test_by_default_nothing_that_was_dismissed_is_told(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    given = {"persona": "reviewer", "language": "python", "path": "a.py", "unit": "f", "digest": "", "around": ""}
+    reviewing.context = replace(reviewing.context, baseline=Baseline((Dismissal(code="mine", **given),)))
+    await reviewing.one(ONE)
+    assert "mine" not in reviewing.engine.asked[0].messages[-1].content

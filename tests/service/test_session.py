@@ -14,18 +14,20 @@ import msgspec
 import pytest
 
 from postil.core.review.finding import Span
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
+from postil.core.text.edits import LineEdit
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
 from postil.engine.choose import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
-from postil.service.config.folder import FolderConfig
+from postil.service.client import PullOffer, RunState
+from postil.service.config.workspace import Cause, FolderConfig
+from postil.service.documents import Document
 from postil.service.engines import EngineHolder
 from postil.service.personas.load import PersonaSet, load_personas
 from postil.service.review import runner as reviews
 from postil.service.review.cache import ReviewCache
-from postil.service.review.findings import LineEdit
 from postil.service.review.run import Run
-from postil.service.review.units import plan
 from postil.service.session import Session
 from postil.service.status import Status
 from postil.settings import ReviewSettings, Settings
@@ -43,30 +45,26 @@ class Client:
         self.ended: list[str] = []
         self.told: list[str] = []
         self.states: list[Status] = []
-        self.again: list[tuple[str, frozenset[str]]] = []
         self.missing: list[str] = []
+        # What was read anew, and by whom.
+        self.again: list[tuple[str, frozenset[str]]] = []
 
-    def findings_changed(self, uri: str) -> None: ...
+    def publish(self, uri: str) -> None: ...
 
-    def run_began(self, run: Run) -> None:
-        self.began.append(run.uri)
+    def progress(self, run: Run, state: RunState) -> None:
+        if state == "began":
+            self.began.append(run.uri)
+        elif state == "ended":
+            self.ended.append(run.uri)
 
-    def run_moved(self, run: Run) -> None: ...
-
-    def run_ended(self, run: Run) -> None:
-        self.ended.append(run.uri)
-
-    def status_changed(self, status: Status) -> None:
+    def status(self, status: Status) -> None:
         self.states.append(status)
 
-    def review_again(self, uri: str, personas: Collection[str]) -> None:
-        self.again.append((uri, frozenset(personas)))
-
-    def model_missing(self, error: ModelMissing, engine: str) -> None:
-        self.missing.append(error.model)
-
-    def tell(self, message: str, *, error: bool = True) -> None:
-        self.told.append(message)
+    def message(self, text: str, *, error: bool = True, offer: PullOffer | None = None) -> None:
+        if offer is not None:
+            self.missing.append(offer.model)
+        else:
+            self.told.append(text)
 
 
 def function(name: str, extra: str = "") -> str:
@@ -82,6 +80,14 @@ async def running(rules: list[Rule], settings: Settings = SETTINGS) -> Any:
     engine = ScriptedEngine(rules)
     client = Client()
     session = Session(client, settings, load_personas(), EngineHolder(lambda settings: scripted_choice(engine)))
+    review = session.review
+
+    def recorded(uri: str, cause: Cause, *more: Any, only: Collection[str] | None = None) -> str | None:
+        if cause == "reload":
+            client.again.append((uri, frozenset(only or ())))
+        return review(uri, cause, *more, only=only)
+
+    session.review = recorded  # type: ignore[method-assign]
     yield session, client
     await session.aclose()
 
@@ -99,8 +105,14 @@ def queued(session: Session, text: str) -> bool:
 
 
 def start(session: Session, text: str, uri: str = URI, lines: Span | None = None) -> None:
-    spans = (lines,) if lines is not None else None
-    assert session.reviews.start(uri, uri.rpartition("/")[2], "python", text, 1, "save", spans) is None
+    session.documents.open(Document(uri, text, 1, "python"))
+    assert session.review(uri, "save", (lines,) if lines is not None else None) is None
+
+
+def document(session: Session) -> Document:
+    found = session.documents.get(URI)
+    assert found is not None
+    return found
 
 
 def shown(session: Session, uri: str = URI) -> list[int]:
@@ -174,10 +186,22 @@ async def test_code_that_moves_while_it_is_read_gets_its_note_where_it_is(tmp_pa
     async with running([mend("one", gate)]) as (session, client):
         start(session, function("one"))
         await until(lambda: session.jobs.busy)
-        session.edited(URI, [LineEdit(0, 0, 3)])
+        session.edited(document(session), [LineEdit(0, 0, 3)])
         gate.touch()
         await until(lambda: client.ended)
         assert shown(session) == [4]
+
+
+async def test_an_edit_of_a_document_that_was_never_reviewed_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    edits: list[object] = []
+    async with running([]) as (session, _):
+        monkeypatch.setattr(session.findings, "edit", lambda *given: edits.append(given))
+        session.opened(Document(URI, "x = 1\n", 1, "python"))
+        session.edited(document(session), [LineEdit(0, 1, 1)])
+        assert edits == []
+        session.findings.begin(URI)
+        session.edited(document(session), [LineEdit(0, 1, 1)])
+        assert len(edits) == 1
 
 
 async def test_code_that_was_edited_while_it_is_read_gets_none(tmp_path: Path) -> None:
@@ -185,7 +209,7 @@ async def test_code_that_was_edited_while_it_is_read_gets_none(tmp_path: Path) -
     async with running([mend("one", gate)]) as (session, client):
         start(session, function("one"))
         await until(lambda: session.jobs.busy)
-        session.edited(URI, [LineEdit(2, 3, 1)])
+        session.edited(document(session), [LineEdit(2, 3, 1)])
         gate.touch()
         await until(lambda: client.ended)
         assert shown(session) == []
@@ -197,10 +221,12 @@ async def test_what_is_not_reviewed_says_why() -> None:
         await until(lambda: client.ended)
         assert len(client.told) == 1 and "no persona called 'nobody' (review.personas)" in client.told[0]
     async with running([], Settings(review=ReviewSettings(personas=()))) as (session, client):
-        reason = session.reviews.start(URI, "a.py", "python", "x = 1\n", 1, "save")
+        session.documents.open(Document(URI, "x = 1\n", 1, "python"))
+        reason = session.review(URI, "save")
         assert reason and "review.personas" in reason
     async with running([]) as (session, client):
-        reason = session.reviews.start(URI, "a.py", "python", "x = 1\n" * 200_000, 1, "save")
+        session.documents.open(Document(URI, "x = 1\n" * 200_000, 1, "python"))
+        reason = session.review(URI, "save")
         assert reason and "1,000,000" in reason
         assert client.began == []
 
@@ -240,16 +266,6 @@ def with_system(system: str, name: str = "reviewer", **more: Any) -> PersonaSet:
     return PersonaSet({**shipped.personas, name: persona})
 
 
-def asks(client: Client, session: Session, text: str) -> None:
-    """The client reads again what it is told to."""
-
-    def again(uri: str, personas: Collection[str]) -> None:
-        client.again.append((uri, frozenset(personas)))
-        session.reviews.start(uri, "a.py", "python", text, 1, "reload", only=personas)
-
-    client.review_again = again  # type: ignore[method-assign]
-
-
 def replace_jobs(settings: Settings, jobs: int) -> Settings:
     return msgspec.structs.replace(settings, jobs=jobs)
 
@@ -262,7 +278,6 @@ async def test_a_changed_persona_reads_anew_and_its_old_notes_go() -> None:
     text = function("one")
     kind = Rule("def one(", echo=True, system="kind")
     async with running([kind, mend("one")]) as (session, client):
-        asks(client, session, text)
         start(session, text)
         await until(lambda: client.ended)
         assert notes(session) == [(1, "reviewer")]
@@ -278,7 +293,6 @@ async def test_a_changed_persona_reads_anew_and_its_old_notes_go() -> None:
 async def test_a_reload_that_changes_nothing_asks_nothing() -> None:
     text = function("one")
     async with running([mend("one")]) as (session, client):
-        asks(client, session, text)
         start(session, text)
         await until(lambda: client.ended)
         session.adopt(FolderConfig(SETTINGS, load_personas()))
@@ -303,7 +317,6 @@ async def test_a_persona_that_changes_while_it_reads_is_replaced_and_the_others_
     async with running([*slow, *new, *held], replace_jobs(settings, 4)) as (session, client):
         personas = PersonaSet({**shipped.personas, "other": other})
         session.adopt(FolderConfig(replace_jobs(settings, 4), personas))
-        asks(client, session, text)
         start(session, text)
         await until(lambda: len(session.jobs._running) == 4)
         changed = replace(reviewer, system="New words.")
@@ -318,13 +331,12 @@ async def test_a_persona_that_changes_while_it_reads_is_replaced_and_the_others_
 async def test_a_persona_that_is_switched_off_takes_its_notes_along_and_comes_back() -> None:
     text = function("one")
     async with running([mend("one")]) as (session, client):
-        asks(client, session, text)
         start(session, text)
         await until(lambda: client.ended)
         session.switch("reviewer", on=False)
         assert notes(session) == []
         assert session.status.personas == ()
-        assert session.reviews.start(URI, "a.py", "python", text, 1, "save") is not None
+        assert session.review(URI, "save") is not None
         session.switch("reviewer", on=True)
         await until(lambda: len(client.ended) == 2)
         assert notes(session) == [(1, "reviewer")]
@@ -346,7 +358,7 @@ async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytes
         session.adopt(FolderConfig(settings, PersonaSet({**shipped.personas, "other": other})))
         monkeypatch.setattr(reviews, "plan", slow)
         start(session, text)
-        session.reviews.start(URI, "a.py", "python", text, 1, "reload", only=("other",))
+        session.review(URI, "reload", only=("other",))
         planning.set()
         await until(lambda: client.ended)
         assert sorted(notes(session)) == [(1, "other"), (1, "reviewer")]
@@ -355,7 +367,6 @@ async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytes
 async def test_settings_that_decide_about_notes_are_asked_anew() -> None:
     text = function("one")
     async with running([mend("one")]) as (session, client):
-        asks(client, session, text)
         start(session, text)
         await until(lambda: client.ended)
         session.adopt(FolderConfig(Settings(review=ReviewSettings(min_score=1)), session.config.home.personas))
@@ -388,7 +399,9 @@ async def test_a_model_that_is_too_big_gives_way_to_the_next_smaller_one_for_the
         assert session.status.state == "error"
 
 
-async def test_a_missing_model_is_offered_once() -> None:
+async def test_a_missing_model_is_offered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Only these two engines can download a model.
+    monkeypatch.setattr(EngineHolder, "name", "ollama")
     async with running([Rule("", error="missing")]) as (session, client):
         start(session, function("one") + function("two"))
         await until(lambda: client.ended)

@@ -25,7 +25,6 @@ from postil.engine.base import EngineError, ModelMissing
 from postil.engine.choose import EngineChoice, choose_engine, choose_model
 from postil.engine.download.store import find_gguf, models_dir
 from postil.engine.ollama.admin import OllamaAdmin
-from postil.service.review.unit import DEFAULT_MIN_SCORE
 from postil.settings import Settings
 
 Status = Literal["ok", "note", "missing"]
@@ -262,11 +261,8 @@ def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple
 
 def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
     """The score from which notes are shown, and where it comes from; in the order of `service.review.unit`."""
-    for score, why in (
-        (settings.review.min_score, "review.min_score"),
-        (persona.min_score, "the persona says so"),
-        (catalogue().min_score(model), "measured for this model"),
-    ):
+    for score, why in ((settings.review.min_score, "review.min_score"), (persona.min_score, "the persona says so")):
         if score is not None:
             return score, why
-    return DEFAULT_MIN_SCORE, "not measured for this model"
+    profile = catalogue().profile_of(model)
+    return profile.min_score, "measured for this model" if profile.measured_on else "not measured for this model"

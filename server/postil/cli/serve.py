@@ -9,8 +9,8 @@ from pathlib import Path
 
 from postil import logs
 from postil.engine import scripted
-from postil.lsp.rpc import stream
-from postil.lsp.server import make_server
+from postil.lsp.app import make_server
+from postil.lsp.rpc import stream, websocket
 from postil.service import engines
 
 USAGE = "usage: postil serve [--stdio | --tcp HOST:PORT | --ws HOST:PORT]"
@@ -59,7 +59,7 @@ def _serve(mode: str, address: str, script: str, journal: str | None) -> int:
         print("postil serve: --ws needs one more package: pip install 'postil[ws]'", file=sys.stderr)
         return 2
     print(f"postil serves on {host or '127.0.0.1'}:{port}", file=sys.stderr)
-    listen = stream.tcp if mode == "--tcp" else stream.web_socket
+    listen = stream.tcp if mode == "--tcp" else websocket.web_socket
     try:
         stream.serve(server, listen(server, host.strip("[]") or "127.0.0.1", int(port)))
     except OSError as error:

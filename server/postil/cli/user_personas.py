@@ -8,7 +8,7 @@ from pathlib import Path
 from postil.cli.user_settings import workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
-from postil.service.config.scope import reads
+from postil.service.config.workspace import reads
 from postil.service.engines import EngineHolder
 from postil.service.personas.admin import PersonaTrouble, known_personas, problem_line
 from postil.service.personas.load import PersonaSet

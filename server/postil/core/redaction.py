@@ -80,7 +80,8 @@ class Restorer:
     def feed(self, text: str) -> str:
         """What is certain after this piece."""
         whole = self._held + text
-        out, at = [], 0
+        out: list[str] = []
+        at = 0
         for match in self._found.finditer(whole):
             out += [whole[at : match.start()], self._back[match[0]]]
             at = match.end()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import math
 import re
 import time
 from collections.abc import AsyncGenerator
@@ -15,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from postil import private
-from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, TokenProb
+from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -28,7 +27,7 @@ from postil.engine.base import (
 )
 from postil.engine.choose import EngineChoice
 
-Kind = Literal["chat", "probe", "why", "infill"]
+Kind = Literal["chat", "why", "infill"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 
 ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
@@ -37,10 +36,7 @@ ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
 _SENTENCE = 60
 _HOLD_POLL = 0.005
 _CODE = re.compile(r"(`{3,})[^\n`]*\n(.*)\n\1\n\n", re.DOTALL)
-# The answer to a probe: the model was nearly sure of another token than the copy's. No code continues with these.
-_LIKELY = TokenProb(
-    "\u2020", math.log(0.96), (Alternative("\u2020", math.log(0.96)), Alternative("\u2021", math.log(0.02)))
-)
+_ERRORS = ("unavailable", "refused", "memory", "missing", "broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +161,6 @@ class Rule:
 _DEFAULTS: dict[Kind, Rule] = {
     "chat": Rule("", echo=True),
     "why": Rule("", "why", (Chunk("Because it is wrong."),)),
-    "probe": Rule("", "probe"),
     "infill": Rule("", "infill"),
 }
 
@@ -217,7 +212,7 @@ class ScriptedEngine:
                     await _exists(rule.hold)
             if rule.error is not None:
                 raise _error(rule.error, received.model)
-            yield Delta(tokens=(_LIKELY,) if received.kind == "probe" else (), finish=rule.finish)
+            yield Delta(finish=rule.finish)
         except GeneratorExit:
             event = "closed"
             raise
@@ -260,8 +255,6 @@ async def scripted_choice(engine: ScriptedEngine) -> EngineChoice:
 
 
 def _kind(request: ChatRequest) -> Kind:
-    if request.sampling.max_tokens == 1:
-        return "probe"
     short = (request.sampling.max_tokens or _SENTENCE + 1) <= _SENTENCE
     return "why" if short and not request.prefill and not request.json_schema else "chat"
 

@@ -5,42 +5,30 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Literal
 
 from lsprotocol import types
 
-from postil.core.review.finding import Fix, Span
+from postil.core.text.positions import PositionEncoding
 from postil.core.text.uri import path_of
 
-if TYPE_CHECKING:
-    from postil.core.text.positions import PositionEncoding
-    from postil.lsp.rpc.documents import Document
-    from postil.lsp.server import Unopened
+_ENCODINGS: dict[str, PositionEncoding] = {"utf-8": "utf-8", "utf-16": "utf-16", "utf-32": "utf-32"}
 
 
-def encoding_of(given: Any) -> PositionEncoding:
-    """What was negotiated; pygls gives an enumeration's member or a text."""
-    return cast("PositionEncoding", str(getattr(given, "value", given)))
+def plain(value: object) -> object:
+    """A value of unknown shape (LSPAny) as dicts, lists and scalars."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        value = value._asdict()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnknownMemberType] - a named tuple of pygls
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - LSPAny
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - LSPAny
+    return value
 
 
-def language_of(document: Document | Unopened) -> str:
-    """The document's language id; where the client says none, from its name and first line."""
-    from postil.service.workspace import languages
-
-    name = path_of(document.uri).rpartition("/")[2]
-    return document.language_id or languages.language_of(name, document.source[:200].partition("\n")[0])
-
-
-def lines_of(given: Any) -> Span:
-    """The lines of an LSP range (an object, or what a command was given): empty where nothing is selected, and without
-    the last line where it ends at that line's beginning. Raises TypeError for anything else."""
-    places = [_get(_get(given, end), name) for end in ("start", "end") for name in ("line", "character")]
-    if not all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in places):
-        raise TypeError("an LSP range")
-    first, first_column, last, last_column = places
-    if (first, first_column) == (last, last_column) or last < first:
-        return Span(first, first)
-    return Span(first, max(last if last_column == 0 else last + 1, first + 1))
+def encoding_of(given: types.PositionEncodingKind | str) -> PositionEncoding:
+    """The encoding that was negotiated."""
+    return _ENCODINGS[str(given.value if isinstance(given, types.PositionEncodingKind) else given)]
 
 
 def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
@@ -72,21 +60,14 @@ def folder_at(uri: str | None) -> Path | None:
     return path
 
 
-def fix_of(data: Any) -> Fix | None:
-    """The fix in a diagnostic's data, which has been in the client's hands; None when it isn't one of ours."""
-    fix = _get(data, "fix")
-    first, last, old, new = (_get(fix, name) for name in ("first", "last", "old", "new"))
-    whole = all(isinstance(line, int) and not isinstance(line, bool) for line in (first, last))
-    if not whole or not isinstance(old, str) or not isinstance(new, str) or not 0 <= first <= last:
-        return None
-    return Fix(Span(first, last), old, new)
-
-
-def id_of(data: Any) -> str | None:
-    found = _get(data, "id")
-    return found if isinstance(found, str) else None
-
-
-def _get(value: Any, name: str) -> Any:
-    # pygls gives objects of unknown shape as named tuples, clients in tests as dicts.
-    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
+def section_of(given: object, name: Literal["postil"] = "postil") -> dict[str, object]:
+    """Our section of the client's settings, which may be given as itself."""
+    whole = plain(given)
+    if not isinstance(whole, dict):
+        return {}
+    settings: dict[str, object] = whole  # pyright: ignore[reportUnknownVariableType] - `plain` makes keys texts
+    inner = settings.get(name)
+    if inner == []:
+        # An empty table of Lua's.
+        return {}
+    return inner if isinstance(inner, dict) else settings  # pyright: ignore[reportUnknownVariableType] - as above

@@ -1,23 +1,30 @@
-"""Work-done progress of the runs, with cancel."""
+"""Work-done progress with cancel: of reviews, and of the tasks that a user starts (a pull, a push)."""
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.server import LanguageServer
 
 from postil.core.text.markdown import told
+from postil.engine.download.pull import PullStep
 from postil.service.review.run import Run
 
-if TYPE_CHECKING:
-    from pygls.lsp.server import LanguageServer
+# Seconds: as often as a bar has to move to look alive; Ollama reports a step with every few hundred kilobytes.
+INTERVAL = 0.1
+
+
+def _send(server: LanguageServer, token: str, value: object) -> None:
+    server.protocol.notify(types.PROGRESS, types.ProgressParams(token=token, value=value))
 
 
 class RunProgress:
-    """One token a run. `create` may take the client a while: what is told before waits, the end included."""
+    """One token a run. `create` may take the client a while: what is sent before waits, the end included."""
 
     def __init__(self, server: LanguageServer, cancel: Callable[[str], None]) -> None:
         self._server = server
@@ -31,47 +38,124 @@ class RunProgress:
         self._tokens[id(run)] = token
         self._uris[token] = run.uri
 
-        def created(_: object) -> None:
-            if id(run) in self._tokens and self._tokens[id(run)] == token:
+        def created(done: asyncio.Future[None]) -> None:
+            if done.cancelled() or done.exception():
+                return
+            begin = types.WorkDoneProgressBegin(title="Postil", message=told(_name(run)), cancellable=True)
+            _send(self._server, token, begin)
+            if self._tokens.get(id(run)) == token:
                 self._ready.add(token)
-                self._send(
-                    token, types.WorkDoneProgressBegin(title="Postil", message=told(_name(run)), cancellable=True)
-                )
                 self.moved(run)
             else:
                 # It was over before the client had answered; it still hears of a beginning and an end.
-                self._send(token, types.WorkDoneProgressBegin(title="Postil", cancellable=True))
-                self._send(token, types.WorkDoneProgressEnd())
+                _send(self._server, token, types.WorkDoneProgressEnd())
 
-        request = self._server.protocol.send_request_async(
-            types.WINDOW_WORK_DONE_PROGRESS_CREATE, types.WorkDoneProgressCreateParams(token=token)
-        )
-        task = asyncio.ensure_future(request)
-        task.add_done_callback(lambda done: None if done.cancelled() or done.exception() else created(done))
+        request = self._server.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(token=token))
+        asyncio.ensure_future(request).add_done_callback(created)
 
     def moved(self, run: Run) -> None:
-        token = self._tokens.get(id(run))
+        token = self._tokens.get(id(run), "")
         if token in self._ready and run.total:
             message = f"{_name(run)}: {run.current} ({min(run.done + 1, run.total)}/{run.total})"
             share = int(100 * run.done / run.total)
-            self._send(token, types.WorkDoneProgressReport(message=told(message), percentage=share, cancellable=True))
+            report = types.WorkDoneProgressReport(message=told(message), percentage=share, cancellable=True)
+            _send(self._server, token, report)
 
     def ended(self, run: Run) -> None:
-        token = self._tokens.pop(id(run), None)
+        token = self._tokens.pop(id(run), "")
         if token in self._ready:
             self._ready.discard(token)
-            self._send(token, types.WorkDoneProgressEnd())
-        self._uris.pop(token or "", None)
+            _send(self._server, token, types.WorkDoneProgressEnd())
+        self._uris.pop(token, None)
 
     def cancelled(self, token: str | int) -> None:
-        """The user pressed cancel."""
+        """The user has cancelled a review."""
         uri = self._uris.get(str(token))
         if uri is not None:
             self._cancel(uri)
 
-    def _send(self, token: str, value: object) -> None:
-        self._server.protocol.notify(types.PROGRESS, types.ProgressParams(token=token, value=value))
-
 
 def _name(run: Run) -> str:
     return run.path.replace("\\", "/").rpartition("/")[2]
+
+
+class TaskProgress:
+    """Tasks of the user's that run; without progress in the client (`enabled`) they run in silence."""
+
+    def __init__(self, server: LanguageServer, *, enabled: bool) -> None:
+        self._server = server
+        self._enabled = enabled
+        self._cancels: dict[str, Callable[[], None]] = {}
+
+    def cancel(self, token: str | int) -> bool:
+        """The user has cancelled; False when it is no token of a task."""
+        cancel = self._cancels.get(str(token))
+        if cancel is not None:
+            cancel()
+        return cancel is not None
+
+    async def run(self, title: str, steps: AsyncGenerator[PullStep]) -> bool:
+        """See LspClient.with_progress."""
+        token = await self._created()
+        work = asyncio.ensure_future(self._shown(token, title, steps))
+        cancelled = False
+
+        def cancel() -> None:
+            nonlocal cancelled
+            cancelled = True
+            work.cancel()
+
+        if token is not None:
+            self._cancels[token] = cancel
+        try:
+            await work
+            return True
+        except asyncio.CancelledError:
+            if cancelled:
+                return False
+            raise
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            if token is not None:
+                self._cancels.pop(token, None)
+                _send(self._server, token, types.WorkDoneProgressEnd())
+
+    async def _created(self) -> str | None:
+        if not self._enabled:
+            return None
+        token = str(uuid.uuid4())
+        try:
+            await self._server.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(token=token))
+        except JsonRpcException:
+            return None
+        return token
+
+    async def _shown(self, token: str | None, title: str, steps: AsyncGenerator[PullStep]) -> None:
+        loop = asyncio.get_running_loop()
+        if token is not None:
+            begin = types.WorkDoneProgressBegin(title=told(title), cancellable=True, percentage=0)
+            _send(self._server, token, begin)
+        last, what = -INTERVAL, ""
+        async with aclosing(steps):
+            async for step in steps:
+                if token is None or (step.what == what and loop.time() - last < INTERVAL):
+                    continue
+                last, what = loop.time(), step.what
+                share = int(100 * step.done_bytes / step.total_bytes) if step.done_bytes and step.total_bytes else None
+                words = told(_words(step, title))
+                report = types.WorkDoneProgressReport(message=words, percentage=share, cancellable=True)
+                _send(self._server, token, report)
+
+
+def _words(step: PullStep, title: str) -> str:
+    # The title says whose step it is.
+    name, _, rest = step.what.partition(": ")
+    what = rest if rest and title.endswith(name) else step.what
+    if not step.total_bytes:
+        return what
+    return f"{what} ({_megabytes(step.done_bytes or 0)} of {_megabytes(step.total_bytes)} MB)"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f}"

@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from postil.core.models.catalogue import ModelRole, catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
-from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing
+from postil.engine import choose
+from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing, held
+from postil.engine.stream.priority import PriorityEngine
+from postil.service.personas import from_engine
 from postil.service.review.cache import ReviewCache
+from postil.service.review.context import ReviewContext
 from postil.settings import Settings
 
-if TYPE_CHECKING:
-    from postil.core.models.catalogue import ModelRole
-    from postil.engine.choose import EngineChoice
-    from postil.service.review.units import ReviewContext
-
-Chooser = Callable[[Settings], "Awaitable[EngineChoice]"]
+Chooser = Callable[[Settings], "Awaitable[choose.EngineChoice]"]
 
 
-async def choose_engine(settings: Settings) -> EngineChoice:
-    """`engine.build.choose_engine`, imported with the first review."""
-    from postil.engine import choose as build
-
-    return await build.choose_engine(settings)
+async def choose_engine(settings: Settings) -> choose.EngineChoice:
+    """The module is executed with the first review (postil/lazy)."""
+    return await choose.choose_engine(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +40,15 @@ class CompletionContext:
 class EngineHolder:
     """Concurrent first needs share one choice. `drop` lets the next need choose again."""
 
-    def __init__(self, choose: Chooser = choose_engine) -> None:
-        self._choose = choose
-        self._choice: EngineChoice | None = None
+    def __init__(self, chooser: Chooser = choose_engine) -> None:
+        self._chooser = chooser
+        self._choice: choose.EngineChoice | None = None
         self._key: tuple[object, ...] = ()
         self._lock = asyncio.Lock()
         self._personas: dict[str, Persona] = {}
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """Raises an EngineError with the next step in its message."""
-        from postil.service.review.units import ReviewContext
-
         choice, model = await self._model(settings, persona, "review")
         return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
 
@@ -67,8 +62,6 @@ class EngineHolder:
     async def persona(self, settings: Settings, name: str) -> Persona | None:
         """A model of Ollama's as a persona, made with `ollama create` as a rule. None for another engine, or when it
         holds none of that name. Raises EngineError."""
-        from postil.engine.base import held
-
         if name in self._personas:
             return self._personas[name]
         choice = await self._chosen(settings)
@@ -78,9 +71,7 @@ class EngineHolder:
         model = held(choice.facts, name) or held(await choice.engine.facts(), name)
         if model is None:
             return None
-        from postil.service.personas.from_engine import engine_persona
-
-        self._personas[name] = persona = await engine_persona(settings, name, model)
+        self._personas[name] = persona = await from_engine.engine_persona(settings, name, model)
         return persona
 
     async def completion(
@@ -93,13 +84,10 @@ class EngineHolder:
         """As `context`; EngineRefused for a model without infill. Where the reviewer uses the same model, its load
         options count: others would make Ollama load the model anew with every change between the two. `serves`: what
         takes the place of a model that doesn't fit into memory."""
-        from postil.core.models.catalogue import catalogue
-        from postil.engine.choose import choose_model, fills_in
-
         choice, found = await self._model(settings, persona, "complete")
         model = serves(found)
-        if not fills_in(choice.facts, model):
-            able = [one.name for one in choice.facts.models if fills_in(choice.facts, one.name)]
+        if not choose.fills_in(choice.facts, model):
+            able = [one.name for one in choice.facts.models if choose.fills_in(choice.facts, one.name)]
             able = able or [one.name for one in catalogue().for_role("complete")]
             raise EngineRefused(
                 f"{model} has no fill-in-the-middle ({choice.facts.name}): set model.completion to one that has:"
@@ -108,7 +96,7 @@ class EngineHolder:
         loaded_by = persona
         if reviewer is not None:
             try:
-                shared = serves(choose_model(settings, choice.facts, reviewer.model, "review")) == model
+                shared = serves(choose.choose_model(settings, choice.facts, reviewer.model, "review")) == model
             except ModelMissing:
                 shared = False
             loaded_by = reviewer if shared else persona
@@ -120,29 +108,25 @@ class EngineHolder:
             choice.engine, model, persona, settings, loaded_by.load_options(settings.num_ctx), specials
         )
 
-    async def _model(self, settings: Settings, persona: Persona, role: ModelRole) -> tuple[EngineChoice, str]:
+    async def _model(self, settings: Settings, persona: Persona, role: ModelRole) -> tuple[choose.EngineChoice, str]:
         """The engine, and the model for a persona. What the engine lacked when it was chosen may have come since: it is
         asked once more before ModelMissing is raised."""
-        from postil.engine.choose import choose_model
-
         choice = await self._chosen(settings)
         try:
-            return choice, choose_model(settings, choice.facts, persona.model, role)
+            return choice, choose.choose_model(settings, choice.facts, persona.model, role)
         except ModelMissing:
             now = await choice.engine.facts()
             fresh = replace(choice, facts=replace(choice.facts, models=now.models))
         if self._choice is choice:
             self._choice = fresh
-        return fresh, choose_model(settings, fresh.facts, persona.model, role)
+        return fresh, choose.choose_model(settings, fresh.facts, persona.model, role)
 
-    async def _chosen(self, settings: Settings) -> EngineChoice:
-        from postil.engine.stream.priority import PriorityEngine
-
+    async def _chosen(self, settings: Settings) -> choose.EngineChoice:
         async with self._lock:
             key = _decisive(settings)
             if self._choice is None or self._key != key:
                 await self._close()
-                choice = await self._choose(settings)
+                choice = await self._chooser(settings)
                 # A pool keeps each of its hosts free for completions by itself.
                 if not choice.facts.prioritizes:
                     choice = replace(choice, engine=PriorityEngine(choice.engine, prefill=choice.facts.prefill))

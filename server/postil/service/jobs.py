@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 log = logging.getLogger(__name__)
 
 Work = Callable[[], Awaitable[None]]
+Key = tuple[str, ...]
 
 
 @dataclass(slots=True)
 class _Job:
-    key: Hashable
+    key: Key
     work: Work
     done: Callable[[bool], None]
     task: asyncio.Task[None] | None = None
@@ -33,22 +34,22 @@ class Jobs:
         self._loose: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    def __contains__(self, key: Hashable) -> bool:
-        """Whether a job of that key waits or runs; one that was cancelled doesn't count."""
+    def __contains__(self, key: Key) -> bool:
+        """Whether a job of that key waits or runs; a cancelled one doesn't count."""
         return any(job.key == key and not job.cancelled for job in (*self._waiting, *self._running))
 
     @property
     def busy(self) -> bool:
         return bool(self._running or self._waiting)
 
-    def start(self, key: Hashable, work: Work, done: Callable[[bool], None]) -> None:
+    def start(self, key: Key, work: Work, done: Callable[[bool], None]) -> None:
         """Queue work; nothing happens when a job of that key is there already (its `done` isn't called)."""
         if key in self or self._closed:
             return
         self._waiting.append(_Job(key, work, done))
         self._fill()
 
-    def cancel(self, wanted: Callable[[Hashable], bool]) -> None:
+    def cancel(self, wanted: Callable[[Key], bool]) -> None:
         """Cancel the jobs whose key is wanted gone."""
         for job in [job for job in self._waiting if wanted(job.key)]:
             self._waiting.remove(job)

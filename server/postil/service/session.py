@@ -1,36 +1,62 @@
-"""The one mutable object: documents, settings, personas, engine, jobs, findings, and what runs over them."""
+"""The one mutable object: documents, settings, personas, engine, jobs and findings, and what happens to them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from postil import logs
+from postil.core.models.catalogue import catalogue
+from postil.core.review.finding import Span
 from postil.core.suppression.baseline import Baseline
+from postil.core.suppression.dismissed import Dismissed
+from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
-from postil.engine.base import Engine, EngineError, EngineRefused, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.config.folder import FolderConfig
-from postil.service.config.workspace import WorkspaceConfig, review_changes
+from postil.engine.base import EngineRefused, ModelMissing
+from postil.service.client import Client, PullOffer, RunState
+from postil.service.completion import completer
+from postil.service.completion.cursor import Completed, Cursor
+from postil.service.config.client import ClientConfig, innermost
+from postil.service.config.load import ConfigProblem
+from postil.service.config.reload import LoadedConfig, Reloader
+from postil.service.config.workspace import Cause, FolderConfig, WorkspaceConfig, review_changes
+from postil.service.documents import ALL_LINES, Document, Documents
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.personas.load import PersonaSet
-from postil.service.review.fallback import Fallback, swapped
-from postil.service.review.findings import FindingsStore, LineEdit, Placed
-from postil.service.review.runner import Client, Reviews
+from postil.service.personas.problems import ModelfileProblems
+from postil.service.review import runner
+from postil.service.review.baseline import path_in
+from postil.service.review.cache import ReviewCache
+from postil.service.review.fallback import Fallback
+from postil.service.review.findings import FindingsStore, Placed
+from postil.service.review.run import Run
 from postil.service.status import Status, StatusReporter
+from postil.service.workspace.files import refusal
 from postil.settings import Settings
 
-if TYPE_CHECKING:
-    from postil.service.completion.completer import Completer
-    from postil.service.engines import CompletionContext
+log = logging.getLogger(__name__)
 
 # Pages of text: of what is on the screen, and what was.
 MOST_EXPLAINED = 50
+# More than a message box holds; the rest shows once these are corrected.
+SHOWN_PROBLEMS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedFix:
+    """The lines that a persona's fix has put into a document."""
+
+    persona: str
+    lines: Span
 
 
 class Session:
-    """Written only by synchronous code on the event loop; what awaits works on snapshots."""
+    """Written only by synchronous code on the event loop; what awaits works on snapshots. The modules that review and
+    complete are executed with the first review and the first completion (postil/lazy)."""
 
     def __init__(
         self,
@@ -45,126 +71,299 @@ class Session:
             tuple(FolderConfig(settings, personas, folder) for folder in (folders or (None,)))
         )
         self.engines = engines
+        self.documents = Documents()
         self.findings = FindingsStore()
         self.jobs = Jobs(settings.units_at_once)
-        self.reporter = StatusReporter(client.status_changed, client.tell)
+        self.reporter = StatusReporter(client.status, lambda text, error: client.message(text, error=error))
         self.fallback = Fallback()
-        self.reviews = Reviews(client, self.config_of, self.findings, self.jobs, engines, self.reporter, self.fallback)
-        self.reviews.cache.resize(settings.cache.reviews)
-        self._completer: Completer | None = None
+        self.modelfiles = ModelfileProblems(client.publish)
+        self.reloader = Reloader(self.jobs, self._loaded, self._personas_in_use)
         # What was explained of a piece of code, by language and text; the oldest first.
         self.explained: dict[tuple[str, str], str] = {}
+        self._cache = ReviewCache(settings.cache.reviews)
+        self._settings_problems: tuple[ConfigProblem, ...] = ()
+        # Why a document is never sent to a model, by URI (None: it may be); found anew after a save.
+        self._refusals: dict[str, str | None] = {}
+        # Fixes that were applied and are being read again, by URI.
+        self._verifying: dict[str, AppliedFix] = {}
+        # Models that the user has been asked about.
+        self._offered: set[str] = set()
 
     @property
     def settings(self) -> Settings:
-        """Those of the first folder: of the engine and the process. A document's own are its config's."""
+        """Those of the first folder: of the engine and the process. A document's own are its folder's."""
         return self.config.home.settings
-
-    def config_of(self, path: str) -> FolderConfig:
-        """Who reads the document at this path, and by which settings."""
-        return self.config.of(path)
 
     @property
     def status(self) -> Status:
         return self.reporter.status
 
+    def config_of(self, path: str) -> FolderConfig:
+        """The settings and personas for the document at this path."""
+        return self.config.of(path)
+
+    @cached_property
+    def reviews(self) -> runner.ReviewRunner:
+        return runner.ReviewRunner(
+            self.client,
+            self.config_of,
+            self.findings,
+            self.jobs,
+            self.engines,
+            self.reporter,
+            self.fallback,
+            self._cache,
+            self._run_changed,
+            self.model_missing,
+        )
+
+    @cached_property
+    def completer(self) -> completer.Completer:
+        most = self.settings.cache.completions
+        return completer.Completer(self.engines, self.jobs, self.fallback, self.reporter, most)
+
     # -- documents
 
-    def opened(self, uri: str) -> None:
-        self.findings.open(uri)
+    def opened(self, document: Document) -> None:
+        self.documents.open(document)
+        self.findings.open(document.uri)
+        if not self.documents.is_read(document.uri):
+            # Opened a second time: nobody has said what is different.
+            self._edited(document.uri, [LineEdit(0, ALL_LINES, 0)])
+        if document.kind == "modelfile":
+            self.modelfiles.edited(document)
+        elif self.config_of(document.path).settings.review.on_open:
+            self.review(document.uri, "open")
 
-    def edited(self, uri: str, edits: Sequence[LineEdit]) -> None:
-        if self.findings.edit(uri, edits):
-            self.client.findings_changed(uri)
+    def edited(self, document: Document, edits: Sequence[LineEdit]) -> None:
+        """These lines of an open document were edited."""
+        if document.kind == "modelfile":
+            self.modelfiles.edited(document)
+        self._edited(document.uri, edits)
+
+    def _edited(self, uri: str, edits: Sequence[LineEdit]) -> None:
+        if self.findings.watched(uri) and self.findings.edit(uri, edits):
+            self.client.publish(uri)
+
+    def saved(self, uri: str) -> None:
+        # It may have been .postilignore.
+        self._refusals.clear()
+        document = self.documents.opened(uri)
+        if document is None:
+            self.reloader.file_changed(path_of(uri))
+            return
+        if document.kind != "code":
+            self.reloader.file_changed(document.path)
+        if self.config.of(document.path).settings.review.on_save:
+            self.review(uri, "save")
 
     def closed(self, uri: str) -> None:
+        """The notes go with the document, unless they came without opening it."""
+        self.documents.close(uri)
+        if not self.documents.is_read(uri):
+            self._drop(uri)
+        self.modelfiles.closed(uri)
+        self._refusals.pop(uri, None)
+
+    def _drop(self, uri: str) -> None:
         self.cancel(uri)
         self.findings.close(uri)
-        self.client.findings_changed(uri)
+        self.client.publish(uri)
+
+    def refusal(self, document: Document) -> str | None:
+        """Why nothing of this document is sent to a model; remembered, because it is asked with every key."""
+        uri = document.uri
+        if uri not in self._refusals:
+            self._refusals[uri] = refusal(document.path, self.config_of(document.path).workspace)
+        return self._refusals[uri]
 
     # -- reviews
 
+    def review(
+        self, uri: str, cause: Cause, spans: tuple[Span, ...] | None = None, only: Collection[str] | None = None
+    ) -> str | None:
+        """Start a review of a document that is open or was read before: of the units that touch these lines, by these
+        personas (`spans`, `only`); the reason when none is started."""
+        document = self.documents.get(uri)
+        if document is None:
+            return f"{uri} is not open"
+        if document.kind == "modelfile":
+            return "Modelfiles are checked, not reviewed"
+        config = self.config.of(document.path)
+        refused = refusal(document.path, config.workspace, config.settings.review.exclude)
+        if refused is not None:
+            return f"{document.path} is not reviewed: {refused}"
+        readers = config.readers(document.path, document.language, cause, only)
+        return self.reviews.start(document, readers, spans)
+
+    def verify_fix(self, uri: str, persona: str, lines: Span) -> None:
+        """Read the lines again that a persona's fix has put into a document."""
+        if self.review(uri, "manual", (lines,), only=(persona,)) is None:
+            self._verifying[uri] = AppliedFix(persona, lines)
+
     def cancel(self, uri: str | None = None) -> None:
         """Stop the review of a document, or all of them; what was found stays."""
-        self.reviews.cancel(uri)
+        if "reviews" in self.__dict__:
+            self.reviews.cancel(uri)
 
     def clear(self, uri: str) -> None:
         self.findings.clear(uri)
-        self.client.findings_changed(uri)
+        self.client.publish(uri)
 
-    def shown(self, uri: str, text: str, path: str, language: str) -> list[Placed]:
-        """The notes on a document of this text that nobody has dismissed, in its order."""
-        placed = self.findings.of(uri)
+    def notes(self, document: Document) -> list[Placed]:
+        """The notes on a document that nobody has dismissed, in its order."""
+        placed = self.findings.of(document.uri)
         if not placed:
             return []
-        from postil.core.suppression.dismissed import Dismissed
-        from postil.service.review.baseline import path_in
+        config = self.config_of(document.path)
+        path = path_in(config.workspace, Path(document.path))
+        dismissed = Dismissed(document.text, path, document.language, config.baseline)
+        return [one for one in placed if not dismissed.hides(one.finding, one.unit, one.span)]
 
-        config = self.config_of(path)
-        judged = Dismissed(text, path_in(config.workspace, Path(path)), language, config.baseline)
-        return [one for one in placed if not judged.hides(one.finding, one.unit, one.span)]
+    def _run_changed(self, run: Run, state: RunState) -> None:
+        self.client.progress(run, state)
+        if state == "ended":
+            applied = self._verifying.pop(run.uri, None)
+            if applied is not None and not run.failed:
+                self._verified(run.uri, applied)
+            self._forget_read()
 
-    def judged(self, folder: Path, baseline: Baseline) -> None:
+    def _verified(self, uri: str, applied: AppliedFix) -> None:
+        """The user hears when the persona has something to say of its own fix."""
+        document = self.documents.opened(uri)
+        shown = self.notes(document) if document is not None else []
+        left = [one for one in self.findings.touching(uri, applied.persona, applied.lines) if one in shown]
+        if left:
+            line = left[0].span.first + 1
+            self.client.message(
+                f"{applied.persona} is not content with the fix: see its note on line {line}.", error=False
+            )
+
+    def _forget_read(self) -> None:
+        """Of the files that were read without being open, drop the oldest without notes beyond `cache.files`."""
+        read = list(self.documents.read())
+        most = self.settings.cache.files
+        if len(read) <= most:
+            return
+        bare = [one for one in read if one.uri not in self.reviews.runs and not self.findings.of(one.uri)]
+        for document in bare[: max(len(bare) - most, 0)]:
+            self.documents.forget(document.uri)
+            if self.documents.opened(document.uri) is None:
+                self.findings.close(document.uri)
+
+    # -- the engine's models
+
+    def model_missing(self, error: ModelMissing) -> None:
+        """Offer to download a model that is needed. Once it is offered, it isn't again until it has been downloaded or
+        the server is started anew."""
+        engine, model = self.engines.name, error.model
+        if model in self._offered:
+            return
+        if engine == "ollama" or (engine == "embedded" and catalogue().get(model) is not None):
+            self._offered.add(model)
+            self.client.message(str(error), offer=PullOffer(model, engine))
+        else:
+            # Nobody can download it from here: the sentence says what can be done.
+            self.client.message(str(error))
+
+    async def model_came(self, model: str = "") -> None:
+        """The engine holds another model: it is chosen anew, and what could not be read is read."""
+        self.withdraw_offer(model)
+        await self.engines.drop()
+        self.reporter.forget()
+        for uri in self.findings.uris():
+            if self.findings.watched(uri):
+                self.review(uri, "reload", only=self.findings.readers(uri))
+
+    def withdraw_offer(self, model: str) -> None:
+        """The user may be asked about this model again."""
+        self._offered.discard(model)
+
+    # -- settings and personas
+
+    def client_says(self, client: ClientConfig) -> None:
+        """The client has other folders or settings than before."""
+        before, after = self.reloader.client.folders, client.folders
+        self.reloader.client_says(client)
+        for document in self.documents.read():
+            # Nobody has opened them: with their folder they are gone from the window.
+            if innermost(before, document.path) is not None and innermost(after, document.path) is None:
+                self.documents.forget(document.uri)
+                if self.documents.opened(document.uri) is None:
+                    self._drop(document.uri)
+
+    def switch(self, name: str, *, on: bool) -> None:
+        """Turn a review persona on or off until the server ends, whatever the settings say."""
+        self._use(self.config.each_as(lambda config: replace(config, switched={**config.switched, name: on})))
+
+    def dismissed(self, folder: Path, baseline: Baseline) -> None:
         """Other notes of a folder are dismissed now: what is shown follows at once, what was read stays read."""
         config = self.config.at(folder)
         if config is not None:
             new = replace(config, baseline=baseline)
-            self._put(self.config.each_as(lambda one: new if one is config else one))
+            self._use(self.config.each_as(lambda one: new if one is config else one))
 
-    # -- who reads
+    def _personas_in_use(self) -> dict[Path | None, PersonaSet]:
+        return {config.workspace: config.personas for config in self.config}
 
-    def switch(self, name: str, *, on: bool) -> None:
-        """Turn a review persona on or off until the server ends, whatever the settings say."""
-        self._put(self.config.each_as(lambda config: replace(config, switched={**config.switched, name: on})))
+    def _loaded(self, loaded: LoadedConfig) -> None:
+        """Settings and personas were read."""
+        log.info("personas and settings read: %d personas", len(loaded.configs[0].personas.personas))
+        self._refusals.clear()
+        logs.set_up(loaded.configs[0].settings.log_level)
+        self.adopt(*loaded.configs)
+        self.modelfiles.on_disk(loaded.broken)
+        for wrong in loaded.wrong:
+            self.reporter.message_once(wrong)
+        if loaded.problems != self._settings_problems:
+            self._settings_problems = loaded.problems
+            if loaded.problems:
+                shown = "; ".join(str(problem) for problem in loaded.problems[:SHOWN_PROBLEMS])
+                self.client.message(f"settings: {shown}")
 
     def adopt(self, *configs: FolderConfig) -> None:
         """Other folders, settings, personas, dismissals: what decides about notes and has changed is asked anew, the
         rest stays. What the user has switched stays switched."""
         switched = self.config.home.switched
-        self._put(WorkspaceConfig(tuple(replace(config, switched=switched) for config in configs)))
+        self._use(WorkspaceConfig(tuple(replace(config, switched=switched) for config in configs)))
 
-    def _put(self, configs: WorkspaceConfig) -> None:
+    def _use(self, config: WorkspaceConfig) -> None:
         """What is shown of the documents that were read follows. What nobody asked to be read stays unread."""
-        old, self.config = self.config, configs
-        if [config.settings for config in old] != [config.settings for config in configs]:
-            self.jobs.limit = configs.home.settings.units_at_once
-            self.reviews.cache.resize(configs.home.settings.cache.reviews)
+        old, self.config = self.config, config
+        if [one.settings for one in old] != [one.settings for one in config]:
+            self.jobs.limit = config.home.settings.units_at_once
+            self._cache.resize(config.home.settings.cache.reviews)
             self.reporter.forget()
-        if self._completer is not None and _completing(old) != _completing(configs):
-            self._completer.clear(configs.home.settings.cache.completions)
+        if "completer" in self.__dict__ and _completing(old) != _completing(config):
+            self.completer.clear(config.home.settings.cache.completions)
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
                 continue
-            was, now = old.of(path_of(uri)), configs.of(path_of(uri))
+            was, now = old.of(path_of(uri)), config.of(path_of(uri))
             if was.baseline != now.baseline:
-                self.client.findings_changed(uri)
+                self.client.publish(uri)
             changes = review_changes(was, now, self.findings.readers(uri))
             for name in changes.gone:
                 self.reviews.forget(uri, name)
             if changes.again:
-                self.client.review_again(uri, changes.again)
-        self.reporter.change(personas=configs.enabled())
-
-    async def model_came(self) -> None:
-        """The engine holds another model: it is chosen anew, and what could not be read is read."""
-        await self.engines.drop()
-        self.reporter.forget()
-        for uri in self.findings.uris():
-            if self.findings.watched(uri):
-                self.client.review_again(uri, self.findings.readers(uri))
+                self.review(uri, "reload", only=changes.again)
+        self.reporter.change(personas=config.enabled())
 
     # -- completions
 
-    def completer(self) -> Completer:
-        """What answers inline completions, made at the first one."""
-        from postil.service.completion.completer import Completer
+    async def complete(self, cursor: Cursor) -> Completed:
+        """What may be written at the cursor; a newer call ends an older one at once."""
+        try:
+            config = self._completion_config(cursor.uri)
+        except EngineRefused as error:
+            self.reporter.change(completion=str(error))
+            return Completed(why=str(error))
+        completed = await self.completer.complete(config, cursor)
+        if completed.missing is not None:
+            self.model_missing(completed.missing)
+        return completed
 
-        if self._completer is None:
-            told, failed, most = self._completion_told, self._completion_failed, self.settings.cache.completions
-            self._completer = Completer(self._completion_context, self.jobs, told, failed, most)
-        return self._completer
-
-    async def _completion_context(self, uri: str) -> CompletionContext:
+    def _completion_config(self, uri: str) -> completer.CompletionConfig:
         config = self.config_of(path_of(uri))
         settings, personas = config.settings, config.personas.personas
         name = settings.completion.persona
@@ -172,43 +371,41 @@ class Session:
         if persona is None or persona.role != "complete":
             raise EngineRefused(f"There is no completer persona called {name!r} (completion.persona).")
         reviewers = (personas.get(name) for name in config.enabled())
-        reviewer = next(filter(None, reviewers), None)
-        context = await self.engines.completion(settings, persona, reviewer, self.fallback.model)
-        self.reporter.change(engine=self.engines.name, model=self.status.model or context.model)
-        return context
-
-    def _completion_failed(self, error: EngineError, engine: Engine | None) -> None:
-        if isinstance(error, EngineUnavailable) and engine is not None:
-            # The next need chooses an engine anew.
-            self.jobs.spawn(lambda: self.engines.failed(engine))
-        elif isinstance(error, OutOfMemory) and error.model and self.engines.facts is not None:
-            smaller = self.fallback.remember(self.engines.facts, error.model, "complete")
-            self.reporter.tell_once(swapped(error.model, smaller) if smaller else str(error))
-        elif isinstance(error, ModelMissing) and error.model and self.reporter.failed(error):
-            self.client.model_missing(error, self.engines.name)
-
-    def _completion_told(self, why: str) -> None:
-        self.reporter.change(completion=why)
+        return completer.CompletionConfig(settings, persona, next(filter(None, reviewers), None))
 
     # -- actions
 
-    def explain(self, language: str, code: str, said: str) -> None:
-        """Keep what an action says of a piece of code; the oldest goes."""
+    def explain(self, language: str, code: str, text: str) -> None:
+        """Keep what an action explains of a piece of code; the oldest goes."""
         self.explained.pop((language, code), None)
-        self.explained[language, code] = said
+        self.explained[language, code] = text
         if len(self.explained) > MOST_EXPLAINED:
             del self.explained[next(iter(self.explained))]
 
-    # -- the end
+    # -- beginning and end
 
-    def ready(self) -> None:
+    def start(self, client: ClientConfig, *, client_watches: bool) -> None:
+        """Read settings and personas, and watch them from now on."""
+        self.client_says(client)
         self.reporter.change(state="ready", personas=self.config.enabled())
+        self.jobs.spawn(lambda: self.reloader.watch(client_watches=client_watches))
+
+    def stop_watching(self) -> None:
+        self.reloader.close()
 
     async def aclose(self) -> None:
+        self.stop_watching()
         await self.jobs.aclose()
         await self.engines.drop()
 
 
-def _completing(configs: WorkspaceConfig) -> list[tuple[object, ...]]:
-    """What a completion depends on: another one makes known answers worthless."""
-    return [(config.workspace, config.settings, config.personas.personas) for config in configs]
+def new(client: Client, engines: EngineHolder | None, client_config: ClientConfig) -> Session:
+    """A session before its settings and personas are read."""
+    made = Session(client, Settings(), PersonaSet({}), engines or EngineHolder(), client_config.folders)
+    made.reloader.client = client_config
+    return made
+
+
+def _completing(config: WorkspaceConfig) -> list[tuple[object, ...]]:
+    """What a completion depends on: with another one, known answers are worthless."""
+    return [(one.workspace, one.settings, one.personas.personas) for one in config]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal, TypedDict, Unpack
 
 from postil.engine.base import EngineError, EngineUnavailable
 
 # More than anybody has read. Messages of a server that never comes to rest may differ in a number each.
-MOST_TOLD = 500
+MOST_REMEMBERED = 500
 
 State = Literal["starting", "ready", "busy", "error"]
 
@@ -28,48 +28,60 @@ class Status:
     personas: tuple[str, ...] = ()
 
 
-class StatusReporter:
-    """Tells a status when it has changed, and a sentence once."""
+class StatusFields(TypedDict, total=False):
+    """The fields of Status, each of which may be left as it is."""
 
-    def __init__(self, changed: Callable[[Status], None], tell: Callable[..., None]) -> None:
+    state: State
+    busy: bool
+    engine: str
+    model: str
+    message: str
+    completion: str
+    personas: tuple[str, ...]
+
+
+class StatusReporter:
+    """Sends the status when it has changed, and each message once."""
+
+    def __init__(self, send: Callable[[Status], None], message: Callable[[str, bool], None]) -> None:
+        """`message` takes a sentence for the user, and whether it is an error."""
         self.status = Status()
-        self._changed = changed
-        self._tell = tell
-        self._told: set[str] = set()
+        self._send = send
+        self._message = message
+        self._sent: set[str] = set()
         self._failures: set[str] = set()
 
-    def change(self, **values: Any) -> None:
-        """Fields of Status."""
+    def change(self, **values: Unpack[StatusFields]) -> None:
         status = replace(self.status, **values)
         if status != self.status:
             self.status = status
-            self._changed(status)
+            self._send(status)
 
-    def tell_once(self, message: str, *, error: bool = True) -> None:
-        if self.first(message):
-            self._tell(message, error=error)
+    def message_once(self, message: str, *, error: bool = True) -> None:
+        if self.is_new(message):
+            self._message(message, error)
 
-    def first(self, message: str) -> bool:
-        """Whether this has not been told since the last `forget`; from now on it has."""
-        fresh = message not in self._told
-        if len(self._told) >= MOST_TOLD:
-            self._told.clear()
-        self._told.add(message)
-        return fresh
+    def is_new(self, message: str) -> bool:
+        """Whether this is the first time since the last `forget`; from now on it isn't."""
+        new = message not in self._sent
+        if len(self._sent) >= MOST_REMEMBERED:
+            self._sent.clear()
+        self._sent.add(message)
+        return new
 
     def failed(self, error: EngineError) -> bool:
-        """As `first`, of a failure of the engine, which may be told again when it has served since. One that is away
-        fails each request in its own words: that it is away is told once, the status has the words."""
+        """As `is_new`, for a failure of the engine, which may be reported again once the engine has answered. An engine
+        that is away fails each request with other words: that it is away is reported once, the status has the words."""
         failure = "away" if isinstance(error, EngineUnavailable) else str(error)
-        fresh = failure not in self._failures
+        new = failure not in self._failures
         self._failures.add(failure)
-        return fresh
+        return new
 
     def served(self) -> None:
-        """The engine has done what it was asked for."""
+        """The engine has answered."""
         self._failures.clear()
 
     def forget(self) -> None:
-        """What was told may be told again."""
-        self._told.clear()
+        """Every message may be sent again."""
+        self._sent.clear()
         self._failures.clear()

@@ -16,6 +16,7 @@ from postil.core.persona.persona import Persona
 from postil.core.review.finding import Finding
 from postil.core.suppression.baseline import Baseline
 from postil.core.suppression.dismissed import Dismissed
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.service.review.baseline import path_in
 from postil.service.review.events import (
@@ -25,8 +26,8 @@ from postil.service.review.events import (
     UnitFinished,
     UnitStarted,
 )
-from postil.service.review.fallback import Fallback, review_falling_back
-from postil.service.review.units import ReviewContext, plan
+from postil.service.review.fallback import Fallback
+from postil.service.review.units import ReviewContext, review_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ async def run_review(
     try:
         for file, context, units in work:
             exclusions = _exclusions(file, known.of(file))
-            async with aclosing(review_falling_back(context, file.path, units, fallback, tally.note)) as events:
+            async with aclosing(review_units(context, units, fallback, tally.note)) as events:
                 async for event in events:
                     if isinstance(event, UnitStarted):
                         number += 1

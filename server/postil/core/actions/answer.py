@@ -64,7 +64,7 @@ def replacement(text: str, subject: Subject, code: str, persona: Persona) -> tup
         lines = _comments_of(old, lines, subject, text, more=persona.changes == "comments")
     edit = fix_edit(text, Fix(subject.span, subject.text, "\n".join(lines)))
     if edit is None:
-        more = careful and code.strip() != subject.asked.strip()
+        more = careful and code.strip() != subject.dedented.strip()
         return None, f"it changes more than {WHAT[persona.changes]}" if more else "it changes nothing"
     wrong = syntax_regression(text, apply(text, [edit]), subject.language)
     return (edit, "") if wrong is None else (None, wrong)

@@ -1,39 +1,34 @@
-"""An action of a persona: the code that it is about, and what is asked of the model."""
+"""The request of an action persona: its code, and the instruction with the user's words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, Message
 from postil.core.review.finding import Span
-from postil.core.review.prompt import estimate_tokens
+from postil.core.review.profile import Prompts, fill
 from postil.core.syntax.split import split_units
 from postil.core.syntax.tree import dedent
 from postil.core.text.fence import fence_for, fenced, opened
 from postil.core.text.positions import split_lines
 
-# Code before words, as in every prompt here; said last because it is what small models forget.
-ONLY_CODE = " Keep everything else exactly as it is. Reply with the code only."
-ONLY_LINES = " Keep everything else exactly as it is. Reply with these lines only."
-ONLY_TESTS = " The code is `{name}` in {path}. The tests go to {tests}. Reply with the code of the tests only."
-BEGINS = "The file {path} begins:\n"
-OF_THIS = "Of this code only these lines:\n"
-# A rewrite may add as much again as there is (a doc string for each function), and something to a line.
+# A rewrite may be twice as long as its code (a docstring for each function), and so many tokens longer (a single line).
 REWRITE_SPARE = 400
 TESTS_TOKENS = 1200
 # About a page.
 SHOWN_TOKENS = 700
 # Package and imports.
 HEAD_LINES = 12
-# With less room no answer is worth waiting for.
+# With less room for the answer the request isn't sent.
 LEAST_ANSWER = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The code of an action: lines `span` of the file, their `text` with `\\n` between them; `name` for people.
-    `around` is the text of the unit that they are a part of, "" when they are all of it."""
+    """The code of an action: lines `span` of the file and their `text`, joined by `\\n`. `name` is shown to the user.
+    `around` is the text of the unit that contains them; "" when they are the whole unit."""
 
     name: str
     language: str
@@ -47,17 +42,17 @@ class Subject:
         return self.text[: len(self.text) - len(self.text.lstrip(" \t"))]
 
     @property
-    def asked(self) -> str:
-        """The text as the model sees it: at the left margin, where it can be put back from there. A model that has to
-        go on behind a margin counts its spaces wrong."""
+    def dedented(self) -> str:
+        """The text as it is sent: without the margin, unless that can't be restored. Small models miscount the spaces
+        of a margin."""
         bare = dedent(self.text)
         return bare if at_margin(bare, self.margin) == self.text else self.text
 
 
 @dataclass(frozen=True, slots=True)
 class ActionInput:
-    """What an action is told beside its code: the user's words, the file's path and that of its tests. `head`: the
-    file's first lines, which say what package it is and what it imports."""
+    """Input of an action beside its code: the user's words, the paths of the file and of its tests, and the file's
+    first lines (package and imports)."""
 
     typed: str = ""
     path: str = ""
@@ -71,19 +66,19 @@ def head_of(text: str, subject: Subject) -> str:
 
 
 def at_margin(code: str, margin: str) -> str:
-    """The code with its first line at the margin, and the others moved as far."""
+    """The code with its first line indented by `margin`, and the other lines moved as far."""
     own = code[: len(code) - len(code.lstrip(" \t"))]
     if own == margin:
         return code
-    # Less than the first line has only what is inside a string, or an answer that is wrong anyway.
+    # A line indented less than the first one is inside a string, or the answer is wrong anyway.
     return "\n".join(
         margin + line.removeprefix(own) if line.startswith(own) and line.strip() else line for line in code.split("\n")
     )
 
 
 def subject_of(text: str, language: str, lines: Span) -> Subject | None:
-    """What is selected (blank lines at its ends are left out); of an empty span the unit around the line. None where
-    there is no code."""
+    """The selected lines without blank lines at both ends; for an empty span the unit around the line. None where there
+    is no code."""
     every = split_lines(text)
     units = split_units(text, language)
     if lines.first == lines.last:
@@ -104,18 +99,21 @@ def subject_of(text: str, language: str, lines: Span) -> Subject | None:
 
 
 def action_request(
-    model: str, persona: Persona, subject: Subject, num_ctx: int, told: ActionInput, *, prefill: bool
+    model: str, persona: Persona, subject: Subject, num_ctx: int, given: ActionInput, *, prefill: bool
 ) -> ChatRequest | None:
-    """What is asked; None when code and answer don't fit into the context. `prefill`: the engine goes on from a begun
-    answer, so that code begins as code."""
+    """The request; None when code and answer don't fit into the context. `prefill`: the engine can continue an answer,
+    so that an answer that is code begins with the opening fence."""
+    profile = catalogue().profile_of(model)
     load = persona.load_options(num_ctx)
     system = (Message("system", persona.system),) if persona.system else ()
-    fence = fence_for(subject.around, subject.asked, told.head)
-    said = _head(persona, subject, told, fence) + _code(subject, fence) + _words(persona, subject, told)
-    messages = (*system, *persona.messages, Message("user", said))
-    wanted = _wanted(persona, subject)
-    room = load.num_ctx - sum(estimate_tokens(message.content) + 8 for message in messages) - 16
-    least = estimate_tokens(subject.text) if persona.does == "replace" else 0
+    fence = fence_for(subject.around, subject.dedented, given.head)
+    code = _file_head(profile.prompts, persona, subject, given, fence) + _code(profile.prompts, subject, fence)
+    instruction = _instruction(profile.prompts, persona, subject, given)
+    messages = (*system, *persona.messages, Message("user", code + instruction))
+    size = profile.estimate_tokens(subject.text)
+    wanted = _answer_tokens(persona, size)
+    room = load.num_ctx - sum(profile.estimate_tokens(message.content) + 8 for message in messages) - 16
+    least = size if persona.does == "replace" else 0
     if room < max(LEAST_ANSWER, least):
         return None
     shown = persona.does == "show"
@@ -123,46 +121,45 @@ def action_request(
     return ChatRequest(
         model=model,
         messages=messages,
-        prefill=_begun(persona, subject, fence) if prefill and not shown else "",
+        prefill=_prefill(persona, subject, fence) if prefill and not shown else "",
         sampling=replace(persona.sampling, max_tokens=min(wanted, room), stop=(*persona.sampling.stop, *stop)),
         load=load,
         lane="interactive",
     )
 
 
-def _head(persona: Persona, subject: Subject, told: ActionInput, fence: str) -> str:
-    if persona.does != "tests" or not told.head.strip():
+def _file_head(prompts: Prompts, persona: Persona, subject: Subject, given: ActionInput, fence: str) -> str:
+    if persona.does != "tests" or not given.head.strip():
         return ""
-    return BEGINS.replace("{path}", told.path) + fenced(told.head, subject.language, fence) + "\n\n"
+    return fill(prompts.action_file_head, path=given.path) + fenced(given.head, subject.language, fence) + "\n\n"
 
 
-def _code(subject: Subject, fence: str) -> str:
-    around = f"{fenced(subject.around, subject.language, fence)}\n\n{OF_THIS}" if subject.around else ""
-    return f"{around}{fenced(subject.asked, subject.language, fence)}\n\n"
+def _code(prompts: Prompts, subject: Subject, fence: str) -> str:
+    around = f"{fenced(subject.around, subject.language, fence)}\n\n{prompts.action_excerpt}" if subject.around else ""
+    return f"{around}{fenced(subject.dedented, subject.language, fence)}\n\n"
 
 
-def _words(persona: Persona, subject: Subject, told: ActionInput) -> str:
+def _instruction(prompts: Prompts, persona: Persona, subject: Subject, given: ActionInput) -> str:
     task = persona.task or f"{persona.title}."
-    if told.typed and "{input}" not in task:
-        task = f"{task} {told.typed}"
-    task = task.replace("{language}", persona.answer_in or "English").replace("{input}", told.typed)
+    if given.typed and "{input}" not in task:
+        task = f"{task} {given.typed}"
+    task = task.replace("{language}", persona.answer_in or "English").replace("{input}", given.typed)
     if persona.does == "tests":
-        return task + ONLY_TESTS.replace("{name}", subject.name).replace("{path}", told.path).replace(
-            "{tests}", told.tests
-        )
+        return task + fill(prompts.action_tests, name=subject.name, path=given.path, tests=given.tests)
     if persona.does == "replace":
-        return task + (ONLY_LINES if subject.around else ONLY_CODE)
+        return task + (prompts.action_lines if subject.around else prompts.action_code)
     return f"{task} Answer in {persona.answer_in}." if persona.answer_in and "{language}" not in persona.task else task
 
 
-def _begun(persona: Persona, subject: Subject, fence: str) -> str:
-    margin = subject.margin if subject.asked == subject.text else ""
+def _prefill(persona: Persona, subject: Subject, fence: str) -> str:
+    margin = subject.margin if subject.dedented == subject.text else ""
     return opened(subject.language, fence) + (margin if persona.does == "replace" else "")
 
 
-def _wanted(persona: Persona, subject: Subject) -> int:
+def _answer_tokens(persona: Persona, size: int) -> int:
+    """The answer's limit, for code of `size` tokens."""
     if persona.sampling.max_tokens is not None:
         return persona.sampling.max_tokens
     if persona.does == "replace":
-        return 2 * estimate_tokens(subject.text) + REWRITE_SPARE
+        return 2 * size + REWRITE_SPARE
     return TESTS_TOKENS if persona.does == "tests" else SHOWN_TOKENS

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-import msgspec
+from postil.core.data import Entry, load_data
 
 
-class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Place(Entry, frozen=True, kw_only=True):
     """A row of the table."""
 
     names: tuple[str, ...]
@@ -22,9 +20,7 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 @cache
 def places() -> Mapping[str, Place]:
     """The shipped table, by language id."""
-    data = pkgutil.get_data("postil", "data/test_places.toml")
-    assert data is not None
-    return msgspec.convert(tomllib.loads(data.decode("utf-8")), dict[str, Place])
+    return load_data("test_places.toml", dict[str, Place])
 
 
 def place_of_tests(path: str, language: str, files: Iterable[str]) -> str | None:

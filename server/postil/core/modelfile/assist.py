@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from postil.core.modelfile.commands import MESSAGE_ROLES, Modelfile
 from postil.core.modelfile.parameters import Parameter, parameters
-from postil.core.modelfile.parser import MESSAGE_ROLES, Modelfile, parse
+from postil.core.modelfile.parser import parse
 from postil.core.modelfile.vocabulary import CHOICES, words
 from postil.core.models.catalogue import catalogue
 from postil.core.text.positions import split_lines
@@ -98,9 +99,9 @@ def _candidates(
         for model in models:
             yield Candidate(kind, model, model, start, end, _size(model), _model(model))
     elif header:
-        entry_of = words().header.get(of)
-        for value, meaning in (entry_of.values if entry_of else {}).items():
-            yield Candidate(kind, value, value, start, end, meaning)
+        if of in words().header:
+            for value, meaning in words().header[of].values.items():
+                yield Candidate(kind, value, value, start, end, meaning)
     elif of.upper() == "MESSAGE":
         for role in MESSAGE_ROLES:
             yield Candidate(kind, role, role + space, start, end)

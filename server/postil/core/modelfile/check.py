@@ -1,24 +1,20 @@
-"""What Ollama would say of a command that can be read, when the model is made."""
+"""The errors that Ollama reports about a command when it creates the model."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from postil.core.modelfile.commands import Command
 from postil.core.modelfile.go_template import template_problem
 from postil.core.modelfile.parameters import Wrong, check_semver, check_value
 from postil.core.modelfile.quotes import LINE_END
 from postil.core.models.names import from_problem
 from postil.core.review.finding import Problem, Severity
 
-if TYPE_CHECKING:
-    from postil.core.modelfile.parser import Command
-
 
 def check(command: Command) -> list[Problem]:
     """The problems of one command."""
     if not command.args and command.name in ("from", "adapter"):
         message = f"{command.name.upper()} needs a value"
-        return [Problem(command.line, command.column, message, Severity.ERROR, command.column + len(command.name))]
+        return [command.problem(message, Severity.ERROR)]
     wrong = _wrong(command)
     if wrong is None:
         return []

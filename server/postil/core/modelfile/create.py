@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
+from postil.core.modelfile.commands import Modelfile
 from postil.core.modelfile.parameters import Value, parameters, read_value
-from postil.core.modelfile.parser import Command, Modelfile, parse
+from postil.core.modelfile.parser import parse
 from postil.core.models.names import is_model_name
 from postil.core.request import Message
 from postil.core.review.finding import Problem, Severity
@@ -48,18 +49,13 @@ def create_model(text: str) -> tuple[CreateModel | None, tuple[Problem, ...]]:
         template=_last(modelfile, "template"),
         licences=tuple(command.args for command in modelfile.all("license")),
         parameters=_parameters(modelfile),
-        messages=tuple(Message(role_of(command), command.args) for command in modelfile.all("message")),
+        messages=modelfile.messages(),
         adapter=_last(modelfile, "adapter"),
         renderer=_last(modelfile, "renderer"),
         parser=_last(modelfile, "parser"),
         requires=_last(modelfile, "requires").removeprefix("v"),
     )
     return model, problems
-
-
-def role_of(command: Command) -> Literal["system", "user", "assistant"]:
-    """Whose words a MESSAGE is."""
-    return "system" if command.key == "system" else "assistant" if command.key == "assistant" else "user"
 
 
 def pushed_name(persona: str, given: str | None = None) -> str:
@@ -95,16 +91,8 @@ def _parameters(modelfile: Modelfile) -> tuple[tuple[str, ParameterValue], ...]:
     return tuple(values.items())
 
 
-def _left_out(modelfile: Modelfile) -> list[Problem]:
+def _left_out(modelfile: Modelfile) -> Iterator[Problem]:
     """Warnings for what doesn't get into the model."""
-    problems = []
-    for name in _SINGLE:
-        for command in modelfile.all(name)[:-1]:
-            problems.append(_at(command, f"a later {name.upper()} takes the place of this one"))
+    yield from modelfile.overridden(*_SINGLE)
     for command in modelfile.all("draft"):
-        problems.append(_at(command, "DRAFT needs `ollama create --experimental`: it is left out"))
-    return problems
-
-
-def _at(command: Command, message: str) -> Problem:
-    return Problem(command.line, command.column, message, Severity.WARNING, command.column + len(command.name))
+        yield command.problem("DRAFT needs `ollama create --experimental`: it is left out", Severity.WARNING)

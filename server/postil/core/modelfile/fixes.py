@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rapidfuzz import process
+import rapidfuzz
 
+from postil.core.modelfile.commands import COMMANDS, MESSAGE_ROLES, Command, Modelfile
 from postil.core.modelfile.parameters import parameters, read_value
-from postil.core.modelfile.parser import COMMANDS, MESSAGE_ROLES, Command, Modelfile, parse
+from postil.core.modelfile.parser import parse
 from postil.core.modelfile.vocabulary import CHOICES
 from postil.core.persona.header import HEADER_KEYS
 from postil.core.persona.persona import from_modelfile
@@ -243,6 +244,6 @@ def _fits(name: str, value: str) -> bool:
 
 def _near(word: str, known: Iterable[str]) -> Iterator[str]:
     """The one that was meant, if it is near enough."""
-    found = process.extractOne(word, list(known), score_cutoff=_NEAR)
+    found = rapidfuzz.process.extractOne(word, list(known), score_cutoff=_NEAR)
     if found is not None:
         yield found[0]

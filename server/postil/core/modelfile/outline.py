@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from postil.core.modelfile.parser import Command, Modelfile, parse, render_command
+from postil.core.modelfile.commands import Command, Modelfile, render_command
+from postil.core.modelfile.parser import parse
 from postil.core.modelfile.quotes import LINE_END
 
 # What an outline has room for.

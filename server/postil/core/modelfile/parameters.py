@@ -6,13 +6,15 @@ The table is `data/parameters.toml`, taken from `Options` and `FormatParams` in 
 
 from __future__ import annotations
 
-import pkgutil
 import re
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import msgspec
+
+from postil.core.data import Entry, load_data
 from postil.core.review.finding import Severity
 
 Kind = Literal["int", "float", "bool", "string"]
@@ -33,10 +35,9 @@ _SEMVER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter. `load_time`: another value reloads the model. `default` is Ollama's own; None = the
-    model's or the server's. `repeated`: may stand several times. `minimum`/`maximum` are inclusive."""
+class Parameter(Entry, frozen=True, kw_only=True):
+    """A parameter. `load_time`: Ollama reloads the model for another value. `default` is Ollama's own; None: the model
+    or the server decides. `repeated`: it may be given several times. `minimum` and `maximum` are inclusive."""
 
     name: str
     kind: Kind
@@ -59,11 +60,10 @@ class Wrong:
 
 
 @cache
-def parameters() -> dict[str, Parameter]:
+def parameters() -> Mapping[str, Parameter]:
     """All parameters by name, in the file's order."""
-    data = pkgutil.get_data("postil", "data/parameters.toml")
-    assert data is not None
-    return {name: Parameter(name, **row) for name, row in tomllib.loads(data.decode("utf-8")).items()}
+    rows = load_data("parameters.toml", dict[str, dict[str, object]])
+    return {name: msgspec.convert({**row, "name": name}, Parameter) for name, row in rows.items()}
 
 
 def read_value(name: str, text: str) -> Value:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from postil.core.modelfile.commands import Command, Modelfile, render_command
 from postil.core.modelfile.parameters import check_value, parameters
-from postil.core.modelfile.parser import Command, Modelfile, parse, render_command
+from postil.core.modelfile.parser import parse
 from postil.core.modelfile.quotes import printable
 from postil.core.review.finding import Severity
 from postil.core.text.plain import one_line
@@ -90,7 +91,7 @@ def _weights(modelfile: Modelfile) -> tuple[tuple[str, str], ...]:
 
 
 def _parameters(modelfile: Modelfile, problems: list[str]) -> list[Command]:
-    found = []
+    found: list[Command] = []
     for command in modelfile.all("parameter"):
         known = parameters().get(command.key)
         if known is not None and known.kind == "int" and _FLOAT.fullmatch(command.args):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import get_args
 
 import msgspec
 
-from postil.core.modelfile.parser import COMMANDS
+from postil.core.data import Entry, load_data
+from postil.core.modelfile.commands import COMMANDS
 from postil.core.persona.header import HEADER_KEYS, Changes, Does, Method, PersonaRole, Trigger
 from postil.core.review.finding import Severity
 
@@ -25,21 +24,17 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Frozen, and an unknown key is an error."""
-
-
-class CommandWords(Entry, kw_only=True):
+class CommandWords(Entry, frozen=True, kw_only=True):
     meaning: str
     example: str
 
 
-class KeyWords(Entry, kw_only=True):
+class KeyWords(Entry, frozen=True, kw_only=True):
     meaning: str
-    values: Mapping[str, str] = {}
+    values: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
 
 
-class Words(Entry, kw_only=True):
+class Words(Entry, frozen=True, kw_only=True):
     """Commands by their name in capitals, header keys as they are written."""
 
     commands: Mapping[str, CommandWords]
@@ -49,9 +44,7 @@ class Words(Entry, kw_only=True):
 @cache
 def words() -> Words:
     """The shipped table. ValueError when it and the grammar don't agree."""
-    data = pkgutil.get_data("postil", "data/modelfile.toml")
-    assert data is not None
-    found = msgspec.convert(tomllib.loads(data.decode("utf-8")), Words)
+    found = load_data("modelfile.toml", Words)
     if set(found.commands) != {name.upper() for name in COMMANDS} or set(found.header) != set(HEADER_KEYS):
         raise ValueError("data/modelfile.toml: the commands or keys are not those that there are")
     for key, entry in found.header.items():

@@ -1,4 +1,4 @@
-"""What is known of models without asking an engine: the catalogue, the advice for a machine's memory, names.
+"""The catalogue: which models exist, what they need, and which one to propose.
 
-Values and functions only; files are read by `engine.download`.
+How a model is used for reviews is in its profile (`core/review/profile`); downloads are in `engine/download`.
 """

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta
 
-from postil.core.models.catalogue import MEMORY_SHARE, Catalogue, Entry, Positive, catalogue
+from postil.core.data import Entry, decode, read_data
+from postil.core.models.catalogue import MEMORY_SHARE, Catalogue, Positive, catalogue
 
 AdvisedRole = Literal["review", "complete"]
 
@@ -39,10 +37,8 @@ class AdviceTable(Entry, frozen=True, kw_only=True):
 def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, ...]]:
     """The table in a TOML text, or None and its problems."""
     try:
-        found = msgspec.convert(tomllib.loads(text), AdviceTable)
-    except tomllib.TOMLDecodeError as error:
-        return None, (f"not valid TOML: {error}",)
-    except msgspec.ValidationError as error:
+        found = decode(text, AdviceTable)
+    except ValueError as error:
         return None, (str(error),)
     problems = (*_wrong("review", found.review, models), *_wrong("complete", found.complete, models))
     return (None, problems) if problems else (found, ())
@@ -65,9 +61,7 @@ def _wrong(role: AdvisedRole, rows: tuple[Advice, ...], models: Catalogue) -> It
 @cache
 def advice() -> AdviceTable:
     """The shipped table."""
-    data = pkgutil.get_data("postil", "data/advice.toml")
-    assert data is not None
-    found, problems = parse(data.decode("utf-8"), catalogue())
+    found, problems = parse(read_data("advice.toml"), catalogue())
     if found is None:
         raise ValueError("data/advice.toml: " + "; ".join(problems))
     return found

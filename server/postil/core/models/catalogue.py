@@ -5,15 +5,15 @@ The table is `data/models.toml`; its head says what each key means.
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Annotated, Literal
 
-import msgspec
 import msgspec.structs
 from msgspec import Meta
+
+from postil.core.data import Entry, decode, read_data
+from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
 
 ModelRole = Literal["review", "complete", "chat"]
 Positive = Annotated[int, Meta(gt=0)]
@@ -21,10 +21,6 @@ Positive = Annotated[int, Meta(gt=0)]
 # A model is called too large above this share of a machine's memory (weights and the caches of two slots): an editor,
 # a browser and the system need the rest.
 MEMORY_SHARE = 0.7
-
-
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Frozen, and an unknown key is an error with its name. A pattern ends with `\\Z`: `$` lets a line's end pass."""
 
 
 class OllamaSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="ollama"):
@@ -93,8 +89,7 @@ class Model(Entry, frozen=True, kw_only=True):
     licence: str
     template: str
     infill: str | None = None
-    method: Literal["edit", "list"] = "edit"
-    min_score: Annotated[float, Meta(ge=0, le=1)] | None = None
+    profile: str = UNMEASURED
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
 
     @property
@@ -126,10 +121,10 @@ class Catalogue(Entry, frozen=True, kw_only=True):
         able = [model for model in self.models if role in model.roles]
         return tuple(sorted(able, key=lambda model: (role not in model.default_for, -model.parameters)))
 
-    def min_score(self, name: str) -> float | None:
-        """The measured threshold of a model; None for a model that isn't known or measured."""
+    def profile_of(self, name: str) -> ReviewProfile:
+        """The review profile of a model; `unmeasured` for one that isn't in the catalogue."""
         model = self.get(name)
-        return model.min_score if model else None
+        return profiles()[model.profile if model else UNMEASURED]
 
     def template_of(self, model: Model) -> Template:
         return self.templates[model.template]
@@ -152,10 +147,8 @@ def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
     """The catalogue in a TOML text, or None and its problems: the first value of the wrong shape with its place, else
     every contradiction."""
     try:
-        found = msgspec.convert(tomllib.loads(text), Catalogue)
-    except tomllib.TOMLDecodeError as error:
-        return None, (f"not valid TOML: {error}",)
-    except msgspec.ValidationError as error:
+        found = decode(text, Catalogue)
+    except ValueError as error:
         return None, (str(error),)
     return _checked(found)
 
@@ -163,10 +156,8 @@ def parse(text: str) -> tuple[Catalogue | None, tuple[str, ...]]:
 def parse_overlay(text: str, base: Catalogue) -> tuple[Catalogue | None, tuple[str, ...]]:
     """As `parse`: `base` with the additions of the overlay in a TOML text."""
     try:
-        added = msgspec.convert(tomllib.loads(text), Overlay)
-    except tomllib.TOMLDecodeError as error:
-        return None, (f"not valid TOML: {error}",)
-    except msgspec.ValidationError as error:
+        added = decode(text, Overlay)
+    except ValueError as error:
         return None, (str(error),)
     models = (*base.models, *added.models)
     unknown = added.sources.keys() - {model.name for model in models}
@@ -214,6 +205,8 @@ def _dangling(found: Catalogue) -> Iterator[str]:
             yield f"{model.name}: no template is called {model.template!r}"
         if model.infill is not None and model.infill not in found.infills:
             yield f"{model.name}: no infill is called {model.infill!r}"
+        if model.profile not in profiles():
+            yield f"{model.name}: no review profile is called {model.profile!r}"
     roles = [role for model in found.models for role in model.default_for]
     if len(roles) != len(set(roles)):
         yield "a role has two default models"
@@ -236,9 +229,7 @@ def catalogue() -> Catalogue:
 @cache
 def shipped_catalogue() -> Catalogue:
     """The catalogue in data/models.toml."""
-    data = pkgutil.get_data("postil", "data/models.toml")
-    assert data is not None
-    found, problems = parse(data.decode("utf-8"))
+    found, problems = parse(read_data("models.toml"))
     if found is None:
         raise ValueError("data/models.toml: " + "; ".join(problems))
     return found

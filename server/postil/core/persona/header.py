@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from postil.core.modelfile.parser import Comment
+from postil.core.modelfile.commands import Comment
 from postil.core.review.finding import Problem, Severity
 
 PersonaRole = Literal["review", "complete", "chat", "document", "test", "action"]
@@ -85,7 +85,7 @@ def _kind(text: str) -> str:
     return text
 
 
-HEADER_KEYS: dict[str, Callable[[str], Any]] = {
+HEADER_KEYS: dict[str, Callable[[str], object]] = {
     "role": _choice(get_args(PersonaRole)),
     "title": str,
     "kind": _kind,
@@ -107,9 +107,9 @@ HEADER_KEYS: dict[str, Callable[[str], Any]] = {
 """The keys of `#: key: value` lines and what reads their value (ValueError with a sentence when it can't)."""
 
 
-def header(comments: tuple[Comment, ...], problems: list[Problem]) -> dict[str, Any]:
+def header(comments: tuple[Comment, ...], problems: list[Problem]) -> dict[str, object]:
     """Keyword arguments of Persona from the `#: key: value` comments."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for comment in comments:
         if not comment.text.startswith("#:"):
             continue
@@ -121,7 +121,7 @@ def header(comments: tuple[Comment, ...], problems: list[Problem]) -> dict[str, 
     return values
 
 
-def _header_line(comment: Comment, values: dict[str, Any]) -> tuple[str, int, int] | None:
+def _header_line(comment: Comment, values: dict[str, object]) -> tuple[str, int, int] | None:
     """Reads one line into `values`; or says what is wrong, with the column in the comment and the size."""
     match = _HEADER.match(comment.text)
     if match is None:

@@ -6,12 +6,13 @@ accepted by `ollama create` as it is.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from typing import Any, Literal
 
+from postil.core.modelfile.commands import Modelfile
 from postil.core.modelfile.parameters import Value, check_value, read_value
-from postil.core.modelfile.parser import Command, Modelfile, parse
+from postil.core.modelfile.parser import parse
 from postil.core.persona.header import Changes, Does, Method, PersonaRole, Trigger, header
 from postil.core.request import LoadOptions, Message, Sampling
 from postil.core.review.finding import Problem, Severity
@@ -96,9 +97,10 @@ def from_modelfile(name: str, text: str) -> tuple[Persona | None, tuple[Problem,
     where. Never raises."""
     modelfile, found = parse(text)
     problems = list(found)
-    problems += _duplicates(modelfile)
+    problems += modelfile.overridden("from", "system", "template")
+    problems += _not_sent(modelfile)
     values = header(modelfile.comments, problems)
-    sampling, load = _options(modelfile, problems)
+    sampling, load, num_ctx = _options(modelfile, problems)
     model = modelfile.last("from")
     system, template = modelfile.last("system"), modelfile.last("template")
     problems.sort(key=lambda problem: (problem.line, problem.column))
@@ -106,51 +108,41 @@ def from_modelfile(name: str, text: str) -> tuple[Persona | None, tuple[Problem,
         return None, tuple(problems)
     persona = Persona(
         name=name,
-        role=values.pop("role", "review"),
+        role="review",
         model=model.args,
         system=system.args if system else "",
-        messages=tuple(Message(_role(command), command.args) for command in modelfile.all("message")),
-        sampling=Sampling(**sampling),
-        load=LoadOptions(**load),
-        num_ctx=load.get("num_ctx"),
+        messages=modelfile.messages(),
+        sampling=sampling,
+        load=load,
+        num_ctx=num_ctx,
         template=template.args if template else None,
-        title=values.pop("title", name.replace("-", " ").replace("_", " ").capitalize()),
-        **values,
+        title=default_title(name),
     )
-    return persona, tuple(problems)
+    return replace(persona, **values), tuple(problems)
 
 
-def _role(command: Command) -> Literal["system", "user", "assistant"]:
-    return "system" if command.key == "system" else "assistant" if command.key == "assistant" else "user"
+def default_title(name: str) -> str:
+    """The title of a persona whose file has none."""
+    return name.replace("-", " ").replace("_", " ").capitalize()
 
 
-def _duplicates(modelfile: Modelfile) -> list[Problem]:
-    """Warnings for what stands twice where the last one counts, and for what can't travel with a request."""
-    problems = []
-    for name in ("from", "system", "template"):
-        for command in modelfile.all(name)[:-1]:
-            message = f"a later {name.upper()} takes the place of this one"
-            problems.append(_at(command, message, Severity.WARNING))
+def _not_sent(modelfile: Modelfile) -> Iterator[Problem]:
+    """Warnings for commands that can't be part of a request."""
     for name in ("adapter", "draft"):
         for command in modelfile.all(name):
             message = f"{name.upper()} needs `ollama create`: it can't travel with a request and is ignored here"
-            problems.append(_at(command, message, Severity.WARNING))
-    return problems
+            yield command.problem(message, Severity.WARNING)
 
 
-def _at(command: Command, message: str, severity: Severity) -> Problem:
-    return Problem(command.line, command.column, message, severity, command.column + len(command.name))
-
-
-def _options(modelfile: Modelfile, problems: list[Problem]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Keyword arguments of Sampling and LoadOptions from the PARAMETER lines."""
-    sampling: dict[str, Any] = {}
-    load: dict[str, Any] = {}
+def _options(modelfile: Modelfile, problems: list[Problem]) -> tuple[Sampling, LoadOptions, int | None]:
+    """The options in the PARAMETER lines, and the context that they ask for."""
+    sampling: dict[str, Value | None] = {}
+    load: dict[str, Value] = {}
     stops: list[str] = []
     for command in modelfile.all("parameter"):
         if check_value(command.key, command.args) is not None:
             continue
-        value: Value = read_value(command.key, command.args)
+        value = read_value(command.key, command.args)
         if command.key in _SAMPLING:
             sampling[_SAMPLING[command.key]] = value
         elif command.key in _LOADING:
@@ -159,8 +151,11 @@ def _options(modelfile: Modelfile, problems: list[Problem]) -> tuple[dict[str, A
             stops.append(command.args)
         else:
             message = f"{command.key} counts for `ollama run` only: Postil doesn't send it"
-            problems.append(_at(command, message, Severity.INFORMATION))
-    # num_predict -1 (no limit) and -2 (fill the context) are limits of the engine's choosing.
-    if sampling.get("max_tokens", 0) < 0:
+            problems.append(command.problem(message, Severity.INFORMATION))
+    limit = sampling.get("max_tokens")
+    if isinstance(limit, int) and limit < 0:
+        # -1 (no limit) and -2 (fill the context) leave the limit to the engine.
         sampling["max_tokens"] = None
-    return sampling | {"stop": tuple(stops)}, load
+    num_ctx = load.get("num_ctx")
+    given = num_ctx if isinstance(num_ctx, int) else None
+    return replace(Sampling(stop=tuple(stops)), **sampling), replace(LoadOptions(), **load), given

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pkgutil
-import tomllib
 from collections.abc import Mapping
 from functools import cache
 from typing import get_args
 
+from postil.core.data import load_data
 from postil.core.modelfile.quotes import quoted
 from postil.core.persona.header import PersonaRole
 from postil.core.text.plain import one_line, plain
@@ -21,9 +20,7 @@ _MOST_NAME = 200
 @cache
 def templates() -> Mapping[str, str]:
     """The texts by role. ValueError when one is missing or too many."""
-    data = pkgutil.get_data("postil", "data/new_persona.toml")
-    assert data is not None
-    found = tomllib.loads(data.decode("utf-8"))
+    found = load_data("new_persona.toml", dict[str, str])
     if set(found) != set(get_args(PersonaRole)):
         raise ValueError(f"data/new_persona.toml: the roles are {', '.join(get_args(PersonaRole))}")
     return found
@@ -37,11 +34,6 @@ def new_persona(role: str, model: str, title: str) -> str:
         raise ValueError("a persona needs a model: name one, e.g. qwen2.5-coder:1.5b")
     # One pass each, the title first: a title that says {model} is a strange one, but no harm.
     return templates()[role].replace("{title}", one_line(title)).replace("{model}", quoted(one_line(model)))
-
-
-def title_of(name: str) -> str:
-    """A persona's title when nobody gives one; as `core/persona` makes it."""
-    return name.replace("-", " ").replace("_", " ").capitalize()
 
 
 def checked_name(name: str) -> str:

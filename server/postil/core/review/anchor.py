@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import rapidfuzz
+
 from postil.core.review.finding import Span
 
 How = Literal["exact", "whitespace", "fuzzy"]
@@ -116,15 +118,13 @@ class _Text:
 
     def nearly(self, wanted: Sequence[str]) -> Anchored | None:
         """By likeness, when one place is much more like the quote than any other."""
-        from rapidfuzz import fuzz
-
         bare = [line.strip() for line in wanted]
         if _too_short(bare):
             return None
         quote, count = "\n".join(bare), len(bare)
         scored = sorted(
             (
-                (fuzz.ratio(quote, "\n".join(self._bare[place : place + count])), place)
+                (rapidfuzz.fuzz.ratio(quote, "\n".join(self._bare[place : place + count])), place)
                 for place in range(len(self._bare) - count + 1)
             ),
             reverse=True,

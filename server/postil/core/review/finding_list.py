@@ -1,27 +1,27 @@
-"""The `list` method's answer: findings in JSON, each read as soon as its closing brace is there."""
+"""The answer of the `list` method: findings in JSON, each parsed at its closing brace."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from postil.core.review.finding import Severity
 
-# Longer than any honest finding; a model that runs on inside a string must not fill the memory.
+# Characters. A model that doesn't end a string must not fill the memory.
 MAX_OBJECT = 8_000
 MAX_TOTAL = 200_000
 MAX_MESSAGE = 500
 MAX_QUOTE = 1_000
 # `{"findings": [{…}]}` is two deep; a few more for a model that wraps its answer.
 MAX_DEPTH = 8
-# An object with one of these was meant as a finding.
+# An object with one of these is a finding, if a malformed one.
 _OWN_KEYS = frozenset({"quote", "message"})
 
 
 @dataclass(frozen=True, slots=True)
 class RawFinding:
-    """A finding as the model wrote it, its types checked and nothing else."""
+    """A finding as the model wrote it: only its types are checked."""
 
     quote: str
     message: str
@@ -31,7 +31,7 @@ class RawFinding:
 
 @dataclass(slots=True)
 class _Object:
-    """One that is open. `inner` counts the objects that were closed in it."""
+    """An object whose closing brace is still missing. `inner` counts the objects closed inside it."""
 
     text: list[str]
     size: int = 0
@@ -39,9 +39,9 @@ class _Object:
 
 
 class FindingParser:
-    """Feed it text in any pieces: every object that looks like a finding counts, at its closing brace, whatever
-    stands around it (prose, fences, an object that holds the list). `malformed` counts the others,
-    `overflowed` says that nothing more is read."""
+    """Takes text in pieces of any size. Each object that looks like a finding is returned at its closing brace,
+    whatever surrounds it (prose, fences, an object with the list). `malformed` counts the others. After `overflowed`
+    nothing more is read."""
 
     def __init__(self) -> None:
         self._open: list[_Object] = []
@@ -52,7 +52,7 @@ class FindingParser:
         self.overflowed = False
 
     def feed(self, text: str) -> list[RawFinding]:
-        """The findings that this piece completes."""
+        """The findings whose closing brace is in this piece."""
         found: list[RawFinding] = []
         for char in text:
             if self.overflowed:
@@ -65,7 +65,7 @@ class FindingParser:
         return found
 
     def finish(self) -> None:
-        """The stream is over: a finding that was never closed is malformed."""
+        """End of the stream: a finding that is still open is malformed."""
         self.malformed += any('"quote"' in "".join(item.text) for item in self._open[-1:])
         self._open.clear()
 
@@ -92,7 +92,7 @@ class FindingParser:
 
     def _begin(self) -> None:
         if len(self._open) == MAX_DEPTH:
-            # Nothing that deep is an answer: read on as if nothing were open.
+            # No answer is nested so deep: start over.
             self.malformed += 1
             self._open.clear()
         self._open.append(_Object(["{"], 1))
@@ -101,27 +101,28 @@ class FindingParser:
         item = self._open.pop()
         if self._open:
             self._open[-1].inner += 1 + item.inner
-            # What the outer object says of its inner ones is known already; a null keeps it JSON.
+            # The inner object has been parsed already; a null in its place keeps the outer one valid.
             self._open[-1].text[-1:] = "null"
-        value = _value(item)
+        value = _fields(item)
         finding = _raw(value)
         if finding is None and not item.inner and (value is None or not _OWN_KEYS.isdisjoint(value)):
             self.malformed += 1
         return finding
 
 
-def _value(item: _Object) -> Any:
+def _fields(item: _Object) -> dict[str, object] | None:
+    """The object's fields; None when it isn't valid JSON."""
     if item.size > MAX_OBJECT:
         return None
     try:
-        # strict=False: small models write line ends into strings as they are.
-        return json.loads("".join(item.text), strict=False)
+        # strict=False: small models write line ends into strings as they are. The text begins with a brace.
+        return cast("dict[str, object]", json.loads("".join(item.text), strict=False))
     except (ValueError, RecursionError):
         return None
 
 
-def _raw(value: Any) -> RawFinding | None:
-    if not isinstance(value, dict):
+def _raw(value: dict[str, object] | None) -> RawFinding | None:
+    if value is None:
         return None
     quote, message = _text(value.get("quote")), _text(value.get("message"))
     if quote is None or message is None:
@@ -135,7 +136,7 @@ def _raw(value: Any) -> RawFinding | None:
     )
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     return _sane(value) if isinstance(value, str) and value.strip() else None
 
 

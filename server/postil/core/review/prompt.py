@@ -1,4 +1,5 @@
-"""The words sent to the model: stable first (system, code), so that later questions reuse the engine's cache."""
+"""The requests of a review. What stays the same comes first (system prompt, code), so that all requests about a unit
+share one prefix in the engine's cache. The texts are those of the review profile."""
 
 from __future__ import annotations
 
@@ -7,239 +8,190 @@ from dataclasses import dataclass, replace
 from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.core.review.finding import Span
+from postil.core.review.profile import ReviewProfile, fill
 from postil.core.review.rewrite import Hunk
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
 
-# The wording is a result of measurement (README of bench/eval): "exactly one defect" finds more than "its
-# defects", and code before instruction lets every question about a unit share one evaluated prefix. What a persona
-# says (`looks-for`, `answer-in`) is put in; without it not a byte is another.
-EDIT = (
-    "The code above has exactly one {noun}. Rewrite it with that {noun} fixed. Change as few lines as possible "
-    "and keep everything else exactly as it is. Reply with the code only."
-)
-# The code before it is the review's own: its prefix is in the engine's cache.
-FIX = (
-    "Line {line} of the code above has this defect: {message} Rewrite the code with that defect fixed. "
-    "Change as few lines as possible. Reply with the code only."
-)
-LIST = (
-    "Report the real defects of the code above: wrong results, crashes, infinite loops, leaks, security holes. "
-    "No style remarks. Most code is correct: then the list is empty. Reply in JSON: "
-    '{"findings": [{"quote": the faulty line of code copied exactly, "fixed": the corrected line, '
-    '"message": what is wrong, in one sentence, "severity": "error" or "warning"}]}'
-)
-# For a persona that looks for something else.
-LIST_OF = (
-    "For the code above report each {noun} and nothing else. When there is none the list is empty. Reply in JSON: "
-    '{"findings": [{"quote": the line of code concerned, copied exactly, "fixed": the line as it should be, '
-    '"message": why, in one sentence, "severity": "error" or "warning"}]}'
-)
-WHY = (
-    "In one plain sentence of at most 25 words, say what goes wrong at run time in the original code because of "
-    "`{old}`. Don't mention the rewrite, don't quote code longer than a name."
-)
-WHY_MISSING = (
-    "In one plain sentence of at most 25 words, say what goes wrong at run time in the original code, which lacks "
-    "`{new}`. Don't mention the rewrite, don't quote code longer than a name."
-)
-# What the team has dismissed, before the instruction: the code's prefix stays the same for all.
-JUDGED = "Changes like these were proposed before and are wrong, don't make such ones:\n{examples}\n\n"
-IN_LANGUAGE = " Write the sentence in {language}."
-# Each word here is read anew for a fix. Of 30 defects whose line and meaning are told (the Python cases of bench/eval,
-# qwen2.5-coder:1.5b) 18 programs pass their tests so, 20 with twice the words and all lines before the defect begun.
-BEGUN_LINES = 2
-# Beyond the copy itself: room for the lines that a fix adds.
-SPARE_TOKENS = 60
-SENTENCE_TOKENS = 60
-# With nothing around it almost anything may follow: the twenty likeliest tokens often hold neither original nor change.
-ALTERNATIVES = 40
-# A finding of a list: two lines of code, a sentence, JSON's own words.
-FINDING_TOKENS = 120
-# A quoted line in a question; the model has the whole code anyway.
+# Characters of code that a request quotes; the model has the whole code anyway.
 QUOTED = 120
-# Qwen2.5's tokenizer makes a token of about 3.2 characters of Python (measured on the standard library's
-# textwrap, csv and argparse); other text is denser. Counted high rather than low.
-CHARS_PER_TOKEN = 2.8
-
-
-def estimate_tokens(text: str) -> int:
-    """An upper guess at a text's tokens without a tokenizer; CJK and digits count a token a character."""
-    single = sum(1 for char in text if char.isdigit() or ord(char) > 0x2E80)
-    return int((len(text) - single) / CHARS_PER_TOKEN) + single + 1
+# Tokens of a chat template around one message, and around the whole prompt: counted high.
+_PER_MESSAGE, _PER_PROMPT = 8, 16
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPrompt:
-    """What every question about a unit has in common."""
+    """What all requests about a unit have in common. `dismissed`: notes of the team's baseline, as examples of what not
+    to propose."""
 
     model: str
+    profile: ReviewProfile
     persona: Persona
     unit: Unit
     num_ctx: int
-    judged: tuple[Dismissal, ...] = ()
+    dismissed: tuple[Dismissal, ...] = ()
 
     @property
     def load(self) -> LoadOptions:
         return self.persona.load_options(self.num_ctx)
 
-    def opening(self) -> tuple[Message, ...]:
-        system = (Message("system", self.persona.system),) if self.persona.system else ()
-        return (*system, *self.persona.messages)
-
     @property
     def fence(self) -> str:
-        """What stands around the unit and its rewrite."""
+        """The fence around the unit and around its rewrite."""
         return fence_for(self.unit.text)
+
+    def opening(self) -> tuple[Message, ...]:
+        """The messages before the code."""
+        system = (Message("system", self.persona.system),) if self.persona.system else ()
+        return (*system, *self.persona.messages)
 
     def code(self) -> str:
         return fenced(self.unit.text, self.unit.language, self.fence) + "\n\n"
 
-    def begun(self, text: str) -> str:
-        """The begin of an answer that is code."""
+    def prefill(self, text: str) -> str:
+        """The beginning of an answer that is code."""
         return opened(self.unit.language, self.fence) + text
 
-    def edit_words(self) -> str:
+    def messages(self, instruction: str) -> tuple[Message, ...]:
+        """The conversation up to an instruction about the code."""
+        return (*self.opening(), Message("user", self.code() + instruction))
+
+    def edit_instruction(self) -> str:
         """The instruction of the `edit` method."""
-        return self.judged_words() + EDIT.format(noun=self.persona.looks_for)
+        return self._examples() + fill(self.profile.prompts.edit, noun=self.persona.looks_for)
 
-    def list_words(self) -> str:
+    def list_instruction(self) -> str:
         """The instruction of the `list` method."""
-        noun = self.persona.looks_for
-        # Braces are JSON's here.
-        words = LIST if noun == DEFAULT_LOOKS_FOR else LIST_OF.replace("{noun}", noun)
-        return self.judged_words() + words + self.in_language()
+        prompts, noun = self.profile.prompts, self.persona.looks_for
+        text = prompts.list_defects if noun == DEFAULT_LOOKS_FOR else fill(prompts.list_other, noun=noun)
+        return self._examples() + text + self.in_language()
 
-    def judged_words(self) -> str:
-        """Dismissed notes as examples of what not to propose; "" without any: then a prompt is what it was."""
-        if not self.judged:
+    def _examples(self) -> str:
+        """The dismissed notes; "" without any."""
+        if not self.dismissed:
             return ""
-        pairs = ((_short(one.code), _short(one.suggested)) for one in self.judged)
+        pairs = ((_short(one.code), _short(one.suggested)) for one in self.dismissed)
         rows = (f"- `{code}` into `{instead}`" if instead else f"- `{code}`" for code, instead in pairs)
-        return JUDGED.replace("{examples}", "\n".join(rows))
+        return fill(self.profile.prompts.dismissed, examples="\n".join(rows))
 
     def in_language(self) -> str:
-        """In which language the sentences are wanted, "" when the persona doesn't say."""
+        """The language wanted for the sentences; "" when the persona doesn't name one."""
         language = self.persona.answer_in
-        return IN_LANGUAGE.format(language=language) if language else ""
+        return fill(self.profile.prompts.in_language, language=language) if language else ""
 
     def fits(self, answer_tokens: int) -> bool:
-        """Whether the `edit` method's prompt and an answer stay inside the context."""
-        return self._fits(self.edit_words(), answer_tokens)
+        """Whether the `edit` method's prompt and an answer of so many tokens fit into the context."""
+        return self._fits(self.edit_instruction(), answer_tokens)
 
     def fits_list(self, max_findings: int) -> bool:
-        """Whether the `list` method's prompt and so many findings stay inside the context."""
-        return self._fits(self.list_words(), FINDING_TOKENS * max_findings)
+        """Whether the `list` method's prompt and so many findings fit into the context."""
+        return self._fits(self.list_instruction(), self.profile.finding_tokens * max_findings)
 
     def _fits(self, instruction: str, answer_tokens: int) -> bool:
-        said = sum(estimate_tokens(message.content) + 8 for message in self.opening())
-        return said + estimate_tokens(self.code() + instruction) + answer_tokens + 16 <= self.load.num_ctx
+        estimate = self.profile.estimate_tokens
+        opening = sum(estimate(message.content) + _PER_MESSAGE for message in self.opening())
+        prompt = opening + estimate(self.code() + instruction) + _PER_PROMPT
+        return prompt + answer_tokens <= self.load.num_ctx
 
     def fits_rewrite(self) -> bool:
-        """Whether the unit, its rewrite and the question for the sentence stay inside the context together."""
-        rewrite = estimate_tokens(self.unit.text) + SPARE_TOKENS
-        question = estimate_tokens(WHY_MISSING + self.in_language()) + QUOTED + 16
-        return self.fits(rewrite + question + SENTENCE_TOKENS)
+        """Whether the unit, its rewrite, and the request for the sentence fit into the context together."""
+        profile = self.profile
+        rewrite = profile.estimate_tokens(self.unit.text) + profile.spare_tokens
+        question = profile.estimate_tokens(profile.prompts.why_missing + self.in_language()) + QUOTED + _PER_PROMPT
+        return self.fits(rewrite + question + profile.sentence_tokens)
 
 
 def _short(code: str) -> str:
-    """Code as a question quotes it: on one line, with nothing that would end the quotation."""
+    """Code on one line, without the backticks that would end the quotation."""
     return " ".join(code.split()).replace("`", "'")[:QUOTED]
 
 
-def edit_request(asked: UnitPrompt, start: int | None = None) -> ChatRequest:
-    """Rewrite the unit; the answer begins with its lines before `start` (its head when none is given)."""
-    begun = asked.unit.head if start is None else asked.unit.until(start)
-    rest = asked.unit.text[len(begun) :]
-    sampling = asked.persona.sampling
-    limit = estimate_tokens(rest) + SPARE_TOKENS
+def edit_request(prompt: UnitPrompt, start: int | None = None) -> ChatRequest:
+    """Rewrite the unit. The answer begins with its lines before `start`, with its head when there is none."""
+    begun = prompt.unit.head if start is None else prompt.unit.until(start)
+    rest = prompt.unit.text[len(begun) :]
+    sampling, profile = prompt.persona.sampling, prompt.profile
+    limit = profile.estimate_tokens(rest) + profile.spare_tokens
     return ChatRequest(
-        model=asked.model,
-        messages=(*asked.opening(), Message("user", asked.code() + asked.edit_words())),
-        prefill=asked.begun(begun),
-        sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n" + asked.fence)),
-        load=asked.load,
+        model=prompt.model,
+        messages=prompt.messages(prompt.edit_instruction()),
+        prefill=prompt.prefill(begun),
+        sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n" + prompt.fence)),
+        load=prompt.load,
     )
 
 
-def fix_request(asked: UnitPrompt, lines: Span, message: str, start: int | None = None) -> ChatRequest:
-    """Rewrite the unit so that what a finding on these of its lines says is mended; the answer is taken to go on at
-    line `start`. Only the lines right before it are begun for the model: of what stands further up, the engine would
-    read again all that the review has in its cache as the unit, not as the answer."""
-    words = FIX.format(line=lines.first + 1, message=message)
-    messages = (*asked.opening(), Message("user", asked.code() + words))
-    request = replace(edit_request(asked, start), messages=messages, lane="interactive")
+def fix_request(prompt: UnitPrompt, lines: Span, message: str, start: int | None = None) -> ChatRequest:
+    """Rewrite the unit so that the defect of a finding on `lines` is fixed. The answer goes on at line `start`. Only
+    the few lines right before it are in the prefill: the engine would have to evaluate all others again, because its
+    cache has them as the unit and not as the answer."""
+    instruction = fill(prompt.profile.prompts.fix, line=str(lines.first + 1), message=message)
+    request = replace(edit_request(prompt, start), messages=prompt.messages(instruction), lane="interactive")
     if start is None:
         return request
-    begun = asked.unit.until(start).removeprefix(asked.unit.until(max(0, start - BEGUN_LINES)))
-    return replace(request, prefill=asked.begun(begun))
+    before = prompt.unit.until(max(0, start - prompt.profile.fix_context_lines))
+    return replace(request, prefill=prompt.prefill(prompt.unit.until(start).removeprefix(before)))
 
 
-def probe_request(asked: UnitPrompt, hunk: Hunk) -> ChatRequest:
-    """One token at the place where the rewrite left the original, with its alternatives: how sure was it?
-    The whole prompt is in the engine's cache."""
-    request = edit_request(asked)
-    return replace(
-        request,
-        prefill=asked.begun(asked.unit.text[: hunk.offset]),
-        sampling=replace(request.sampling, max_tokens=1, stop=()),
-        top_logprobs=ALTERNATIVES,
-    )
-
-
-def why_request(asked: UnitPrompt, hunk: Hunk, rewritten: str) -> ChatRequest:
-    """The sentence for the user, on the prefix that the rewrite left in the engine's cache."""
+def why_request(prompt: UnitPrompt, hunk: Hunk, rewritten: str) -> ChatRequest:
+    """The sentence for the user. The conversation goes on behind the rewrite, which is in the engine's cache."""
     old = " ".join("\n".join(hunk.old).split())[:QUOTED]
     new = " ".join("\n".join(hunk.new).split())[:QUOTED]
-    question = (WHY.format(old=old) if old else WHY_MISSING.format(new=new)) + asked.in_language()
+    prompts = prompt.profile.prompts
+    question = (fill(prompts.why, old=old) if old else fill(prompts.why_missing, new=new)) + prompt.in_language()
     return ChatRequest(
-        model=asked.model,
+        model=prompt.model,
         messages=(
-            *asked.opening(),
-            Message("user", asked.code() + asked.edit_words()),
-            Message("assistant", fenced(rewritten, asked.unit.language, asked.fence)),
+            *prompt.messages(prompt.edit_instruction()),
+            Message("assistant", fenced(rewritten, prompt.unit.language, prompt.fence)),
             Message("user", question),
         ),
-        sampling=replace(asked.persona.sampling, max_tokens=SENTENCE_TOKENS, stop=("\n",)),
-        load=asked.load,
+        sampling=replace(prompt.persona.sampling, max_tokens=prompt.profile.sentence_tokens, stop=("\n",)),
+        load=prompt.load,
     )
 
 
-def veto_request(asked: UnitPrompt, hunk: Hunk) -> InfillRequest:
-    """What the same model would write at the hunk's place, seeing the original code around it."""
-    lines = asked.unit.lines
+def veto_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
+    """An infill of the hunk's place in the original code."""
+    lines = prompt.unit.lines
     before = "".join(line + "\n" for line in lines[: hunk.span.first])
     after = "".join("\n" + line for line in lines[hunk.span.last :]) or "\n"
+    limit = prompt.profile.estimate_tokens("\n".join(hunk.old)) + 8
     return InfillRequest(
-        model=asked.model,
+        model=prompt.model,
         prefix=before,
         suffix=after,
-        sampling=Sampling(temperature=0.0, max_tokens=estimate_tokens("\n".join(hunk.old)) + 8),
-        load=asked.load,
+        sampling=Sampling(temperature=0.0, max_tokens=limit),
+        load=prompt.load,
         lane="background",
     )
 
 
-def natural_request(asked: UnitPrompt, hunk: Hunk) -> InfillRequest:
-    """One token of the infill where original and rewrite part: which of the two would the model write itself?"""
-    request = veto_request(asked, hunk)
-    start = sum(len(line) + 1 for line in asked.unit.lines[: hunk.span.first])
-    begun = asked.unit.text[start : hunk.offset]
-    return replace(request, begun=begun, sampling=replace(request.sampling, max_tokens=1), top_logprobs=ALTERNATIVES)
+def in_context_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
+    """The infill's token, with its alternatives, at the place where original and rewrite begin to differ."""
+    request = veto_request(prompt, hunk)
+    start = sum(len(line) + 1 for line in prompt.unit.lines[: hunk.span.first])
+    return replace(
+        request,
+        begun=prompt.unit.text[start : hunk.offset],
+        sampling=replace(request.sampling, max_tokens=1),
+        top_logprobs=prompt.profile.alternatives,
+    )
 
 
-def alone_request(asked: UnitPrompt, hunk: Hunk) -> InfillRequest:
-    """`natural_request` with nothing before and behind the hunk's lines: a prompt of a few tokens."""
-    return replace(natural_request(asked, hunk), prefix="", suffix="\n")
+def without_context_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
+    """`in_context_request` without the code around the hunk: a prompt of a few tokens."""
+    return replace(in_context_request(prompt, hunk), prefix="", suffix="\n")
 
 
-def list_request(asked: UnitPrompt, schema: str, max_findings: int) -> ChatRequest:
-    """A list of findings in JSON, held to a schema."""
+def list_request(prompt: UnitPrompt, schema: str, max_findings: int) -> ChatRequest:
+    """A list of findings in JSON, constrained by a schema."""
+    limit = prompt.profile.finding_tokens * max_findings
     return ChatRequest(
-        model=asked.model,
-        messages=(*asked.opening(), Message("user", asked.code() + asked.list_words())),
-        sampling=replace(asked.persona.sampling, max_tokens=FINDING_TOKENS * max_findings),
-        load=asked.load,
+        model=prompt.model,
+        messages=prompt.messages(prompt.list_instruction()),
+        sampling=replace(prompt.persona.sampling, max_tokens=limit),
+        load=prompt.load,
         json_schema=schema,
     )

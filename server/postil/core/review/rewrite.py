@@ -1,4 +1,4 @@
-"""The `edit` method: a model's rewrite of a unit, compared with the unit while it is being written."""
+"""The `edit` method: the first difference of a model's rewrite from its unit, found while the rewrite streams."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from postil.core.review.finding import Span
+from postil.core.review.profile import ReviewProfile
 from postil.core.review.reworded import only_removes, same_reworded
 from postil.core.review.same_meaning import same_meaning
 from postil.core.syntax.languages import comment_of
@@ -15,20 +16,16 @@ from postil.core.syntax.tree import new_errors, same_code, standalone
 from postil.core.syntax.units import Unit
 from postil.core.text.positions import NO_CHARACTER
 
-# So many equal lines in a row and the copy is back in step: one may be chance (a lone `else:` or `}`).
-STEP_LINES = 2
-# A difference longer than this is another program, not a mended line.
-MAX_HUNK_LINES = 12
-# Of the tuning pairs' differences in place of several lines, one in three was right; of the others, one in two.
-MAX_OLD_LINES = 1
-
-Refusal = Literal["same code", "syntax error", "left out", "runaway", "same meaning", "reworded", "broken characters"]
+RejectReason = Literal[
+    "same code", "syntax error", "left out", "runaway", "same meaning", "reworded", "broken characters"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines `span` of the unit and what the rewrite has instead. `offset` (code points from the unit's beginning) is
-    where the token with the first difference begins: the unit's text up to there is what the model had copied."""
+    """Lines `span` of the unit (`old`) and the lines of the rewrite that replace them (`new`). `offset`, in code points
+    from the start of the unit, is where the token with the first difference begins; up to there the rewrite is a
+    copy."""
 
     span: Span
     old: tuple[str, ...]
@@ -37,17 +34,18 @@ class Hunk:
 
 
 class Rewrite:
-    """Feed it the text that follows the unit's line `start` (its head when none is given). `hunk` is the first
-    difference, as soon as the copy has come back into step behind it; nothing that is fed later changes it."""
+    """Takes the rewrite in pieces, from the unit's line `start` on (behind its head when there is none). `hunk` is the
+    first difference. It is final as soon as `resync_lines` lines behind it equal the unit's again."""
 
-    def __init__(self, unit: Unit, start: int | None = None) -> None:
-        self._unit = unit
+    def __init__(self, unit: Unit, profile: ReviewProfile, start: int | None = None) -> None:
+        self._resync_lines = profile.resync_lines
+        self._max_hunk_lines = profile.max_hunk_lines
         self._old = unit.lines
         self._comment = comment_of(unit.language)
         self._at = unit.head_lines if start is None else start
         self._rest = ""
         self._new: list[str] = []
-        # Where, in what was fed, each line of `_new` and each piece begins.
+        # Offsets, in the text fed so far, of each line of `_new` and of each piece.
         self._new_starts: list[int] = []
         self._pieces: list[int] = []
         self._taken = 0
@@ -58,11 +56,11 @@ class Rewrite:
 
     @property
     def settled(self) -> bool:
-        """Whether nothing more can come of the stream."""
+        """Whether the rest of the stream is of no use."""
         return self.hunk is not None or self.ended
 
     def feed(self, piece: str) -> Hunk | None:
-        """The first hunk once it is settled by this piece."""
+        """Take a piece. Returns the hunk, once it is final."""
         if self.settled:
             return None
         self._pieces.append(len(self.text) - len(self._head))
@@ -71,7 +69,7 @@ class Rewrite:
         while not self.settled and "\n" in self._rest:
             line, self._rest = self._rest.split("\n", 1)
             if self._closes(line):
-                # What a model says behind its code is no code.
+                # Behind the closing fence comes prose.
                 self._rest = ""
                 return self.finish()
             self._line(line.rstrip("\r"))
@@ -79,7 +77,8 @@ class Rewrite:
         return self.hunk
 
     def finish(self, *, complete: bool = True) -> Hunk | None:
-        """The stream is over. With `complete` False it was cut by a limit: what it lacks is no deletion."""
+        """End of the stream. `complete` is False when a token limit cut it off: lines that are missing at its end are
+        not deletions then."""
         if self.settled:
             return self.hunk
         self.ended = True
@@ -92,8 +91,8 @@ class Rewrite:
         return self.hunk
 
     def _closes(self, line: str) -> bool:
-        """Whether the code ends here: at a fence that is none of the lines that are still to be copied. Its own is
-        longer than any of them (core/fence), but small models close with three backticks whatever they opened with."""
+        """Whether this is the closing fence, and no line of the unit that is still to be copied. Small models close
+        with three backticks even where the opening fence has more (core/text/fence)."""
         bare = line.strip()
         return bare.startswith("```") and bare not in map(str.strip, self._old[self._at :])
 
@@ -101,14 +100,14 @@ class Rewrite:
         return a.rstrip() == b.rstrip() or self._bare(a) == self._bare(b)
 
     def _bare(self, line: str) -> str:
-        """The line without a trailing comment: a model drops comments that aren't the point."""
+        """The line without a trailing comment: models drop comments while they copy."""
         if not self._comment:
             return line.rstrip()
         found = re.search(rf"(?:^|\s){re.escape(self._comment)}.*$", line)
         return (line[: found.start()] if found else line).rstrip()
 
     def _without_remark(self, line: str) -> str:
-        """A changed line without the comment that the model adds to tell what it did ("# fixed: …")."""
+        """A changed line without a comment that the model added ("# fixed: …")."""
         bare = self._bare(line)
         return bare if bare.strip() and line.strip() and line[len(bare) :].strip() not in "\n".join(self._old) else line
 
@@ -125,7 +124,7 @@ class Rewrite:
         self._resynchronise()
 
     def _skip_blank(self, line: str) -> None:
-        """Blank lines and whole-line comments that the model leaves out are no difference."""
+        """Skip blank lines and whole-line comments that the rewrite leaves out: they are no difference."""
         while (
             self._at < len(self._old)
             and not self._same(line, self._old[self._at])
@@ -135,17 +134,20 @@ class Rewrite:
             self._at += 1
 
     def _resynchronise(self) -> None:
-        tail = self._new[-STEP_LINES:]
-        if len(tail) < STEP_LINES or not any(len(line.strip()) > 3 for line in tail):
+        """Settle the hunk if the last lines of the rewrite are lines of the unit again."""
+        size = self._resync_lines
+        tail = self._new[-size:]
+        if len(tail) < size or not any(len(line.strip()) > 3 for line in tail):
             return
-        last = min(len(self._old) - STEP_LINES, self._at + len(self._new) + MAX_HUNK_LINES)
+        last = min(len(self._old) - size, self._at + len(self._new) + self._max_hunk_lines)
         for row in range(self._at, last + 1):
-            if all(self._same(a, b) for a, b in zip(tail, self._old[row : row + STEP_LINES], strict=False)):
-                self._settle(row, self._new[:-STEP_LINES], [])
+            if all(self._same(a, b) for a, b in zip(tail, self._old[row : row + size], strict=False)):
+                self._settle(row, self._new[:-size], [])
                 return
 
     def _settle(self, row: int, new: Sequence[str], rest: Sequence[str]) -> None:
-        """Lines `_at`..`row` of the unit became `new`; equal lines at both ends are no part of it."""
+        """Make the hunk: lines `_at`..`row` of the unit became `new`, less the equal lines at both ends. `rest` are the
+        unit's remaining lines at the end of the stream."""
         first, last, end = self._at, row, len(new)
         start = 0
         while start < end and first < last and self._same(new[start], self._old[first]):
@@ -156,7 +158,7 @@ class Rewrite:
         old = tuple(self._old[first:last])
         if not any(line.strip() for line in (*kept, *old)):
             self._new, self._new_starts = [], []
-            self._at = row + (0 if rest else STEP_LINES)
+            self._at = row + (0 if rest else self._resync_lines)
             return
         while kept and not kept[-1].strip():
             kept = kept[:-1]
@@ -165,8 +167,8 @@ class Rewrite:
         self.hunk = Hunk(Span(first, last), old, kept, offset + inside)
 
     def _piece_inside(self, start: int, column: int) -> int:
-        """Where, in the hunk's first lines, the piece begins that holds the character at `column`: a probability
-        asked for from the middle of a token would be another token's."""
+        """The start, relative to line `start` of `_new`, of the piece with the character at `column`. A request for
+        probabilities must begin at a token's start."""
         begins = self._new_starts[start]
         piece = max((at for at in self._pieces if at <= begins + column), default=begins)
         return max(0, piece - begins)
@@ -181,16 +183,16 @@ def _common(old: Sequence[str], new: Sequence[str]) -> int:
 
 
 def applied(unit: Unit, hunk: Hunk) -> str:
-    """The unit's text with this one hunk in it."""
+    """The unit's text after this one change."""
     lines = unit.lines
     return "\n".join((*lines[: hunk.span.first], *hunk.new, *lines[hunk.span.last :]))
 
 
-def invalid_reason(unit: Unit, hunk: Hunk) -> Refusal | None:
-    """Why a hunk is no finding; None when it may be one."""
+def invalid_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
+    """Why a hunk can't be a fix at all: too long, no change of meaning, or not valid code. None when it can."""
     solid_old = [line for line in hunk.old if line.strip()]
     solid_new = [line for line in hunk.new if line.strip()]
-    if max(len(solid_old), len(solid_new)) > MAX_HUNK_LINES:
+    if max(len(solid_old), len(solid_new)) > profile.max_hunk_lines:
         return "runaway"
     if NO_CHARACTER in "".join(hunk.new) and NO_CHARACTER not in unit.text:
         return "broken characters"
@@ -210,10 +212,12 @@ def invalid_reason(unit: Unit, hunk: Hunk) -> Refusal | None:
     return None
 
 
-def reject_reason(unit: Unit, hunk: Hunk) -> Refusal | None:
-    """Why a hunk of a forced rewrite is no finding: `invalid_reason`, or that it only shortens a line. A small
-    model that has to change something drops a guard, a copy or a wrapper: of the tuning pairs' differences that only
-    shorten, none mended anything. Nor does it mend several lines at once: it writes them another way."""
-    if sum(1 for line in hunk.old if line.strip()) > MAX_OLD_LINES:
+def reject_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
+    """Why a hunk of the `edit` method is no finding: `invalid_reason`, or a kind of change that the profile's model
+    gets wrong when it must change something."""
+    if sum(1 for line in hunk.old if line.strip()) > profile.max_old_lines:
         return "runaway"
-    return invalid_reason(unit, hunk) or ("left out" if only_removes(hunk.old, hunk.new) else None)
+    reason = invalid_reason(unit, hunk, profile)
+    if reason is None and not profile.allow_removals and only_removes(hunk.old, hunk.new):
+        return "left out"
+    return reason

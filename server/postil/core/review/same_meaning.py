@@ -1,4 +1,4 @@
-"""Whether two Python texts surely mean the same: rewrites of equal meaning are no findings."""
+"""Whether two Python texts certainly have the same meaning. A rewrite of equal meaning is no finding."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import ast
 
 
 def same_meaning(a: str, b: str) -> bool:
-    """Whether the two parse to one normal form. False when either doesn't parse: then nothing is known.
+    """Whether both have the same normal form. False if one of them doesn't parse.
 
-    The normal form forgets docstrings, what `raise` says and from where, `else` behind a branch that always
-    leaves, `x = x + y` beside `x += y`, `not x in y` beside `x not in y`, and annotations.
+    The normal form has no docstrings, no annotations, and no arguments or causes of a `raise`; it doesn't distinguish
+    `else` from code behind a branch that always leaves, `x = x + y` from `x += y`, or `not x in y` from `x not in y`.
     """
     first, second = _normal(a), _normal(b)
     return first is not None and first == second
@@ -23,11 +23,19 @@ def _normal(text: str) -> str | None:
         return None
 
 
+_OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.In: ast.NotIn,
+    ast.Is: ast.IsNot,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
+
+
 class _Normal(ast.NodeTransformer):
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
         for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
+            block: list[ast.stmt] | ast.expr | None = getattr(node, name, None)
             if isinstance(block, list):
                 setattr(node, name, _block(block))
         return node
@@ -68,21 +76,20 @@ class _Normal(ast.NodeTransformer):
         self.generic_visit(node)
         operand = node.operand
         if isinstance(node.op, ast.Not) and isinstance(operand, ast.Compare) and len(operand.ops) == 1:
-            opposite = {ast.In: ast.NotIn, ast.Is: ast.IsNot, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
-            other = opposite.get(type(operand.ops[0]))
+            other = _OPPOSITE.get(type(operand.ops[0]))
             if other is not None:
                 return ast.Compare(operand.left, [other()], operand.comparators)
         return node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         self.generic_visit(node)
-        if all(isinstance(part, ast.Constant) for part in node.values):
-            return ast.Constant("".join(str(part.value) for part in node.values))
-        return node
+        parts = [part for part in node.values if isinstance(part, ast.Constant)]
+        return ast.Constant("".join(str(part.value) for part in parts)) if len(parts) == len(node.values) else node
 
 
 def _block(statements: list[ast.stmt]) -> list[ast.stmt]:
-    """Without bare constants (docstrings) and `pass`; what follows an `if` that always leaves is its `else`."""
+    """The statements without bare constants (docstrings) and `pass`. What follows an `if` that always leaves becomes
+    its `else`."""
     kept = [
         item
         for item in statements

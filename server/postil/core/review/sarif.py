@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from postil.core.persona.persona import Persona
@@ -20,12 +19,15 @@ _LEVELS = {
 }
 _ROOT = "SRCROOT"
 
+# An object of a SARIF log, whose shape the standard defines.
+JsonObject = dict[str, object]
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedFinding:
-    """A finding and where its unit is. `path` is relative to the root with `/`, or absolute outside it. The
-    finding's lines plus `first_line` are lines (0-based) of `source`, the file's lines without their ends.
-    `newline` is the file's own line end."""
+    """A finding and the place of its unit. `path` is relative to the root with `/`, or absolute outside it. `source`
+    are the file's lines without their ends, `first_line` is the unit's first line in it (0-based), `newline` the file's
+    line end."""
 
     path: str
     finding: Finding
@@ -56,12 +58,12 @@ def to_sarif(
     version: str,
     root_uri: str | None = None,
     failures: Sequence[Failure] = (),
-    properties: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """A SARIF log with one run: a rule for each persona, a result for each finding. `root_uri` is the `file:`
-    URI of the folder that relative paths start from; `properties` go to the run's property bag."""
+    properties: JsonObject | None = None,
+) -> JsonObject:
+    """A SARIF log with one run: a rule for each persona, a result for each finding. `root_uri` is the `file:` URI of
+    the folder that paths are relative to; `properties` go into the run's property bag."""
     names = [persona.name for persona in personas]
-    run: dict[str, Any] = {
+    run: JsonObject = {
         "tool": {
             "driver": {
                 "name": "Postil",
@@ -81,7 +83,7 @@ def to_sarif(
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _rule(persona: Persona) -> dict[str, Any]:
+def _rule(persona: Persona) -> JsonObject:
     title = persona.title or persona.name
     return {
         "id": f"postil/{persona.name}",
@@ -93,8 +95,8 @@ def _rule(persona: Persona) -> dict[str, Any]:
     }
 
 
-def _invocation(failures: Sequence[Failure]) -> dict[str, Any]:
-    invocation: dict[str, Any] = {"executionSuccessful": not failures}
+def _invocation(failures: Sequence[Failure]) -> JsonObject:
+    invocation: JsonObject = {"executionSuccessful": not failures}
     if failures:
         invocation["toolExecutionNotifications"] = [
             {
@@ -107,13 +109,16 @@ def _invocation(failures: Sequence[Failure]) -> dict[str, Any]:
     return invocation
 
 
-def _result(placed: PlacedFinding, names: Sequence[str]) -> dict[str, Any]:
+def _result(placed: PlacedFinding, names: Sequence[str]) -> JsonObject:
     finding = placed.finding
-    result: dict[str, Any] = {
+    location = _location(placed.path, _region(placed))
+    if placed.unit_name:
+        location["logicalLocations"] = [{"fullyQualifiedName": placed.unit_name}]
+    result: JsonObject = {
         "ruleId": f"postil/{finding.persona}",
         "level": _LEVELS[finding.severity],
         "message": {"text": one_line(finding.message) or "Look at this code again."},
-        "locations": [_location(placed.path, _region(placed))],
+        "locations": [location],
         "partialFingerprints": {"postilFindingId/v1": finding.id},
         "rank": round(100 * min(1.0, max(0.0, finding.score)), 1),
         "properties": {
@@ -124,28 +129,26 @@ def _result(placed: PlacedFinding, names: Sequence[str]) -> dict[str, Any]:
     }
     if finding.persona in names:
         result["ruleIndex"] = names.index(finding.persona)
-    if placed.unit_name:
-        result["locations"][0]["logicalLocations"] = [{"fullyQualifiedName": placed.unit_name}]
     if finding.fix is not None:
         result["fixes"] = [_fix(placed, finding.fix)]
     return result
 
 
-def _artifact(path: str) -> dict[str, Any]:
+def _artifact(path: str) -> JsonObject:
     """An artifactLocation: relative to the root, or a `file:` URI of a path outside it."""
     if path.startswith("/") or path[1:2] == ":":
         return {"uri": "file:///" + quote(path.lstrip("/"), safe="/:")}
     return {"uri": quote(path, safe="/"), "uriBaseId": _ROOT}
 
 
-def _location(path: str, region: dict[str, Any]) -> dict[str, Any]:
+def _location(path: str, region: JsonObject) -> JsonObject:
     return {"physicalLocation": {"artifactLocation": _artifact(path), "region": region}}
 
 
-def _region(placed: PlacedFinding) -> dict[str, Any]:
+def _region(placed: PlacedFinding) -> JsonObject:
     """1-based lines and columns; the end column is exclusive."""
     lines = placed.lines
-    region: dict[str, Any] = {"startLine": lines.first + 1, "endLine": max(lines.last, lines.first + 1)}
+    region: JsonObject = {"startLine": lines.first + 1, "endLine": max(lines.last, lines.first + 1)}
     if placed.finding.columns is not None:
         region["startColumn"] = placed.finding.columns[0] + 1
         region["endColumn"] = placed.finding.columns[1] + 1
@@ -153,7 +156,7 @@ def _region(placed: PlacedFinding) -> dict[str, Any]:
     return region
 
 
-def _fix(placed: PlacedFinding, fix: Fix) -> dict[str, Any]:
+def _fix(placed: PlacedFinding, fix: Fix) -> JsonObject:
     span = fix.span.shifted(placed.first_line)
     deleted, inserted = replacement(placed.source, span, fix.new)
     change = {
@@ -166,10 +169,9 @@ def _fix(placed: PlacedFinding, fix: Fix) -> dict[str, Any]:
 
 
 def replacement(source: Sequence[str], span: Span, new: str) -> tuple[dict[str, int], str]:
-    """The region (1-based, end column exclusive) to take out for whole lines `span`, and the text to put
-    there.
+    """The region to delete for the whole lines `span` (1-based, end column exclusive), and the text to insert there.
 
-    `new == ""` takes the lines away with their line end; an empty span inserts whole lines.
+    `new == ""` deletes the lines with their line end; an empty span inserts whole lines.
     """
     total = len(source)
     if span.first < span.last:

@@ -63,7 +63,7 @@ class Baseline:
     _by_code: dict[tuple[str, str], list[Dismissal]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        known = defaultdict(list)
+        known: defaultdict[tuple[str, str], list[Dismissal]] = defaultdict(list)
         for one in self.dismissed:
             known[one.persona, one.digest].append(one)
         object.__setattr__(self, "_by_code", dict(known))

@@ -46,7 +46,7 @@ class _Names:
 class Ignored:
     """What a text's comments ignore: by line (0-based), and everywhere."""
 
-    lines: Mapping[int, _Names] = field(default_factory=dict)
+    lines: Mapping[int, _Names] = field(default_factory=dict[int, _Names])
     file: _Names = _Names()
 
     def hides(self, persona: str, span: Span) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
+from tree_sitter import Node
+
+from postil.core.review.finding import Span
 from postil.core.syntax.languages import comment_of
 from postil.core.syntax.survey import OUTLINE_LINES, Box, Survey, survey
 from postil.core.syntax.tree import encode, parse
@@ -60,8 +62,23 @@ def split_units(text: str, language: str) -> list[Unit]:
     return list(_Splitter(lines, language, tree.root_node).units())
 
 
+def plan(text: str, language: str, lines: Sequence[Span] | None = None) -> list[Unit]:
+    """The units of a file, in the file's order; with `lines`, only those that touch one of these spans. An
+    empty span (something was deleted there) touches the lines on both sides of it."""
+    units = split_units(text, language)
+    if lines is None:
+        return units
+    return [unit for unit in units if any(_touches(unit, span) for span in lines)]
+
+
+def _touches(unit: Unit, span: Span) -> bool:
+    if span.first == span.last:
+        return unit.first_line <= span.first <= unit.last_line
+    return unit.first_line < span.last and span.first < unit.last_line
+
+
 class _Splitter:
-    def __init__(self, lines: Sequence[str], language: str, root: Any) -> None:
+    def __init__(self, lines: Sequence[str], language: str, root: Node) -> None:
         self._lines = lines
         self._language = language
         self._root = root
@@ -116,7 +133,7 @@ class _Splitter:
             return
         first, last, head = rows[0], rows[-1] + 1, 0
         box = self._owners[first]
-        if box is not None and box.first == start and first - box.head_end <= GAP_LINES:
+        if start is not None and box is not None and box.first == start and first - box.head_end <= GAP_LINES:
             first, head = start, box.head_end - start
         kind, name = (box.kind, box.name) if box is not None else ("module", "module")
         yield from self._pieces(kind, name, first, last, head)
@@ -153,7 +170,7 @@ def _says_something(line: str, comment: str | None) -> bool:
     return any(char.isalnum() for char in line)
 
 
-def _cuts(lines: Sequence[str], first: int, last: int, most: int, root: Any = None) -> list[int]:
+def _cuts(lines: Sequence[str], first: int, last: int, most: int, root: Node | None = None) -> list[int]:
     """Where to cut lines so that no piece is longer than `most`: at the least indented line of the second half
     of each piece, behind a blank line where there is one; with a tree, where a statement begins."""
     cuts: list[int] = []
@@ -166,20 +183,19 @@ def _cuts(lines: Sequence[str], first: int, last: int, most: int, root: Any = No
     return cuts
 
 
-def _begins_statement(root: Any, line: str, row: int) -> bool:
+def _begins_statement(root: Node, line: str, row: int) -> bool:
     """Whether an element of a sequence begins where the row's first word does."""
     bare = line.lstrip()
     if not bare:
         return False
     point = (row, len(encode(line[: len(line) - len(bare)])))
     cursor = root.walk()
-    while cursor.node.start_point != point:
-        sequence = cursor.node.type in _SEQUENCES
+    in_sequence = False
+    while (node := cursor.node) is not None and node.start_point != point:
+        in_sequence = node.type in _SEQUENCES
         if cursor.goto_first_child_for_point(point) is None:
             return False
-        if cursor.node.start_point == point:
-            return sequence
-    return False
+    return in_sequence
 
 
 def _indent(line: str) -> int:

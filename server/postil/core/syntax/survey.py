@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+
+from tree_sitter import Node
 
 from postil.core.syntax.tree import COMMENTS, is_lone_string
 from postil.core.syntax.units import UnitKind
@@ -104,17 +105,17 @@ class Survey:
     """Sorted by the file's order, outer boxes before inner ones. `live` are rows with code worth a review that
     belongs to no definition, `above` those of comments, decorators and attributes."""
 
-    definitions: list[Definition] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
-    live: set[int] = field(default_factory=set)
-    above: set[int] = field(default_factory=set)
+    definitions: list[Definition] = field(default_factory=list[Definition])
+    boxes: list[Box] = field(default_factory=list[Box])
+    live: set[int] = field(default_factory=set[int])
+    above: set[int] = field(default_factory=set[int])
 
 
-def survey(root: Any) -> Survey:
+def survey(root: Node) -> Survey:
     """Walks the file's outline: inside boxes, and inside what doesn't parse or is very long, but never inside a
     function."""
     found = Survey()
-    stack: list[tuple[Any, Box | None, bool]] = [(child, None, False) for child in reversed(root.children)]
+    stack: list[tuple[Node, Box | None, bool]] = [(child, None, False) for child in reversed(root.children)]
     while stack:
         node, owner, loose = stack.pop()
         if not node.is_named:
@@ -126,7 +127,7 @@ def survey(root: Any) -> Survey:
         if node.type in _ABOVE:
             found.above.update(rows(node))
         elif function is not None:
-            found.definitions.append(_definition(node, core, function, owner))
+            found.definitions.append(_definition(node, core, *function, owner))
         elif core.type in _TYPES | _SPACES and (body := _body(core)) is not None:
             box = _box(node, core, body, owner)
             found.boxes.append(box)
@@ -140,13 +141,13 @@ def survey(root: Any) -> Survey:
     return found
 
 
-def rows(node: Any) -> range:
+def rows(node: Node) -> range:
     """The rows a node touches. One that ends at the very beginning of a row doesn't touch it."""
     first, (last, column) = node.start_point[0], node.end_point
     return range(first, max(last + (1 if column else 0), first + 1))
 
 
-def _unwrap(node: Any) -> Any:
+def _unwrap(node: Node) -> Node:
     while node.type in _WRAPPERS:
         inner = [child for child in node.named_children if child.type in _CORES]
         if not inner:
@@ -155,33 +156,34 @@ def _unwrap(node: Any) -> Any:
     return node
 
 
-def _function_of(node: Any) -> Any | None:
-    """The node with the parameters and the body, when `node` defines a function."""
-    if node.type in _FUNCTIONS:
-        return node if _body(node) is not None else None
-    value = None
+def _function_of(node: Node) -> tuple[Node, Node] | None:
+    """The node with the parameters, and the body, of the function that `node` defines; None when it defines none."""
+    value = node if node.type in _FUNCTIONS else None
     if node.type in _BINDINGS and len(node.named_children) == 1:
         value = node.named_children[0].child_by_field_name("value")
     elif node.type in _FIELDS or node.type == "export_statement":
         value = node.child_by_field_name("value")
     elif (assignment := _assignment(node)) is not None:
         value = assignment.child_by_field_name("right")
-    return value if value is not None and value.type in _FUNCTION_VALUES and _body(value) is not None else None
+    if value is None or (value is not node and value.type not in _FUNCTION_VALUES):
+        return None
+    body = _body(value)
+    return (value, body) if body is not None else None
 
 
-def _assignment(node: Any) -> Any | None:
+def _assignment(node: Node) -> Node | None:
     """`exports.f = …`, `Thing.prototype.f = …`."""
     if node.type != "expression_statement" or node.named_child_count != 1:
         return None
     return node.named_children[0] if node.named_children[0].type == "assignment_expression" else None
 
 
-def _body(node: Any) -> Any | None:
+def _body(node: Node) -> Node | None:
     body = node.child_by_field_name("body")
     return body or next((child for child in node.children if child.type in _BODIES), None)
 
 
-def _is_inert(node: Any) -> bool:
+def _is_inert(node: Node) -> bool:
     if node.type in _INERT or node.type == "mod_item" or is_lone_string(node):
         return True
     if node.type == "export_statement":
@@ -193,7 +195,7 @@ def _is_inert(node: Any) -> bool:
     return node.type == "expression_statement" and node.named_child_count == 1 and _is_idle(node.named_children[0])
 
 
-def _is_idle(expression: Any) -> bool:
+def _is_idle(expression: Node) -> bool:
     """`...`, `name: type` without a value, and `__all__ = …`."""
     if expression.type == "assignment":
         left = expression.child_by_field_name("left")
@@ -201,7 +203,7 @@ def _is_idle(expression: Any) -> bool:
     return expression.type == "ellipsis"
 
 
-def _is_idle_guard(node: Any) -> bool:
+def _is_idle_guard(node: Node) -> bool:
     """Python's `if TYPE_CHECKING:` (imports), and `if __name__ == "__main__":` with a single line behind it."""
     condition, body = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
     if condition is None or body is None or node.child_by_field_name("alternative") is not None:
@@ -212,7 +214,7 @@ def _is_idle_guard(node: Any) -> bool:
     )
 
 
-def _name(node: Any) -> str:
+def _name(node: Node) -> str:
     if node.type in _BINDINGS:
         node = node.named_children[0]
     elif (assignment := _assignment(node)) is not None:
@@ -224,21 +226,20 @@ def _name(node: Any) -> str:
     return "default" if node.type == "export_statement" else "anonymous"
 
 
-def _words(node: Any | None) -> str:
+def _words(node: Node | None) -> str:
     text = (node.text or b"") if node is not None else b""
     return " ".join(text[: 4 * MAX_NAME].decode("utf-8", "replace").split())[:MAX_NAME] or "anonymous"
 
 
-def _receiver(node: Any) -> str:
+def _receiver(node: Node) -> str:
     """The type of a Go method: `T` of `func (t *T[K]) F()`."""
-    node = node.child_by_field_name("receiver") if node.type == "method_declaration" else None
-    while node is not None and node.type != "type_identifier":
-        node = next((child for child in reversed(node.named_children) if child.type != "type_arguments"), None)
-    return _words(node) if node is not None else ""
+    part = node.child_by_field_name("receiver") if node.type == "method_declaration" else None
+    while part is not None and part.type != "type_identifier":
+        part = next((child for child in reversed(part.named_children) if child.type != "type_arguments"), None)
+    return _words(part) if part is not None else ""
 
 
-def _definition(node: Any, core: Any, function: Any, owner: Box | None) -> Definition:
-    body = _body(function)
+def _definition(node: Node, core: Node, function: Node, body: Node, owner: Box | None) -> Definition:
     name = _name(core)
     space = owner.name if owner is not None else _receiver(core)
     is_method = (owner is not None and owner.kind == "class-head") or bool(_receiver(core))
@@ -255,7 +256,7 @@ def _definition(node: Any, core: Any, function: Any, owner: Box | None) -> Defin
     )
 
 
-def _box(node: Any, core: Any, body: Any, owner: Box | None) -> Box:
+def _box(node: Node, core: Node, body: Node, owner: Box | None) -> Box:
     extent = rows(node)
     name = _name(core)
     return Box(
@@ -267,7 +268,7 @@ def _box(node: Any, core: Any, body: Any, owner: Box | None) -> Box:
     )
 
 
-def _head_end(node: Any, body: Any) -> int:
+def _head_end(node: Node, body: Node) -> int:
     """The first row that is no more head: behind the signature and Python's docstring. Where code stands on the
     signature's last row, that row is no head."""
     statements = [child for child in body.named_children if child.type not in COMMENTS]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+
+from tree_sitter import Language, Node, Parser, Tree
 
 from postil.core.syntax.languages import comment_of
 from postil.core.text.positions import split_lines
@@ -40,16 +42,12 @@ _OPEN, _CLOSE = "\0(", "\0)"
 
 
 @cache
-def _grammar(language: str) -> Any:
+def _grammar(language: str) -> Language | None:
     found = GRAMMARS.get(language)
     if found is None:
         return None
-    import importlib
-
-    from tree_sitter import Language
-
-    module = importlib.import_module(found[0])
-    return Language(getattr(module, found[1])())
+    capsule: object = getattr(importlib.import_module(found[0]), found[1])()
+    return Language(capsule)
 
 
 def encode(text: str) -> bytes:
@@ -57,23 +55,22 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def parse(text: str, language: str) -> Any | None:
-    """The tree_sitter.Tree of a text; None for a language without a grammar. Never raises on any text."""
+def parse(text: str, language: str) -> Tree | None:
+    """The syntax tree of a text; None for a language without a grammar. Never raises, whatever the text."""
     grammar = _grammar(language)
     if grammar is None:
         return None
-    from tree_sitter import Parser
-
-    # A parser of its own for each text (microseconds): two threads must not share one.
+    # A new parser for each text (microseconds), because two threads must not share one.
     return Parser(grammar).parse(encode(text))
 
 
-def walk(node: Any) -> Iterator[Any]:
+def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, parents first, without recursion (code may be nested thousands deep)."""
     cursor = node.walk()
     depth = 0
     while True:
-        yield cursor.node
+        if cursor.node is not None:
+            yield cursor.node
         if cursor.goto_first_child():
             depth += 1
             continue
@@ -158,10 +155,10 @@ def _plain_lines(text: str, language: str) -> list[str]:
     return kept
 
 
-def _tokens(root: Any, data: bytes, language: str, *, docstrings: bool, shape: bool) -> Iterator[str]:
+def _tokens(root: Node, data: bytes, language: str, *, docstrings: bool, shape: bool) -> Iterator[str]:
     """Leaves in order. With `shape`, inner nodes too, as brackets around what is below them, less the
     punctuation that changes nothing."""
-    stack: list[Any] = [(root, "")]
+    stack: list[tuple[Node | str, str]] = [(root, "")]
     while stack:
         node, parent = stack.pop()
         if isinstance(node, str):
@@ -192,11 +189,11 @@ def _tokens(root: Any, data: bytes, language: str, *, docstrings: bool, shape: b
                 stack += [(child, kind) for child in reversed(parts)]
 
 
-def _word(node: Any, data: bytes) -> str:
+def _word(node: Node, data: bytes) -> str:
     return data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def is_lone_string(node: Any) -> bool:
+def is_lone_string(node: Node) -> bool:
     """A statement that is only a string: a docstring, or as idle as one. An f-string runs code."""
     if node.type != "expression_statement" or node.child_count != 1:
         return False
@@ -204,7 +201,7 @@ def is_lone_string(node: Any) -> bool:
     return only.type == "string" and not any(child.type == "interpolation" for child in only.children)
 
 
-def _without_idle_marks(kind: str, children: Sequence[Any], language: str) -> list[Any]:
+def _without_idle_marks(kind: str, children: Sequence[Node], language: str) -> list[Node]:
     """Children without comments, without a trailing comma and, in ECMAScript, a statement's semicolon."""
     parts = [child for child in children if child.type not in COMMENTS]
     if language in ECMASCRIPT and len(parts) > 1 and parts[-1].type == ";":

@@ -17,6 +17,15 @@ class TextEdit:
     new: str
 
 
+@dataclass(frozen=True, slots=True)
+class LineEdit:
+    """Lines `first`..`last` (exclusive) of a text became `inserted` lines."""
+
+    first: int
+    last: int
+    inserted: int
+
+
 def apply(text: str, edits: Sequence[TextEdit]) -> str:
     """The text after all edits, whose offsets all count in the text before. ValueError when they overlap or
     lie outside it."""

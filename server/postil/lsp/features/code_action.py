@@ -5,56 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from postil.core.review.finding import Fix
-from postil.lsp.features import dismiss as dismissing
-from postil.lsp.features import modelfile, persona_actions
-from postil.lsp.from_lsp import fix_of, id_of, language_of
+from postil.core.review.quick_fixes import fix_all, fix_edit, syntax_regression
+from postil.core.text.edits import apply
+from postil.lsp.features import dismiss, persona_actions
 from postil.lsp.server import PostilServer
-
-if TYPE_CHECKING:
-    from postil.lsp.rpc.documents import Document
+from postil.lsp.shapes import fix_of, note_data
+from postil.lsp.to_lsp import data_of, quick_fix, text_edit, workspace_edit
+from postil.service.documents import Document
 
 FIX_ALL = "source.fixAll.postil"
 FIXED = "postil.fixed"
-OPTIONS = types.CodeActionOptions(
-    code_action_kinds=[
-        types.CodeActionKind.QuickFix,
-        FIX_ALL,
-        types.CodeActionKind.Refactor,
-        types.CodeActionKind.Source,
-    ],
-    resolve_provider=True,
-)
 
 
-def code_action(server: PostilServer, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """A fix for each of our diagnostics whose quoted code still stands and after which the file is in order."""
-    uri = params.text_document.uri
-    document = server.workspace.text_documents.get(uri)
-    if document is None:
-        return []
-    if server.modelfiles.is_open(uri):
-        return modelfile.mends(server, document, params) if _wanted(types.CodeActionKind.QuickFix, params) else []
+def code_action(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """A fix for each of our diagnostics whose original lines are unchanged, if the file still parses after it."""
     _recognise(server, document, params.context.diagnostics)
-    actions = _fixes(server, document, params) if _wanted(types.CodeActionKind.QuickFix, params) else []
-    if _wanted(dismissing.IGNORE, params):
-        actions += dismissing.actions(server, document, params)
-    actions += [one for one in persona_actions.offers(server, document, params) if _wanted(str(one.kind), params)]
+    actions = _fixes(server, document, params) if wanted(types.CodeActionKind.QuickFix, params) else []
+    if wanted(dismiss.IGNORE, params):
+        actions += dismiss.actions(server, document, params)
+    actions += [one for one in persona_actions.offers(server, document, params) if wanted(str(one.kind), params)]
     return actions + (_all_fixes(server, document) if _all_wanted(params) else [])
 
 
 def _recognise(server: PostilServer, document: Document, diagnostics: Iterable[types.Diagnostic]) -> None:
     """Puts `data` into diagnostics of ours that come back without: clients that don't say `dataSupport` (Eglot 1.9) got
     none. The note is known by who says it, what, and on which line."""
-    from postil.lsp.to_lsp import data_of
 
     bare = [one for one in diagnostics if one.data is None and (one.source or "").startswith("postil")]
     for diagnostic in bare:
-        for placed in server.shown(document):
+        for placed in server.open_session().notes(document):
             finding, line = placed.finding, placed.span.first
             same = (finding.persona, finding.message, line)
             if same == (_persona(diagnostic), diagnostic.message, diagnostic.range.start.line):
@@ -62,7 +45,7 @@ def _recognise(server: PostilServer, document: Document, diagnostics: Iterable[t
                 break
 
 
-def _wanted(kind: types.CodeActionKind | str, params: types.CodeActionParams) -> bool:
+def wanted(kind: types.CodeActionKind | str, params: types.CodeActionParams) -> bool:
     """Whether the client asks for this kind: kinds are a tree, with dots between parent and child."""
     only = params.context.only
     name = str(getattr(kind, "value", kind))
@@ -79,16 +62,17 @@ def _all_wanted(params: types.CodeActionParams) -> bool:
 
 
 def _fixes(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    from postil.core.review.quick_fixes import fix_edit
-    from postil.core.text.edits import apply
-    from postil.lsp.to_lsp import quick_fix, text_edit
 
-    text, language = document.source, language_of(document)
+    text, language = document.text, document.language
     found, without = [], []
     for diagnostic in params.context.diagnostics:
         if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
             continue
-        if fix_of(diagnostic.data) is None and server.capabilities.resolve_edit and id_of(diagnostic.data) is not None:
+        if (
+            fix_of(diagnostic.data) is None
+            and server.capabilities.resolve_edit
+            and note_data(diagnostic.data).id is not None
+        ):
             without.append(diagnostic)
         fix = _here(server, diagnostic)
         edit = fix_edit(text, fix) if fix is not None else None
@@ -115,7 +99,7 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
             title="Postil: write a fix",
             kind=types.CodeActionKind.QuickFix,
             diagnostics=[diagnostic],
-            data={"uri": document.uri, "id": id_of(diagnostic.data)},
+            data={"uri": document.uri, "id": note_data(diagnostic.data).id},
         )
         for diagnostic in without
     ]
@@ -123,10 +107,10 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
 
 def _here(server: PostilServer, diagnostic: types.Diagnostic) -> Fix | None:
     """The diagnostic's fix, at the lines where it belongs now: the note may have moved since the client got it."""
-    fix, session = fix_of(diagnostic.data), server.session
+    fix = fix_of(diagnostic.data)
     if fix is None:
         return None
-    moved = session.findings.moved(id_of(diagnostic.data), fix.span.first) if session is not None else None
+    moved = server.open_session().findings.moved(note_data(diagnostic.data).id, fix.span.first)
     if moved is None and not fix.old:
         # An insertion quotes nothing that could be compared.
         return None
@@ -140,14 +124,13 @@ def _persona(diagnostic: types.Diagnostic) -> str:
 @lru_cache(maxsize=8)
 def _in_order(before: str, after: str, language: str) -> bool:
     """UnitPrompt with every move of the cursor over a note: the last answers are kept."""
-    from postil.core.review.quick_fixes import syntax_regression
 
     return syntax_regression(before, after, language) is None
 
 
 def _all_fixes(server: PostilServer, document: Document) -> list[types.CodeAction]:
     """One action for the file, and one for each persona where several have fixes."""
-    placed = [one for one in server.shown(document) if one.finding.fix is not None]
+    placed = [one for one in server.open_session().notes(document) if one.finding.fix is not None]
     fixes: dict[str, list[Fix]] = {}
     wide = set()
     for one in placed:
@@ -173,11 +156,9 @@ def _fix_all(
     server: PostilServer, document: Document, kind: str, title: str, fixes: Iterable[Fix], *, first: bool
 ) -> types.CodeAction | None:
     """`first`: one of them touches more than its note's lines, so that all are shown before they are applied."""
-    from postil.core.review.quick_fixes import fix_all
-    from postil.lsp.to_lsp import text_edit, workspace_edit
 
-    text = document.source
-    edits = [text_edit(text, edit, server.encoding) for edit in fix_all(text, fixes, language_of(document))]
+    text = document.text
+    edits = [text_edit(text, edit, server.encoding) for edit in fix_all(text, fixes, document.language)]
     if not edits:
         return None
     confirm = title if first else ""

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.core.review.finding import Span
-from postil.lsp.features.text_document import review as start_review
 from postil.lsp.server import PostilServer
+from postil.lsp.shapes import lines_touched
 
-# pygls counts an argument with a default as one that must be given; `*given` takes what comes.
 
-
-def review(server: PostilServer, *given: Any) -> None:
+def review(server: PostilServer, *given: object) -> None:
     """`postil.review [uri]`: review an open document now."""
-    _told(server, start_review(server, _uri(given), "manual"))
+    _explain(server, server.open_session().review(_uri(given), "manual"))
 
 
-def review_range(server: PostilServer, *given: Any) -> None:
+def review_range(server: PostilServer, *given: object) -> None:
     """`postil.reviewRange [uri, range]`: review the units that a range touches."""
-    lines = given[1] if len(given) > 1 else None
-    first, last = _line(lines, "start"), _line(lines, "end")
-    if first is None or last is None or last < first:
-        raise JsonRpcInvalidParams("postil.reviewRange takes a document's URI and an LSP range")
-    _told(server, start_review(server, _uri(given), "manual", Span(first, last + 1)))
+    try:
+        lines = lines_touched(given[1] if len(given) > 1 else None)
+    except TypeError as error:
+        raise JsonRpcInvalidParams("postil.reviewRange takes a document's URI and an LSP range") from error
+    _explain(server, server.open_session().review(_uri(given), "manual", (lines,)))
 
 
-def persona(server: PostilServer, *given: Any) -> None:
+def persona(server: PostilServer, *given: object) -> None:
     """`postil.persona [name, on]`: turn a review persona on or off until the server ends; without `on` the other way
     round."""
     session = server.open_session()
@@ -43,31 +38,27 @@ def persona(server: PostilServer, *given: Any) -> None:
     session.switch(name, on=name not in enabled if on is None else on)
 
 
-def cancel(server: PostilServer, *given: Any) -> None:
+def cancel(server: PostilServer, *given: object) -> None:
     """`postil.cancel [uri]`: stop the review of a document, or all of them."""
     server.open_session().cancel(given[0] if given and isinstance(given[0], str) else None)
 
 
-def clear(server: PostilServer, *given: Any) -> None:
+def clear(server: PostilServer, *given: object) -> None:
     """`postil.clear [uri]`: take the notes of a document away, or of all."""
     session = server.open_session()
-    for known in given[:1] if given and isinstance(given[0], str) else session.findings.uris():
-        session.clear(known)
+    named = [uri for uri in given[:1] if isinstance(uri, str)]
+    for uri in named or session.findings.uris():
+        session.clear(uri)
 
 
-def _told(server: PostilServer, reason: str | None) -> None:
+def _explain(server: PostilServer, reason: str | None) -> None:
+    """Say why no review was started."""
     if reason is not None:
-        server.window_show_message(types.ShowMessageParams(types.MessageType.Info, f"Postil: {reason}"))
+        server.client.message(reason, error=False)
 
 
-def _uri(given: Sequence[Any]) -> str:
+def _uri(given: Sequence[object]) -> str:
     uri = given[0] if given else None
     if not isinstance(uri, str):
         raise JsonRpcInvalidParams("the first argument is the URI of an open document")
     return uri
-
-
-def _line(lines: Any, end: str) -> int | None:
-    place = lines.get(end) if isinstance(lines, dict) else getattr(lines, end, None)
-    line = place.get("line") if isinstance(place, dict) else getattr(place, "line", None)
-    return line if isinstance(line, int) and not isinstance(line, bool) and line >= 0 else None

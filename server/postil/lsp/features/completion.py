@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from postil.core.text.edits import newline_of
 from postil.core.text.positions import units_of
-from postil.lsp.features import modelfile
 from postil.lsp.features.inline_completion import ACCEPTED, cursor_at, suggestion_text
-from postil.lsp.features.text_document import refused
-from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
+from postil.service.documents import Document
 
-OPTIONS = types.CompletionOptions(resolve_provider=False)
 # A menu's line; the whole text stands beside it.
 MOST_LABEL = 60
 
 
-async def completion(server: PostilServer, params: types.CompletionParams) -> types.CompletionList:
+async def completion(server: PostilServer, document: Document, params: types.CompletionParams) -> types.CompletionList:
     """At most one item. Incomplete always: the next key may know better."""
     session = server.open_session()
-    settings = session.config_of(path_of(params.text_document.uri)).settings.completion
+    settings = session.config_of(document.path).settings.completion
     nothing = types.CompletionList(is_incomplete=True, items=[])
-    document = server.workspace.text_documents.get(params.text_document.uri)
-    if document is not None and server.modelfiles.is_open(document.uri):
-        return await modelfile.completion(server, document, params.position)
     wanted = settings.menu == "always" or (settings.menu == "auto" and not server.capabilities.inline_completion)
-    if document is None or not wanted or not settings.enabled or refused(server, document) is not None:
+    if not wanted or not settings.enabled or session.refusal(document) is not None:
         return nothing
     kind = params.context.trigger_kind if params.context else types.CompletionTriggerKind.Invoked
-    text = document.source
+    text = document.text
     invoked = kind == types.CompletionTriggerKind.Invoked
     _, cursor = cursor_at(server, document, text, params.position, invoked=invoked)
-    completed = await session.completer().complete(cursor)
+    completed = await session.complete(cursor)
     if not completed.suggestions:
         return nothing
-    from postil.core.text.edits import newline_of
 
     suggestion = completed.suggestions[0]
     whole = suggestion_text(cursor, suggestion)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
+from postil.core.suppression.baseline import Surroundings, dismissal
+from postil.core.suppression.comments import ignore_file, ignore_here
+from postil.core.text.edits import TextEdit
+from postil.core.text.positions import split_lines
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, string_args
-from postil.lsp.from_lsp import id_of, language_of, path_of
 from postil.lsp.server import PostilServer
-
-if TYPE_CHECKING:
-    from postil.core.text.edits import TextEdit
-    from postil.lsp.rpc.documents import Document
-    from postil.service.review.findings import Placed
+from postil.lsp.shapes import note_data
+from postil.lsp.to_lsp import text_edit, workspace_edit
+from postil.service.documents import Document
+from postil.service.review.baseline import add, baseline_file, path_in
+from postil.service.review.findings import Placed
 
 DISMISS = "postil.dismiss"
 IGNORE = "quickfix.postil.ignore"
@@ -28,7 +32,7 @@ def actions(server: PostilServer, document: Document, params: types.CodeActionPa
     found: list[types.CodeAction] = []
     files: set[str] = set()
     for diagnostic in params.context.diagnostics:
-        placed = _named(server, document, id_of(diagnostic.data))
+        placed = _named(server, document, note_data(diagnostic.data).id)
         if placed is None or placed.finding.streaming:
             continue
         persona = placed.finding.persona
@@ -43,19 +47,19 @@ def actions(server: PostilServer, document: Document, params: types.CodeActionPa
     return found
 
 
-async def dismiss(server: PostilServer, *given: Any) -> str | None:
+async def dismiss(server: PostilServer, *given: object) -> str | None:
     """`postil.dismiss [uri, id, "line" | "file" | "workspace", reason?]`: ignore a note (`id` as in its diagnostic's
     data) with a comment in the document, or in the workspace's baseline. The path of the file that was written."""
     uri, name, where, reason = string_args(DISMISS, given, "uri", "id", "where", "reason", optional=1)
     if where not in WHERE:
         raise JsonRpcInvalidParams(f"{DISMISS}: where is one of {', '.join(WHERE)}")
-    document = server.workspace.text_documents.get(str(uri))
+    document = server.open_session().documents.opened(str(uri))
     placed = _named(server, document, name) if document is not None else None
     if document is None or placed is None:
         raise JsonRpcException(GONE, REQUEST_FAILED)
     if where == "workspace":
         return _write(server, document, placed, reason or "")
-    path = path_of(document.uri)
+    path = document.path
     change = _change(server, document, placed, where, reason or "")
     if change is None:
         raise JsonRpcException(
@@ -73,9 +77,9 @@ async def dismiss(server: PostilServer, *given: Any) -> str | None:
 
 
 def _named(server: PostilServer, document: Document | None, name: str | None) -> Placed | None:
-    if server.session is None or document is None or name is None:
+    if document is None or name is None:
         return None
-    return server.session.findings.named(document.uri, name)
+    return server.open_session().findings.named(document.uri, name)
 
 
 def _edit(
@@ -90,20 +94,18 @@ def _edit(
 def _change(
     server: PostilServer, document: Document, placed: Placed, where: str, reason: str
 ) -> types.WorkspaceEdit | None:
-    from postil.lsp.to_lsp import text_edit, workspace_edit
 
     line = placed.span.first if where == "line" else None
-    edit = _comment(document.source, language_of(document), line, placed.finding.persona, reason)
+    edit = _comment(document.text, document.language, line, placed.finding.persona, reason)
     if edit is None:
         return None
-    change = text_edit(document.source, edit, server.encoding)
+    change = text_edit(document.text, edit, server.encoding)
     return workspace_edit(document.uri, document.version, [change], server.capabilities)
 
 
 @lru_cache(maxsize=16)
 def _comment(text: str, language: str, line: int | None, persona: str, reason: str) -> TextEdit | None:
     """UnitPrompt with every move of the cursor over a note: the last answers are kept."""
-    from postil.core.suppression.comments import ignore_file, ignore_here
 
     if line is None:
         return ignore_file(text, language, persona, reason)
@@ -112,7 +114,7 @@ def _comment(text: str, language: str, line: int | None, persona: str, reason: s
 
 def _may_write(server: PostilServer, document: Document) -> str | None:
     """Why there is no baseline to write to; None when there is."""
-    config = server.open_session().config_of(path_of(document.uri))
+    config = server.open_session().config_of(document.path)
     if config.workspace is None:
         return "No folder is open: the baseline belongs to one. Ignore the note with a comment in its file."
     if not config.settings.trust_workspace:
@@ -121,29 +123,23 @@ def _may_write(server: PostilServer, document: Document) -> str | None:
 
 
 def _write(server: PostilServer, document: Document, placed: Placed, reason: str) -> str:
-    from datetime import date
-    from pathlib import Path
-
-    from postil.core.suppression.baseline import Surroundings, dismissal
-    from postil.core.text.positions import split_lines
-    from postil.service.review.baseline import add, baseline_file, path_in
 
     why = _may_write(server, document)
-    folder = server.open_session().config_of(path_of(document.uri)).workspace
+    folder = server.open_session().config_of(document.path).workspace
     if why is not None or folder is None:
         raise JsonRpcException(str(why), REQUEST_FAILED)
     file = baseline_file(folder)
     new = not file.exists()
     where = Surroundings(
-        path_in(folder, Path(path_of(document.uri))),
-        language_of(document),
+        path_in(folder, Path(document.path)),
+        document.language,
         placed.unit,
-        split_lines(document.source),
+        split_lines(document.text),
         placed.span,
     )
     with engine_errors_answered():
         after = add(file, [dismissal(placed.finding, where, reason, date.today().isoformat())])
-    server.open_session().judged(folder, after)
+    server.open_session().dismissed(folder, after)
     if new:
-        server.tell(f"{file} keeps what is dismissed here. Commit it, and it counts for all.", error=False)
+        server.client.message(f"{file} keeps what is dismissed here. Commit it, and it counts for all.", error=False)
     return str(file)

@@ -4,42 +4,49 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
+import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
+from postil.core.review.finding import Finding, Fix
+from postil.core.review.quick_fixes import fix_edit, syntax_regression
+from postil.core.syntax.split import plan
+from postil.core.syntax.units import Unit
+from postil.core.text.edits import apply
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered
-from postil.lsp.from_lsp import path_of
 from postil.lsp.server import PostilServer
-
-if TYPE_CHECKING:
-    from postil.core.review.finding import Finding, Fix
-    from postil.core.syntax.units import Unit
+from postil.lsp.shapes import shaped
+from postil.lsp.to_lsp import beyond, text_edit, workspace_edit
+from postil.service.review.fix_writing import FixWriting
 
 GONE = "The code has changed since this note was made: save, and choose again."
+
+
+class _Note(msgspec.Struct):
+    """What a code action without an edit carries."""
+
+    uri: str
+    id: str
 
 
 async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeAction:
     """The action with its edit. Fails with a sentence where there is no fix that holds; actions of others are given
     back as they are."""
-    uri, name = (_at(action.data, key) for key in ("uri", "id"))
-    if action.edit is not None or not isinstance(uri, str) or not isinstance(name, str):
+    note = shaped(action.data, _Note)
+    if action.edit is not None or note is None:
         return action
+    uri, name = note.uri, note.id
     session = server.open_session()
-    document = server.workspace.text_documents.get(uri)
+    document = server.open_session().documents.opened(uri)
     placed = session.findings.named(uri, name)
     if document is None or placed is None:
         raise JsonRpcException(GONE, REQUEST_FAILED)
-    text, version, language = document.source, document.version, document.language_id or ""
-    fix = await _written(server, path_of(uri), text, language, placed.finding)
-    document = server.workspace.text_documents.get(uri)
-    if document is None or document.source != text:
+    text, version, language = document.text, document.version, document.language
+    fix = await _written(server, document.path, text, language, placed.finding)
+    document = server.open_session().documents.opened(uri)
+    if document is None or document.text != text:
         raise JsonRpcException(GONE, REQUEST_FAILED)
-
-    from postil.core.review.quick_fixes import fix_edit, syntax_regression
-    from postil.core.text.edits import apply
-    from postil.lsp.to_lsp import beyond, text_edit, workspace_edit
 
     edit = fix_edit(text, fix)
     wrong = GONE if edit is None else syntax_regression(text, apply(text, [edit]), language)
@@ -53,8 +60,6 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
 
 async def _written(server: PostilServer, path: str, text: str, language: str, finding: Finding) -> Fix:
     """The fix, in lines of the document."""
-    from postil.lsp.task_progress import with_progress
-    from postil.service.review.fix_writing import FixWriting
 
     session = server.open_session()
     unit = await asyncio.to_thread(_unit, text, language, finding.unit)
@@ -64,7 +69,7 @@ async def _written(server: PostilServer, path: str, text: str, language: str, fi
     with engine_errors_answered():
         context = await session.reviews.context(persona, path)
         writing = FixWriting(context, unit, finding)
-        if not await with_progress(server, f"Writing a fix for {unit.name}", writing.steps()):
+        if not await server.client.with_progress(f"Writing a fix for {unit.name}", writing.steps()):
             raise JsonRpcRequestCancelled
     if writing.fix is None:
         raise JsonRpcException(f"No fix that holds: {writing.why}", REQUEST_FAILED)
@@ -72,11 +77,5 @@ async def _written(server: PostilServer, path: str, text: str, language: str, fi
 
 
 def _unit(text: str, language: str, digest: str) -> Unit | None:
-    from postil.service.review.units import plan
 
     return next((unit for unit in plan(text, language) if unit.digest == digest), None)
-
-
-def _at(value: Any, name: str) -> Any:
-    # pygls gives objects of unknown shape as named tuples.
-    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)

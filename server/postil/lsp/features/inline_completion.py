@@ -2,50 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+import msgspec
 from lsprotocol import types
-from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.lsp.features.text_document import refused
-from postil.lsp.from_lsp import path_of
+from postil.core.text.edits import newline_of
+from postil.core.text.positions import line_span, to_column, units_of
+from postil.lsp.command_args import string_args
 from postil.lsp.server import PostilServer
+from postil.lsp.shapes import shaped
+from postil.service.completion.cursor import Cursor, Suggestion
+from postil.service.documents import Document
 
-if TYPE_CHECKING:
-    from postil.lsp.rpc.documents import Document
-    from postil.service.completion.cursor import Cursor, Suggestion
-
-OPTIONS = types.InlineCompletionOptions()
 ACCEPTED = "postil.completionAccepted"
 COUNTED = ("shown", "accepted", "partiallyAccepted", "generations", "promptTokens", "cachedTokens", "outputTokens")
 
 
 async def inline_completion(
-    server: PostilServer, params: types.InlineCompletionParams
+    server: PostilServer, document: Document, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList | None:
     """Ghost text for a cursor; None when there is none, and then `postil/status` says why."""
-    from postil.core.text.edits import newline_of
-    from postil.core.text.positions import units_of
 
     session = server.open_session()
-    document = server.workspace.text_documents.get(params.text_document.uri)
-    if document is None:
-        return None
-    settings = session.config_of(path_of(document.uri)).settings.completion
-    if not settings.enabled or refused(server, document) is not None:
-        return None
-    if server.modelfiles.is_open(document.uri):
+    settings = session.config_of(document.path).settings.completion
+    if not settings.enabled or session.refusal(document) is not None:
         return None
     invoked = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     selected = params.context.selected_completion_info
     want = settings.candidates if invoked else 1
-    text = document.source
+    text = document.text
     newline = newline_of(text)
     end, cursor = cursor_at(server, document, text, params.position, selected, invoked=invoked, want=want)
-    completed = await session.completer().complete(cursor)
+    completed = await session.complete(cursor)
     chosen = selected.text if selected is not None else ""
     start = selected.range.start if selected is not None else params.position
-    items = []
+    items: list[types.InlineCompletionItem] = []
     for one in completed.suggestions:
         covered = units_of(cursor.after[: one.insertion.covers], server.encoding)
         items.append(
@@ -70,9 +60,6 @@ def cursor_at(
 ) -> tuple[types.Position, Cursor]:
     """Where the text that is replaced ends, and the cursor with the text around it; what is selected in the completion
     menu counts as typed."""
-    from postil.core.text.positions import line_span, to_column
-    from postil.service.completion.cursor import Cursor
-    from postil.service.workspace.languages import language_of
 
     def offset(given: types.Position) -> int:
         first, last = line_span(text, given.line)
@@ -83,43 +70,52 @@ def cursor_at(
     if selected is not None:
         begins, ends, chosen = offset(selected.range.start), offset(selected.range.end), selected.text
         position = selected.range.end
-    language = document.language_id or language_of(document.filename or "", text[:200].partition("\n")[0])
+    language = document.language
     before, after = text[:begins] + chosen, text[ends:]
     if "\r" in text:
         before, after = (part.replace("\r\n", "\n").replace("\r", "\n") for part in (before, after))
     return position, Cursor(document.uri, language, before, after, invoked=invoked, want=want)
 
 
-def accepted(server: PostilServer, name: Any = None) -> None:
+def accepted(server: PostilServer, *given: object) -> None:
     """`postil.completionAccepted [id]`: the command of an accepted item."""
-    if not isinstance(name, str):
-        raise JsonRpcInvalidParams("postil.completionAccepted takes the id of a suggestion")
-    server.open_session().completer().accepted(name)
+    (name,) = string_args("postil.completionAccepted", given, "id")
+    server.open_session().completer.accepted(name or "")
 
 
 def counts(server: PostilServer) -> dict[str, int]:
     """`postil.completionCounts`: what became of the suggestions since the start, and what they cost the engine."""
-    found = server.open_session().completer().counts
+    found = server.open_session().completer.counts
     return {key: found[key] for key in COUNTED}
 
 
-def did_show(server: PostilServer, params: Any) -> None:
-    server.open_session().completer().shown(_id(params))
+def did_show(server: PostilServer, params: object) -> None:
+    server.open_session().completer.shown(_id(params))
 
 
-def did_partially_accept(server: PostilServer, params: Any) -> None:
-    server.open_session().completer().partially_accepted(_id(params))
+def did_partially_accept(server: PostilServer, params: object) -> None:
+    server.open_session().completer.partially_accepted(_id(params))
 
 
-def _id(params: Any) -> str:
-    """The id of the item in the notification: `{"id": …}`, or the item itself with our command."""
-    from postil.lsp.from_lsp import id_of
+class _Command(msgspec.Struct):
+    arguments: tuple[str, ...] = ()
 
-    item = params.get("item") if isinstance(params, dict) else getattr(params, "item", None)
-    command = item.get("command") if isinstance(item, dict) else getattr(item, "command", None)
-    arguments = command.get("arguments") if isinstance(command, dict) else getattr(command, "arguments", None)
-    given = id_of(params) or (arguments[0] if isinstance(arguments, list | tuple) and arguments else "")
-    return given if isinstance(given, str) else ""
+
+class _Item(msgspec.Struct):
+    command: _Command
+
+
+class _Named(msgspec.Struct):
+    """`{"id": …}`, or the item itself with our command."""
+
+    id: str = ""
+    item: _Item | None = None
+
+
+def _id(params: object) -> str:
+    """The id of the suggestion that a notification is about; "" when it names none."""
+    named = shaped(params, _Named) or _Named()
+    return named.id or next(iter(named.item.command.arguments), "") if named.item is not None else named.id
 
 
 def suggestion_text(cursor: Cursor, suggestion: Suggestion) -> str:

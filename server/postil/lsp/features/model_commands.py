@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
+from postil.engine.download.pull import PullStep
 from postil.lsp.command_args import engine_errors_answered, string_args
 from postil.lsp.server import PostilServer
+from postil.service.models.stores import ModelStore, listed_stores, model_rows, open_store
+from postil.service.models.warm_up import load_needed
 
-if TYPE_CHECKING:
-    from postil.service.models.stores import ModelStore
 
-
-async def models(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
+async def models(server: PostilServer, *_: object) -> list[dict[str, Any]]:
     """`postil.models []`: for each engine its models, their bytes (null = not here), and what is in memory."""
-    from dataclasses import asdict
-
-    from postil.service.models.stores import listed_stores, model_rows
 
     found = []
     with engine_errors_answered():
@@ -37,19 +35,18 @@ async def models(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     return found
 
 
-async def pull(server: PostilServer, *given: Any) -> bool:
+async def pull(server: PostilServer, *given: object) -> bool:
     """`postil.pullModel [name]`: true when it is here, false when it was cancelled (what has come is kept)."""
-    from postil.lsp.task_progress import with_progress
 
     (name,) = string_args("postil.pullModel", given, "name")
     async with _store(server) as store:
-        whole = await with_progress(server, f"Pulling {name}", store.pull(name or ""))
+        whole = await server.client.with_progress(f"Pulling {name}", store.pull(name or ""))
     if whole:
         await server.open_session().model_came()
     return whole
 
 
-async def remove(server: PostilServer, *given: Any) -> str:
+async def remove(server: PostilServer, *given: object) -> str:
     """`postil.removeModel [name, engine?]` (`ollama` or `embedded`, as `postil.models` tells it): a sentence on what
     was done."""
     name, engine = string_args("postil.removeModel", given, "name", "engine", optional=1)
@@ -61,19 +58,16 @@ async def remove(server: PostilServer, *given: Any) -> str:
     return said
 
 
-async def copy(server: PostilServer, *given: Any) -> str:
+async def copy(server: PostilServer, *given: object) -> str:
     """`postil.copyModel [name, newName]`: a sentence on what was done."""
     name, new_name = string_args("postil.copyModel", given, "name", "newName")
     async with _store(server) as store:
         return await store.copy(name or "", new_name or "")
 
 
-async def load(server: PostilServer, *given: Any) -> list[str]:
+async def load(server: PostilServer, *given: object) -> list[str]:
     """`postil.loadModel [name?]`: without a name the models of the personas that are on. A sentence for each that was
     loaded before the user has cancelled."""
-    from postil.engine.download.pull import PullStep
-    from postil.lsp.task_progress import with_progress
-    from postil.service.models.warm_up import load_needed
 
     session = server.open_session()
     (name,) = string_args("postil.loadModel", given, "name", optional=1)
@@ -87,11 +81,11 @@ async def load(server: PostilServer, *given: Any) -> list[str]:
                     said.append(sentence)
                     yield PullStep(sentence)
 
-        await with_progress(server, "Loading", steps())
+        await server.client.with_progress("Loading", steps())
     return said
 
 
-async def unload(server: PostilServer, *given: Any) -> str:
+async def unload(server: PostilServer, *given: object) -> str:
     """`postil.unloadModel [name]`: a sentence on what was done."""
     (name,) = string_args("postil.unloadModel", given, "name")
     async with _store(server) as store:
@@ -100,7 +94,6 @@ async def unload(server: PostilServer, *given: Any) -> str:
 
 @asynccontextmanager
 async def _store(server: PostilServer, engine: str | None = None) -> AsyncIterator[ModelStore]:
-    from postil.service.models.stores import open_store
 
     with engine_errors_answered():
         async with aclosing(await open_store(server.open_session().settings, engine or _engine(server))) as store:

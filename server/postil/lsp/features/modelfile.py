@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections import Counter
 
 from lsprotocol import types
 
-from postil.lsp.modelfile_problems import MOST_CHARACTERS
+from postil.core.modelfile import assist, fixes
+from postil.core.modelfile.outline import formatted, symbols
+from postil.core.models.catalogue import catalogue
+from postil.core.review.finding import Problem
+from postil.core.text.edits import minimal
+from postil.core.text.positions import from_column, split_lines, to_column
+from postil.lsp.features.code_action import wanted
 from postil.lsp.server import PostilServer
-
-if TYPE_CHECKING:
-    from postil.lsp.rpc.documents import Document
+from postil.lsp.to_lsp import quick_fix, text_edit
+from postil.service.documents import Document
 
 # A menu that comes later than this is in the way.
 NAMES_SECONDS = 2.0
-# Each mend is tried, which costs a reading of the text.
-MOST_MENDED = 20
+# Each correction is tried, which costs a reading of the text.
+MOST_CORRECTED = 20
 
 _KINDS = {
     "command": types.CompletionItemKind.Keyword,
@@ -33,27 +38,15 @@ _SYMBOLS = {
 }
 
 
-def opened(server: PostilServer, uri: str) -> Document | None:
-    """The document, when it is an open Modelfile of a size that is read."""
-    if server.session is None or not server.modelfiles.is_open(uri):
-        return None
-    document = server.workspace.text_documents.get(uri)
-    return document if document is not None and len(document.source) <= MOST_CHARACTERS else None
-
-
-async def completion(server: PostilServer, document: Document, position: types.Position) -> types.CompletionList:
-    if opened(server, document.uri) is None:
-        return types.CompletionList(is_incomplete=False, items=[])
-    from postil.core.modelfile.assist import candidates
-    from postil.core.text.positions import from_column, split_lines, to_column
-
-    text, encoding = document.source, server.encoding
+async def completion(server: PostilServer, document: Document, params: types.CompletionParams) -> types.CompletionList:
+    position = params.position
+    text, encoding = document.text, server.encoding
     lines = split_lines(text)
     line = lines[position.line] if position.line < len(lines) else ""
     column = to_column(line, position.character, encoding)
     names = await _names(server) if line[:column].lstrip("\ufeff \t").upper().startswith("FROM") else ()
-    items = []
-    for number, one in enumerate(candidates(text, position.line, column, names)):
+    items: list[types.CompletionItem] = []
+    for number, one in enumerate(assist.candidates(text, position.line, column, names)):
         place = types.Range(
             types.Position(position.line, from_column(line, one.start, encoding)),
             types.Position(position.line, from_column(line, one.end, encoding)),
@@ -73,7 +66,6 @@ async def completion(server: PostilServer, document: Document, position: types.P
 
 async def _names(server: PostilServer) -> tuple[str, ...]:
     """The models that the engine holds and those of the catalogue; the latter alone when the engine is slow."""
-    from postil.core.models.catalogue import catalogue
 
     session = server.open_session()
     known = tuple(model.name for model in catalogue().models)
@@ -87,18 +79,12 @@ async def _names(server: PostilServer) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*held, *known)))
 
 
-def hover(server: PostilServer, params: types.HoverParams) -> types.Hover | None:
-    """What a command, parameter, header key or model means; nothing in other languages."""
-    document = opened(server, params.text_document.uri)
-    if document is None:
-        return None
-    from postil.core.modelfile import assist as modelfile_help
-    from postil.core.text.positions import from_column, split_lines, to_column
-
-    encoding, lines = server.encoding, split_lines(document.source)
+def hover(server: PostilServer, document: Document, params: types.HoverParams) -> types.Hover | None:
+    """What a command, parameter, header key or model means."""
+    encoding, lines = server.encoding, split_lines(document.text)
     number = params.position.line
     line = lines[number] if number < len(lines) else ""
-    found = modelfile_help.hover(document.source, number, to_column(line, params.position.character, encoding))
+    found = assist.hover(document.text, number, to_column(line, params.position.character, encoding))
     if found is None:
         return None
     start, end = (
@@ -107,17 +93,13 @@ def hover(server: PostilServer, params: types.HoverParams) -> types.Hover | None
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, found.text), types.Range(start, end))
 
 
-def document_symbol(server: PostilServer, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
-    """The outline; nothing in other languages."""
-    document = opened(server, params.text_document.uri)
-    if document is None:
-        return None
-    from postil.core.modelfile.outline import symbols
-    from postil.core.text.positions import from_column, split_lines
-
-    encoding, lines = server.encoding, split_lines(document.source)
-    found = []
-    for one in symbols(document.source):
+def document_symbol(
+    server: PostilServer, document: Document, params: types.DocumentSymbolParams
+) -> list[types.DocumentSymbol] | None:
+    """The outline."""
+    encoding, lines = server.encoding, split_lines(document.text)
+    found: list[types.DocumentSymbol] = []
+    for one in symbols(document.text):
         last = min(one.last - 1, len(lines) - 1)
         name = types.Range(
             types.Position(one.first, from_column(lines[one.first], one.column, encoding)),
@@ -130,56 +112,40 @@ def document_symbol(server: PostilServer, params: types.DocumentSymbolParams) ->
     return found
 
 
-def formatting(server: PostilServer, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
-    """The usual form; nothing where that would change what is read, and in other languages."""
-    document = opened(server, params.text_document.uri)
-    if document is None:
-        return None
-    from postil.core.modelfile.outline import formatted
-    from postil.core.text.edits import minimal
-    from postil.lsp.to_lsp import text_edit
-
-    text = document.source
+def formatting(
+    server: PostilServer, document: Document, params: types.DocumentFormattingParams
+) -> list[types.TextEdit] | None:
+    """The usual form; nothing where that would change what is read."""
+    text = document.text
     new = formatted(text)
     change = minimal(text, new) if new is not None else None
     return [text_edit(text, change, server.encoding)] if change is not None else []
 
 
-def mends(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """For each of our diagnostics that the client names; the first ones of very many."""
-    if opened(server, document.uri) is None:
+def code_action(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """Corrections of our diagnostics that the client names; the first ones of very many."""
+    if not wanted(types.CodeActionKind.QuickFix, params):
         return []
-    from collections import Counter
-
-    from postil.core.modelfile import fixes as modelfile_fixes
-    from postil.lsp.to_lsp import quick_fix, text_edit
-
-    text, encoding = document.source, server.encoding
+    text, encoding = document.text, server.encoding
     # Not by the whole range: a line that grows takes its problem's end along before the client hears of it.
     named = {(one.range.start.line, one.message): one for one in params.context.diagnostics}
-    asked = {}
-    for problem in server.modelfiles.of(document.uri)[0]:
+    shown: dict[Problem, types.Diagnostic] = {}
+    for problem in server.open_session().modelfiles.of(document.uri)[0]:
         diagnostic = named.get((problem.line, problem.message))
-        if diagnostic is not None and len(asked) < MOST_MENDED:
-            asked[problem] = diagnostic
-    model = server.open_session().status.model or _default_model()
-    found = modelfile_fixes.mends(text, model, asked)
+        if diagnostic is not None and len(shown) < MOST_CORRECTED:
+            shown[problem] = diagnostic
+    model = server.open_session().status.model or catalogue().default("review").name
+    found = fixes.mends(text, model, shown)
     ways = Counter(mend.problem for mend in found)
     return [
         quick_fix(
             mend.title,
             document.uri,
             document.version,
-            asked[mend.problem],
+            shown[mend.problem],
             text_edit(text, mend.edit, encoding),
             server.capabilities,
             preferred=ways[mend.problem] == 1,
         )
         for mend in found
     ]
-
-
-def _default_model() -> str:
-    from postil.core.models.catalogue import catalogue
-
-    return catalogue().default("review").name

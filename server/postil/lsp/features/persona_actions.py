@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
 
+import msgspec
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
 
+from postil.core.actions.answer import appended, replacement
+from postil.core.actions.request import ActionInput, Subject, head_of, subject_of
+from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
+from postil.core.review.quick_fixes import syntax_regression
+from postil.core.text.markdown import inert, literal
+from postil.core.text.uri import path_of
+from postil.engine.download.pull import PullStep
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, string_args
-from postil.lsp.from_lsp import language_of, lines_of, path_of
 from postil.lsp.server import PostilServer
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from postil.core.actions.request import Subject
-    from postil.core.persona.persona import Persona
-    from postil.lsp.rpc.documents import Document
-    from postil.service.actions.run import ActionRun
+from postil.lsp.shapes import lines_of, shaped
+from postil.lsp.to_lsp import text_edit, workspace_edit
+from postil.service.actions.run import ActionRun, Sheet, source_of, tests_place
+from postil.service.documents import Document
 
 ACTION = "postil.action"
 INPUT = "postil/input"
@@ -35,9 +41,9 @@ def offers(server: PostilServer, document: Document, params: types.CodeActionPar
     lines = lines_of(params.range)
     if session is None or not _has_code(document, lines):
         return []
-    found = []
-    path = path_of(document.uri)
-    for persona in session.config_of(path).actors(path, language_of(document)):
+    found: list[types.CodeAction] = []
+    path = document.path
+    for persona in session.config_of(path).actors(path, document.language):
         if persona.asks and not server.capabilities.input:
             # Its question couldn't be asked; a key can be bound to the command with the answer.
             continue
@@ -55,7 +61,7 @@ def _has_code(document: Document, lines: Span) -> bool:
     return any(line.strip() for line in text)
 
 
-async def run(server: PostilServer, *given: Any) -> str | None:
+async def run(server: PostilServer, *given: object) -> str | None:
     """`postil.action [persona, uri, range, typed?]`: run an action. The path of the file that it has written to or
     shown; None when the edit was not taken or there is nothing to see."""
     name, uri, typed = string_args(ACTION, (*given[:2], *given[3:4]), "persona", "uri", "typed", optional=1)
@@ -65,7 +71,7 @@ async def run(server: PostilServer, *given: Any) -> str | None:
     if persona is None or persona.role != "action":
         known = ", ".join(personas.names("action"))
         raise JsonRpcInvalidParams(f"there is no action persona called {name!r}: known are {known}")
-    document = server.workspace.text_documents.get(str(uri))
+    document = server.open_session().documents.opened(str(uri))
     if document is None:
         raise JsonRpcInvalidParams(f"{uri} is not open")
     try:
@@ -75,21 +81,26 @@ async def run(server: PostilServer, *given: Any) -> str | None:
     return await _Action(server, persona, document, lines).run(typed)
 
 
+class _Answer(msgspec.Struct):
+    text: str
+
+
 class _Action:
     """One run: the document as it was when it was chosen."""
 
     def __init__(self, server: PostilServer, persona: Persona, document: Document, lines: Span) -> None:
         self.server = server
+        self.session = server.open_session()
         self.persona = persona
-        self.uri, self.text, self.version = document.uri, document.source, document.version
-        self.language = language_of(document)
+        self.document = document
+        self.uri, self.text, self.version = document.uri, document.text, document.version
+        self.language = document.language
         self.lines = lines
+        self._opened = False
 
     async def run(self, typed: str | None) -> str | None:
-        from postil.core.actions.request import ActionInput, subject_of
-        from postil.lsp.features.text_document import refused
 
-        why = refused(self.server, self.server.workspace.text_documents[self.uri])
+        why = self.session.refusal(self.document)
         if why is not None:
             raise JsonRpcException(f"{path_of(self.uri)} is not shown to a model: {why}", REQUEST_FAILED)
         subject = await asyncio.to_thread(subject_of, self.text, self.language, self.lines)
@@ -97,12 +108,12 @@ class _Action:
             raise JsonRpcException("There is no code here: select some, or put the cursor into it.", REQUEST_FAILED)
         if self.persona.asks and typed is None:
             typed = await self._input()
-        told = ActionInput(typed or "", self._shown(path_of(self.uri)))
+        words = ActionInput(typed or "", self._shown(path_of(self.uri)))
         if self.persona.does == "tests":
-            return await self._tests(subject, told)
+            return await self._tests(subject, words)
         if self.persona.does == "show":
-            return await self._show(subject, told)
-        return await self._replace(subject, told)
+            return await self._show(subject, words)
+        return await self._replace(subject, words)
 
     async def _input(self) -> str:
         """The user's answer to the persona's question."""
@@ -113,19 +124,17 @@ class _Action:
                 f" of {ACTION}.",
                 REQUEST_FAILED,
             )
-        answer = await self.server.protocol.send_request_async(INPUT, {"title": persona.title, "prompt": persona.asks})
-        text = answer.get("text") if isinstance(answer, dict) else getattr(answer, "text", None)
-        if not isinstance(text, str) or not text.strip():
+        question = {"title": persona.title, "prompt": persona.asks}
+        answer = shaped(await self.server.protocol.send_request_async(INPUT, question), _Answer)
+        if answer is None or not answer.text.strip():
             raise JsonRpcRequestCancelled
-        return text.strip()
+        return answer.text.strip()
 
     # -- what becomes of the answer
 
-    async def _replace(self, subject: Subject, told: Any) -> str | None:
-        from postil.core.actions.answer import replacement
-        from postil.lsp.to_lsp import text_edit, workspace_edit
+    async def _replace(self, subject: Subject, words: ActionInput) -> str | None:
 
-        run = await self._written(subject, told)
+        run = await self._written(subject, words)
         edit, why = await asyncio.to_thread(replacement, self.text, subject, run.code or "", self.persona)
         if edit is None:
             raise JsonRpcException(f"Nothing was edited: {why}.", REQUEST_FAILED)
@@ -135,12 +144,7 @@ class _Action:
         change = workspace_edit(self.uri, self.version, changes, capabilities, confirm=self._label(subject))
         return path_of(self.uri) if await self._applied(change) else None
 
-    async def _tests(self, subject: Subject, told: Any) -> str | None:
-        from dataclasses import replace
-        from pathlib import Path
-
-        from postil.core.actions.request import head_of
-        from postil.service.actions.run import tests_place
+    async def _tests(self, subject: Subject, words: ActionInput) -> str | None:
 
         path = Path(path_of(self.uri))
         place = await asyncio.to_thread(tests_place, path, self.language, self._folder())
@@ -150,8 +154,8 @@ class _Action:
                 " for you to copy.",
                 REQUEST_FAILED,
             )
-        told = replace(told, tests=self._shown(str(place)), head=head_of(self.text, subject))
-        run = await self._written(subject, told)
+        words = replace(words, tests=self._shown(str(place)), head=head_of(self.text, subject))
+        run = await self._written(subject, words)
         change = await self._added(place, run.code or "", self._label(subject))
         if not await self._applied(change):
             return None
@@ -160,16 +164,12 @@ class _Action:
 
     async def _added(self, place: Path, code: str, label: str) -> types.WorkspaceEdit:
         """The edit that puts tests at the end of a file, which is made where there is none."""
-        from postil.core.actions.answer import appended
-        from postil.core.review.quick_fixes import syntax_regression
-        from postil.lsp.to_lsp import text_edit, workspace_edit
-        from postil.service.actions.run import source_of
 
         uri, capabilities = place.as_uri(), self.server.capabilities
-        opened = self.server.workspace.text_documents.get(uri)
+        opened = self.session.documents.opened(uri)
         version, new = opened.version if opened is not None else None, False
         if opened is not None:
-            text = opened.source
+            text = opened.text
         else:
             try:
                 source = await asyncio.to_thread(source_of, place)
@@ -189,44 +189,41 @@ class _Action:
         change = text_edit(text, edit, self.server.encoding)
         return workspace_edit(uri, version, [change], capabilities, confirm=label, create=new)
 
-    async def _show(self, subject: Subject, told: Any) -> str | None:
-        from postil.core.text.markdown import inert, literal
-        from postil.service.actions.run import Sheet
+    async def _show(self, subject: Subject, words: ActionInput) -> str | None:
 
         title = literal(self._label(subject))
         sheet = Sheet.of(self.persona.name, self.uri, subject.name)
-        run = await self._written(subject, told, lambda text: self._grow(sheet, title, inert(text)))
+        run = await self._written(subject, words, lambda text: self._grow(sheet, title, inert(text)))
         text = inert(run.answer)
-        self.server.open_session().explain(self.language, subject.text, f"**{title}**\n\n{text.strip()}")
+        self.session.explain(self.language, subject.text, f"**{title}**\n\n{text.strip()}")
         await self._grow(sheet, title, text)
         await asyncio.to_thread(sheet.tidy)
         if not self.server.capabilities.show_document:
-            self.server.tell(f"{title}\n\n{text.strip()}", error=False)
+            self.server.client.message(f"{title}\n\n{text.strip()}", error=False)
         return str(sheet.path)
 
-    async def _grow(self, sheet: Any, title: str, text: str) -> None:
+    async def _grow(self, sheet: Sheet, title: str, text: str) -> None:
         """The page as it is now, opened when it begins."""
-        first = not getattr(self, "_opened", False)
         try:
             await asyncio.to_thread(sheet.write, title, text)
         except OSError as error:
             raise JsonRpcException(f"can't write {sheet.path}: {error.strerror or error}", REQUEST_FAILED) from error
-        if first:
+        if not self._opened:
             self._opened = True
             await self._open(sheet.path)
 
     # -- what all of them need
 
-    async def _written(self, subject: Subject, told: Any, grown: Any = None) -> ActionRun:
+    async def _written(
+        self, subject: Subject, words: ActionInput, grown: Callable[[str], Awaitable[None]] | None = None
+    ) -> ActionRun:
         """The model's answer."""
-        from postil.lsp.task_progress import with_progress
-        from postil.service.actions.run import ActionRun
 
-        session = self.server.open_session()
+        session = self.session
         with engine_errors_answered():
             context = await session.reviews.context(self.persona, path_of(self.uri))
-            run = ActionRun(context, subject, told)
-            if not await with_progress(self.server, self._label(subject), _growing(run, grown)):
+            run = ActionRun(context, subject, words)
+            if not await self.server.client.with_progress(self._label(subject), _growing(run, grown)):
                 raise JsonRpcRequestCancelled
         if run.why:
             raise JsonRpcException(f"{self.persona.title}: {run.why}.", REQUEST_FAILED)
@@ -236,17 +233,17 @@ class _Action:
         return f"{self.persona.title}: {subject.name}"
 
     def _shown(self, path: str) -> str:
-        """A path as the model is told it."""
+        """A path as the model is words it."""
         folder = self._folder()
         top = f"{folder.as_posix()}/" if folder is not None else ""
         return path.removeprefix(top) if top else path.rpartition("/")[2]
 
     def _folder(self) -> Path | None:
-        return self.server.open_session().config_of(path_of(self.uri)).workspace
+        return self.session.config_of(path_of(self.uri)).workspace
 
     def _still(self) -> None:
-        document = self.server.workspace.text_documents.get(self.uri)
-        if document is None or document.source != self.text:
+        document = self.session.documents.opened(self.uri)
+        if document is None or document.text != self.text:
             raise JsonRpcException(MOVED, REQUEST_FAILED)
 
     async def _applied(self, change: types.WorkspaceEdit) -> bool:
@@ -264,9 +261,8 @@ class _Action:
             await self.server.window_show_document_async(params)
 
 
-async def _growing(run: ActionRun, grown: Any) -> Any:
-    """The run's steps, its answer told in between."""
-    from contextlib import aclosing
+async def _growing(run: ActionRun, grown: Callable[[str], Awaitable[None]] | None) -> AsyncGenerator[PullStep]:
+    """The run's steps, its answer words in between."""
 
     loop = asyncio.get_running_loop()
     last = loop.time() - SHEET_SECONDS

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 from postil.lsp.command_args import engine_errors_answered, string_args
 from postil.lsp.server import PostilServer
+from postil.service.personas import admin
+from postil.service.personas.admin import PersonaRow, persona_rows
 
 
-def personas(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
+def personas(server: PostilServer, *_: object) -> list[dict[str, Any]]:
     """`postil.personas []`: all personas that there are, and whether each is on. Where several folders have one of the
     same name, the first folder's."""
-    from dataclasses import asdict
-
-    from postil.service.personas.admin import PersonaRow, persona_rows
 
     configs = server.open_session().config
     on = {*configs.enabled(), *(config.settings.completion.persona for config in configs)}
@@ -25,10 +25,8 @@ def personas(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
     return [asdict(row) for _, row in sorted(rows.items())]
 
 
-async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
+async def push(server: PostilServer, *given: object) -> dict[str, Any] | None:
     """`postil.pushPersona [name, model?]`: the model's name in Ollama; None when it was cancelled."""
-    from postil.lsp.task_progress import with_progress
-    from postil.service.personas import admin
 
     session = server.open_session()
     name, model = string_args("postil.pushPersona", given, "name", "model", optional=1)
@@ -36,14 +34,13 @@ async def push(server: PostilServer, *given: Any) -> dict[str, Any] | None:
         having = (config.personas for config in session.config if name in config.personas.files)
         _, file = admin.find(next(having, session.config.home.personas), name or "")
         made = admin.push_name(name or "", model)
-        whole = await with_progress(server, f"Pushing {made}", admin.push(session.settings, file, made))
+        whole = await server.client.with_progress(f"Pushing {made}", admin.push(session.settings, file, made))
     return {"model": made} if whole else None
 
 
-async def pull(server: PostilServer, *given: Any) -> dict[str, Any]:
+async def pull(server: PostilServer, *given: object) -> dict[str, Any]:
     """`postil.pullPersona [model, name?]`: the file that was written into the user's personas, and what is to be known
     of it."""
-    from postil.service.personas import admin
 
     session = server.open_session()
     model, name = string_args("postil.pullPersona", given, "model", "name", optional=1)
@@ -52,9 +49,8 @@ async def pull(server: PostilServer, *given: Any) -> dict[str, Any]:
     return {"path": str(written.path), "notes": list(written.notes)}
 
 
-async def new(server: PostilServer, *given: Any) -> dict[str, Any]:
+async def new(server: PostilServer, *given: object) -> dict[str, Any]:
     """`postil.newPersona [name, role, model]`: the file that was written into the user's personas."""
-    from postil.service.personas import admin
 
     name, role, model = string_args("postil.newPersona", given, "name", "role", "model")
     with engine_errors_answered():
@@ -62,13 +58,12 @@ async def new(server: PostilServer, *given: Any) -> dict[str, Any]:
     return {"path": str(written.path), "notes": list(written.notes)}
 
 
-async def check(server: PostilServer, *_: Any) -> list[dict[str, Any]]:
+async def check(server: PostilServer, *_: object) -> list[dict[str, Any]]:
     """`postil.checkPersonas []`: what is wrong with the files as they are on the disk (0-based places)."""
-    from postil.service.personas import admin
 
     session = server.open_session()
     with engine_errors_answered():
-        checked = await asyncio.to_thread(admin.check_places, session.settings, server.client_config.folders)
+        checked = await asyncio.to_thread(admin.check_places, session.settings, session.reloader.client.folders)
     return [
         {
             "path": each.source,

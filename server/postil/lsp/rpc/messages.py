@@ -11,10 +11,12 @@ import inspect
 import json
 import logging
 from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
+from cattrs import transform_error
 from lsprotocol import types
 from pygls.exceptions import (
     FeatureNotificationError,
@@ -35,8 +37,7 @@ from pygls.protocol import (
     LanguageServerProtocol,
 )
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from postil.core.text import markdown
 
 log = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class Messages(LanguageServerProtocol):
             if request:
                 self._answer_error(message["id"], error)
             else:
-                self._server.notification_refused(method, message.get("params"))  # type: ignore[attr-defined]
+                self._server.notification_refused(method, _uri_in(message.get("params")))  # type: ignore[attr-defined]
             return
         # As in pygls: the id of a request is its handler's context.
         if request:
@@ -246,10 +247,8 @@ class Messages(LanguageServerProtocol):
             self._send_body(body)
 
     def _answer_error(self, number: int | str | None, error: JsonRpcException) -> None:
-        from postil.core.text.markdown import told
-
         # Editors show it in a message box; a function's name in it may be a stranger's.
-        said = {"code": error.code, "message": told(error.message)}
+        said = {"code": error.code, "message": markdown.told(error.message)}
         self._send_body(json.dumps({"jsonrpc": _VERSION, "id": number, "error": said}))
 
     def _send_data(self, data: Any) -> None:
@@ -278,7 +277,12 @@ def _internal(error: BaseException) -> JsonRpcInternalError:
 def _why(error: Exception) -> str:
     """Which fields are wrong, of a converter's error."""
     if isinstance(error, ExceptionGroup):
-        from cattrs import transform_error
-
         return "; ".join(transform_error(error, path="params"))[:_QUOTED].replace("params.params", "params")
     return f"{type(error).__name__}: {error}"[:_QUOTED]
+
+
+def _uri_in(params: object) -> str | None:
+    """The document that parameters of unknown shape are about."""
+    named = params.get("textDocument") if isinstance(params, dict) else None
+    uri = named.get("uri") if isinstance(named, dict) else None
+    return uri if isinstance(uri, str) else None

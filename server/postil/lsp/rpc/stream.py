@@ -1,4 +1,4 @@
-"""Where a client's bytes come from: stdin, TCP or a WebSocket; and the end, at which nothing of ours is left."""
+"""Where a client's bytes come from: stdin or TCP; and the end of the process."""
 
 from __future__ import annotations
 
@@ -9,19 +9,15 @@ import sys
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from postil.lsp.rpc.framing import BadFrame, Framer
-
-if TYPE_CHECKING:
-    from postil.lsp.server import PostilServer
+from postil.lsp.server import PostilServer
 
 log = logging.getLogger(__name__)
 
 # A pipe holds so much.
 CHUNK = 65536
-# For tasks to end and the engine's child to be killed; who waits for our end waits for a second.
-CLOSING_SECONDS = 0.6
 
 
 class StdoutWriter:
@@ -52,25 +48,13 @@ def serve(server: PostilServer, serving: Coroutine[Any, Any, None]) -> NoReturn:
         with suppress(asyncio.CancelledError):
             await serving
             code = server.exit_code
-        await close(server)
+        await server.close()
         # Not by the interpreter's way: that waits for every thread, and one may read a large file.
         logging.shutdown()
         os._exit(code)
 
     asyncio.run(whole())
     raise AssertionError("the process has ended")
-
-
-async def close(server: PostilServer) -> None:
-    """The session's tasks and its engine, if a `shutdown` hasn't ended them."""
-    session, server.session = server.session, None
-    if session is None:
-        return
-    try:
-        await asyncio.wait_for(session.aclose(), CLOSING_SECONDS)
-    except TimeoutError:
-        # The engine's child ends by itself when we have.
-        log.warning("something still ran at the end")
 
 
 async def feed(server: PostilServer, framer: Framer, data: bytes) -> None:
@@ -119,22 +103,4 @@ async def tcp(server: PostilServer, host: str, port: int) -> None:
         server.leave(1)
 
     async with await asyncio.start_server(connected, host, port):
-        await server.left.wait()
-
-
-async def web_socket(server: PostilServer, host: str, port: int) -> None:
-    """Serves one client, and ends with it."""
-    from pygls.io_ import WebSocketWriter
-    from websockets.asyncio.server import ServerConnection, serve
-    from websockets.exceptions import ConnectionClosed
-
-    async def connected(channel: ServerConnection) -> None:
-        server.protocol.set_writer(WebSocketWriter(channel), include_headers=False)
-        with suppress(ConnectionClosed):
-            while not server.left.is_set():
-                server.protocol.take(await channel.recv(decode=False))
-                await asyncio.sleep(0)
-        server.leave(1)
-
-    async with serve(connected, host, port):
         await server.left.wait()

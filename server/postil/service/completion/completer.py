@@ -6,23 +6,27 @@ import asyncio
 import itertools
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from postil.core.completion.cut import Cutter
 from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
+from postil.core.models.catalogue import catalogue
+from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
-from postil.engine.base import Engine, EngineError
+from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
 from postil.service.completion.cache import MOST_ENTRIES, CompletionCache
 from postil.service.completion.cursor import Completed, Cursor, Suggestion, unwanted
 from postil.service.completion.debounce import Debounce
 from postil.service.completion.generation import Generation
-from postil.service.engines import CompletionContext
+from postil.service.engines import CompletionContext, EngineHolder
 from postil.service.jobs import Jobs
+from postil.service.review.fallback import Fallback, swapped
+from postil.service.status import StatusReporter
+from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -41,22 +45,26 @@ MOST_HELD = 400_000
 NOTHING = Completed()
 
 
+@dataclass(frozen=True, slots=True)
+class CompletionConfig:
+    """What decides about completions in a document. `reviewer`: a persona that may use the same model, whose load
+    options then count."""
+
+    settings: Settings
+    persona: Persona
+    reviewer: Persona | None = None
+
+
 class Completer:
-    """`context` gives engine, model and persona for a document's URI, or raises an EngineError with the next step;
-    `tell` takes why there is no answer; `failed` the error behind it; `most` places are remembered."""
+    """`most` places are remembered with their answers."""
 
     def __init__(
-        self,
-        context: Callable[[str], Awaitable[CompletionContext]],
-        jobs: Jobs,
-        tell: Callable[[str], None],
-        failed: Callable[[EngineError, Engine | None], None],
-        most: int = MOST_ENTRIES,
+        self, engines: EngineHolder, jobs: Jobs, fallback: Fallback, reporter: StatusReporter, most: int = MOST_ENTRIES
     ) -> None:
-        self._context = context
+        self._engines = engines
         self._jobs = jobs
-        self._tell = tell
-        self._engine_failed = failed
+        self._fallback = fallback
+        self._reporter = reporter
         self._cache = CompletionCache(most)
         self._debounce = Debounce()
         self._running: Generation | None = None
@@ -64,27 +72,29 @@ class Completer:
         self._ids = itertools.count(1)
         # The latest place at which further candidates were asked for.
         self._cycled: tuple[str, str, str] | None = None
-        self._shown: OrderedDict[str, tuple[Cursor, Insertion]] = OrderedDict()
+        self._shown: OrderedDict[str, tuple[CompletionConfig, Cursor, Insertion]] = OrderedDict()
         # Kept on this machine only, and only until the server ends.
         self.counts: Counter[str] = Counter()
 
-    async def complete(self, cursor: Cursor) -> Completed:
+    async def complete(self, config: CompletionConfig, cursor: Cursor) -> Completed:
         """What may be written at the cursor. A newer call ends this one with NOTHING, at once."""
         self._newer.set()
         newer = self._newer = asyncio.Event()
         place = cursor.place
         if unwanted(place, invoked=cursor.invoked):
             return NOTHING
-        completed = self._known(cursor, place)
+        completed = self._known(config, cursor, place)
         if completed is None:
-            completed = await self._asked(cursor, place, newer)
+            completed = await self._generated(config, cursor, place, newer)
         elif 0 < len(completed.suggestions) < cursor.want:
-            completed = await self._others(cursor, place, newer, completed)
+            completed = await self._others(config, cursor, place, newer, completed)
         if not newer.is_set():
-            self._tell(completed.why)
+            self._reporter.change(completion=completed.why)
         return completed
 
-    async def _asked(self, cursor: Cursor, place: Place, newer: asyncio.Event) -> Completed:
+    async def _generated(
+        self, config: CompletionConfig, cursor: Cursor, place: Place, newer: asyncio.Event
+    ) -> Completed:
         loop = asyncio.get_running_loop()
         began = loop.time()
         delay = self._debounce.asked(began)
@@ -94,9 +104,9 @@ class Completer:
                 return NOTHING
         context: CompletionContext | None = None
         try:
-            context = await self._context(cursor.uri)
+            context = await self._context(config)
             if not self._debounce.measured:
-                self._tell(_WAITING.format(context.model))
+                self._reporter.change(completion=_WAITING.format(context.model))
             late = began + context.settings.completion.timeout
             for _ in range(MOST_STARTS):
                 if not self._carried(cursor):
@@ -108,17 +118,29 @@ class Completer:
                     return NOTHING if newer.is_set() else Completed(why=_LATE.format(context.model))
                 if running.error is not None:
                     return self._failed(running.error, running.engine)
-                if (completed := self._known(cursor, place)) is not None:
+                if (completed := self._known(config, cursor, place)) is not None:
                     if cursor.want > 1:
-                        completed = await self._more(context, cursor, place, newer, loop.time() - began)
+                        completed = await self._more(context, config, cursor, place, newer, loop.time() - began)
                     return completed
             return NOTHING
         except EngineError as error:
             return self._failed(error, context.engine if context is not None else None)
 
+    async def _context(self, config: CompletionConfig) -> CompletionContext:
+        """Raises an EngineError with the next step in its message."""
+        context = await self._engines.completion(config.settings, config.persona, config.reviewer, self._fallback.model)
+        self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
+        return context
+
     def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
-        self._engine_failed(error, engine)
-        return Completed(why=str(error))
+        if isinstance(error, EngineUnavailable) and engine is not None:
+            # The next need chooses an engine anew.
+            self._jobs.spawn(lambda: self._engines.failed(engine))
+        elif isinstance(error, OutOfMemory) and error.model and self._engines.facts is not None:
+            smaller = self._fallback.remember(self._engines.facts, error.model, "complete")
+            self._reporter.message_once(swapped(error.model, smaller) if smaller else str(error))
+        missing = error if isinstance(error, ModelMissing) and error.model and self._reporter.failed(error) else None
+        return Completed(why=str(error), missing=missing)
 
     def _carried(self, cursor: Cursor) -> bool:
         return self._running is not None and not self._running.over and self._running.carries(cursor)
@@ -179,7 +201,9 @@ class Completer:
             self._cache.put(running.base, running.after, running.seen.whole(answer))
             self._debounce.took(loop.time() - began)
 
-    async def _others(self, cursor: Cursor, place: Place, newer: asyncio.Event, completed: Completed) -> Completed:
+    async def _others(
+        self, config: CompletionConfig, cursor: Cursor, place: Place, newer: asyncio.Event, completed: Completed
+    ) -> Completed:
         """To what is on the screen already, what else there may be: once for a place, because editors ask again with
         each step through them."""
         asked = (cursor.uri, cursor.before, cursor.after)
@@ -188,19 +212,26 @@ class Completer:
         self._cycled = asked
         context: CompletionContext | None = None
         try:
-            context = await self._context(cursor.uri)
+            context = await self._context(config)
             seen, _ = _request(context, cursor, 1)
             if cursor.base(seen) == cursor.before:
                 # An answer begun further back gives way to those that begin here.
                 for known in self._cache.find(cursor.before, cursor.after):
                     self._cache.put(cursor.before, cursor.after, known.left or "")
-            return await self._more(context, cursor, place, newer, 0.0)
+            return await self._more(context, config, cursor, place, newer, 0.0)
         except EngineError as error:
-            self._engine_failed(error, context.engine if context is not None else None)
-            return completed
+            return replace(
+                completed, missing=self._failed(error, context.engine if context is not None else None).missing
+            )
 
     async def _more(
-        self, context: CompletionContext, cursor: Cursor, place: Place, newer: asyncio.Event, took: float
+        self,
+        context: CompletionContext,
+        config: CompletionConfig,
+        cursor: Cursor,
+        place: Place,
+        newer: asyncio.Event,
+        took: float,
     ) -> Completed:
         """Further candidates, one after the other, while the engine is quick."""
         loop = asyncio.get_running_loop()
@@ -212,9 +243,9 @@ class Completer:
             answer = await self._read(context, request, _cutter(context, cursor, seen))
             self._cache.put(cursor.base(seen), cursor.after, seen.whole(answer))
             took = loop.time() - began
-        return self._known(cursor, place) or NOTHING
+        return self._known(config, cursor, place) or NOTHING
 
-    def _known(self, cursor: Cursor, place: Place) -> Completed | None:
+    def _known(self, config: CompletionConfig, cursor: Cursor, place: Place) -> Completed | None:
         """The answer from the cache; None when the model has to be asked."""
         found = self._cache.find(cursor.before, cursor.after)
         if not found:
@@ -224,12 +255,12 @@ class Completer:
         if not insertions and cursor.invoked and any(known.typed.strip() for known in found):
             # Typed to its end; by key one asks for what comes after it.
             return None
-        return Completed(tuple(self._named(cursor, one) for one in insertions[: cursor.want]))
+        return Completed(tuple(self._named(config, cursor, one) for one in insertions[: cursor.want]))
 
-    def _named(self, cursor: Cursor, insertion: Insertion) -> Suggestion:
+    def _named(self, config: CompletionConfig, cursor: Cursor, insertion: Insertion) -> Suggestion:
         name = str(next(self._ids))
         held = replace(cursor, before=cursor.before[-MOST_HELD:], after=cursor.after[:MOST_HELD])
-        self._shown[name] = (held, insertion)
+        self._shown[name] = (config, held, insertion)
         while len(self._shown) > MOST_SHOWN:
             self._shown.popitem(last=False)
         return Suggestion(name, insertion)
@@ -269,19 +300,19 @@ class Completer:
         if found is None:
             return
         self.counts["accepted"] += 1
-        cursor, insertion = found
+        config, cursor, insertion = found
         before = cursor.before + insertion.text
         after = cursor.after[insertion.covers :]
         self._cache.put(before, after, "")
         if not after.partition("\n")[0].strip():
             ahead = Cursor(cursor.uri, cursor.language, before + "\n", after)
-            self._jobs.spawn(lambda: self._ahead(ahead))
+            self._jobs.spawn(lambda: self._ahead(config, ahead))
 
-    async def _ahead(self, cursor: Cursor) -> None:
+    async def _ahead(self, config: CompletionConfig, cursor: Cursor) -> None:
         place = cursor.place
-        if self._known(cursor, place) is None and (self._running is None or self._running.over):
+        if self._known(config, cursor, place) is None and (self._running is None or self._running.over):
             try:
-                await self._start(await self._context(cursor.uri), cursor)
+                await self._start(await self._context(config), cursor)
             except EngineError as error:
                 log.info("nothing guessed ahead: %s", error)
 
@@ -306,7 +337,7 @@ def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tup
 def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
     place = cursor.place
     begun = place.head.removesuffix(seen.indent) if seen.indent else ""
-    return Cutter(place, context.specials, begun)
+    return Cutter(place, catalogue().profile_of(context.model).completion, context.specials, begun)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from postil.core.completion.fit import Insertion
 from postil.core.completion.place import Place
 from postil.core.completion.window import Window
+from postil.engine.base import ModelMissing
 
 # The next line that isn't blank is all that counts of what is below.
 SEEN_BELOW = 4000
@@ -46,10 +47,12 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """Suggestions, the best first; without one, `why` for the user ("" = there is nothing to add)."""
+    """Suggestions, the best first; without one, `why` for the user ("" = there is nothing to add), and `missing` when a
+    model is needed that isn't there and the user hasn't heard of it."""
 
     suggestions: tuple[Suggestion, ...] = ()
     why: str = ""
+    missing: ModelMissing | None = None
 
 
 def unwanted(place: Place, *, invoked: bool) -> bool:

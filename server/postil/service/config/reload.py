@@ -1,8 +1,9 @@
-"""Settings, personas and dismissals read anew while the server runs: one read for a burst of changes."""
+"""Settings, personas and dismissals: read at the start, and again whenever the client or a file says something else."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,6 @@ from msgspec.structs import replace
 
 from postil.core.suppression.baseline import Baseline
 from postil.service.config.client import ClientConfig
-from postil.service.config.folder import FolderConfig
 from postil.service.config.load import (
     FILE_NAME,
     FOLDER_SECTIONS,
@@ -20,9 +20,11 @@ from postil.service.config.load import (
     load_settings,
     user_file,
 )
-from postil.service.config.watch import Watched
+from postil.service.config.watch import Watched, Watcher, concerns
+from postil.service.config.workspace import FolderConfig
 from postil.service.jobs import Jobs
 from postil.service.personas.load import (
+    SUFFIX,
     WORKSPACE_FOLDERS,
     PersonaProblem,
     PersonaSet,
@@ -32,6 +34,8 @@ from postil.service.personas.load import (
     user_folder,
 )
 from postil.service.review import baseline
+
+log = logging.getLogger(__name__)
 
 # Editors write a file in several steps, and a checkout many files: quiet for this long means done. A person doesn't
 # see it.
@@ -44,7 +48,7 @@ LONGEST = 1.0
 class LoadedConfig:
     """What files and client say now, folder by folder; `wrong`: why baselines can't be read."""
 
-    given: ClientConfig
+    client: ClientConfig
     configs: tuple[FolderConfig, ...]
     problems: tuple[ConfigProblem, ...] = ()
     wrong: tuple[str, ...] = ()
@@ -55,31 +59,30 @@ class LoadedConfig:
         return tuple(dict.fromkeys(problem for config in self.configs for problem in config.personas.problems))
 
 
-def read_config(given: ClientConfig, last: Mapping[Path | None, PersonaSet]) -> LoadedConfig:
-    """All settings, personas and dismissals; `last`, by folder, is what a broken file keeps from."""
-    first = given.folders[0] if given.folders else None
-    home = load_settings(user_file=user_file(), workspace=first, client=given.section)
+def read_config(client: ClientConfig, last: Mapping[Path | None, PersonaSet]) -> LoadedConfig:
+    """All settings, personas and dismissals. A file that can't be read keeps what `last`, by folder, has of it."""
+    first = client.folders[0] if client.folders else None
+    home = load_settings(user_file=user_file(), workspace=first, client=client.section)
     configs, problems, wrong = [], list(home.problems), []
-    for folder in given.folders or (None,):
+    for folder in client.folders or (None,):
         settings = home.settings
         if folder != first:
-            own = _own(folder, given, first, trusted=settings.trust_workspace)
+            own = _own(folder, client, first, trusted=settings.trust_workspace)
             problems += own.problems
             # The engine and the process are the first folder's.
             settings = replace(settings, **{name: getattr(own.settings, name) for name in FOLDER_SECTIONS})
-        known: Baseline
-        known, why = Baseline(), None
+        dismissed, why = Baseline(), None
         if folder is not None and settings.trust_workspace:
-            known, why = baseline.load(baseline.baseline_file(folder))
+            dismissed, why = baseline.load(baseline.baseline_file(folder))
         wrong += [why] if why is not None else []
         personas = load_personas(persona_places(folder, trusted=settings.trust_workspace), last.get(folder))
-        configs.append(FolderConfig(settings, personas, folder, baseline=known))
-    return LoadedConfig(given, tuple(configs), tuple(dict.fromkeys(problems)), tuple(wrong))
+        configs.append(FolderConfig(settings, personas, folder, baseline=dismissed))
+    return LoadedConfig(client, tuple(configs), tuple(dict.fromkeys(problems)), tuple(wrong))
 
 
-def _own(folder: Path, given: ClientConfig, first: Path | None, *, trusted: bool) -> LoadedSettings:
-    client = given.of_folder.get(folder, given.section)
-    return load_settings(user_file=user_file(), workspace=folder, client=client, trusted=trusted, first=first)
+def _own(folder: Path, client: ClientConfig, first: Path | None, *, trusted: bool) -> LoadedSettings:
+    section = client.of_folder.get(folder, client.section)
+    return load_settings(user_file=user_file(), workspace=folder, client=section, trusted=trusted, first=first)
 
 
 def outside() -> tuple[Watched, ...]:
@@ -99,26 +102,76 @@ def _is_persona(name: str) -> bool:
 
 
 class Reloader:
-    """`read` runs in a thread, `apply` on the event loop; `touched` is called there too."""
+    """Changes inside the workspace's folders are seen by the client, where it can watch files; elsewhere by us. `apply`
+    is called on the event loop, `last` gives the personas that are in use, by folder."""
 
-    def __init__(self, jobs: Jobs, read: Callable[[], LoadedConfig], apply: Callable[[LoadedConfig], None]) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        apply: Callable[[LoadedConfig], None],
+        last: Callable[[], Mapping[Path | None, PersonaSet]],
+    ) -> None:
+        self.client = ClientConfig()
         self._jobs = jobs
-        self._read = read
         self._apply = apply
+        self._last = last
+        self._client_watches = False
+        self._watcher: Watcher | None = None
         self._first: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._reading = False
         self._again = False
 
+    def client_says(self, client: ClientConfig) -> None:
+        """The client's folders and settings: read and applied before anything else happens."""
+        folders_changed = client.folders != self.client.folders
+        self.client = client
+        self._apply(self._read())
+        if folders_changed and self._watcher is not None:
+            self.touched()
+
+    def file_changed(self, path: str) -> None:
+        """A file may have been written."""
+        if concerns(Path(path), (*outside(), *self._inside())):
+            self.touched()
+
+    async def watch(self, *, client_watches: bool) -> None:
+        """From now on, changes that no client reports are seen too."""
+        loop = asyncio.get_running_loop()
+
+        def touched() -> None:
+            # The watcher's thread may outlive the loop by a moment.
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.touched)
+
+        self._client_watches = client_watches
+        self._watcher = Watcher(touched)
+        await asyncio.to_thread(self._watcher.watch, self._watched())
+        log.info("watching for changes of personas and settings")
+        # What changed between the first reading and now.
+        self.touched()
+
+    def globs(self) -> tuple[str, ...]:
+        """What the client is to watch in the workspace: personas, settings and dismissals. Of a folder that is deleted
+        or renamed it reports the folder alone."""
+        folders = (baseline.FOLDER, *WORKSPACE_FOLDERS)
+        files = (FILE_NAME, f"{baseline.FOLDER}/{baseline.NAME}", *(f"{one}/*{SUFFIX}" for one in WORKSPACE_FOLDERS))
+        return tuple(f"**/{name}" for name in (*folders, *files))
+
     def touched(self) -> None:
-        """A file may have changed."""
+        """Read again after a moment of quiet: one reading for a burst of changes."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._first = self._first if self._first is not None else now
-        self.close()
+        self._stop_timer()
         self._timer = loop.call_at(min(now + QUIET, self._first + LONGEST), self._due)
 
     def close(self) -> None:
+        self._stop_timer()
+        if self._watcher is not None:
+            self._watcher.close()
+
+    def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
 
@@ -134,8 +187,28 @@ class Reloader:
         try:
             while True:
                 self._again = False
-                self._apply(await asyncio.to_thread(self._read))
+                loaded = await asyncio.to_thread(self._read_watched)
+                if loaded.client is self.client:
+                    self._apply(loaded)
+                else:
+                    # The client has said something else while this was read.
+                    self.touched()
                 if not self._again:
                     return
         finally:
             self._reading = False
+
+    def _read_watched(self) -> LoadedConfig:
+        # The folders first: a file that is written after that is an event, one before is read now.
+        if self._watcher is not None:
+            self._watcher.watch(self._watched())
+        return self._read()
+
+    def _read(self) -> LoadedConfig:
+        return read_config(self.client, self._last())
+
+    def _watched(self) -> tuple[Watched, ...]:
+        return outside() if self._client_watches else (*outside(), *self._inside())
+
+    def _inside(self) -> tuple[Watched, ...]:
+        return tuple(watched for folder in self.client.folders for watched in inside(folder))

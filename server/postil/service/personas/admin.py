@@ -9,8 +9,8 @@ from pathlib import Path
 
 from postil.core.modelfile.create import create_model, persona_name, pushed_name
 from postil.core.modelfile.shown import Shown, persona_text
-from postil.core.persona.persona import Persona
-from postil.core.persona.template import checked_name, new_persona, title_of
+from postil.core.persona.persona import Persona, default_title
+from postil.core.persona.template import checked_name, new_persona
 from postil.core.review.finding import Severity
 from postil.engine.base import EngineRefused, ModelMissing, Progress
 from postil.engine.ollama.admin import OllamaAdmin, ShownModel
@@ -210,7 +210,7 @@ def _shown(model: ShownModel) -> Shown:
 
 
 def _title(name: str) -> str:
-    return title_of(name)
+    return default_title(name)
 
 
 def _target(name: str, folder: Path | None, force: bool) -> Path:

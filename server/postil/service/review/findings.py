@@ -7,16 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from postil.core.review.finding import Finding, Span
 from postil.core.syntax.units import Unit
-from postil.core.text.edits import shift_span
-
-
-@dataclass(frozen=True, slots=True)
-class LineEdit:
-    """Lines `first`..`last` (exclusive) of a document became `inserted` lines."""
-
-    first: int
-    last: int
-    inserted: int
+from postil.core.text.edits import LineEdit, shift_span
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +86,12 @@ class FindingsStore:
         ]
         return min(shifts, key=abs, default=None)
 
-    def begin(self, uri: str) -> tuple[int, int]:
-        """A new generation of a document's review and the mark of its present text."""
-        document = self._documents[uri]
+    def begin(self, uri: str) -> int:
+        """The number of a new review of the document's present text: edits count from here on."""
+        document = self._documents.setdefault(uri, _Document())
         document.generation += 1
         document.edits.clear()
-        return document.generation, 0
+        return document.generation
 
     def generation(self, uri: str) -> int:
         document = self._documents.get(uri)

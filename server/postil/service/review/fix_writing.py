@@ -1,4 +1,4 @@
-"""A fix for a finding that came without one, written when the user asks for it."""
+"""A fix for a finding that has none, written when the user asks for it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from postil.core.models.catalogue import catalogue
 from postil.core.review.finding import Finding, Fix
 from postil.core.review.prompt import UnitPrompt, fix_request
-from postil.core.review.rewrite import Hunk, Rewrite, invalid_reason
+from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.download.pull import PullStep
 from postil.service.review.units import ReviewContext
 
-# A defect on one line may be mended on the line beside it, not further away: that would mend something else.
-BESIDE = 2
+# A fix may change lines at most so far from the finding's: further away it fixes something else.
+MAX_DISTANCE = 2
 
 
 @dataclass(slots=True)
 class FixWriting:
-    """`steps` is gone through once; then `fix` (lines of the unit) is there, or `why` says why there is none."""
+    """Exhaust `steps` once; then there is a `fix` (in lines of the unit), or `why` says why not."""
 
     context: ReviewContext
     unit: Unit
@@ -29,17 +30,18 @@ class FixWriting:
     why: str = "the model changes nothing"
 
     async def steps(self) -> AsyncGenerator[PullStep]:
-        """What the model writes, line by line. Raises an EngineError."""
+        """Progress: the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
-        asked = UnitPrompt(context.model, context.persona, self.unit, context.settings.num_ctx)
-        if not asked.fits_rewrite():
-            self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({asked.load.num_ctx} tokens)"
+        profile = catalogue().profile_of(context.model)
+        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, context.settings.num_ctx)
+        if not prompt.fits_rewrite():
+            self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
             return
         facts = context.facts or await context.engine.facts()
-        # What stands before the defect needs no copy, where the engine goes on from a begun answer.
+        # An engine that continues a begun answer needn't copy the lines before the defect.
         start = lines.first if facts.prefill else None
-        rewrite = Rewrite(self.unit, start)
-        request = fix_request(asked, lines, self.finding.message, start)
+        rewrite = Rewrite(self.unit, profile, start)
+        request = fix_request(prompt, lines, self.finding.message, start)
         async with aclosing(context.engine.chat(request)) as stream:
             async for delta in stream:
                 rewrite.feed(delta.text)
@@ -49,13 +51,13 @@ class FixWriting:
                 if rewrite.settled:
                     break
         if rewrite.hunk is not None:
-            self._judge(rewrite.hunk)
+            self._check(rewrite.hunk, invalid_reason(self.unit, rewrite.hunk, profile))
 
-    def _judge(self, hunk: Hunk) -> None:
-        lines, refused = self.finding.lines, invalid_reason(self.unit, hunk)
-        if hunk.span.first > lines.last + BESIDE or hunk.span.last < lines.first - BESIDE:
+    def _check(self, hunk: Hunk, reason: RejectReason | None) -> None:
+        lines = self.finding.lines
+        if hunk.span.first > lines.last + MAX_DISTANCE or hunk.span.last < lines.first - MAX_DISTANCE:
             self.why = f"the model changes line {self.unit.first_line + hunk.span.first + 1} instead"
-        elif refused is not None:
-            self.why = f"what the model writes does not hold ({refused})"
+        elif reason is not None:
+            self.why = f"what the model writes does not hold ({reason})"
         else:
             self.fix = Fix(hunk.span, "\n".join(hunk.old), "\n".join(hunk.new))

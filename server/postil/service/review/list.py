@@ -1,4 +1,4 @@
-"""The `list` method: findings in JSON, anchored by the code they quote."""
+"""The `list` method: findings in JSON, each placed by the code that it quotes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from postil.core.text.plain import one_line
 from postil.service.review.events import FindingFound, ReviewEvent, UnitStarted
 from postil.service.review.unit import UnitReview
 
-# A list says nothing of how sure it is; the persona that asks for one shows what it says.
+# A list has no score: every finding that has a place is shown.
 LIST_SCORE = 1.0
 
 
 async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
-    """UnitStarted, a finding at each closing brace that can be anchored, UnitFinished."""
-    unit, asked = review.unit, review.asked
+    """UnitStarted; FindingFound for each finding whose quote is in the unit, at its closing brace; UnitFinished."""
+    unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
-    most = asked.persona.max_findings
-    if not asked.fits_list(most):
+    most = prompt.persona.max_findings
+    if not prompt.fits_list(most):
         review.notes.append(
             f"{unit.name} (line {unit.first_line + 1}) was not read: it doesn't fit into num_ctx "
-            f"({asked.load.num_ctx} tokens)"
+            f"({prompt.load.num_ctx} tokens)"
         )
         yield review.finished(())
         return
@@ -35,12 +35,12 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
         review.notes.append("the engine holds no answer to a schema: what isn't JSON is dropped")
     found: list[Finding] = []
     parser = FindingParser()
-    async with aclosing(review.chat(list_request(asked, schema, most))) as stream:
+    async with aclosing(review.stream(list_request(prompt, schema, most))) as stream:
         async for delta in stream:
             for raw in parser.feed(delta.text):
                 if len(found) >= most:
                     break
-                finding = _placed(review, raw)
+                finding = _finding(review, raw)
                 if finding is None:
                     review.dropped["quotes no code of the unit"] += 1
                 elif any(other.id == finding.id or other.lines == finding.lines for other in found):
@@ -51,41 +51,41 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             if len(found) >= most or parser.overflowed:
                 break
     if len(found) < most:
-        # Otherwise it is we who cut the answer.
+        # Otherwise the answer was cut here, and its end is no error of the model.
         parser.finish()
     if parser.malformed:
         review.dropped["malformed"] += parser.malformed
     yield review.finished(found)
 
 
-def _placed(review: UnitReview, raw: RawFinding) -> Finding | None:
+def _finding(review: UnitReview, raw: RawFinding) -> Finding | None:
     lines = review.unit.lines
     place = anchor(raw.quote, lines)
     if place is None:
         return None
     span = place.span
     old = lines[span.first : span.last]
-    new = _mended(raw, old, place)
+    new = _fixed_lines(raw, old, place)
     fix = None
-    if new is not None and invalid_reason(review.unit, Hunk(span, tuple(old), tuple(new))) is None:
+    if new is not None and invalid_reason(review.unit, Hunk(span, tuple(old), tuple(new)), review.profile) is None:
         fix = Fix(span, "\n".join(old), "\n".join(new))
     return Finding(
-        persona=review.asked.persona.name,
+        persona=review.prompt.persona.name,
         method="list",
         unit=review.unit.digest,
         lines=span,
         quote="\n".join(old),
         message=one_line(raw.message),
-        severity=review.asked.persona.clamp(raw.severity or Severity.WARNING),
+        severity=review.prompt.persona.clamp(raw.severity or Severity.WARNING),
         score=LIST_SCORE,
         fix=fix,
         columns=place.columns,
     )
 
 
-def _mended(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[str] | None:
-    """The lines that take the place of `old`; where a part of a line is quoted, only that part is another. None when
-    nothing is mended, or a part whose columns aren't known: the rest of its line would be lost."""
+def _fixed_lines(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[str] | None:
+    """The lines that replace `old`. A quoted part of a line is replaced within its line. None without a correction, and
+    for a part whose columns aren't known, because the rest of its line would be lost."""
     if raw.fixed is None or not raw.fixed.strip():
         return None
     new = _indented(raw.fixed, old[0])
@@ -94,19 +94,19 @@ def _mended(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[str] |
     before, after = old[0][: place.columns[0]], old[0][place.columns[1] :]
     part = "\n".join(new).strip()
     if part.startswith(before.lstrip()):
-        # UnitPrompt for the corrected line, many a model quotes a part and mends the whole.
+        # The quote is a part, and the correction the whole line.
         part = part.removeprefix(before.lstrip()).removesuffix(after.rstrip())
     return (before + part + after).split("\n")
 
 
 def _quotes_all(quote: str, lines: Sequence[str]) -> bool:
-    """Whether a quote holds these lines from end to end; line numbers before them don't count."""
+    """Whether a quote contains these lines completely, line numbers aside."""
     squeezed = "".join(quote.split())
     return all("".join(line.split()) in squeezed for line in lines)
 
 
 def _indented(fixed: str, old: str) -> list[str]:
-    """The fixed lines with the indentation that the model left out."""
+    """The corrected lines with the indentation that the model left out."""
     lines = fixed.strip("\n").split("\n")
     indent = old[: len(old) - len(old.lstrip())]
     have = lines[0][: len(lines[0]) - len(lines[0].lstrip())]

@@ -9,27 +9,28 @@ from dataclasses import dataclass, field
 
 from postil.core.request import Usage
 from postil.core.review.finding import Span
-from postil.service.config.folder import Readers
+from postil.service.config.workspace import Readers
 
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """A review of one document, from its plan to its last unit. `asked` and `lines`: what the plan is made for that is
-    not made yet (`planned` is False)."""
+    """From the plan to the last unit. While `planned` is False, `readers` and `lines` are what the next plan is for.
+    `quiet`: it has no progress of its own, because it is one of many that are shown as one."""
 
     uri: str
     path: str
+    quiet: bool = False
     total: int = 0
-    pending: set[tuple[str, str]] = field(default_factory=set)
+    pending: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     current: str = ""
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list[str])
     planned: bool = False
-    asked: Readers = field(default_factory=Readers)
+    readers: Readers = field(default_factory=Readers)
     lines: tuple[Span, ...] | None = None
     usage: Usage = field(default_factory=Usage)
     cached: int = 0
     failed: int = 0
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter[str])
     started: float = field(default_factory=time.monotonic)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 

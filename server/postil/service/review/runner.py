@@ -1,32 +1,33 @@
-"""The reviews of a session: planned off the loop, run unit by unit, each run told from its beginning to its end."""
+"""The reviews of a session: each document's units are planned off the event loop, and reviewed one by one as jobs."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
 
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing
-from postil.service.config.folder import Cause, FolderConfig, Readers
+from postil.service.client import Client, RunState
+from postil.service.config.workspace import FolderConfig, Readers
+from postil.service.documents import Document
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.review.cache import ReviewCache
+from postil.service.review.context import ReviewContext
 from postil.service.review.events import FindingFound, FindingUpdated, UnitFailed, UnitFinished
-from postil.service.review.fallback import Fallback, review_falling_back
+from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore
 from postil.service.review.run import Run
 from postil.service.review.snapshot import Snapshot
-from postil.service.status import Status, StatusReporter
+from postil.service.review.units import review_unit
+from postil.service.status import StatusReporter
 from postil.settings import Settings
-
-if TYPE_CHECKING:
-    from postil.service.review.units import ReviewContext
 
 log = logging.getLogger(__name__)
 
@@ -34,36 +35,9 @@ log = logging.getLogger(__name__)
 MAX_DOCUMENT = 1_000_000
 
 
-def plan(text: str, language: str, lines: Sequence[Span] | None) -> list[Unit]:
-    """`service.review.plan`. What a review needs is imported by the first one, on its thread: a server that waits
-    for a save does without (`python -m bench --only memory`)."""
-    from postil.service.review import units as review
-
-    return review.plan(text, language, lines)
-
-
-class Client(Protocol):
-    """What a session tells the outside; calls only start work and never wait."""
-
-    def findings_changed(self, uri: str) -> None: ...
-
-    def run_began(self, run: Run) -> None: ...
-
-    def run_moved(self, run: Run) -> None: ...
-
-    def run_ended(self, run: Run) -> None: ...
-
-    def status_changed(self, status: Status) -> None: ...
-
-    def review_again(self, uri: str, personas: Collection[str]) -> None: ...
-
-    def model_missing(self, error: ModelMissing, engine: str) -> None: ...
-
-    def tell(self, message: str, *, error: bool = True) -> None: ...
-
-
-class Reviews:
-    """One run a document, whatever asks for it while it lasts."""
+class ReviewRunner:
+    """One run a document, whatever asks for it while it lasts. `progress` is called with each step of a run, `missing`
+    with the model that an engine doesn't hold."""
 
     def __init__(
         self,
@@ -74,9 +48,11 @@ class Reviews:
         engines: EngineHolder,
         reporter: StatusReporter,
         fallback: Fallback,
+        cache: ReviewCache,
+        progress: Callable[[Run, RunState], None],
+        missing: Callable[[ModelMissing], None],
     ) -> None:
         self.runs: dict[str, Run] = {}
-        self.cache = ReviewCache()
         self._client = client
         self._config_of = config_of
         self._findings = findings
@@ -84,42 +60,41 @@ class Reviews:
         self._engines = engines
         self._reporter = reporter
         self._fallback = fallback
+        self._cache = cache
+        self._progress = progress
+        self._missing = missing
 
     def start(
         self,
-        uri: str,
-        path: str,
-        language: str,
-        text: str,
-        version: int | None,
-        cause: Cause,
+        document: Document,
+        readers: Readers,
         spans: tuple[Span, ...] | None = None,
-        only: Collection[str] | None = None,
+        *,
+        quiet: bool = False,
     ) -> str | None:
-        """Start a review of the document as it is, by those of the personas that are for it (`only`: of these), of the
-        units that touch these lines (None: all); the reason when there is none to start."""
-        readers = self._config_of(path).readers(path, language, cause, only)
+        """Start a review of the document as it is by these personas, of the units that touch these lines (None: all);
+        the reason when none is started. `quiet`: without progress of its own."""
         if not readers:
             return "no review persona is on for this file: see review.personas"
-        if len(text) > MAX_DOCUMENT:
-            return f"{path} is larger than {MAX_DOCUMENT:,} characters and is not reviewed"
-        self._findings.open(uri)
-        generation, mark = self._findings.begin(uri)
+        if len(document.text) > MAX_DOCUMENT:
+            return f"{document.path} is larger than {MAX_DOCUMENT:,} characters and is not reviewed"
+        uri = document.uri
+        generation = self._findings.begin(uri)
         run = self.runs.get(uri)
         if run is None:
-            run = self.runs[uri] = Run(uri, path)
-            self._client.run_began(run)
+            run = self.runs[uri] = Run(uri, document.path, quiet)
+            self._progress(run, "began")
         elif not run.planned:
             # The plan that was being made is stale now; what it was asked for is not.
-            readers = run.asked + readers
+            readers = run.readers + readers
             spans = run.lines + spans if run.lines is not None and spans is not None else None
         # What still runs may end before this plan is made; the run goes on.
-        run.planned, run.asked, run.lines = False, readers, spans
-        snapshot = Snapshot(uri, path, language, text, version, generation, mark, spans)
-        self._jobs.spawn(lambda: self._planned(run, snapshot, readers))
+        run.planned, run.readers, run.lines = False, readers, spans
+        snapshot = Snapshot(uri, document.path, document.language, document.text, generation, spans)
+        self._jobs.spawn(lambda: self._plan_or_cancel(run, snapshot, readers))
         return None
 
-    async def _planned(self, run: Run, snapshot: Snapshot, readers: Readers) -> None:
+    async def _plan_or_cancel(self, run: Run, snapshot: Snapshot, readers: Readers) -> None:
         try:
             await self._plan(run, snapshot, readers)
         except Exception:
@@ -139,11 +114,11 @@ class Reviews:
         if len(everything) > most:
             run.notes.append(f"only the first {most} of {len(everything)} units were read (review.max_units)")
         self._drop_old(run, personas)
-        wanted = set()
+        wanted: set[tuple[str, str]] = set()
         for persona in personas:
             self._findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines)
             wanted |= {(persona.name, unit.digest) for unit in units}
-        self._client.findings_changed(run.uri)
+        self._client.publish(run.uri)
         # What runs goes on where this plan says nothing of it: other lines, or other personas' units that still stand.
         here = {unit.digest for unit in everything}
         names = {persona.name for persona in personas}
@@ -156,38 +131,38 @@ class Reviews:
         self._jobs.cancel(lambda key: key[0] == run.uri and key[1:] not in wanted)
         for persona in personas:
             for unit in {unit.digest: unit for unit in units}.values():
-                self._start(run, persona, unit)
-        self._progress(run)
+                self._start_unit(run, persona, unit)
+        self._moved(run)
 
     def _drop_old(self, run: Run, personas: Sequence[Persona]) -> None:
-        """What a persona says that has been changed since takes the place of what it ran and said before."""
+        """A persona whose file has changed since it read the document starts anew: what it ran and found goes."""
         for persona in personas:
             if self._findings.read_by(run.uri, persona.name, persona.digest):
                 self.forget(run.uri, persona.name)
                 self._findings.read_by(run.uri, persona.name, persona.digest)
 
     def forget(self, uri: str, persona: str) -> None:
-        """Stop what a persona reads of a document, and take away what it said of it."""
+        """Stop what a persona reads of a document, and drop its findings."""
         run = self.runs.get(uri)
         if run is not None:
             run.pending = {key for key in run.pending if key[0] != persona}
         self._jobs.cancel(lambda key: key[:2] == (uri, persona))
         self._findings.forget(uri, persona)
-        self._client.findings_changed(uri)
+        self._client.publish(uri)
         if run is not None:
-            self._progress(run)
+            self._moved(run)
 
     async def _from_engine(self, settings: Settings, names: Sequence[str]) -> list[Persona]:
         """Personas that are models of the engine."""
-        found = []
+        found: list[Persona] = []
         for name in names:
             try:
                 persona = await self._engines.persona(settings, name)
             except EngineError as error:
-                self._reporter.tell_once(f"There is no persona called {name!r} (review.personas): {error}")
+                self._reporter.message_once(f"There is no persona called {name!r} (review.personas): {error}")
                 continue
             if persona is None:
-                self._reporter.tell_once(
+                self._reporter.message_once(
                     f"There is no persona called {name!r} (review.personas), and no model of that name in Ollama."
                     " `postil personas list` tells which there are."
                 )
@@ -195,7 +170,7 @@ class Reviews:
                 found.append(persona)
         return found
 
-    def _start(self, run: Run, persona: Persona, unit: Unit) -> None:
+    def _start_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
         self._jobs.start(
             (run.uri, persona.name, unit.digest),
             lambda: self._review_unit(run, persona, unit),
@@ -205,23 +180,23 @@ class Reviews:
     def _unit_over(self, run: Run, persona: Persona, unit: Unit) -> None:
         if (run.uri, persona.name, unit.digest) not in self._jobs:
             run.pending.discard((persona.name, unit.digest))
-        self._progress(run)
+        self._moved(run)
 
-    def _progress(self, run: Run) -> None:
+    def _moved(self, run: Run) -> None:
         if self.runs.get(run.uri) is not run:
             return
         if run.planned and not run.pending:
-            self._over(run)
+            del self.runs[run.uri]
+            self._end(run)
             for note in run.notes:
-                self._reporter.tell_once(f"{run.path}: {note}", error=False)
+                self._reporter.message_once(f"{run.path}: {note}", error=False)
             self._settle()
         else:
-            self._client.run_moved(run)
+            self._progress(run, "moved")
 
-    def _over(self, run: Run) -> None:
-        del self.runs[run.uri]
-        self._client.findings_changed(run.uri)
-        self._client.run_ended(run)
+    def _end(self, run: Run) -> None:
+        self._client.publish(run.uri)
+        self._progress(run, "ended")
         run.over.set()
 
     async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
@@ -231,14 +206,13 @@ class Reviews:
             context = await self.context(persona, run.path)
             self._reporter.change(state="busy", engine=self._engines.name, model=context.model, message="")
             run.current = unit.name
-            self._progress(run)
-            async with aclosing(
-                review_falling_back(context, run.path, [unit], self._fallback, self._reporter.tell_once)
-            ) as events:
+            self._moved(run)
+            review = review_unit(context, unit, self._fallback, self._reporter.message_once)
+            async with aclosing(review) as events:
                 async for event in events:
                     if isinstance(event, FindingFound | FindingUpdated):
                         if self._findings.accept(run.uri, persona.name, event.finding):
-                            self._client.findings_changed(run.uri)
+                            self._client.publish(run.uri)
                     elif isinstance(event, UnitFinished):
                         self._finished(run, persona, event)
                     elif isinstance(event, UnitFailed):
@@ -250,7 +224,7 @@ class Reviews:
     def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
         for finding in event.findings:
             if self._findings.accept(run.uri, persona.name, finding):
-                self._client.findings_changed(run.uri)
+                self._client.publish(run.uri)
         run.usage += event.usage
         run.cached += event.cached
         run.dropped.update(dict(event.dropped))
@@ -259,20 +233,20 @@ class Reviews:
     async def context(self, persona: Persona, path: str) -> ReviewContext:
         """What a persona reads the document at `path` with now. Raises EngineError."""
         config = self._config_of(path)
-        context = await self._engines.context(config.settings, persona, self.cache)
+        context = await self._engines.context(config.settings, persona, self._cache)
         return replace(context, model=self._fallback.model(context.model), baseline=config.baseline)
 
     def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:
-        told = self._reporter.status.message
+        shown = self._reporter.status.message
         # What was cut off when the engine was closed fails too, and says less than what it was closed for.
-        consequence = told and engine is not None and not self._engines.holds(engine)
-        message = told if consequence else str(error)
+        consequence = shown and engine is not None and not self._engines.holds(engine)
+        message = shown if consequence else str(error)
         self._reporter.change(state="error", busy=False, engine=self._engines.name, message=message)
         if self._reporter.failed(error):
             if isinstance(error, ModelMissing) and error.model:
-                self._client.model_missing(error, self._engines.name)
+                self._missing(error)
             else:
-                self._client.tell(str(error))
+                self._client.message(str(error))
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable) and engine is not None:
             self._jobs.spawn(lambda: self._engines.failed(engine))
@@ -286,9 +260,7 @@ class Reviews:
             # The run first: what is cancelled must not end it a second time.
             self.runs.pop(run.uri)
             self._jobs.cancel(lambda key, run=run: key[0] == run.uri)
-            self._client.findings_changed(run.uri)
-            self._client.run_ended(run)
-            run.over.set()
+            self._end(run)
         self._settle()
 
     def _settle(self) -> None:

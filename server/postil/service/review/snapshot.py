@@ -1,4 +1,4 @@
-"""A document as it was when work on it began."""
+"""A document as it was when a review of it began."""
 
 from __future__ import annotations
 
@@ -9,14 +9,11 @@ from postil.core.review.finding import Span
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Frozen: what runs reads this and never the live document. `mark` counts the edits the document had seen
-    (see FindingsStore), so that what is found can be moved to where its code stands by then."""
+    """What a review reads in place of the live document. `lines`: the spans of lines to review, None for all."""
 
     uri: str
     path: str
     language: str
     text: str
-    version: int | None
     generation: int
-    mark: int
     lines: tuple[Span, ...] | None = None

@@ -1,4 +1,5 @@
-"""What the methods of review share: the unit's surroundings, its counters, and the last event."""
+"""One review of one unit, as both methods share it: requests with their token counts, thresholds, and the last
+event."""
 
 from __future__ import annotations
 
@@ -11,32 +12,31 @@ from typing import Literal
 
 from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
+from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.review.finding import Finding, Severity
-from postil.core.review.prompt import UnitPrompt, estimate_tokens
+from postil.core.review.profile import ReviewProfile
+from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineFacts
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
 
-# For a model that the catalogue doesn't know: show everything that passed the checks but the least likely.
-DEFAULT_MIN_SCORE = 0.5
-
 
 @dataclass(slots=True)
 class UnitReview:
-    """One run over one unit: written by its own task only."""
+    """One run over one unit. Only the task that runs it writes to it."""
 
     engine: Engine
     facts: EngineFacts
-    asked: UnitPrompt
+    prompt: UnitPrompt
     settings: Settings
     method: Literal["edit", "list"]
     min_score: float
     usage: Usage = field(default_factory=Usage)
-    dropped: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter[str])
+    notes: list[str] = field(default_factory=list[str])
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -48,52 +48,68 @@ class UnitReview:
         persona: Persona,
         settings: Settings,
         unit: Unit,
-        judged: tuple[Dismissal, ...] = (),
+        dismissed: tuple[Dismissal, ...] = (),
     ) -> UnitReview:
-        known = catalogue().get(model)
+        """Method and threshold are those of the settings, else of the persona, else of the model's profile."""
+        profile = catalogue().profile_of(model)
         wanted = settings.review.method if settings.review.method != "auto" else persona.method
-        method = wanted if wanted != "auto" else (known.method if known else "edit")
-        measured = known.min_score if known and known.min_score is not None else DEFAULT_MIN_SCORE
-        chosen = (settings.review.min_score, persona.min_score, measured)
-        least = next(score for score in chosen if score is not None)
-        asked = UnitPrompt(model, persona, unit, settings.num_ctx, judged)
-        return cls(engine, facts, asked, settings, method, least)
+        method = wanted if wanted != "auto" else profile.method
+        thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
+        min_score = next(score for score in thresholds if score is not None)
+        prompt = UnitPrompt(model, profile, persona, unit, settings.num_ctx, dismissed)
+        return cls(engine, facts, prompt, settings, method, min_score)
 
     @property
     def unit(self) -> Unit:
-        return self.asked.unit
+        return self.prompt.unit
 
-    def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        """The engine's answer, counted even when it is closed half-way."""
-        return _counted(self, self.engine.chat(request), _said(request))
+    @property
+    def profile(self) -> ReviewProfile:
+        return self.prompt.profile
 
-    async def infill(self, request: InfillRequest) -> str:
-        """The whole answer to an infill request."""
+    async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
+        """The engine's answer. Its tokens are counted even if the stream is closed before its end."""
+        deltas = self.engine.chat(request) if isinstance(request, ChatRequest) else self.engine.infill(request)
+        usage: Usage | None = None
+        pieces = 0
+        try:
+            async with aclosing(deltas) as stream:
+                async for delta in stream:
+                    usage = delta.usage or usage
+                    pieces += bool(delta.text)
+                    yield delta
+        finally:
+            # Ollama sends its counters with the last delta. For a stream that was closed before, the prompt is
+            # estimated, and each piece is one token.
+            self.usage += usage or Usage(self.profile.estimate_tokens("".join(texts_of(request))), pieces)
+
+    async def text(self, request: InfillRequest) -> str:
+        """The whole answer."""
         text = ""
-        said = request.prefix + request.suffix
-        async with aclosing(_counted(self, self.engine.infill(request), said)) as stream:
+        async with aclosing(self.stream(request)) as stream:
             async for delta in stream:
                 text += delta.text
         return text
 
-    async def first_token(self, request: ChatRequest | InfillRequest) -> TokenProb | None:
-        """The first token of an answer with its alternatives; None when the engine tells none."""
+    async def first_token(self, request: InfillRequest) -> TokenProb | None:
+        """The first token of the answer with its alternatives; None when the engine sends none."""
         found: TokenProb | None = None
-        if isinstance(request, ChatRequest):
-            stream, said = self.engine.chat(request), _said(request)
-        else:
-            stream, said = self.engine.infill(request), request.prefix + request.suffix
-        async with aclosing(_counted(self, stream, said)) as counted:
-            async for delta in counted:
+        async with aclosing(self.stream(request)) as stream:
+            async for delta in stream:
                 found = found or next(iter(delta.tokens), None)
         return found
 
+    def note_once(self, note: str) -> None:
+        """Tell the user something about this unit's review."""
+        if note not in self.notes:
+            self.notes.append(note)
+
     def severity(self, score: float) -> Severity:
         if score < self.min_score:
-            return self.asked.persona.clamp(Severity.HINT)
-        # The upper half of what is shown is an error: the doubt gives the rank.
-        sure = score >= (1 + self.min_score) / 2
-        return self.asked.persona.clamp(Severity.ERROR if sure else Severity.WARNING)
+            return self.prompt.persona.clamp(Severity.HINT)
+        # An error in the upper half of the shown range.
+        error = score >= (1 + self.min_score) / 2
+        return self.prompt.persona.clamp(Severity.ERROR if error else Severity.WARNING)
 
     def shown(self, score: float) -> bool:
         return score >= self.min_score or self.settings.review.hints
@@ -108,22 +124,3 @@ class UnitReview:
             tuple(sorted(self.dropped.items())),
             tuple(self.notes),
         )
-
-
-def _said(request: ChatRequest) -> str:
-    return "".join(message.content for message in request.messages) + request.prefill
-
-
-async def _counted(review: UnitReview, deltas: AsyncGenerator[Delta], said: str) -> AsyncGenerator[Delta]:
-    usage: Usage | None = None
-    pieces = 0
-    try:
-        async with aclosing(deltas) as stream:
-            async for delta in stream:
-                usage = delta.usage or usage
-                pieces += bool(delta.text)
-                yield delta
-    finally:
-        # A stream that we end early has told no counters in Ollama's protocol: then the prompt is estimated
-        # and each piece is a token, as Ollama sends them.
-        review.usage += usage or Usage(estimate_tokens(said), pieces)

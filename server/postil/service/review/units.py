@@ -1,73 +1,66 @@
-"""One document reviewed: units planned, asked, checked and told as events while the model writes."""
+"""The review of one unit, or of many at a time."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import replace
 
-from postil.core.persona.persona import Persona
 from postil.core.request import Usage
-from postil.core.review.finding import Span
-from postil.core.suppression.baseline import Baseline
-from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
-from postil.engine.base import Engine, EngineFacts, StreamBroken
-from postil.service.review.cache import ReviewCache
+from postil.engine.base import EngineFacts, OutOfMemory, StreamBroken
+from postil.service.review.context import ReviewContext
 from postil.service.review.edit import edit_review
 from postil.service.review.events import ReviewEvent, UnitFailed, UnitFinished
+from postil.service.review.fallback import Fallback, swapped
 from postil.service.review.list import list_review
 from postil.service.review.unit import UnitReview
-from postil.settings import Settings
 
-# Findings wait here for a slow reader; the engine is never faster than this.
+# Events wait here for a slow reader; the engine is never faster than this.
 EVENTS_AHEAD = 256
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewContext:
-    """All that a review needs beside its units; a snapshot, so that a change of settings can't tear it."""
+async def review_unit(
+    context: ReviewContext, unit: Unit, fallback: Fallback, message: Callable[[str], None]
+) -> AsyncGenerator[ReviewEvent]:
+    """Review one unit: UnitStarted (unless cached), its findings, then exactly one UnitFinished or UnitFailed. A
+    finding's lines are relative to its unit. Closing the generator cancels the request.
 
-    engine: Engine
-    model: str
-    persona: Persona
-    settings: Settings
-    cache: ReviewCache
-    facts: EngineFacts | None = None
-    baseline: Baseline = field(default_factory=Baseline)
-
-
-def plan(text: str, language: str, lines: Sequence[Span] | None = None) -> list[Unit]:
-    """The units of a file, in the file's order; with `lines`, only those that touch one of these spans. An
-    empty span (something was deleted there) touches the lines on both sides of it."""
-    units = split_units(text, language)
-    if lines is None:
-        return units
-    return [unit for unit in units if any(_touches(unit, span) for span in lines)]
-
-
-def _touches(unit: Unit, span: Span) -> bool:
-    if span.first == span.last:
-        return unit.first_line <= span.first <= unit.last_line
-    return unit.first_line < span.last and span.first < unit.last_line
-
-
-async def review_units(context: ReviewContext, path: str, units: Sequence[Unit]) -> AsyncGenerator[ReviewEvent]:
-    """Review the units, `settings.units_at_once` at a time, and yield what happens as it happens.
-
-    Every unit yields UnitStarted (unless cached) … then exactly one UnitFinished or UnitFailed. A finding's lines
-    are relative to its unit. Closing the generator cancels the requests. Raises EngineUnavailable, ModelMissing
-    or EngineRefused when the engine can serve no unit at all (the rest would fail alike).
-    """
+    Where the model doesn't fit into memory the next smaller one takes its place, and `message` gets the sentence that
+    says so. Raises EngineUnavailable, ModelMissing, OutOfMemory or EngineRefused when the engine can serve no unit at
+    all: the next one would fail alike."""
     facts = context.facts or await context.engine.facts()
+    while True:
+        model = fallback.model(context.model)
+        try:
+            async with aclosing(_with_model(replace(context, model=model), facts, unit)) as events:
+                async for event in events:
+                    yield event
+            return
+        except StreamBroken as error:
+            yield UnitFailed(unit, str(error))
+            return
+        except OutOfMemory:
+            # Another unit may have found it out meanwhile.
+            if fallback.model(context.model) == model:
+                smaller = fallback.remember(facts, model, "review")
+                if smaller is None:
+                    raise
+                message(swapped(model, smaller))
+
+
+async def review_units(
+    context: ReviewContext, units: Sequence[Unit], fallback: Fallback, message: Callable[[str], None]
+) -> AsyncGenerator[ReviewEvent]:
+    """`review_unit` for each, `settings.units_at_once` at a time: for a caller without a queue of its own."""
     waiting = list(reversed(units))
     events: asyncio.Queue[ReviewEvent | BaseException | None] = asyncio.Queue(EVENTS_AHEAD)
 
     async def work() -> None:
         try:
             while waiting:
-                async with aclosing(_review(context, facts, waiting.pop())) as stream:
+                async with aclosing(review_unit(context, waiting.pop(), fallback, message)) as stream:
                     async for event in stream:
                         await events.put(event)
             await events.put(None)
@@ -95,27 +88,23 @@ async def review_units(context: ReviewContext, path: str, units: Sequence[Unit])
 
 def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
     """What a cached review depends on beside its unit's text. What is dismissed isn't part of it: a dismissal is no
-    reason to read everything again, it is told with what is read next."""
+    reason to read everything again, it counts from the next reading on."""
     review = context.settings.review
     able = (facts.prefill, facts.logprobs, facts.infill, facts.json_schema)
     return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{able}"
 
 
-async def _review(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
+async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
     key = cache_key(context, facts)
     known = context.cache.get(key, unit.digest)
-    judged = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
-    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit, judged)
+    examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
+    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit, examples)
     if known is not None:
         yield review.finished(known, cached=True)
         return
-    run = list_review(review) if review.method == "list" else edit_review(review)
-    try:
-        async with aclosing(run) as stream:
-            async for event in stream:
-                if isinstance(event, UnitFinished) and event.usage != Usage():
-                    # What was not read at all is said again at every save.
-                    context.cache.put(key, unit.digest, event.findings)
-                yield event
-    except StreamBroken as error:
-        yield UnitFailed(unit, str(error))
+    async with aclosing(list_review(review) if review.method == "list" else edit_review(review)) as events:
+        async for event in events:
+            if isinstance(event, UnitFinished) and event.usage != Usage():
+                # What was not read at all is reported again at every save.
+                context.cache.put(key, unit.digest, event.findings)
+            yield event

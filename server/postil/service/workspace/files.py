@@ -89,6 +89,17 @@ def select(
     return Selection(tuple(files), tuple(skipped))
 
 
+def refusal(path: str, folder: Path | None, exclude: Sequence[str] = ()) -> str | None:
+    """Why the file of a document is never sent to a model (.postilignore, `exclude`, secrets, binary, size); None for
+    one that may be, or that isn't on the disk. `folder`: the folder of the workspace that it is in."""
+    file = Path(path)
+    # Not `is_file`: that raises for a name that is too long for any file.
+    if not file.is_absolute() or not os.path.isfile(path):  # noqa: PTH113
+        return None
+    skipped = select([file], folder or file.parent, exclude, named=True).skipped
+    return skipped[0].reason if skipped else None
+
+
 def repository_root(path: Path) -> Path | None:
     """The nearest folder at or above `path` that holds `.git`."""
     return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)

@@ -1,0 +1,156 @@
+"""A review profile: the prompts, limits and weights with which a model is used. The table is `data/profiles.toml`.
+
+Nothing in it holds for every model. What was measured with one model stands in the profile of that model; the catalogue
+names the profile of each of its models, and every other model has the profile `unmeasured`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from postil.core.data import Entry, decode, read_data
+
+UNMEASURED = "unmeasured"
+
+Count = Annotated[int, Meta(ge=1, le=1000)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Text = Annotated[str, Meta(min_length=1)]
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Prompts(Entry, frozen=True, kw_only=True):
+    """The texts sent to the model. Each field's placeholders are those of `PLACEHOLDERS`."""
+
+    edit: Text
+    fix: Text
+    list_defects: Text
+    list_other: Text
+    why: Text
+    why_missing: Text
+    dismissed: Text
+    in_language: Text
+    action_code: Text
+    action_lines: Text
+    action_tests: Text
+    action_file_head: Text
+    action_excerpt: Text
+
+
+# What a prompt must hold, and nothing else: a misspelt placeholder would be sent to the model as it is.
+PLACEHOLDERS: Mapping[str, frozenset[str]] = {
+    "edit": frozenset({"noun"}),
+    "fix": frozenset({"line", "message"}),
+    "list_other": frozenset({"noun"}),
+    "why": frozenset({"old"}),
+    "why_missing": frozenset({"new"}),
+    "dismissed": frozenset({"examples"}),
+    "in_language": frozenset({"language"}),
+    "action_tests": frozenset({"name", "path", "tests"}),
+    "action_file_head": frozenset({"path"}),
+}
+
+
+class Scoring(Entry, frozen=True, kw_only=True):
+    """The logistic model of `core/review/scoring`."""
+
+    bias: float
+    pmi_difference: Annotated[float, Meta(ge=0)]
+
+
+class CompletionRules(Entry, frozen=True, kw_only=True):
+    """Where a completion ends (`core/completion/cut`)."""
+
+    grace_lines: Count
+    repeat_chars: Count
+    blank_lines: Count
+
+
+class ReviewProfile(Entry, frozen=True, kw_only=True):
+    """One model's tuning. `measured_on` is "" for a profile that nothing was measured for. Without `scoring` every
+    difference that passes the checks is shown. `head of data/profiles.toml` says what each key means."""
+
+    name: str
+    measured_on: str = ""
+    prompts: Prompts
+    method: Literal["edit", "list"]
+    min_score: Share
+    scoring: Scoring | None = None
+    max_differences: Count
+    max_old_lines: Count
+    max_hunk_lines: Count
+    allow_removals: bool
+    resync_lines: Count
+    fix_context_lines: Count
+    spare_tokens: Count
+    sentence_tokens: Count
+    finding_tokens: Count
+    alternatives: Count
+    chars_per_token: Annotated[float, Meta(ge=1, le=8)]
+    completion: CompletionRules
+
+    def estimate_tokens(self, text: str) -> int:
+        """An upper estimate of a text's tokens without a tokenizer. A digit and a CJK character count as one each."""
+        single = sum(1 for char in text if char.isdigit() or ord(char) > 0x2E80)
+        return int((len(text) - single) / self.chars_per_token) + single + 1
+
+
+class _Table(Entry, frozen=True, kw_only=True):
+    """The file as it is written: a profile names its prompts, and `like` the profile that it is a variant of."""
+
+    prompts: dict[str, Prompts]
+    profiles: dict[str, dict[str, object]]
+
+
+def fill(prompt: str, **values: str) -> str:
+    """The prompt with each `{name}` replaced. Other braces (JSON's, or those of a value) stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), prompt)
+
+
+def parse_profiles(text: str) -> Mapping[str, ReviewProfile]:
+    """The profiles by name. ValueError for an unknown key, profile, prompt or placeholder."""
+    table = decode(text, _Table)
+    for name, prompts in table.prompts.items():
+        for field in prompts.__struct_fields__:
+            found = frozenset(_PLACEHOLDER.findall(getattr(prompts, field)))
+            if found != PLACEHOLDERS.get(field, frozenset()):
+                raise ValueError(f"prompts.{name}.{field}: has the placeholders {sorted(found)}")
+    if UNMEASURED not in table.profiles:
+        raise ValueError(f"there is no profile {UNMEASURED!r}")
+    return {name: _resolved(name, table) for name in table.profiles}
+
+
+def _resolved(name: str, table: _Table) -> ReviewProfile:
+    row = _with_base(name, table, ())
+    prompts = row.get("prompts")
+    if not isinstance(prompts, str) or prompts not in table.prompts:
+        raise ValueError(f"profiles.{name}: there are no prompts {prompts!r}")
+    try:
+        return msgspec.convert({**row, "name": name, "prompts": table.prompts[prompts]}, ReviewProfile)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"profiles.{name}: {error}") from None
+
+
+def _with_base(name: object, table: _Table, variants: tuple[str, ...]) -> dict[str, object]:
+    """The row with the keys that it takes over from the one that it is `like`."""
+    if not isinstance(name, str) or name not in table.profiles or name in variants:
+        raise ValueError(f"profiles.{variants[-1]}: it can't be like {name!r}")
+    row = dict(table.profiles[name])
+    if "like" not in row:
+        return row
+    return _with_base(row.pop("like"), table, (*variants, name)) | row
+
+
+@cache
+def profiles() -> Mapping[str, ReviewProfile]:
+    """The shipped profiles by name."""
+    try:
+        return parse_profiles(read_data("profiles.toml"))
+    except ValueError as error:
+        raise ValueError(f"data/profiles.toml: {error}") from None

@@ -1,0 +1,181 @@
+"""The table of all that the server can do. A feature's module is executed when it is used for the first time
+(postil/lazy), so the handlers here name it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lsprotocol import types
+
+from postil.lsp.features import (
+    code_action,
+    commands,
+    completion,
+    dismiss,
+    fix_on_demand,
+    fixed,
+    hover,
+    inline_completion,
+    lifecycle,
+    model_commands,
+    modelfile,
+    persona_actions,
+    persona_commands,
+    review_files,
+    text_document,
+)
+from postil.lsp.server import PostilServer
+from postil.service import session as sessions
+
+CODE_ACTIONS = types.CodeActionOptions(
+    code_action_kinds=[
+        types.CodeActionKind.QuickFix,
+        "source.fixAll.postil",
+        types.CodeActionKind.Refactor,
+        types.CodeActionKind.Source,
+    ],
+    resolve_provider=True,
+)
+
+# Parameters and results have the types of their method (lsprotocol); commands take what JSON can say.
+Handler = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method about one document. By the kind of the document, what answers it: a function of server, document and
+    parameters, sync or async. `default` is the answer for another kind, and for a document that isn't open."""
+
+    name: str
+    code: Callable[[], Handler] | None = None
+    modelfile: Callable[[], Handler] | None = None
+    options: object = None
+    default: Callable[[], object] = lambda: None
+
+    async def answer(self, server: PostilServer, params: Any) -> object:
+        document = server.open_session().documents.opened(params.text_document.uri)
+        if document is None:
+            return self.default()
+        handler = self.modelfile if document.kind == "modelfile" else self.code
+        if handler is None or document.is_too_large:
+            return self.default()
+        found = handler()(server, document, params)
+        return await found if isinstance(found, Awaitable) else found
+
+
+DOCUMENT_METHODS = (
+    Method(
+        types.TEXT_DOCUMENT_CODE_ACTION,
+        lambda: code_action.code_action,
+        lambda: modelfile.code_action,
+        CODE_ACTIONS,
+        default=list,
+    ),
+    Method(types.TEXT_DOCUMENT_HOVER, lambda: hover.hover, lambda: modelfile.hover),
+    Method(
+        types.TEXT_DOCUMENT_COMPLETION,
+        lambda: completion.completion,
+        lambda: modelfile.completion,
+        types.CompletionOptions(resolve_provider=False),
+        default=lambda: types.CompletionList(is_incomplete=True, items=[]),
+    ),
+    Method(
+        types.TEXT_DOCUMENT_INLINE_COMPLETION,
+        lambda: inline_completion.inline_completion,
+        options=types.InlineCompletionOptions(),
+    ),
+    Method(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, modelfile=lambda: modelfile.document_symbol),
+    Method(types.TEXT_DOCUMENT_FORMATTING, modelfile=lambda: modelfile.formatting),
+)
+
+# Notifications are `def` and only start work: pygls lets later messages overtake an `async def` one.
+NOTIFICATIONS: dict[str, Callable[[], Handler]] = {
+    types.INITIALIZED: lambda: lifecycle.initialized,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: lambda: lifecycle.did_change_configuration,
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: lambda: lifecycle.did_change_watched_files,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: lambda: lifecycle.did_change_workspace_folders,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: lambda: lifecycle.progress_cancel,
+    types.TEXT_DOCUMENT_DID_OPEN: lambda: text_document.did_open,
+    types.TEXT_DOCUMENT_DID_CHANGE: lambda: text_document.did_change,
+    types.TEXT_DOCUMENT_DID_SAVE: lambda: text_document.did_save,
+    types.TEXT_DOCUMENT_DID_CLOSE: lambda: text_document.did_close,
+    "postil/didShow": lambda: inline_completion.did_show,
+    "postil/didPartiallyAccept": lambda: inline_completion.did_partially_accept,
+}
+
+COMMANDS: dict[str, Callable[[], Handler]] = {
+    "postil.review": lambda: commands.review,
+    "postil.reviewRange": lambda: commands.review_range,
+    "postil.reviewChanges": lambda: review_files.changes,
+    "postil.reviewWorkspace": lambda: review_files.workspace,
+    "postil.persona": lambda: commands.persona,
+    "postil.fixed": lambda: fixed.fixed,
+    "postil.action": lambda: persona_actions.run,
+    "postil.dismiss": lambda: dismiss.dismiss,
+    "postil.cancel": lambda: commands.cancel,
+    "postil.clear": lambda: commands.clear,
+    "postil.personas": lambda: persona_commands.personas,
+    "postil.pushPersona": lambda: persona_commands.push,
+    "postil.pullPersona": lambda: persona_commands.pull,
+    "postil.newPersona": lambda: persona_commands.new,
+    "postil.checkPersonas": lambda: persona_commands.check,
+    "postil.models": lambda: model_commands.models,
+    "postil.pullModel": lambda: model_commands.pull,
+    "postil.removeModel": lambda: model_commands.remove,
+    "postil.copyModel": lambda: model_commands.copy,
+    "postil.loadModel": lambda: model_commands.load,
+    "postil.unloadModel": lambda: model_commands.unload,
+    "postil.completionAccepted": lambda: inline_completion.accepted,
+    "postil.completionCounts": lambda: inline_completion.counts,
+}
+
+
+def make_server(engines: sessions.EngineHolder | None = None) -> PostilServer:
+    """A server with all its features."""
+    server = PostilServer(engines)
+    server.feature(types.INITIALIZE)(lambda ls, params: lifecycle.initialize(ls, params))
+    server.feature(types.SHUTDOWN)(_shutdown)
+    server.feature(types.CODE_ACTION_RESOLVE)(_resolve)
+    for method in DOCUMENT_METHODS:
+        server.feature(method.name, method.options)(_document_method(method))
+    for name, handler in NOTIFICATIONS.items():
+        options = types.SaveOptions(include_text=False) if name == types.TEXT_DOCUMENT_DID_SAVE else None
+        server.feature(name, options)(_notification(handler))
+    for name, handler in COMMANDS.items():
+        server.command(name)(_command(handler))
+    return server
+
+
+async def _shutdown(ls: PostilServer, params: None) -> None:
+    await lifecycle.shutdown(ls, params)
+
+
+async def _resolve(ls: PostilServer, action: types.CodeAction) -> types.CodeAction:
+    return await fix_on_demand.resolve(ls, action)
+
+
+# pygls gives the server to functions whose first parameter is called `ls`.
+
+
+def _document_method(method: Method) -> Handler:
+    async def handle(ls: PostilServer, params: Any) -> object:
+        return await method.answer(ls, params)
+
+    return handle
+
+
+def _notification(handler: Callable[[], Handler]) -> Handler:
+    def handle(ls: PostilServer, params: Any) -> None:
+        handler()(ls, params)
+
+    return handle
+
+
+def _command(handler: Callable[[], Handler]) -> Handler:
+    async def handle(ls: PostilServer, *given: Any) -> object:
+        found = handler()(ls, *given)
+        return await found if isinstance(found, Awaitable) else found
+
+    return handle

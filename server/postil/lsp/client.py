@@ -1,0 +1,120 @@
+"""The session's way to the editor: diagnostics, status, progress and messages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import asdict
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from postil.core.models.catalogue import catalogue
+from postil.core.text.markdown import told
+from postil.core.text.positions import PositionEncoding, split_lines
+from postil.engine.base import EngineError
+from postil.engine.download.pull import PullStep, pull_model
+from postil.lsp.capabilities import ClientCapabilities
+from postil.lsp.progress import RunProgress, TaskProgress
+from postil.lsp.publish import Publisher
+from postil.lsp.to_lsp import diagnostic, problem_diagnostic, reviewed
+from postil.service.client import PullOffer, RunState
+from postil.service.review.run import Run
+from postil.service.session import Session
+from postil.service.status import Status
+
+STATUS = "postil/status"
+REVIEWED = "postil/reviewed"
+NOT_NOW = "Not now"
+
+
+class LspClient:
+    """`service.client.Client` over LSP. The session is set when it has been made."""
+
+    session: Session
+
+    def __init__(
+        self, server: LanguageServer, capabilities: ClientCapabilities, encoding: Callable[[], PositionEncoding]
+    ) -> None:
+        self._server = server
+        self._capabilities = capabilities
+        self._encoding = encoding
+        self._publisher = Publisher(self._send_diagnostics)
+        self._runs = RunProgress(server, lambda uri: self.session.cancel(uri))
+        self._tasks = TaskProgress(server, enabled=capabilities.progress)
+
+    def publish(self, uri: str) -> None:
+        self._publisher.changed(uri)
+
+    def status(self, status: Status) -> None:
+        self._server.protocol.notify(STATUS, asdict(status))
+
+    def progress(self, run: Run, state: RunState) -> None:
+        if state == "began":
+            if self._capabilities.progress and not run.quiet:
+                self._runs.began(run)
+        elif state == "moved":
+            self._runs.moved(run)
+        else:
+            self._publisher.flush(run.uri)
+            self._server.protocol.notify(REVIEWED, reviewed(run))
+            self._runs.ended(run)
+
+    def message(self, text: str, *, error: bool = True, offer: PullOffer | None = None) -> None:
+        if offer is not None:
+            self.session.jobs.spawn(lambda: self._offer(text, offer))
+            return
+        kind = types.MessageType.Warning if error else types.MessageType.Info
+        self._server.window_show_message(types.ShowMessageParams(kind, told(f"Postil: {text}")))
+
+    def closed(self, uri: str) -> None:
+        """A document is closed: what waits goes out, and nothing is remembered of it."""
+        self._publisher.flush(uri)
+        self._publisher.forget(uri)
+
+    async def with_progress(self, title: str, steps: AsyncGenerator[PullStep]) -> bool:
+        """Go through all steps of a task of the user's and show them. True at their end, False when the user has
+        cancelled it: the generator is closed then. Raises what the steps raise."""
+        return await self._tasks.run(title, steps)
+
+    def cancel_progress(self, token: str | int) -> None:
+        """The user has cancelled a task or a review."""
+        if not self._tasks.cancel(token):
+            self._runs.cancelled(token)
+
+    def _send_diagnostics(self, uri: str) -> None:
+        session, encoding = self.session, self._encoding()
+        document = session.documents.get(uri)
+        # Of code nobody reads the problems of Modelfiles.
+        problems, lines = session.modelfiles.of(uri) if document is None or document.kind != "code" else ((), [""])
+        placed = session.notes(document) if document is not None else []
+        if document is not None and (placed or problems):
+            lines = split_lines(document.text)
+        version = document.version if document is not None and self._capabilities.versions else None
+        diagnostics = [diagnostic(item, uri, lines, encoding, self._capabilities) for item in placed]
+        diagnostics += [problem_diagnostic(problem, lines, encoding) for problem in problems]
+        self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+    async def _offer(self, text: str, offer: PullOffer) -> None:
+        """Ask whether to download a model; nothing is downloaded without a yes."""
+        model, session = offer.model, self.session
+        known = catalogue().get(model)
+        pull = f"Pull {model}" + (f" ({known.bytes / 1e9:.1f} GB)" if known is not None else "")
+        answer = await self._server.window_show_message_request_async(
+            types.ShowMessageRequestParams(
+                type=types.MessageType.Warning,
+                message=told(f"Postil: {text}"),
+                actions=[types.MessageActionItem(pull), types.MessageActionItem(NOT_NOW)],
+            )
+        )
+        if answer is None or answer.title != pull:
+            return
+        try:
+            whole = await self.with_progress(f"Pulling {model}", pull_model(offer.engine, session.settings, model))
+        except EngineError as failure:
+            self.message(f"{model} was not pulled: {failure}")
+            whole = False
+        if whole:
+            self.message(f"{model} is here.", error=False)
+            await session.model_came(model)
+        else:
+            session.withdraw_offer(model)

@@ -1,0 +1,155 @@
+"""Many files reviewed without opening them: git's changes, and the whole workspace, folder by folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from postil.core.review.finding import Span
+from postil.engine.download.pull import PullStep
+from postil.service.config.client import innermost
+from postil.service.documents import Document
+from postil.service.review.run import Run
+from postil.service.session import Session
+from postil.service.workspace.changes import WHOLE_FILE, NoChanges, changed_lines
+from postil.service.workspace.files import select
+from postil.service.workspace.source import Unreadable, read_source
+
+
+class NothingToReview(Exception):
+    """Why there are no files; the message is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file to read, and the lines that count (None: all)."""
+
+    path: Path
+    spans: tuple[Span, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """`skipped` counts the files that are left out; `messages` are for the user."""
+
+    files: tuple[ListedFile, ...]
+    skipped: int = 0
+    messages: tuple[str, ...] = ()
+
+
+def _folders(session: Session) -> tuple[Path, ...]:
+    folders = session.reloader.client.folders
+    if not folders:
+        raise NothingToReview("No folder is open: open one (its files are what is read).")
+    return folders
+
+
+async def changed_files(session: Session, revision: str | None) -> FileList:
+    """The files whose lines differ from a revision (HEAD), new files too. Raises NothingToReview."""
+    folders = _folders(session)
+    if not session.settings.trust_workspace:
+        # A repository's configuration names programs that git starts.
+        raise NothingToReview("This workspace isn't trusted (trust_workspace): git isn't run in it.")
+    found = [await changed_lines(folder, revision) for folder in folders]
+    changed = [changes for changes in found if not isinstance(changes, NoChanges)]
+    messages = tuple(changes.message for changes in found if isinstance(changes, NoChanges))
+    if not changed:
+        raise NothingToReview(messages[0])
+    files: list[ListedFile] = []
+    skipped = 0
+    tops = {folder.resolve(): folder for folder in folders}
+    # Two folders may lie in one repository.
+    for changes in {changes.top: changes for changes in changed}.values():
+        spans = {file.path: file.spans for file in changes.files}
+        of_folder: dict[Path, list[Path]] = {}
+        for path in spans:
+            # A repository may be larger than the workspace, and its configuration may say that it is all of the disk.
+            home = innermost(tops, str(path.parent.resolve() / path.name))
+            if home is not None:
+                of_folder.setdefault(home, []).append(path)
+        for home, paths in of_folder.items():
+            exclude = session.config_of(str(tops[home])).settings.review.exclude
+            chosen = await asyncio.to_thread(select, paths, home, exclude, named=False)
+            files += [ListedFile(path, None if WHOLE_FILE in spans[path] else spans[path]) for path in chosen.files]
+            skipped += len(chosen.skipped)
+    return FileList(tuple(files), skipped, messages)
+
+
+async def workspace_files(session: Session) -> FileList:
+    """All files of the workspace's folders that a review looks at. Raises NothingToReview."""
+    files: list[ListedFile] = []
+    for folder in _folders(session):
+        exclude = session.config_of(str(folder)).settings.review.exclude
+        chosen = await asyncio.to_thread(select, [folder], folder, exclude)
+        # A folder in this one has rules of its own.
+        files += [ListedFile(path) for path in chosen.files if session.config_of(str(path)).workspace == folder]
+    return FileList(tuple(files))
+
+
+class BatchReview:
+    """File by file, as many at once as units are (one host's work each). What runs when `steps` is closed is
+    cancelled."""
+
+    def __init__(self, session: Session, files: Sequence[ListedFile]) -> None:
+        self._session = session
+        self._files = files
+        self._uris: list[str] = []
+        self._runs: dict[str, Run] = {}
+        self.read = 0
+        self.skipped = 0
+
+    async def steps(self) -> AsyncGenerator[PullStep]:
+        session = self._session
+        try:
+            for number, file in enumerate(self._files):
+                uri = file.path.as_uri()
+                yield PullStep(f"{file.path.name} ({number + 1}/{len(self._files)})")
+                reason = await self._start(uri, file)
+                run = session.reviews.runs.get(uri)
+                if reason is not None or run is None:
+                    self.skipped += 1
+                    continue
+                self.read += 1
+                self._uris.append(uri)
+                self._runs[uri] = run
+                await self._fewer_than(session.settings.units_at_once)
+            await self._fewer_than(1)
+        finally:
+            for uri in list(self._runs):
+                session.cancel(uri)
+
+    async def _fewer_than(self, most: int) -> None:
+        """Waits until so few are read."""
+        while len(self._runs) >= most:
+            waits = [asyncio.ensure_future(run.over.wait()) for run in self._runs.values()]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+            for uri in [uri for uri, run in self._runs.items() if run.over.is_set()]:
+                del self._runs[uri]
+
+    async def _start(self, uri: str, file: ListedFile) -> str | None:
+        """Begin the review of a file; the reason when none is started."""
+        session = self._session
+        document = session.documents.opened(uri)
+        if document is None:
+            source = await asyncio.to_thread(read_source, file.path)
+            if isinstance(source, Unreadable):
+                return source.reason
+            document = Document(uri, source.text)
+            if document.kind == "code":
+                session.documents.add_read(document)
+        if document.kind == "modelfile":
+            return "Modelfiles are checked, not reviewed"
+        config = session.config_of(document.path)
+        readers = config.readers(document.path, document.language, "manual")
+        return session.reviews.start(document, readers, file.spans, quiet=True)
+
+    def notes(self) -> int:
+        """How many notes the files have now."""
+        known = [self._session.documents.get(uri) for uri in self._uris]
+        return sum(len(self._session.notes(one)) for one in known if one is not None)
