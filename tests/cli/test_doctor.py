@@ -159,7 +159,8 @@ def test_memory_is_plausible() -> None:
 def test_nothing_heavy_is_imported_for_help() -> None:
     """`postil --help` reads each command's module; none may execute an engine's library or the language server."""
     code = (
-        "import sys\nfrom postil import lazy\nlazy.install()\nfrom typer.testing import CliRunner\nfrom postil.cli.app import app\n"
+        "import sys\nfrom postil import lazy\nlazy.install()\n"
+        "from typer.testing import CliRunner\nfrom postil.cli.app import app\n"
         "result = CliRunner().invoke(app, ['--help'])\nassert result.exit_code == 0, result.output\n"
         "assert 'doctor' in result.output\n"
         "heavy = ('xllamacpp', 'ollama', 'httpx', 'pygls', 'numpy', 'mcp')\n"
