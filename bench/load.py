@@ -19,6 +19,7 @@ from bench.completing import Typist
 from bench.models import Models, Texts, model_settings, open_engine, requests
 from bench.report import Row, alternating, percentile
 from bench.texts import FAULTY, SOUND
+
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, StreamBroken
 from postil.engine.pool.engine import PoolEngine

@@ -14,6 +14,7 @@ from unittest.mock import patch
 from bench.models import Models, Texts, model_settings, open_engine, rewritten
 from bench.report import Row, alternating, medians
 from bench.texts import SOUND
+
 from postil.engine.embedded.engine import GOMP_SPINCOUNT
 
 # What libgomp takes where nobody says anything (OMP_DISPLAY_ENV=verbose prints it).

@@ -16,6 +16,7 @@ from bench.client import POSTIL, Client, noted, started
 from bench.eval.library import functions
 from bench.report import Row, alternating, medians
 from bench.texts import FAULTY, SOUND
+
 from postil.core.models.catalogue import catalogue
 from postil.core.request import ChatRequest
 from postil.core.review.prompt import UnitPrompt, edit_request

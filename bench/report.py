@@ -136,7 +136,9 @@ async def alternating(rounds: int, sides: Mapping[str, Callable[[], Awaitable[T]
     """Every side once a round, in turned order every other round, so that no side always has the warmer machine."""
     found: dict[str, list[T]] = {name: [] for name in sides}
     for number in range(rounds):
-        names = list(sides) if number % 2 == 0 else list(reversed(sides))
+        names = list(sides)
+        if number % 2:
+            names.reverse()
         for name in names:
             found[name].append(await sides[name]())
     return found

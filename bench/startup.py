@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 import psutil
-
 from bench.client import PLAIN, POSTIL, started
 from bench.report import Row, alternating, medians
 

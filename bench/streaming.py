@@ -77,7 +77,8 @@ async def _busy(folder: Path) -> Seen:
             await client.reviewed(uri)
         first = len(client.heard)
         end = time.time() + SECONDS
-        trips, *_ = await asyncio.gather(_trips(client, end), *(_chain(client, uri, end) for uri in uris))
+        chains = asyncio.gather(*(_chain(client, uri, end) for uri in uris))
+        trips, _ = await asyncio.gather(_trips(client, end), chains)
         heard = client.heard[first:]
     waits = []
     for number, uri in enumerate(uris):

@@ -5,6 +5,11 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 
 # Further sources of weights; POSTIL_CATALOGUE= (empty) does without.
 export POSTIL_CATALOGUE="${POSTIL_CATALOGUE-$root/scripts/weights.toml}"
+# The tests that need Python packages only, as their `__init__.py` say: no Ollama, weights, editor, compiler or network.
+QUICK_TESTS="tests/core tests/engine tests/service tests/lsp tests/cli tests/scenarios tests/trust tests/test_architecture.py tests/test_layout.py"
+# Those that need real parts (scripts/test-parts). Together with the quick ones and tests/{bench,docs,fuzz,test_dependencies.py}
+# these are all: tests/test_layout.py.
+PARTS_TESTS="tests/real tests/faults tests/clients"
 
 say() { printf 'postil: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }
@@ -53,5 +58,9 @@ apt_install() { # WHAT PACKAGE…
         sudo=sudo
     fi
     say "installing $*"
-    $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "$@" >/dev/null
+    # apt lets in one at a time.
+    (
+        flock 9
+        $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq "$@" >/dev/null
+    ) 9>"$cache/apt.lock"
 }

@@ -70,7 +70,7 @@ def record(editor: Neovim) -> str:
     editor.until(editor.notes, "the first note", SECONDS)
     screen = editor.look()
     theme = TerminalTheme(
-        *(_rgb(screen.colours[name]) for name in ("background", "foreground")), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8
+        _rgb(screen.colours["background"]), _rgb(screen.colours["foreground"]), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8
     )
     console = Console(record=True, width=SIZE[0], file=io.StringIO(), color_system="truecolor", force_terminal=False)
     line = editor.notes()[0]["lnum"] + 1

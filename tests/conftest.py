@@ -47,6 +47,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what the stories of tests/scenarios expect")
 
 
+# Of the folders that use a whole machine: what runs one after the other. Real weights beside an editor are fine, since
+# both wait a lot; two of a kind are not.
+_GROUPS = {"real": "models", "faults": "models", "clients": "editors"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        group = _GROUPS.get(item.path.relative_to(Path(__file__).parent).parts[0])
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(scope="session")
 def embedded_gguf() -> Path:
     """The weights of the smallest model."""

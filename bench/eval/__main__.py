@@ -14,17 +14,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-
-from bench.eval import judged, naive
+from bench.eval import examples, naive
 from bench.eval.cases import CASES, Case, load_cases, run_tests
 from bench.eval.client import Client
 from bench.eval.drawing import curve
 from bench.eval.figures import Fate, Note, Pair, Rates, fixes, rates, thresholds
 from bench.eval.library import Function, functions
 from bench.report import printer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
 from postil.core.models.catalogue import catalogue
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Fix, Span
@@ -42,7 +42,7 @@ EXTENSIONS = {"python": "py", "javascript": "js", "typescript": "ts", "go": "go"
 
 @dataclass(slots=True)
 class Tally:
-    """What one way of asking found and cost."""
+    """The results and the cost of one way to review."""
 
     pairs: list[Pair] = field(default_factory=list)
     library: list[Note] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Tally:
     seconds: float = 0.0
 
     def count(self, figures: dict[str, Any]) -> None:
-        # What the engine had to read and to write: what its cache held cost nothing.
+        # Evaluated and generated tokens: those in the engine's cache cost nothing.
         self.tokens += figures["promptTokens"] - figures.get("cachedTokens", 0) + figures["outputTokens"]
         self.seconds += figures["seconds"]
 
@@ -65,7 +65,7 @@ class Tally:
 
 
 class Store:
-    """Results by digest: of the text, the model, and everything in the server that could change an answer."""
+    """Results on disk, by a digest of the text, the model, and all files of the server that influence an answer."""
 
     def __init__(self, model: str, engine: str) -> None:
         self._folder = cache_dir() / "eval"
@@ -84,17 +84,18 @@ class Store:
         ]
         self._code = {
             way: sha256(b"\0".join([f"{model}\0{engine}".encode(), *(path.read_bytes() for path in sorted(paths))]))
-            for way, paths in (("postil", review), ("judged", review), ("naive", [Path(naive.__file__)]))
+            for way, paths in (("postil", review), ("examples", review), ("naive", [Path(naive.__file__)]))
         }
 
-    def path(self, way: str, language: str, text: str, taught: str) -> Path:
+    def path(self, way: str, language: str, text: str, baseline: str) -> Path:
         code = self._code[way].hexdigest()
-        digest = sha256("\0".join(filter(None, (code, taught, language, text))).encode()).hexdigest()
+        digest = sha256("\0".join(filter(None, (code, baseline, language, text))).encode()).hexdigest()
         return self._folder / f"{digest}.json"
 
 
 class Asker:
-    """Reviews texts through the server (`postil`) or the raw model (`naive`), remembering what is done."""
+    """Reviews texts through the server (`postil`, `examples`) or with the bare model (`naive`), and stores the
+    results."""
 
     def __init__(self, options: argparse.Namespace, root: Path) -> None:
         self._options = options
@@ -102,18 +103,18 @@ class Asker:
         self._store = Store(options.model, options.engine)
         self._profile = catalogue().profile_of(options.model)
         self._client: Client | None = None
-        self._taught: Baseline | None = None
+        self._baseline: Baseline | None = None
         self._engine: Any = None
         self._count = 0
         self.baselines: tuple[Baseline, ...] = ()
 
     async def ask(self, way: str, language: str, text: str, fold: int) -> dict[str, Any]:
-        taught = self.baselines[fold] if way == "judged" else None
-        said = "" if taught is None else repr(taught.examples("reviewer", language, judged.EXAMPLES))
-        # Without an example of its language nothing is another.
-        path = self._store.path(way if said not in ("", "()") else "postil" if taught else way, language, text, said)
+        baseline = self.baselines[fold] if way == "examples" else None
+        said = "" if baseline is None else repr(baseline.examples("reviewer", language, examples.EXAMPLES))
+        # Without an example in its language the result is that of `postil`.
+        path = self._store.path(way if said not in ("", "()") else "postil" if baseline else way, language, text, said)
         if not path.is_file():
-            found = await (self._naive(language, text) if way == "naive" else self._postil(language, text, taught))
+            found = await (self._naive(language, text) if way == "naive" else self._postil(language, text, baseline))
             path.write_text(json.dumps(found), encoding="utf-8")
         found = json.loads(path.read_text(encoding="utf-8"))
         for item in found["notes"]:
@@ -121,20 +122,20 @@ class Asker:
             item["score"] = 1.0 if scored is None else scored
         return found
 
-    async def _postil(self, language: str, text: str, taught: Baseline | None) -> dict[str, Any]:
-        if self._client is not None and self._taught is not taught:
+    async def _postil(self, language: str, text: str, baseline: Baseline | None) -> dict[str, Any]:
+        if self._client is not None and self._baseline is not baseline:
             await self._stop_client()
         if self._client is None:
             await self._stop_engine()
-            self._taught = taught
+            self._baseline = baseline
             self._root = self._root.parent / f"{self._root.name}-"
             self._root.mkdir()
-            if taught is not None:
-                judged.put(self._root, taught)
+            if baseline is not None:
+                examples.put(self._root, baseline)
             settings = {
                 "engine": self._options.engine,
                 "model": {"review": self._options.model},
-                "review": {"minScore": 0.0, "examples": judged.EXAMPLES},
+                "review": {"minScore": 0.0, "examples": examples.EXAMPLES},
                 "embedded": {"parallel": 1},
             }
             self._client = await Client.start(self._root, settings)
@@ -193,7 +194,7 @@ def _note(item: dict[str, Any], language: str, text: str, case: Case | None = No
 
 
 def fate_of(given: dict[str, Any], language: str, text: str, case: Case | None) -> Fate:
-    """Of a fix as the client gets it; tests are those of the case."""
+    """The fate of a fix as the client receives it, with the tests of the case."""
     fix = Fix(Span(given["first"], given["last"]), given["old"], given["new"])
     edit = fix_edit(text, fix)
     if edit is None:
@@ -206,12 +207,12 @@ def fate_of(given: dict[str, Any], language: str, text: str, case: Case | None) 
 
 
 async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequence[Function], bar: Progress) -> Tally:
-    """Every case and function asked one way."""
+    """Reviews all cases and functions in one way."""
     tally = Tally()
     task = bar.add_task(way, total=2 * len(cases) + len(library))
-    # One half after the other: each has a server of its own where they are told something else.
-    for number, case in sorted(enumerate(cases), key=lambda one: judged.fold_of(one[0])):
-        fold = judged.fold_of(number)
+    # One half after the other: with different examples each half needs a server of its own.
+    for number, case in sorted(enumerate(cases), key=lambda one: examples.fold_of(one[0])):
+        fold = examples.fold_of(number)
         faulty = await asker.ask(way, case.language, case.faulty, fold)
         bar.advance(task)
         correct = await asker.ask(way, case.language, case.correct, fold)
@@ -228,8 +229,8 @@ async def measure(asker: Asker, way: str, cases: Sequence[Case], library: Sequen
         )
         for kind, seen, truth in (("faulty", faulty, case.truth), ("correct", correct, ())):
             tally.remember(f"{case.name}/{kind}", case.language, fold, seen["notes"], truth)
-    for number, function in sorted(enumerate(library), key=lambda one: judged.fold_of(one[0])):
-        fold = judged.fold_of(number)
+    for number, function in sorted(enumerate(library), key=lambda one: examples.fold_of(one[0])):
+        fold = examples.fold_of(number)
         seen = await asker.ask(way, "python", function.source, fold)
         bar.advance(task)
         tally.count(seen["figures"])
@@ -315,7 +316,7 @@ async def main() -> int:
     parser.add_argument("--split", default="held-out", choices=("held-out", "tune", "all"))
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N pairs (a control stays a control)")
     parser.add_argument("--lines", type=int, default=1000, help="lines of the standard library; 0 = none")
-    parser.add_argument("--ways", default="postil,judged,naive", help="postil, naive, judged (after postil)")
+    parser.add_argument("--ways", default="postil,examples,naive", help="postil, naive, examples (after postil)")
     parser.add_argument("--draw", metavar="FILE", help="the curve as an SVG")
     parser.add_argument("--json", metavar="FILE", help="every note with its features")
     options = parser.parse_args()
@@ -330,8 +331,8 @@ async def main() -> int:
         try:
             ways: dict[str, Tally] = {}
             for way in options.ways.split(","):
-                if way == "judged":
-                    asker.baselines = judged.baselines(ways["postil"].rows)
+                if way == "examples":
+                    asker.baselines = examples.baselines(ways["postil"].rows)
                 ways[way] = await measure(asker, way, cases, () if way == "naive" else library, bar)
         finally:
             await asker.stop()

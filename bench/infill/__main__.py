@@ -16,13 +16,13 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bench.eval.client import Client
+from bench.infill.holes import Hole, holes, passes, runnable
+from bench.report import printer
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench.eval.client import Client
-from bench.infill.holes import Hole, holes, passes, runnable
-from bench.report import printer
 from postil.core.request import InfillRequest, LoadOptions, Sampling, Usage
 from postil.core.text.positions import units_of
 from postil.engine.base import Engine
@@ -182,8 +182,9 @@ async def results(chosen: Sequence[Hole], options: argparse.Namespace) -> list[R
                 plain = store.get("raw", hole) or store.put(
                     "raw", hole, await raw(choice.engine, options.model, hole, options.raw_order)
                 )
-                checked = [await asyncio.to_thread(passes, hole, filled.text) for filled in (mine, plain)]
-                found.append(Result(hole, mine, plain, *checked, fresh))
+                ours_passes = await asyncio.to_thread(passes, hole, mine.text)
+                raw_passes = await asyncio.to_thread(passes, hole, plain.text)
+                found.append(Result(hole, mine, plain, ours_passes, raw_passes, fresh))
         finally:
             await client.stop()
             await choice.engine.aclose()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-
 from bench.infill import trial
 
 CASES = Path(__file__).parent / "cases"

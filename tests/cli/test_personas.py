@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from tests.cli.test_models import NOBODY, SMALL, Postil
-from tests.conftest import OllamaServer
 
 TEAM = '#: role: review\n#: severity: warning\nFROM {0}\nPARAMETER num_ctx 1024\nSYSTEM """Be kind. 中文 😀"""\n'
 
@@ -17,9 +16,8 @@ class Personas(Postil):
 
     group = "personas"
 
-    def command(self, *words: str) -> list[str]:
-        command = super().command()
-        return [*command[:-1], self.group, *words] if self.group else [*command[:-1], *words]
+    def words(self, *words: str) -> tuple[str, ...]:
+        return (self.group, *words) if self.group else words
 
     @property
     def mine(self) -> Path:
@@ -40,7 +38,7 @@ def postil(tmp_path: Path) -> Personas:
 def test_the_list_has_all_places(postil: Personas) -> None:
     postil.team()
     postil.run("new", "reviewer", "--role", "review", "--from", SMALL)
-    rows = {row["name"]: row for row in postil.json("list")}  # type: ignore[attr-defined]
+    rows = {row["name"]: row for row in postil.json("list")}
     assert (rows["team"]["origin"], rows["team"]["enabled"]) == ("workspace", False)
     assert (rows["reviewer"]["origin"], rows["reviewer"]["enabled"]) == ("user", True)
     assert rows["security"]["origin"] == "shipped"
@@ -53,10 +51,10 @@ def test_show_tells_what_counts_and_the_text(postil: Personas) -> None:
     text = postil.run("show", "team").stdout
     assert f"path: {file}" in text and "severity: warning" in text and "Be kind. 中文 😀" in text
     facts = postil.json("show", "team")
-    assert facts["load"] == {"num_ctx": 1024} and facts["text"] == TEAM.format(SMALL)  # type: ignore[index]
+    assert facts["load"] == {"num_ctx": 1024} and facts["text"] == TEAM.format(SMALL)
     assert "known are api-docs" in postil.run("show", "nobody", code=2).stderr
     (postil.folder / "postil.toml").write_text("num_ctx = 4096\n", encoding="utf-8")
-    assert postil.json("show", "reviewer")["load"] == {"num_ctx": 4096}  # type: ignore[index]
+    assert postil.json("show", "reviewer")["load"] == {"num_ctx": 4096}
 
 
 def test_check_prints_as_compilers_do(postil: Personas) -> None:
@@ -76,10 +74,10 @@ def test_new_writes_what_check_accepts(postil: Personas, role: str) -> None:
     assert path == postil.mine / "mein-team.Modelfile"
     assert postil.run("check", str(path)).stdout == ""
     facts = postil.json("show", "mein-team")
-    assert (facts["role"], facts["model"], facts["title"]) == (role, SMALL, "Mein Team")  # type: ignore[index]
+    assert (facts["role"], facts["model"], facts["title"]) == (role, SMALL, "Mein Team")
     assert "exists already" in postil.run("new", "mein-team", "--role", role, "--from", SMALL, code=2).stderr
     postil.run("new", "mein-team", "--role", role, "--from", "other:1b", "--force")
-    assert postil.json("show", "mein-team")["model"] == "other:1b"  # type: ignore[index]
+    assert postil.json("show", "mein-team")["model"] == "other:1b"
 
 
 @pytest.mark.parametrize(
@@ -103,58 +101,6 @@ def test_an_ollama_that_is_not_there(postil: Personas, words: tuple[str, ...]) -
     done = postil.run(*words, code=3)
     assert "ollama serve" in done.stderr and NOBODY in done.stderr
     assert not postil.mine.exists() or not list(postil.mine.iterdir())
-
-
-@pytest.mark.real_ollama
-def test_there_and_back_through_a_real_ollama(postil: Personas, ollama_server: OllamaServer) -> None:
-    there = {"OLLAMA_HOST": ollama_server.host}
-    postil.team()
-    models = Postil.__new__(Postil)
-    models.__dict__.update(postil.__dict__)
-    try:
-        done = postil.run("push", "team", **there)
-        assert "ollama run postil-team" in done.stderr
-        assert "team exists" not in done.stderr
-        written = Path(postil.run("pull", "postil-team", **there).stdout.strip())
-        assert written == postil.mine / "team.Modelfile"
-        text = written.read_text(encoding="utf-8")
-        assert f"FROM {SMALL}" in text and "Be kind. 中文 😀" in text and "PARAMETER num_ctx 1024" in text
-        assert postil.run("check", str(written)).stdout == ""
-        assert "exists already" in postil.run("pull", "postil-team", code=2, **there).stderr
-        assert "has no model" in postil.run("pull", "postil-nobody", code=3, **there).stderr
-        # Seen in memory, with the persona's context, and gone from there.
-        (postil.folder / "postil.toml").write_text('[review]\npersonas = ["team"]\n[completion]\nenabled = false\n')
-        assert "1,024 tokens" in models.run("load", "--engine", "ollama", "--keep-alive", "5m", **there).stderr
-        (store,) = models.json("list", "--engine", "ollama", **there)  # type: ignore[misc]
-        (loaded,) = [model["loaded"] for model in store["models"] if "loaded" in model]
-        assert loaded["context_length"] == 1024 and loaded["size"] > 0
-        assert "in memory" in models.run("list", "--engine", "ollama", **there).stdout
-        assert "leaves the memory" in models.run("unload", SMALL, "--engine", "ollama", **there).stderr
-        assert "nothing to do" in models.run("load", "--engine", "embedded", **there).stderr
-    finally:
-        models.run("rm", "postil-team", "--engine", "ollama", **there)
-
-
-@pytest.mark.real_ollama
-def test_the_pushed_persona_reviews_under_its_model_name(postil: Personas, ollama_server: OllamaServer) -> None:
-    there = {"OLLAMA_HOST": ollama_server.host}
-    postil.team()
-    postil.run("push", "team", "--as", "postil-pushed", **there)
-    postil.group = ""
-    code = "def largest(numbers):\n    best = numbers[0]\n    for number in numbers:\n        if number < best:\n"
-    (postil.folder / "a.py").write_text(code + "            best = number\n    return best\n", encoding="utf-8")
-    try:
-        settings = '[review]\npersonas = ["postil-pushed"]\nmin_score = 0.0\n'
-        (postil.folder / "postil.toml").write_text(settings, encoding="utf-8")
-        report = json.loads(
-            postil.run("review", "a.py", "--engine", "ollama", "--format", "json", "--fail-on", "never", **there).stdout
-        )
-        assert report["summary"]["model"] == "postil-pushed:latest"
-        assert report["findings"] and {finding["persona"] for finding in report["findings"]} == {"postil-pushed"}
-    finally:
-        # What stays in memory keeps its name, and is what another name of the same weights is answered by.
-        postil.run("models", "unload", "postil-pushed", "--engine", "ollama", **there)
-        postil.run("models", "rm", "postil-pushed", "--engine", "ollama", **there)
 
 
 def test_doctor_proposes_a_model_for_this_machine(postil: Personas) -> None:

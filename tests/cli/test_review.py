@@ -13,7 +13,7 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import pytest
@@ -32,7 +32,7 @@ from postil.core.persona.persona import Persona
 from postil.core.request import Usage
 from postil.core.review.finding import Finding, Fix, Severity, Span
 from postil.core.syntax.units import Unit
-from postil.engine.base import EngineFacts, EngineUnavailable, ModelMissing
+from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelMissing
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
 from postil.service.review.events import (
@@ -106,11 +106,13 @@ class Script:
         self.pull = pull
         if self.open_error is not None:
             raise self.open_error
+        # Nobody asks it: the reviews are the script's too.
+        engine = cast(Engine, self)
         contexts = tuple(
-            ReviewContext(self, settings.model.review or persona.model, persona, settings, ReviewCache(), FACTS)  # type: ignore[arg-type]
+            ReviewContext(engine, settings.model.review or persona.model, persona, settings, ReviewCache(), FACTS)
             for persona in personas
         )
-        return review_engine.Opened(self, "scripted", contexts)  # type: ignore[arg-type]
+        return review_engine.Opened(engine, "scripted", contexts)
 
     def units(self, file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Unit]:
         self.paths.append(file.path)

@@ -67,7 +67,9 @@ class Screen:
     def take(self, events: Sequence[Any]) -> None:
         for name, *calls in events:
             handler = getattr(self, f"_{name}", None)
-            for call in calls if handler else ():
+            if handler is None:
+                continue
+            for call in calls:
                 handler(*call)
 
     def _grid_resize(self, grid: int, width: int, height: int) -> None:
@@ -77,10 +79,10 @@ class Screen:
         self.cells = [[(" ", 0)] * len(row) for row in self.cells]
 
     def _grid_line(self, grid: int, row: int, column: int, cells: Sequence[Any], *_: Any) -> None:
-        highlight = 0
+        highlight: Any = 0
         for text, *more in cells:
             highlight = more[0] if more else highlight
-            for _ in range(more[1] if len(more) > 1 else 1):
+            for _again in range(more[1] if len(more) > 1 else 1):
                 self.cells[row][column] = (text, highlight)
                 column += 1
 

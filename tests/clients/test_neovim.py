@@ -13,7 +13,7 @@ from tests import parts
 from tests.clients.neovim import PLUGIN, Neovim, binary, ended_lua, neovim, start_lua
 from tests.clients.test_neovim_ghost import begin
 from tests.conftest import OllamaServer, running_ollama
-from tests.lsp.test_real_models import FAULTY
+from tests.real.test_models import FAULTY
 
 LUA = sorted(path.name for path in (PLUGIN / "test").glob("*_test.lua"))
 # Some starts of a server on a machine that does other things too.

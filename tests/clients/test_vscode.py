@@ -15,7 +15,7 @@ import psutil
 import pytest
 from tests import parts
 from tests.conftest import OllamaServer
-from tests.lsp.test_real_models import FAULTY
+from tests.real.test_models import FAULTY
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "editor-clients" / "vscode"

@@ -1,4 +1,4 @@
-"""The mends of Modelfiles: each takes its problem away and makes nothing worse."""
+"""Quick fixes of Modelfiles: each removes its problem and causes no other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from tests.core.test_modelfile_help import TEXTS
 
-from postil.core.modelfile.fixes import mends
+from postil.core.modelfile.fixes import quick_fixes
 from postil.core.persona.persona import from_modelfile
 from postil.core.review.finding import Severity
 from postil.core.text.edits import apply
@@ -15,7 +15,7 @@ MODEL = "qwen2.5-coder:1.5b"
 
 
 def mended(text: str) -> list[str]:
-    return [apply(text, [mend.edit]) for mend in mends(text, MODEL)]
+    return [apply(text, [fix.edit]) for fix in quick_fixes(text, MODEL)]
 
 
 @pytest.mark.parametrize(
@@ -100,16 +100,16 @@ def test_no_mend_puts_another_problem_in_the_place_of_one(text: str) -> None:
 
 
 def test_without_a_model_no_from_is_made_up() -> None:
-    assert mends("SYSTEM hi\n") == ()
+    assert quick_fixes("SYSTEM hi\n") == ()
 
 
 @given(TEXTS)
 @settings(max_examples=300)
 def test_a_mend_takes_its_problem_away_and_makes_nothing_worse(text: str) -> None:
     before = [one.message for one in from_modelfile("", text)[1] if one.severity <= Severity.WARNING]
-    for mend in mends(text, MODEL):
+    for fix in quick_fixes(text, MODEL):
         after = [
-            one.message for one in from_modelfile("", apply(text, [mend.edit]))[1] if one.severity <= Severity.WARNING
+            one.message for one in from_modelfile("", apply(text, [fix.edit]))[1] if one.severity <= Severity.WARNING
         ]
         assert len(after) <= len(before)
-        assert after.count(mend.problem.message) < max(before.count(mend.problem.message), 1)
+        assert after.count(fix.problem.message) < max(before.count(fix.problem.message), 1)

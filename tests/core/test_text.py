@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.text.positions import LineIndex, Position, from_column, line_span, split_lines, to_column, units_of
+from postil.core.text.positions import (
+    LineIndex,
+    Position,
+    PositionEncoding,
+    from_column,
+    line_span,
+    split_lines,
+    to_column,
+    units_of,
+)
 
-ENCODINGS = ("utf-8", "utf-16", "utf-32")
+ENCODINGS: tuple[PositionEncoding, ...] = ("utf-8", "utf-16", "utf-32")
 # Line ends of all kinds, wide characters, combining ones, and what Python's splitlines would split at.
 TEXTS = st.text(st.sampled_from("ab\n\r\té中😀\u0301\u2028\x0b\x0c\x85\ud800\udc00")) | st.text()
 
@@ -52,12 +61,12 @@ def test_places_outside_are_clamped(text: str, line: int, character: int) -> Non
 
 
 @given(TEXTS, st.sampled_from(ENCODINGS))
-def test_columns_round_trip_in_each_encoding(text: str, encoding: str) -> None:
+def test_columns_round_trip_in_each_encoding(text: str, encoding: PositionEncoding) -> None:
     line = text.replace("\n", "").replace("\r", "")
     for column in range(len(line) + 1):
-        assert to_column(line, from_column(line, column, encoding), encoding) == column  # type: ignore[arg-type]
-    assert to_column(line, 10_000_000, encoding) == len(line)  # type: ignore[arg-type]
-    assert to_column(line, -1, encoding) == 0  # type: ignore[arg-type]
+        assert to_column(line, from_column(line, column, encoding), encoding) == column
+    assert to_column(line, 10_000_000, encoding) == len(line)
+    assert to_column(line, -1, encoding) == 0
 
 
 @given(st.text())

@@ -17,7 +17,7 @@ Step = bytes | Literal["reset", "stall"] | asyncio.Event
 
 
 @dataclass(slots=True)
-class UnitPrompt:
+class Asked:
     """A request: its first line, its headers in lower case, its body."""
 
     line: str
@@ -32,7 +32,7 @@ class FaultyServer:
 
     steps: Sequence[Step] = ()
     paths: dict[str, Sequence[Step]] = field(default_factory=dict)
-    asked: list[UnitPrompt] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
     left: asyncio.Event = field(default_factory=asyncio.Event)
     url: str = ""
 
@@ -42,7 +42,7 @@ class FaultyServer:
             line, *rows = head.strip().split("\r\n")
             headers = {name.lower(): value for name, _, value in (row.partition(": ") for row in rows)}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
-            self.asked.append(UnitPrompt(line, headers, json.loads(body) if body else None))
+            self.asked.append(Asked(line, headers, json.loads(body) if body else None))
             for step in self.paths.get(line.split(" ")[1], self.steps):
                 if step == "reset":
                     _reset(writer)

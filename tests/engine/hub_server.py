@@ -45,7 +45,7 @@ def running(hub: Hub) -> Iterator[Hub]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def log_message(self, *_: object) -> None:
+        def log_message(self, format: str, *_: object) -> None:
             """Silent."""
 
         def do_GET(self) -> None:
@@ -104,7 +104,7 @@ def running(hub: Hub) -> Iterator[Hub]:
                 self.close_connection = True
 
     class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
+        def handle_error(self, request: object, client_address: object) -> None:
             """A client that was killed is what some tests are about."""
 
     server = Server(("127.0.0.1", 0), Handler)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from tests import parts
@@ -45,7 +46,7 @@ def test_the_batch_is_small_where_the_processor_reads(
     found = [{"type": SimpleNamespace(name=f"GGML_BACKEND_DEVICE_TYPE_{name}")} for name in devices]
     monkeypatch.setattr(xllamacpp, "get_device_info", lambda: found)
     monkeypatch.setattr(xllamacpp, "Server", lambda params: params)
-    params = embedded_child._serve(ChildConfig(**{**CONFIG, "gpu_layers": layers}))
+    params: Any = embedded_child._serve(ChildConfig(**{**CONFIG, "gpu_layers": layers}))
     assert (params.n_batch, params.n_ubatch) == (size, size)
 
 

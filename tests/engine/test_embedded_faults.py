@@ -219,7 +219,7 @@ async def test_another_model_or_context_replaces_the_child(tmp_path: Path, monke
 async def test_a_child_that_is_killed_is_told_and_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dead = asyncio.Event()
+    dead, first = asyncio.Event(), None
     async with playing(tmp_path, monkeypatch, head(), piece("a"), dead, "reset") as played:
         with pytest.raises(StreamBroken, match=r"embedded engine ended with .*next request starts it again"):
             async with aclosing(played.engine.chat(ASK)) as stream:

@@ -58,6 +58,7 @@ def partial(folder: Path) -> Path:
 async def test_a_fetched_file_is_whole_and_nothing_else_stays(hub: Hub, tmp_path: Path) -> None:
     steps = await run(model(), tmp_path / "models")
     assert steps[-1].path == tmp_path / "models" / FILE
+    assert steps[-1].path is not None
     assert steps[-1].path.read_bytes() == CONTENT
     assert not partial(tmp_path / "models").exists()
     counts = [step.done_bytes for step in steps]
@@ -76,6 +77,7 @@ async def test_a_connection_that_breaks_is_taken_up_where_it_broke(hub: Hub, tmp
     hub.breaks = [1_000_000, 500_000]
     steps = await run(model(), tmp_path)
     assert hub.ranges == [None, "bytes=1000000-", "bytes=1500000-"]
+    assert steps[-1].path is not None
     assert steps[-1].path is not None
     assert steps[-1].path.read_bytes() == CONTENT
 
@@ -210,10 +212,14 @@ def environment() -> dict[str, str]:
 
 def test_two_processes_fetch_once(hub: Hub, tmp_path: Path) -> None:
     hub.gate = threading.Event()
-    pipe, text = subprocess.PIPE, {"text": True, "encoding": "utf-8", "env": environment()}
-    first = subprocess.Popen(child(tmp_path), stdout=pipe, **text)  # type: ignore[call-overload]
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(child(tmp_path), stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment())
+
+    first = start()
     assert hub.half.wait(30), "the first process never asked the hub"
-    second = subprocess.Popen(child(tmp_path), stdout=pipe, **text)  # type: ignore[call-overload]
+    second = start()
+    assert second.stdout is not None
     assert second.stdout.readline() == "waiting\n"
     hub.gate.set()
     outputs = [process.communicate(timeout=60)[0].splitlines()[-1] for process in (first, second)]

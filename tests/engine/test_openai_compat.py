@@ -55,7 +55,7 @@ async def test_a_whole_answer() -> None:
     assert [delta.finish for delta in deltas] == [None, None, "stop"]
     last = deltas[-1].usage
     assert last is not None
-    assert (last.prompt_tokens, last.output_tokens, last.cached_tokens, last.evaluated_tokens) == (9, 2, 4, 5)
+    assert (last.prompt_tokens, last.output_tokens, last.cached_tokens) == (9, 2, 4)
     (asked,) = server.asked
     assert asked.line == "POST /v1/chat/completions HTTP/1.1"
     assert asked.headers["authorization"] == "Bearer secret"
@@ -161,7 +161,7 @@ async def test_infill_in_llama_cpps_words() -> None:
     last = deltas[-1]
     assert last.finish == "length"
     assert last.usage is not None
-    assert (last.usage.prompt_tokens, last.usage.evaluated_tokens, last.usage.prompt_seconds) == (10, 3, 1.5)
+    assert (last.usage.prompt_tokens, last.usage.cached_tokens, last.usage.prompt_seconds) == (10, 7, 1.5)
     body = server.asked[0].body
     assert (body["input_prefix"], body["input_suffix"], body["prompt"]) == ("before", "after", " x")
     assert (body["n_predict"], body["n_probs"]) == (5, 20)

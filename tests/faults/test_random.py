@@ -11,11 +11,11 @@ import pytest
 from tests.conftest import OllamaServer
 from tests.faults.engines import loaded
 from tests.faults.faults import FAULTS
-from tests.faults.world import LATEST, SHORT, World, world
+from tests.faults.world import LATEST, SHORT, Way, World, world
 
 # Rounds of an engine; each takes about as long as a row of the matrix.
 ROUNDS = 5
-WAYS = ("edit", "list", "complete")
+WAYS: tuple[Way, ...] = ("edit", "list", "complete")
 # A review and a completion ask up to six times; the fault meets any of them.
 SPARED = 4
 
@@ -50,7 +50,7 @@ async def test_faults_at_random(tmp_path: Path, three_slots: OllamaServer, engin
         await here.well(WAYS)
 
 
-async def _round(here: World, ways: list[str]) -> None:
+async def _round(here: World, ways: list[Way]) -> None:
     """All that is asked comes to its end, with one message at most."""
     mark = len(here.client.heard)
     for way in ways:

@@ -8,7 +8,7 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -78,7 +78,9 @@ def test_the_text_is_the_models_after_every_edit(encoding: Encoding) -> None:
     done = 0
 
     @given(edits())
-    @settings(max_examples=EDITS // SESSION, suppress_health_check=list(HealthCheck), database=None)
+    @settings(
+        max_examples=EDITS // SESSION, suppress_health_check=cast(list[HealthCheck], list(HealthCheck)), database=None
+    )
     def run(chosen: list[Edit]) -> None:
         nonlocal done
         session(Ours, encoding, chosen)
@@ -118,6 +120,7 @@ async def test_a_running_server_shows_its_model_the_editors_text(
     async with play([], capabilities=changed, options=options) as client:
         model = ModelDocument("one\ntwo\r\n😀ö\rfour", encoding)
         client.open(uri, model.text, "plaintext")
+        asked = []
         for round in range(20):
             for _ in range(25):
                 several = [_drawn(source) for _ in range(source.randint(1, 8))]

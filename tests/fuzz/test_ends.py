@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import select
@@ -11,16 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from tests import parts
 from tests.fuzz.counting import CountingClient, counting, framed
-from tests.fuzz.processes import PATIENCE, children, gone, named
-from tests.lsp.client import CAPABILITIES, SERVER, Client, serving
+from tests.fuzz.processes import PATIENCE, children, gone
+from tests.lsp.client import CAPABILITIES, SERVER, Client
 from tests.lsp.test_review import A, function
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of Unix")
@@ -86,9 +82,11 @@ ENDS: dict[str, End] = {
 class Announcing(CountingClient):
     """It says another process's id."""
 
-    pid = 0
+    pid: int | None = 0
 
-    async def start(self, capabilities: Any, options: Any, root: str | None) -> dict[str, Any]:
+    async def start(
+        self, capabilities: Any, options: Any, root: str | None, folders: tuple[Path, ...] = ()
+    ) -> dict[str, Any]:
         params = {"processId": self.pid, "capabilities": capabilities, "initializationOptions": options}
         answer = await self.call("initialize", params)
         self.notify("initialized", {})
@@ -108,6 +106,7 @@ async def ended(client: Client, process: Editor, how: str, while_what: str) -> N
 async def test_a_server_that_streams_ends(how: str, editor: Editor, tmp_path: Path, journal: Journal) -> None:
     rules = [{"hold": str(tmp_path / "never"), "chunks": [{"text": "    total"}]}]
     async with counting(tmp_path, rules, client_class=Announcing, start=False) as client:
+        assert isinstance(client, Announcing)
         client.pid = editor.pid
         await client.start(CAPABILITIES, None, None)
         client.open(A, function("add"))
@@ -120,6 +119,7 @@ async def test_a_server_that_streams_ends(how: str, editor: Editor, tmp_path: Pa
 async def test_a_server_whose_thread_parses_a_large_file_ends(how: str, editor: Editor, tmp_path: Path) -> None:
     text = "\n\n".join(function(f"f{number}") for number in range(9000))
     async with counting(tmp_path, [], client_class=Announcing, start=False) as client:
+        assert isinstance(client, Announcing)
         client.pid = editor.pid
         await client.start(CAPABILITIES, None, None)
         client.open(A, text)
@@ -169,97 +169,9 @@ async def test_a_client_that_is_not_of_this_machine_is_not_watched(editor: Edito
     editor.kill()
     editor.wait()
     async with counting(tmp_path, [], client_class=Announcing, start=False) as client:
+        assert isinstance(client, Announcing)
         client.pid = editor.pid
         await client.start(CAPABILITIES, None, None)
         await client.until(lambda: b"isn't here" in client.stderr, "its word in the log")
         await client.synced()
         assert await client.stop() == 0
-
-
-EMBEDDED = {
-    "engine": "embedded",
-    "num_ctx": 2048,
-    "model": {"review": parts.SMALL, "completion": parts.SMALL},
-    "embedded": {"threads": 1},
-    "review": {"min_score": 0},
-}
-CHILD = "postil.engine.embedded.child"
-
-
-async def wait_for_child(client: Client) -> list[int]:
-    return await client.until(lambda: named(client.process.pid, CHILD), "the engine's child")
-
-
-def mapped(pid: int, path: Path) -> bool:
-    return any(Path(region.path).name == path.name for region in psutil.Process(pid).memory_maps())
-
-
-@pytest.mark.real_embedded
-@pytest.mark.parametrize("how", ["SIGTERM", "SIGKILL", "end of input", "shutdown", "dead client"])
-async def test_a_child_that_loads_ends_with_its_server(
-    how: str, editor: Editor, tmp_path: Path, embedded_gguf: Path
-) -> None:
-    async with serving(tmp_path, options=EMBEDDED, client_class=Announcing, start=False) as client:
-        client.pid = editor.pid
-        await client.start(CAPABILITIES, EMBEDDED, None)
-        client.open(A, function("add"))
-        client.save(A)
-        (child,) = await wait_for_child(client)
-        # The weights are being read: the native library is loaded.
-        await client.until(lambda: mapped(child, embedded_gguf), "the weights to be mapped")
-        await ended(client, editor, how, "the embedded engine loads")
-        assert not parts.runs(child)
-
-
-@pytest.mark.real_embedded
-@pytest.mark.parametrize("how", ["SIGINT", "SIGKILL", "exit", "shutdown"])
-async def test_a_child_that_writes_ends_with_its_server(
-    how: str, editor: Editor, tmp_path: Path, embedded_gguf: Path
-) -> None:
-    async with serving(tmp_path, options=EMBEDDED, client_class=Announcing, start=False) as client:
-        client.pid, client.patience = editor.pid, 120.0
-        await client.start(CAPABILITIES, EMBEDDED, None)
-        client.open(A, "\n\n".join(function(f"f{number}") for number in range(30)))
-        place = {"textDocument": {"uri": A}, "position": {"line": 1, "character": 12}, "context": {"triggerKind": 1}}
-        assert "error" not in await client.call("textDocument/inlineCompletion", place)
-        (child,) = await wait_for_child(client)
-        client.save(A)
-        await client.until(lambda: client.progress("report"), "a function to be read", 60)
-        await ended(client, editor, how, "the embedded engine writes")
-        assert not parts.runs(child)
-
-
-@pytest.mark.real_embedded
-@pytest.mark.parametrize(
-    ("sign", "group"),
-    [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGKILL, False)],
-)
-async def test_a_review_that_is_interrupted_leaves_nothing(
-    sign: signal.Signals, group: bool, tmp_path: Path, embedded_gguf: Path
-) -> None:
-    """Ctrl-C in a terminal goes to the whole group, the child too."""
-    (tmp_path / "a.py").write_text("\n\n".join(function(f"f{number}") for number in range(30)), encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "postil", "review", "--engine", "embedded", "--model", parts.SMALL, "a.py"),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(SERVER), "XDG_CONFIG_HOME": str(tmp_path / "config")},
-        start_new_session=True,
-    )
-    try:
-        async with asyncio.timeout(60):
-            while not (found := named(process.pid, CHILD)):
-                assert process.returncode is None, (await process.communicate())[1].decode()
-                await asyncio.sleep(0.01)
-        pids = [process.pid, *found]
-        began = time.monotonic()
-        (os.killpg if group else os.kill)(process.pid, sign)
-        await gone(pids, f"postil review, {sign.name} {'to the group' if group else 'alone'}", began)
-        _, errors = await asyncio.wait_for(process.communicate(), 10)
-        assert process.returncode == (130 if sign == signal.SIGINT else -sign), errors.decode()
-        assert b"Traceback" not in errors, errors.decode()
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()

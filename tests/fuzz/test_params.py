@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ async def test_params_of_any_shape_are_answered(counted: Counted) -> None:
         sent: list[tuple[int, str, Any]] = []
 
         @given(JUNK)
-        @settings(max_examples=150, suppress_health_check=list(HealthCheck), database=None)
+        @settings(max_examples=150, suppress_health_check=cast(list[HealthCheck], list(HealthCheck)), database=None)
         def send(junk: Any) -> None:
             at = {"textDocument": {"uri": A}, "position": junk, "range": junk, "context": junk, "options": junk}
             for method in requests:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
@@ -13,6 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests import forked
 
 SERVER = Path(__file__).resolve().parents[2] / "server"
 # For a machine that runs other things too; a condition that holds ends the wait at once.
@@ -50,7 +51,7 @@ class Heard:
 class Client:
     """`settings` is what it answers to workspace/configuration."""
 
-    def __init__(self, process: asyncio.subprocess.Process, settings: Any) -> None:
+    def __init__(self, process: forked.Running, settings: Any) -> None:
         self.process = process
         self.settings = settings
         # Seconds for an answer; a real model takes longer than a script.
@@ -272,16 +273,11 @@ async def serving(
 ) -> AsyncGenerator[Any]:
     """A server after `initialized` (or before, unless `start`), killed at the end. The user's own settings are not
     read. It gives a Client, of the class that is named."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "postil", "serve", "--stdio", *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        limit=1 << 26,
-        cwd=folder,
-        env={
+    process = await forked.start(
+        ("serve", "--stdio", *arguments),
+        folder,
+        {
             **os.environ,
-            "PYTHONPATH": str(SERVER),
             "XDG_CONFIG_HOME": str(folder / "config"),
             "APPDATA": str(folder / "config"),
             **(environment or {}),

@@ -126,6 +126,7 @@ async def test_a_persona_of_the_workspace_is_a_code_action_at_once(play: Play, f
             "FROM qwen2.5-coder:1.5b\nSYSTEM Shorten.\n",
             encoding="utf-8",
         )
+        actions = {}
         for _ in range(400):
             actions = await offered(client, uri)
             if "shorten" in actions:

@@ -154,7 +154,7 @@ async def test_by_key_there_are_several(play: Play) -> None:
 
 
 async def test_what_is_shown_already_can_be_cycled_from(play: Play, journal: Journal) -> None:
-    """UnitPrompt for by key where a suggestion stood, only that one came: there was nothing to go on to."""
+    """Asked for by key where a suggestion stood, only that one came: there was nothing to go on to."""
     rules = [
         writes("one\n", "x = ", times=1),
         writes("two\n", "x = ", times=1),

@@ -190,7 +190,7 @@ async def test_a_token_passes_four_generators_at_most(tmp_path: Path) -> None:
     events = {f"service/review/units.py:{name}" for name in ("review_unit", "_with_model")}
     events |= {f"service/review/edit.py:{name}" for name in ("edit_review", "_explained")}
     towers = trace.generators - events
-    assert "engine/stream/priority.py:_behind" in towers, "the control"
+    assert any(name.startswith("engine/stream/priority.py") for name in towers), "the control"
     scripted = {name for name in towers if name.startswith("engine/scripted.py")}
     # A real adapter is one that parses and one that guards (tests/engine/test_guarded_stream.py).
     assert len(towers - scripted) + 2 <= 4, sorted(towers)

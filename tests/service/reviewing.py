@@ -42,12 +42,13 @@ class Reviewing:
     def __init__(self, folder: Path, *rules: Rule, review: dict[str, Any] | None = None, **settings: Any) -> None:
         self.journal = folder / "journal"
         self.journal.touch()
+        chosen: dict[str, Any] = {"min_score": 0.0, **(review or {})}
         self.engine = Watched(list(rules), self.journal)
         self.context = ReviewContext(
             self.engine,
             MODEL,
             load_personas().personas["reviewer"],
-            Settings(review=ReviewSettings(**({"min_score": 0.0} | (review or {}))), **settings),
+            Settings(review=ReviewSettings(**chosen), **settings),
             ReviewCache(),
             EngineFacts("scripted", "a script", ()),
         )

@@ -16,7 +16,7 @@ from postil.settings import ModelSettings, Settings
 SMALL, LARGE = "qwen2.5-coder:0.5b", "qwen2.5-coder:1.5b"
 
 
-def persona(role: str, model: str, *lines: str):  # type: ignore[no-untyped-def]
+def persona(role: str, model: str, *lines: str):
     found, problems = from_modelfile(role, "\n".join([f"#: role: {role}", f"FROM {model}", *lines]))
     assert found is not None, problems
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,8 +74,8 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def given(tmp_path: Path, **more: object) -> ClientConfig:
-    return ClientConfig((tmp_path / "a", tmp_path / "b"), **more)  # type: ignore[arg-type]
+def given(tmp_path: Path, **more: Any) -> ClientConfig:
+    return ClientConfig((tmp_path / "a", tmp_path / "b"), **more)
 
 
 def test_each_folder_has_its_review_and_the_first_one_the_engine(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -76,7 +76,7 @@ def mend(name: str, hold: Path | None = None) -> Rule:
 
 
 @asynccontextmanager
-async def running(rules: list[Rule], settings: Settings = SETTINGS) -> Any:
+async def running(rules: list[Rule], settings: Settings = SETTINGS) -> AsyncGenerator[tuple[Session, Client]]:
     engine = ScriptedEngine(rules)
     client = Client()
     session = Session(client, settings, load_personas(), EngineHolder(lambda settings: scripted_choice(engine)))

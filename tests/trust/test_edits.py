@@ -94,7 +94,9 @@ def test_every_edit_is_made_in_one_place_that_knows_the_version() -> None:
     assert set(makers) == {"to_lsp.py"}
     able = ClientCapabilities(document_changes=True)
     made = workspace_edit("file:///a.py", 3, [edit(0, 1)], able)
-    assert made.document_changes[0].text_document.version == 3  # type: ignore[index,union-attr]
+    assert made.document_changes is not None
+    (change,) = made.document_changes
+    assert isinstance(change, types.TextDocumentEdit) and change.text_document.version == 3
 
 
 def test_tests_are_written_inside_the_workspace_only(tmp_path: Path) -> None:

@@ -84,13 +84,13 @@ async def test_weights_and_their_locks(umask: int, tmp_path: Path, monkeypatch: 
     assert len(list((tmp_path / "cache").rglob("*"))) >= 3
 
 
-def replace_sum(digest: str, size: int):  # type: ignore[no-untyped-def]
+def replace_sum(digest: str, size: int):
     import msgspec
 
     return msgspec.structs.replace(catalogue().models[0], sha256=digest, size=size)
 
 
-def replace_file(known):  # type: ignore[no-untyped-def]
+def replace_file(known):
     import msgspec
 
     return msgspec.structs.replace(known, file="other.gguf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import keyring
@@ -26,7 +27,7 @@ KEY = "sk-live-0123456789abcdefABCDEF"
 class Ring(keyring.backend.KeyringBackend):
     """A keyring in memory."""
 
-    priority = 1  # type: ignore[assignment]
+    priority = 1  # pyright: ignore[reportAssignmentType]  # keyring types it as its own decorator of a number.
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +44,7 @@ class Ring(keyring.backend.KeyringBackend):
 
 
 @pytest.fixture
-def ring() -> Ring:
+def ring() -> Iterator[Ring]:
     before, made = keyring.get_keyring(), Ring()
     keyring.set_keyring(made)
     yield made

@@ -19,8 +19,9 @@ from postil.core.models.names import elsewhere
 from postil.engine.base import EngineRefused
 from postil.engine.download.store import find_gguf
 from postil.engine.ollama.create import file_of
+from postil.service.config.client import ClientConfig
 from postil.service.config.load import USER_LEVEL_ONLY, load_settings, schema
-from postil.service.config.reload import Given, read_config
+from postil.service.config.reload import read_config
 from postil.service.personas import load as personas_module
 from postil.service.personas.load import load_personas, persona_places
 from postil.settings import Settings
@@ -183,14 +184,14 @@ def test_a_workspace_that_is_not_trusted_says_nothing(tmp_path: Path) -> None:
     (work / "Modelfiles").symlink_to(outside)
     (work / "postil.toml").write_text("jobs = 7\ntrust_workspace = true\n", encoding="utf-8")
     (work / ".postil" / "baseline.json").write_text("not even JSON", encoding="utf-8")
-    world = read_config(Given((work,), {"trust_workspace": False}), {})
-    assert world.config[0].settings.jobs == 1
-    assert {"own", "linked"} & set(world.config[0].personas.personas) == set()
+    world = read_config(ClientConfig((work,), {"trust_workspace": False}), {})
+    assert world.configs[0].settings.jobs == 1
+    assert {"own", "linked"} & set(world.configs[0].personas.personas) == set()
     assert world.wrong == ()
     # The control: trusted, all of that counts.
-    trusted = read_config(Given((work,), {}), {})
-    assert trusted.config[0].settings.jobs == 7
-    assert {"own", "linked"} <= set(trusted.config[0].personas.personas)
+    trusted = read_config(ClientConfig((work,), {}), {})
+    assert trusted.configs[0].settings.jobs == 7
+    assert {"own", "linked"} <= set(trusted.configs[0].personas.personas)
     assert len(trusted.wrong) == 1
 
 

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 /** For a machine that does other things too; a condition that holds ends the wait at once. */
-export const PATIENCE = 45_000;
+export const PATIENCE = 90_000;
 export const CLIENT = fileURLToPath(new URL('..', import.meta.url));
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const SERVER = process.env.POSTIL_TEST_SERVER ?? fileURLToPath(new URL('../../../server', import.meta.url));

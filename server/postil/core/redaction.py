@@ -1,4 +1,5 @@
-"""Words of a request that must not be sent as they are: what stands for each, and back again in the answer."""
+"""Placeholders of the same length for words of a request that must not be sent, and the words restored in the
+answer."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from dataclasses import replace
 
 from postil.core.request import ChatRequest, InfillRequest, Request
 
-# What a tokenizer takes for the end of a turn, the beginning of another or the hole of an infill, wherever it stands:
-# the code under review could speak as somebody else. Of Qwen, Llama, Phi, StarCoder, DeepSeek, Gemma, Mistral.
+# Special tokens of Qwen, Llama, Phi, StarCoder, DeepSeek, Gemma and Mistral. A tokenizer recognises them anywhere: in
+# the code under review one could end the user's turn and speak as the system.
 _SPECIAL = re.compile(
     r"<\|[^\s|<>]{1,40}\|>|<｜[^\s｜<>]{1,40}｜>|<\|endoftext>"
     r"|<(?:start|end)_of_turn>|</?s>|<(?:bos|eos|pad|unk)>|<<?/?SYS>>?|<(?:PRE|SUF|MID|EOT)>"
@@ -17,26 +18,26 @@ _SPECIAL = re.compile(
     r"|\[/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT)\]|\[(?:PREFIX|SUFFIX|MIDDLE)\]"
 )
 _OPENS = {"<": "‹", "[": "［"}
-# Less of a word's beginning is not worth hiding, and is too often the beginning of something else.
+# Characters. A shorter beginning of a word is too often the beginning of something else.
 LEAST_PART = 4
 
 
 def special_words(texts: Iterable[str]) -> dict[str, str]:
-    """The words of these texts that steer a model, each with what stands for it."""
+    """The special tokens in these texts, each with its placeholder."""
     return {word: _OPENS[word[0]] + word[1:] for text in texts for word in _SPECIAL.findall(text)}
 
 
 def texts_of(request: ChatRequest | InfillRequest) -> tuple[str, ...]:
-    """What of a request is text for the model, in pieces that nothing stands between."""
+    """The texts of a request, adjacent ones joined."""
     if isinstance(request, InfillRequest):
         return (request.prefix + request.begun + request.suffix,)
     return (*(message.content for message in request.messages), request.prefill)
 
 
 def redacted(request: Request, words: Mapping[str, str]) -> tuple[Request, dict[str, str]]:
-    """The request with what stands for each of the words, and of these the ones that it had, by what stands for them.
-    Both are of the same length, so that places stay true. A word that ends with what the model is to go on from is
-    hidden as far as it has come."""
+    """The request with a placeholder for each of the words, and the words found, by placeholder. Both have the same
+    length, so that offsets stay valid. Of a word that the text to be continued only begins with, that part is
+    replaced."""
     back: dict[str, str] = {}
     if not words:
         return request, back
@@ -69,7 +70,7 @@ def redacted(request: Request, words: Mapping[str, str]) -> tuple[Request, dict[
 
 
 class Restorer:
-    """An answer with its own words again. What may be the beginning of one waits for the rest of it."""
+    """Restores the words in a streamed answer. A piece that may be the beginning of a placeholder is held back."""
 
     def __init__(self, back: Mapping[str, str]) -> None:
         self._back = back
@@ -78,7 +79,7 @@ class Restorer:
         self._held = ""
 
     def feed(self, text: str) -> str:
-        """What is certain after this piece."""
+        """The text that is final after this piece."""
         whole = self._held + text
         out: list[str] = []
         at = 0
@@ -91,8 +92,8 @@ class Restorer:
         return "".join([*out, rest[: len(rest) - kept]])
 
     def rest(self) -> str:
-        """What was held back, at the end: as much of its own word as came of what stands for it, unless that is so
-        short that it may be anything."""
+        """The text held back, at the end of the stream. A partial placeholder becomes that part of its word, unless it
+        is too short to be recognised."""
         held, self._held = self._held, ""
         if len(held) < LEAST_PART and not held.startswith(tuple(_OPENS.values())):
             return held

@@ -1,4 +1,4 @@
-"""What is asked of a model and what comes back, as values that no engine's wire format leaks into."""
+"""Requests to a model and the stream that answers them, independent of any engine's wire format."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
 
 
-def carried(text: str) -> str:
-    """The text with `?` for what UTF-8, and so no engine, can carry: half a surrogate pair."""
+def encodable(text: str) -> str:
+    """The text with `?` for each lone surrogate, which UTF-8 can't encode."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
-class _Carried:
-    """Its texts, which may come from an editor's buffer, are such that every engine can carry them."""
+class _Encodable:
+    """Makes the texts encodable: an editor's buffer may hold lone surrogates."""
 
     __slots__ = ()
 
@@ -23,11 +23,11 @@ class _Carried:
         for name in ("content", "prefill", "prefix", "suffix", "begun"):
             text = getattr(self, name, "")
             if not text.isascii():
-                object.__setattr__(self, name, carried(text))
+                object.__setattr__(self, name, encodable(text))
 
 
 @dataclass(frozen=True, slots=True)
-class Message(_Carried):
+class Message(_Encodable):
     """One turn of a conversation."""
 
     role: Role
@@ -36,7 +36,7 @@ class Message(_Carried):
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Options that may differ from request to request without reloading a model.
+    """Options that may change with each request without reloading the model.
 
     `None` leaves the engine's own default. `max_tokens` is Ollama's `num_predict`.
     """
@@ -53,7 +53,7 @@ class Sampling:
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """Options that Ollama fixes when it loads a model: another value reloads the model.
+    """Options of a loaded model: Ollama reloads the model for another value.
 
     `num_ctx` is in tokens, for one request (an engine with several slots multiplies it).
     """
@@ -65,10 +65,10 @@ class LoadOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ChatRequest(_Carried):
-    """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and
-    the deltas hold only what comes after it. `top_logprobs` > 0 asks for that many alternatives a token.
-    `json_schema` is a JSON Schema as text that constrains the answer."""
+class ChatRequest(_Encodable):
+    """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and the deltas hold
+    only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
+    Schema as text that constrains the answer."""
 
     model: str
     messages: tuple[Message, ...]
@@ -81,8 +81,8 @@ class ChatRequest(_Carried):
 
 
 @dataclass(frozen=True, slots=True)
-class InfillRequest(_Carried):
-    """Text wanted between `prefix` and `suffix`. `begun` is its beginning, which the engine continues."""
+class InfillRequest(_Encodable):
+    """A request for the text between `prefix` and `suffix`. `begun` is its beginning, which the engine continues."""
 
     model: str
     prefix: str
@@ -94,13 +94,13 @@ class InfillRequest(_Carried):
     begun: str = ""
 
 
-# What goes out as the kind of request that came in.
+# For functions that return a request of the same kind.
 Request = TypeVar("Request", ChatRequest, InfillRequest)
 
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """A token the model might have written at a place, with its natural-log probability."""
+    """A token that was possible at a place, with its natural-log probability."""
 
     text: str
     logprob: float
@@ -108,7 +108,7 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class TokenProb:
-    """A token that was written, its natural-log probability, and its likeliest alternatives (with itself)."""
+    """A token of the answer, its natural-log probability, and the likeliest tokens there (itself included)."""
 
     text: str
     logprob: float
@@ -117,19 +117,14 @@ class TokenProb:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Counters of one request; `None` where the engine doesn't tell. `prompt_tokens` is the whole prompt,
-    `cached_tokens` the part of it that was not evaluated again. Times in seconds."""
+    """Counters of one request; None where the engine doesn't report one. `prompt_tokens` counts the whole prompt,
+    `cached_tokens` the part of it that was in the engine's cache. Times in seconds."""
 
     prompt_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int | None = None
     prompt_seconds: float | None = None
     output_seconds: float | None = None
-
-    @property
-    def evaluated_tokens(self) -> int:
-        """Prompt tokens that the engine really had to evaluate."""
-        return self.prompt_tokens - (self.cached_tokens or 0)
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -143,8 +138,8 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of a stream. The last delta of a complete stream has `finish`; a stream that ends without
-    one raised `StreamBroken`. `text` is always whole characters."""
+    """A piece of a stream. The last delta of a complete stream has `finish`; a stream without one raised
+    `StreamBroken`. `text` never ends inside a character."""
 
     text: str = ""
     tokens: tuple[TokenProb, ...] = ()

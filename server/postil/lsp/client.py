@@ -9,10 +9,10 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
 from postil.core.models.catalogue import catalogue
-from postil.core.text.markdown import told
+from postil.core.text.markdown import without_links
 from postil.core.text.positions import PositionEncoding, split_lines
-from postil.engine.base import EngineError
-from postil.engine.download.pull import PullStep, pull_model
+from postil.engine.base import EngineError, Progress
+from postil.engine.download.pull import pull_model
 from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.progress import RunProgress, TaskProgress
 from postil.lsp.publish import Publisher
@@ -64,14 +64,14 @@ class LspClient:
             self.session.jobs.spawn(lambda: self._offer(text, offer))
             return
         kind = types.MessageType.Warning if error else types.MessageType.Info
-        self._server.window_show_message(types.ShowMessageParams(kind, told(f"Postil: {text}")))
+        self._server.window_show_message(types.ShowMessageParams(kind, without_links(f"Postil: {text}")))
 
     def closed(self, uri: str) -> None:
         """A document is closed: what waits goes out, and nothing is remembered of it."""
         self._publisher.flush(uri)
         self._publisher.forget(uri)
 
-    async def with_progress(self, title: str, steps: AsyncGenerator[PullStep]) -> bool:
+    async def with_progress(self, title: str, steps: AsyncGenerator[Progress]) -> bool:
         """Go through all steps of a task of the user's and show them. True at their end, False when the user has
         cancelled it: the generator is closed then. Raises what the steps raise."""
         return await self._tasks.run(title, steps)
@@ -102,7 +102,7 @@ class LspClient:
         answer = await self._server.window_show_message_request_async(
             types.ShowMessageRequestParams(
                 type=types.MessageType.Warning,
-                message=told(f"Postil: {text}"),
+                message=without_links(f"Postil: {text}"),
                 actions=[types.MessageActionItem(pull), types.MessageActionItem(NOT_NOW)],
             )
         )

@@ -11,8 +11,8 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
-from postil.core.text.markdown import told
-from postil.engine.download.pull import PullStep
+from postil.core.text.markdown import without_links
+from postil.engine.base import Progress
 from postil.service.review.run import Run
 
 # Seconds: as often as a bar has to move to look alive; Ollama reports a step with every few hundred kilobytes.
@@ -41,7 +41,7 @@ class RunProgress:
         def created(done: asyncio.Future[None]) -> None:
             if done.cancelled() or done.exception():
                 return
-            begin = types.WorkDoneProgressBegin(title="Postil", message=told(_name(run)), cancellable=True)
+            begin = types.WorkDoneProgressBegin(title="Postil", message=without_links(_name(run)), cancellable=True)
             _send(self._server, token, begin)
             if self._tokens.get(id(run)) == token:
                 self._ready.add(token)
@@ -58,7 +58,7 @@ class RunProgress:
         if token in self._ready and run.total:
             message = f"{_name(run)}: {run.current} ({min(run.done + 1, run.total)}/{run.total})"
             share = int(100 * run.done / run.total)
-            report = types.WorkDoneProgressReport(message=told(message), percentage=share, cancellable=True)
+            report = types.WorkDoneProgressReport(message=without_links(message), percentage=share, cancellable=True)
             _send(self._server, token, report)
 
     def ended(self, run: Run) -> None:
@@ -94,7 +94,7 @@ class TaskProgress:
             cancel()
         return cancel is not None
 
-    async def run(self, title: str, steps: AsyncGenerator[PullStep]) -> bool:
+    async def run(self, title: str, steps: AsyncGenerator[Progress]) -> bool:
         """See LspClient.with_progress."""
         token = await self._created()
         work = asyncio.ensure_future(self._shown(token, title, steps))
@@ -131,10 +131,10 @@ class TaskProgress:
             return None
         return token
 
-    async def _shown(self, token: str | None, title: str, steps: AsyncGenerator[PullStep]) -> None:
+    async def _shown(self, token: str | None, title: str, steps: AsyncGenerator[Progress]) -> None:
         loop = asyncio.get_running_loop()
         if token is not None:
-            begin = types.WorkDoneProgressBegin(title=told(title), cancellable=True, percentage=0)
+            begin = types.WorkDoneProgressBegin(title=without_links(title), cancellable=True, percentage=0)
             _send(self._server, token, begin)
         last, what = -INTERVAL, ""
         async with aclosing(steps):
@@ -143,12 +143,12 @@ class TaskProgress:
                     continue
                 last, what = loop.time(), step.what
                 share = int(100 * step.done_bytes / step.total_bytes) if step.done_bytes and step.total_bytes else None
-                words = told(_words(step, title))
+                words = without_links(_words(step, title))
                 report = types.WorkDoneProgressReport(message=words, percentage=share, cancellable=True)
                 _send(self._server, token, report)
 
 
-def _words(step: PullStep, title: str) -> str:
+def _words(step: Progress, title: str) -> str:
     # The title says whose step it is.
     name, _, rest = step.what.partition(": ")
     what = rest if rest and title.endswith(name) else step.what

@@ -125,5 +125,5 @@ class PostilServer(LanguageServer):
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported and len(self._reported) < MOST_REPORTED:
             self._reported.add(kind)
-            text = markdown.told(f"Postil failed: {kind}. Its log tells more.")
+            text = markdown.without_links(f"Postil failed: {kind}. Its log tells more.")
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))

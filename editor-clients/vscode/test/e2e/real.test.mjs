@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { until, withCode } from '../code.mjs';
 
-// The 0.5B finds this one reliably: see tests/lsp/test_real_models.py.
+// The 0.5B finds this one reliably: see tests/real/test_models.py.
 const FAULTY = process.env.POSTIL_TEST_FAULTY;
 const LONG = 180_000;
 

@@ -1,4 +1,4 @@
-"""The answer to an action: its code, and the edit that it may become."""
+"""The answer to an action: its code, and the edit that is made of it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from postil.core.review.quick_fixes import fix_edit, syntax_regression
 from postil.core.syntax.tree import new_errors, same_code
 from postil.core.text.edits import TextEdit, apply, newline_of
 
-# Lines of a doc string that are told from code below them; each is a parse of the file.
+# Lines of a new docstring that are separated from changed code below it. Each one costs a parse of the file.
 LONGEST = 20
 
-# Nobody writes the same line so often in a row.
+# Equal lines in a row.
 LOOP = 6
 WHAT = {"comments": "comments", "wording": "the words of the comments that are there"}
 
@@ -24,19 +24,19 @@ _SHORT = re.compile(r"^```", re.MULTILINE)
 
 
 def repeats(text: str) -> bool:
-    """Whether the last lines of an answer are the same over and over: a small model that doesn't find its end."""
+    """Whether the answer ends in a loop of equal lines, as with small models that don't end an answer."""
     lines = [line for line in text.split("\n")[:-1] if len(line.strip()) > 3][-LOOP:]
     return len(lines) == LOOP and len(set(lines)) == 1
 
 
 def code_of(answer: str, begun: str) -> str | None:
-    """The code of an answer: what comes behind `begun` (the opening fence and what was put behind it), or, when it
-    is "", stands in the first fence. None without any."""
+    """The code of an answer. `begun` is the prefill (the opening fence and what followed it); if it is "", the first
+    fence in the answer counts. None without code."""
     opened = _OPEN.search(begun or answer)
     if opened is None:
         return None
     body = (begun + answer)[opened.end() :]
-    # A model may open the fence once more.
+    # Some models repeat the opening fence.
     again = _OPEN.match(body) if begun else None
     body = body[again.end() :] if again else body
     code = body[: _end(body, opened[1])].rstrip()
@@ -45,8 +45,8 @@ def code_of(answer: str, begun: str) -> str | None:
 
 
 def _end(body: str, fence: str) -> int:
-    """Where the code ends that this fence has opened. Small models close with three backticks whatever they opened
-    with: one fence more than are open inside the code is the end."""
+    """The end of the code behind an opening fence. Small models close any fence with three backticks: if the number of
+    short fences is odd, the last one is the end."""
     closed = re.search(rf"^{fence}`*\s*$", body, re.MULTILINE)
     if closed:
         return closed.start()
@@ -55,8 +55,8 @@ def _end(body: str, fence: str) -> int:
 
 
 def replacement(text: str, subject: Subject, code: str, persona: Persona) -> tuple[TextEdit | None, str]:
-    """The smallest edit that puts the code in the subject's place, or why there is none. Of a persona that may change
-    comments only, what changes more is left out."""
+    """The smallest edit that replaces the subject with the code, or why there is none. Of a persona that may change
+    only comments, other changes are left out."""
     lines = at_margin(code, subject.margin).split("\n")
     old = subject.text.split("\n")
     careful = persona.changes != "everything"
@@ -71,19 +71,19 @@ def replacement(text: str, subject: Subject, code: str, persona: Persona) -> tup
 
 
 def _comments_of(old: list[str], new: list[str], subject: Subject, text: str, *, more: bool) -> list[str]:
-    """The old lines with those of the new ones' differences that change no code, not even its white space. `more`:
-    comments where there were none too."""
+    """The old lines with those differences of the new ones that change only comments. `more`: also comments where there
+    were none."""
     kept = list(old)
     bare = [[line.strip() for line in lines] for lines in (old, new)]
-    # From the last to the first, so that the lines before keep their numbers.
+    # In reverse order, so that the numbers of the lines before stay valid.
     for kind, first, last, start, end in reversed(SequenceMatcher(None, *bare, autojunk=False).get_opcodes()):
-        # Words that are put otherwise aren't twice as many lines.
+        # A reworded comment has at most twice as many lines.
         if kind == "equal" or (not more and end - start > 2 * (last - first)):
             continue
         new[start:end] = [line if line.strip() else "" for line in new[start:end]]
         tries = [[*kept[:first], *new[start:end], *kept[last:]]]
         if more:
-            # What it begins with, before the old lines: a doc string and a changed line below it are one difference.
+            # Only its beginning, before the old lines: a docstring and a changed line below it are one difference.
             stops = range(min(end, start + LONGEST), start, -1)
             tries += [[*kept[:first], *new[start:stop], *kept[first:]] for stop in stops]
         kept = next((tried for tried in tries if _same_program(text, subject, kept, tried)), kept)
@@ -91,7 +91,7 @@ def _comments_of(old: list[str], new: list[str], subject: Subject, text: str, *,
 
 
 def _same_program(text: str, subject: Subject, before: list[str], after: list[str]) -> bool:
-    """Judged within the whole file, where a method stands in its class."""
+    """Whether the whole file stays the same program: a method alone wouldn't parse."""
     one, other = (_with(text, subject, lines) for lines in (before, after))
     if one is None or other is None or new_errors(one, other, subject.language):
         return False
@@ -104,7 +104,7 @@ def _with(text: str, subject: Subject, lines: list[str]) -> str | None:
 
 
 def appended(text: str, code: str) -> TextEdit:
-    """The edit that adds code at the end of a file, two empty lines below what is there."""
+    """The edit that appends code to a file, after two empty lines."""
     newline = newline_of(text)
     whole = text.rstrip()
     space = newline * 3 if whole else ""

@@ -99,16 +99,16 @@ def subject_of(text: str, language: str, lines: Span) -> Subject | None:
 
 
 def action_request(
-    model: str, persona: Persona, subject: Subject, num_ctx: int, given: ActionInput, *, prefill: bool
+    model: str, persona: Persona, subject: Subject, num_ctx: int, inputs: ActionInput, *, prefill: bool
 ) -> ChatRequest | None:
     """The request; None when code and answer don't fit into the context. `prefill`: the engine can continue an answer,
     so that an answer that is code begins with the opening fence."""
     profile = catalogue().profile_of(model)
     load = persona.load_options(num_ctx)
     system = (Message("system", persona.system),) if persona.system else ()
-    fence = fence_for(subject.around, subject.dedented, given.head)
-    code = _file_head(profile.prompts, persona, subject, given, fence) + _code(profile.prompts, subject, fence)
-    instruction = _instruction(profile.prompts, persona, subject, given)
+    fence = fence_for(subject.around, subject.dedented, inputs.head)
+    code = _file_head(profile.prompts, persona, subject, inputs, fence) + _code(profile.prompts, subject, fence)
+    instruction = _instruction(profile.prompts, persona, subject, inputs)
     messages = (*system, *persona.messages, Message("user", code + instruction))
     size = profile.estimate_tokens(subject.text)
     wanted = _answer_tokens(persona, size)
@@ -128,10 +128,10 @@ def action_request(
     )
 
 
-def _file_head(prompts: Prompts, persona: Persona, subject: Subject, given: ActionInput, fence: str) -> str:
-    if persona.does != "tests" or not given.head.strip():
+def _file_head(prompts: Prompts, persona: Persona, subject: Subject, inputs: ActionInput, fence: str) -> str:
+    if persona.does != "tests" or not inputs.head.strip():
         return ""
-    return fill(prompts.action_file_head, path=given.path) + fenced(given.head, subject.language, fence) + "\n\n"
+    return fill(prompts.action_file_head, path=inputs.path) + fenced(inputs.head, subject.language, fence) + "\n\n"
 
 
 def _code(prompts: Prompts, subject: Subject, fence: str) -> str:
@@ -139,13 +139,13 @@ def _code(prompts: Prompts, subject: Subject, fence: str) -> str:
     return f"{around}{fenced(subject.dedented, subject.language, fence)}\n\n"
 
 
-def _instruction(prompts: Prompts, persona: Persona, subject: Subject, given: ActionInput) -> str:
+def _instruction(prompts: Prompts, persona: Persona, subject: Subject, inputs: ActionInput) -> str:
     task = persona.task or f"{persona.title}."
-    if given.typed and "{input}" not in task:
-        task = f"{task} {given.typed}"
-    task = task.replace("{language}", persona.answer_in or "English").replace("{input}", given.typed)
+    if inputs.typed and "{input}" not in task:
+        task = f"{task} {inputs.typed}"
+    task = task.replace("{language}", persona.answer_in or "English").replace("{input}", inputs.typed)
     if persona.does == "tests":
-        return task + fill(prompts.action_tests, name=subject.name, path=given.path, tests=given.tests)
+        return task + fill(prompts.action_tests, name=subject.name, path=inputs.path, tests=inputs.tests)
     if persona.does == "replace":
         return task + (prompts.action_lines if subject.around else prompts.action_code)
     return f"{task} Answer in {persona.answer_in}." if persona.answer_in and "{language}" not in persona.task else task

@@ -1,4 +1,4 @@
-"""Where a project keeps the tests of a file (data/test_places.toml): read off the tests that it has."""
+"""The path for the tests of a file (data/test_places.toml), following the tests that the project has."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def places() -> Mapping[str, Place]:
 
 
 def place_of_tests(path: str, language: str, files: Iterable[str]) -> str | None:
-    """The file for the tests of the code at `path`; all paths are relative to the project, with `/`. `files` are the
-    project's. In this order: the file that is there for it already; one made like the project's nearest other test;
-    one where the language has its tests usually. None for a language that the table doesn't know."""
+    """The path for the tests of the code at `path`. All paths are relative to the project, with `/`; `files` are the
+    project's. In this order: the existing test file; a path formed like that of the nearest other test; the language's
+    usual place. None for a language that isn't in the table."""
     place = places().get(language)
     if place is None:
         return None
@@ -53,8 +53,8 @@ def _joined(folder: str, file: str) -> str:
 
 
 def _named(path: str, place: Place) -> str | None:
-    """The pattern by which a file is a test. Rust's integration tests are named as any file is: there only the folder
-    says so."""
+    """The name pattern that makes a file a test; None if it isn't one. Rust's integration tests have no pattern, so
+    their folder counts."""
     for name in place.names:
         start, _, end = name.partition("{name}")
         plain = not start and end.count(".") == 1 and end.startswith(".")
@@ -64,12 +64,12 @@ def _named(path: str, place: Place) -> str | None:
 
 
 def _among_tests(path: str, place: Place) -> bool:
-    """Whether it is in a folder that holds tests only, not beside code."""
+    """Whether the file is in a folder for tests."""
     return any(f"/{folder}/" in f"/{path}" for folder in place.folders)
 
 
 def _shared(one: str, other: str) -> int:
-    """How many folders, from the top on, two files share."""
+    """The number of leading folders that two paths have in common."""
     count = 0
     for mine, its in zip(one.split("/")[:-1], other.split("/")[:-1], strict=False):
         if mine != its:

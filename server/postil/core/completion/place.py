@@ -1,4 +1,4 @@
-"""Where an infill goes: what the cursor's line, and the lines behind it, say about what may be written there."""
+"""The cursor's surroundings, and what can be written there."""
 
 from __future__ import annotations
 
@@ -13,16 +13,15 @@ Kind = Literal["rest", "statement", "block"]
 OPEN = {"(": ")", "[": "]", "{": "}"}
 CLOSE = {closer: opener for opener, closer in OPEN.items()}
 QUOTES = "\"'`"
-# What may stand behind the cursor although the line is as good as at its end: what editors close by themselves,
-# and what ends a statement.
+# Behind a cursor with only these the line counts as ended: what editors close automatically, and what ends a statement.
 _ENDING = frozenset(")]}>\"'`;,: \t")
 # Languages in which a colon at a line's end opens a block.
 COLON_BLOCKS = frozenset({"python", "yaml", "nim", "gdscript", "coffeescript"})
 
 
 def balance(text: str) -> list[str]:
-    """The brackets that a piece of code leaves open (or closes without opening), in order, strings of one line left
-    out: `["(", "["]` for `f(a[`, `[")"]` for `a)`."""
+    """The unbalanced brackets of a piece of code in order, without those in strings: `["(", "["]` for `f(a[`, `[")"]`
+    for `a)`."""
     left: list[str] = []
     quote = ""
     skip = False
@@ -61,7 +60,7 @@ def indent_of(line: str) -> int:
 
 @dataclass(frozen=True)
 class Place:
-    """A cursor: its line before and behind it, and the text of the lines below."""
+    """The cursor's line before and behind it, and the text below."""
 
     head: str
     tail: str
@@ -70,9 +69,9 @@ class Place:
 
     @cached_property
     def kind(self) -> Kind:
-        """`rest`: code goes on behind the cursor, so only that line can be filled. `statement`: something has been
-        typed; to the end of the statement, with its block when it opens one. `block`: an empty line, or one that has
-        just opened a block."""
+        """What a completion can fill. `rest`: a part of the line, because code follows the cursor. `statement`: a
+        statement that was begun, with its block if it opens one. `block`: the lines from an empty line, or from the
+        start of a block."""
         if any(char not in _ENDING for char in self.tail):
             return "rest"
         typed = self.head.strip()
@@ -90,7 +89,7 @@ class Place:
 
     @cached_property
     def floor(self) -> int:
-        """The least indentation of a line that still belongs to what is written."""
+        """The least indentation of a line that belongs to the completion."""
         if not self.head.strip():
             return indent_of(self.head)
         return indent_of(self.head) + (1 if self.kind != "rest" and self.opens(self.head) else 0)

@@ -1,4 +1,4 @@
-"""What may be written at a place of a Modelfile, and what stands there means."""
+"""Completion and hover in a Modelfile."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from postil.core.text.positions import split_lines
 
 Kind = Literal["command", "parameter", "key", "value", "model"]
 
-# What stands before the cursor on its line, and the part of it that is being written.
+# What is before the cursor on its line, with the word that is being written.
 _BEGUN: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("key", re.compile(r"\ufeff?\s*#:\s*(?P<word>[\w-]*)\Z")),
     ("value", re.compile(r"\ufeff?\s*#:\s*(?P<of>[\w-]+)\s*:(?:.*(?:,|\.\.))?\s*(?P<word>[\w-]*)\Z")),
@@ -32,7 +32,7 @@ _WORD = re.compile(r"[\w-]+")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`new` takes the place of columns `start` to `end` (code points) of the line. `about` is Markdown."""
+    """A completion: `new` replaces columns `start` to `end` (code points) of the line. `about` is Markdown."""
 
     kind: Kind
     label: str
@@ -45,7 +45,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """Markdown about columns `start` to `end` of line `line`."""
+    """A hover text: Markdown about columns `start` to `end` of line `line`."""
 
     text: str
     line: int
@@ -54,8 +54,8 @@ class Meaning:
 
 
 def candidates(text: str, line: int, column: int, models: Sequence[str] = ()) -> tuple[Candidate, ...]:
-    """All that may be written at a place; the client picks those that begin as what stands there. `models`: names for
-    FROM. Nothing inside the value of a SYSTEM, TEMPLATE, MESSAGE or LICENSE, nor in a plain comment."""
+    """All completions at a place; the client selects those that match the word. `models`: names for FROM. None inside
+    the value of a SYSTEM, TEMPLATE, MESSAGE or LICENSE, nor in a plain comment."""
     lines = split_lines(text)
     if not 0 <= line < len(lines) or _inside_value(parse(text)[0], line):
         return ()
@@ -74,7 +74,7 @@ def candidates(text: str, line: int, column: int, models: Sequence[str] = ()) ->
 
 
 def _inside_value(modelfile: Modelfile, line: int) -> bool:
-    """Whether the line goes on with a value that begins further up."""
+    """Whether the line continues a value that begins above."""
     return any(command.line < line < command.end_line for command in modelfile.commands)
 
 
@@ -119,7 +119,7 @@ def _values(parameter: Parameter | None, start: int, end: int) -> Iterator[Candi
 
 
 def hover(text: str, line: int, column: int) -> Meaning | None:
-    """What the command, parameter, key or model at a place means."""
+    """The meaning of the command, parameter, key or model at a place."""
     modelfile, _ = parse(text)
     for comment in modelfile.comments:
         if comment.line == line and comment.text.startswith("#:"):
@@ -193,7 +193,7 @@ def _size(model: str) -> str:
 
 
 def _model(model: str) -> str:
-    """What the catalogue knows of a model; "" when that is nothing."""
+    """The catalogue's entry of a model; "" if it has none."""
     known = catalogue().get(model)
     if known is None:
         return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from postil.core.modelfile.commands import Command
 from postil.core.modelfile.go_template import template_problem
-from postil.core.modelfile.parameters import Wrong, check_semver, check_value
+from postil.core.modelfile.parameters import ValueProblem, check_semver, check_value
 from postil.core.modelfile.quotes import LINE_END
 from postil.core.models.names import from_problem
 from postil.core.review.finding import Problem, Severity
@@ -24,7 +24,7 @@ def check(command: Command) -> list[Problem]:
     return [Problem(line, column, wrong.message, wrong.severity, column + size)]
 
 
-def _wrong(command: Command) -> Wrong | None:
+def _wrong(command: Command) -> ValueProblem | None:
     if command.name == "parameter":
         return check_value(command.key, command.args)
     if command.name == "requires":
@@ -34,4 +34,4 @@ def _wrong(command: Command) -> Wrong | None:
         sentence = from_problem(command.args)
     elif command.name == "template":
         sentence = template_problem(command.args)
-    return Wrong(sentence, "value") if sentence is not None else None
+    return ValueProblem(sentence, "value") if sentence is not None else None

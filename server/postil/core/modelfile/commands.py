@@ -28,11 +28,11 @@ MESSAGE_ROLES = ("system", "user", "assistant")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `name` is lower-case (`from`, `parameter`, …), `args` its value without quotes.
+    """One command. `name` is in lower case (`from`, `parameter`, …), `args` is its value without quotes.
 
-    `key` is a parameter's name or a message's role, else empty. Places are 0-based; columns count code
-    points; `end_line` is exclusive. `value_line`/`value_column` is where the value begins, its quotes
-    included. `raw` is the command as written, from its name to the end of its value.
+    `key` is a parameter's name or a message's role, else empty. Lines and columns (code points) are 0-based, `end_line`
+    is exclusive. The value begins, with its quotes, at `value_line`/`value_column`. `raw` is the text of the command
+    from its name to the end of its value.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Command:
 
     @property
     def written(self) -> str:
-        """The value as it stands in the file: with its quotes and with what Ollama drops."""
+        """The text of the value, with its quotes and the characters that Ollama drops."""
         return self.raw[self.value_column - self.column :].rstrip(BLANK)
 
     def problem(self, message: str, severity: Severity) -> Problem:
@@ -67,7 +67,7 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Modelfile:
-    """The commands and comments of a file, in its order. `text` is what was parsed ("" when made by hand)."""
+    """The commands and comments of a file, in its order. `text` is the parsed text; "" if there was none."""
 
     commands: tuple[Command, ...]
     comments: tuple[Comment, ...] = ()
@@ -77,7 +77,7 @@ class Modelfile:
         return tuple(command for command in self.commands if command.name == name)
 
     def last(self, name: str) -> Command | None:
-        """The command that counts where Ollama lets a later one win (FROM, SYSTEM, TEMPLATE, …)."""
+        """The last command of a name, which is the one that Ollama uses (FROM, SYSTEM, TEMPLATE, …)."""
         found = self.all(name)
         return found[-1] if found else None
 
@@ -97,7 +97,7 @@ def _role(key: str) -> Role:
 
 
 def render_command(command: Command) -> str:
-    """One command in its usual form: the name in capitals, quotes only where they are needed."""
+    """A command in its usual form: the name in capitals, quotes only where needed."""
     raw_value = ""
     if command.raw:
         parts = command.raw.split(None, 2 if command.key else 1)
@@ -107,8 +107,8 @@ def render_command(command: Command) -> str:
 
 
 def render(modelfile: Modelfile) -> str:
-    """The file with every command in its usual form; comments, blank lines and lines that could not be read
-    stay as they are. `parse(render(m))` has the same commands as `m`."""
+    """The file with every command in its usual form. Comments, blank lines and lines that could not be parsed stay as
+    they are. `parse(render(m))` has the same commands as `m`."""
     if not modelfile.text:
         return "".join(render_command(command) + "\n" for command in modelfile.commands)
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", modelfile.text)

@@ -1,4 +1,4 @@
-"""A Modelfile as what Ollama's `/api/create` takes, and the names that a model may have there."""
+"""A Modelfile as input of Ollama's `/api/create`, and names of models there."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from postil.core.review.finding import Problem, Severity
 
 ParameterValue = Value | tuple[str, ...]
 
-# What pushed personas begin with, so that `ollama list` tells them from models.
+# Prefix of pushed personas, which distinguishes them in `ollama list`.
 PREFIX = "postil-"
-# Where Ollama takes the last one, and this file's reader may have meant both.
+# Commands of which Ollama uses only the last one.
 _SINGLE = ("from", "adapter", "system", "template", "renderer", "parser", "requires")
 
 
 @dataclass(frozen=True, slots=True)
 class CreateModel:
-    """What `/api/create` takes of a Modelfile. `from_` is a model's name or, like `adapter`, a path as written.
-    `parameters` by name in their types, repeated ones as tuples. Empty = as the base model has it."""
+    """The input of `/api/create`. `from_` is a model's name or, like `adapter`, a path as written. `parameters` are by
+    name, in their types, repeated ones as tuples. What is empty is taken from the base model."""
 
     from_: str
     system: str = ""
@@ -59,8 +59,8 @@ def create_model(text: str) -> tuple[CreateModel | None, tuple[Problem, ...]]:
 
 
 def pushed_name(persona: str, given: str | None = None) -> str:
-    """What a persona is called in Ollama: as given, else `postil-` and its name. ValueError, with a sentence, for
-    what can't be a model's name there."""
+    """The name of a persona in Ollama: as given, else `postil-` and its name. ValueError, with a sentence, if it can't
+    be a model's name."""
     name = given if given is not None else PREFIX + persona
     if not is_model_name(name) or "://" in name:
         step = "name it otherwise" if given is not None else "give it another name there"
@@ -69,7 +69,7 @@ def pushed_name(persona: str, given: str | None = None) -> str:
 
 
 def persona_name(model: str) -> str:
-    """What a persona made of a model of Ollama's is called, when nobody says it."""
+    """The default name of a persona that is made from a model of Ollama."""
     short = model.rpartition("/")[2].removesuffix(":latest").removeprefix(PREFIX)
     return short.replace(":", "-") or model
 
@@ -92,7 +92,7 @@ def _parameters(modelfile: Modelfile) -> tuple[tuple[str, ParameterValue], ...]:
 
 
 def _left_out(modelfile: Modelfile) -> Iterator[Problem]:
-    """Warnings for what doesn't get into the model."""
+    """Warnings for commands that have no effect on the model."""
     yield from modelfile.overridden(*_SINGLE)
     for command in modelfile.all("draft"):
         yield command.problem("DRAFT needs `ollama create --experimental`: it is left out", Severity.WARNING)

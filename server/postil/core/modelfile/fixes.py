@@ -1,4 +1,4 @@
-"""The mends of the commonest mistakes in a Modelfile."""
+"""Quick fixes for common errors in a Modelfile."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from postil.core.text.edits import TextEdit, apply, newline_of
 from postil.core.text.positions import LineIndex, Position
 
 # Of 100: `tempurature` and `temperature` are at 91, `num_ctx` and `num_gpu` at 57.
-_NEAR = 70
+_SIMILARITY = 70
 _YES = ("yes", "y", "on", "1", "true")
 _NO = ("no", "n", "off", "0", "false")
 _STRAY = re.compile(r"([A-Za-z]+)[ \t]*[:=][ \t]*")
@@ -28,52 +28,51 @@ _SIGN = re.compile(r"\A[:=]\s*")
 _PARAMETER = re.compile(r"(PARAMETER[ \t]+)(\w+)[ \t]*[:=][ \t]*(?=\S)", re.IGNORECASE)
 _SPACES = re.compile(r"((?:PARAMETER|MESSAGE) )[ \t]+", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
-# Not 0,125: that is a fraction.
+# Thousands. Not 0,125, which is a fraction.
 _GROUPS = re.compile(r"[1-9]\d{0,2}(,\d{3})+")
 _GLUED = re.compile(r"([A-Za-z]+)(?=\")")
-# A line that surely is no more of a text that was left open.
+# A line that can't belong to a text with a missing quote.
 _NEXT = re.compile(rf"(?:\r\n|\r|\n)+({'|'.join(COMMANDS).upper()}) (?=\S)")
 _ROLE = re.compile(r"MESSAGE ([A-Za-z]+)", re.IGNORECASE)
 _KEY = re.compile(r"#:\s*([^:]*?)\s*:\s*(.*?)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
-    """An edit (offsets in code points) after which the problem is gone. Where the problem kept what follows from being
-    read, that may turn out to be wrong too (a misspelled parameter's value); nothing else does. `title` as a menu
-    shows it."""
+class ModelfileFix:
+    """An edit (offsets in code points) after which the problem is gone. `title` is for a menu. The edit causes no new
+    problem, except one that the first one hid (the value of a misspelled parameter)."""
 
     problem: Problem
     title: str
     edit: TextEdit
 
 
-def mends(text: str, model: str = "", problems: Iterable[Problem] | None = None) -> tuple[Mend, ...]:
-    """The mends of the problems (default: all) of a persona's text. `model`: for a FROM that is missing."""
+def quick_fixes(text: str, model: str = "", problems: Iterable[Problem] | None = None) -> tuple[ModelfileFix, ...]:
+    """The fixes for the problems (default: all) of a persona's text. `model`: the name for a missing FROM."""
     before = from_modelfile("", text)[1]
     wanted = before if problems is None else tuple(problems)
     if not wanted:
         return ()
     modelfile, index = parse(text)[0], LineIndex(text)
-    found: list[Mend] = []
+    found: list[ModelfileFix] = []
     for problem in wanted:
         for title, edit in _proposed(text, modelfile, index, problem, model):
-            known = any((mend.problem, mend.edit) == (problem, edit) for mend in found)
+            known = any((fix.problem, fix.edit) == (problem, edit) for fix in found)
             if not known and _sound(text, before, problem, edit, hides=_hides(modelfile, problem)):
-                found.append(Mend(problem, title, edit))
+                found.append(ModelfileFix(problem, title, edit))
     return tuple(found)
 
 
 def _sound(text: str, before: tuple[Problem, ...], problem: Problem, edit: TextEdit, *, hides: bool) -> bool:
-    """Whether the problem is gone and no new one has come; one may come for it where it `hides` others. Places move
-    with the edit: the sentences are compared."""
+    """Whether the edit removes the problem and causes no other; if the problem `hides` others, one may appear instead.
+    Problems are compared by their messages, because their places move with the edit."""
     had, has = _serious(before), _serious(from_modelfile("", apply(text, [edit]))[1])
     gone = has[problem.message] < max(had[problem.message], 1)
     return gone and (has.total() <= had.total() if hides else has <= had)
 
 
 def _hides(modelfile: Modelfile, problem: Problem) -> bool:
-    """Whether the rest of its line has not been read because of it."""
+    """Whether the rest of the line was not parsed because of the problem."""
     if problem.message.startswith("unknown "):
         return True
     return not problem.message.startswith("no FROM line") and not any(
@@ -88,7 +87,7 @@ def _serious(problems: Iterable[Problem]) -> Counter[str]:
 def _proposed(
     text: str, modelfile: Modelfile, index: LineIndex, problem: Problem, model: str
 ) -> Iterator[tuple[str, TextEdit]]:
-    """What might help; what doesn't is dropped."""
+    """Edits that may fix the problem; `_sound` drops the others."""
     line = index.line(problem.line)
     start = index.offset(Position(problem.line, 0))
     if problem.message.startswith("no FROM line"):
@@ -111,7 +110,7 @@ def _proposed(
 
 
 def _first_command(text: str, modelfile: Modelfile, index: LineIndex, model: str) -> TextEdit:
-    """FROM before the first command, else at the end."""
+    """Insert FROM before the first command, else at the end."""
     newline = newline_of(text)
     if modelfile.commands:
         first = modelfile.commands[0]
@@ -137,30 +136,30 @@ def _closed(text: str, line: str, start: int, problem: Problem) -> Iterator[tupl
 
 
 def _unreadable(line: str, start: int, problem: Problem) -> Iterator[tuple[str, TextEdit]]:
-    """Of a line that no command could be made of."""
+    """Edits for a line that isn't a command."""
     indent = len(line) - len(line.lstrip("\ufeff \t"))
-    said = line[indent:]
-    if match := _PARAMETER.match(said):
+    rest = line[indent:]
+    if match := _PARAMETER.match(rest):
         new = f"PARAMETER {match[2]} "
         yield f"Write {new.strip()} and a space", TextEdit(start + indent, start + indent + match.end(), new)
-    elif (match := _STRAY.match(said)) and match[1].lower() in COMMANDS:
+    elif (match := _STRAY.match(rest)) and match[1].lower() in COMMANDS:
         new = f"{match[1].upper()} "
         yield f"Write {new.strip()} and a space", TextEdit(start + indent, start + indent + match.end(), new)
-    if match := _SPACES.match(said):
+    if match := _SPACES.match(rest):
         yield "Leave one space", TextEdit(start + indent + match.end(1), start + indent + match.end(), "")
-    if match := _ROLE.match(said):
+    if match := _ROLE.match(rest):
         place, end = start + indent + match.start(1), start + indent + match.end(1)
-        if sign := re.match(r"[ \t]*[:=][ \t]*", said[match.end() :]):
+        if sign := re.match(r"[ \t]*[:=][ \t]*", rest[match.end() :]):
             yield f"Leave {sign[0].strip()} out", TextEdit(end, end + sign.end(), " ")
-        for role in tuple(_near(match[1].lower(), MESSAGE_ROLES)) or MESSAGE_ROLES:
+        for role in tuple(_similar(match[1].lower(), MESSAGE_ROLES)) or MESSAGE_ROLES:
             yield f"Write {role}", TextEdit(place, end, role)
-    if (match := _GLUED.match(said)) and match[1].lower() in COMMANDS:
+    if (match := _GLUED.match(rest)) and match[1].lower() in COMMANDS:
         place = start + indent + match.end(1)
         yield "Put a space before the quote", TextEdit(place, place, " ")
     word = re.match(r"[A-Za-z_]+", line[problem.column :])
     if word is not None:
         place = start + problem.column
-        for name in _near(word[0].upper(), [name.upper() for name in COMMANDS]):
+        for name in _similar(word[0].upper(), [name.upper() for name in COMMANDS]):
             yield f"Write {name}", TextEdit(place, place + len(word[0]), name)
 
 
@@ -168,22 +167,23 @@ def _header(line: str, start: int, index: LineIndex, problem: Problem) -> Iterat
     shift = line.index("#:")
     match = _KEY.match(line, shift)
     if match is None:
-        said = re.compile(r"#:\s*([\w-]+)(\s*=\s*|\s+)(?=\S)").match(line, shift)
-        if said is not None and said[1] in HEADER_KEYS:
-            yield f"Write {said[1]}:", TextEdit(start + said.start(2), start + said.end(2), ": ")
+        pair = re.compile(r"#:\s*([\w-]+)(\s*=\s*|\s+)(?=\S)").match(line, shift)
+        if pair is not None and pair[1] in HEADER_KEYS:
+            yield f"Write {pair[1]}:", TextEdit(start + pair.start(2), start + pair.end(2), ": ")
         return
     key, value = match[1], match[2]
     if "stands twice" in problem.message:
         end = index.offset(Position(problem.line + 1, 0))
         yield f"Remove this {key}", TextEdit(start, end, "")
     elif key not in HEADER_KEYS:
-        for name in _near(key.lower().replace("_", "-"), HEADER_KEYS):
+        for name in _similar(key.lower().replace("_", "-"), HEADER_KEYS):
             yield f"Write {name}", TextEdit(start + match.start(1), start + match.end(1), name)
     elif key in CHOICES:
         place = start + match.start(2)
         parts = re.split(r"(\s*,\s*|\s*\.\.\s*)", value)
         near = [
-            part if number % 2 else next(_near(part.lower(), CHOICES[key]), part) for number, part in enumerate(parts)
+            part if number % 2 else next(_similar(part.lower(), CHOICES[key]), part)
+            for number, part in enumerate(parts)
         ]
         yield f"Write {''.join(near)}", TextEdit(place, place + len(value), "".join(near))
 
@@ -197,40 +197,40 @@ def _value(command: Command, index: LineIndex, problem: Problem) -> Iterator[tup
     key = command.key
     if key not in parameters():
         start = index.offset(Position(command.line, command.key_column))
-        for name in _near(key.lower(), [one.name for one in parameters().values() if not one.deprecated]):
+        for name in _similar(key.lower(), [one.name for one in parameters().values() if not one.deprecated]):
             yield f"Write {name}", TextEdit(start, start + len(key), name)
         return
     if command.written != command.args and not command.written.endswith('"'):
-        # A quote that is open, or what can't be seen: its own mend comes first.
+        # An open quote or unprintable characters have fixes of their own.
         return
-    said = _SIGN.sub("", command.args, count=1)
-    for value in [said] if said != command.args and _fits(key, said) else _meant(key, said):
+    written = _SIGN.sub("", command.args, count=1)
+    for value in [written] if written != command.args and _fits(key, written) else _similar_values(key, written):
         yield f"Write {value}", TextEdit(place, place + len(command.written), value)
 
 
-def _meant(name: str, said: str) -> Iterator[str]:
-    """Values that fit and that what was written clearly stands for."""
+def _similar_values(name: str, written: str) -> Iterator[str]:
+    """Valid values that the text clearly stands for."""
     parameter = parameters()[name]
     if parameter.kind == "bool":
-        known = said.lower()
+        known = written.lower()
         yield from ["true"] if known in _YES else ["false"] if known in _NO else []
         return
-    if _GROUPS.fullmatch(said):
-        # `4,000`: of a whole number surely its thousands, else anyone's guess.
-        yield from [re.sub("[,_]", "", said)] if parameter.kind == "int" else []
+    if _GROUPS.fullmatch(written):
+        # `4,000` is 4000 for a whole number, and ambiguous for another.
+        yield from [re.sub("[,_]", "", written)] if parameter.kind == "int" else []
         return
-    number = said.replace(",", ".").replace("_", "")
+    number = written.replace(",", ".").replace("_", "")
     if parameter.kind == "int":
         number = re.sub(r"\.0?\Z", "", number)
-        if thousands := re.fullmatch(r"(\d{1,6})[kK]", said):
+        if thousands := re.fullmatch(r"(\d{1,6})[kK]", written):
             number = str(int(thousands[1]) * 1024)
-    if number != said and _fits(name, number):
+    if number != written and _fits(name, number):
         yield number
-    elif _NUMBER.fullmatch(said):
+    elif _NUMBER.fullmatch(written):
         least, most = parameter.minimum, parameter.maximum
-        if least is not None and float(said) < least:
+        if least is not None and float(written) < least:
             yield f"{least:g}"
-        elif most is not None and float(said) > most:
+        elif most is not None and float(written) > most:
             yield f"{most:g}"
 
 
@@ -242,8 +242,8 @@ def _fits(name: str, value: str) -> bool:
     return True
 
 
-def _near(word: str, known: Iterable[str]) -> Iterator[str]:
-    """The one that was meant, if it is near enough."""
-    found = rapidfuzz.process.extractOne(word, list(known), score_cutoff=_NEAR)
+def _similar(word: str, known: Iterable[str]) -> Iterator[str]:
+    """The most similar word, if it is similar enough."""
+    found = rapidfuzz.process.extractOne(word, list(known), score_cutoff=_SIMILARITY)
     if found is not None:
         yield found[0]

@@ -1,6 +1,6 @@
-"""The commonest mistakes in a TEMPLATE, which is written in Go's template language: blocks, braces, unknown names.
+"""Checks a TEMPLATE, which is written in Go's template language: blocks, braces, and unknown names.
 
-It doesn't compile expressions; what passes here Go may still refuse.
+Expressions are not parsed, so Go may refuse a template that passes here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ _OLLAMAS = "json currentDate yesterdayDate toTypeScriptType"
 _KNOWN = frozenset(f"{_KEYWORDS} {_FUNCTIONS} {_OLLAMAS}".split())
 _OPENS = frozenset({"if", "range", "with", "block", "define"})
 _ELSES = frozenset({"if", "range", "with"})
-# Words that need something behind them.
-_NEEDY = _OPENS | {"template"}
+# Words that need a value behind them.
+_NEED_VALUE = _OPENS | {"template"}
 
 _COMMENT = re.compile(r"\{\{(?:-\s)?/\*(?:[^*]|\*(?!/))*+\*/(?:\s-)?\}\}")
 _BEGIN_COMMENT = re.compile(r"\{\{(?:-\s)?/\*")
@@ -27,7 +27,7 @@ _NAME = re.compile(r"(?<![\w.$])[^\W\d]\w*")
 
 
 def template_problem(text: str) -> str | None:
-    """What is wrong with a template, in a sentence that names its line (from 1); None when nothing is seen."""
+    """The first error of a template, as a sentence with its line (from 1); None without one."""
     open_blocks: list[tuple[str, int]] = []
     place, line, counted = 0, 1, 0
     while (start := text.find("{{", place)) >= 0:
@@ -48,12 +48,12 @@ def template_problem(text: str) -> str | None:
     return None
 
 
-# Marks a block whose else has been seen.
+# Appended to the name of a block after its else.
 _ELSE = " else"
 
 
 def _action(body: str, open_blocks: list[tuple[str, int]], line: int) -> str | None:
-    """What is wrong with the text between two braces; opens and closes blocks."""
+    """The error of one action (the text between double braces); None without one. Updates the open blocks."""
     body = body.strip()
     if body.endswith("-"):
         body = body[:-1].rstrip()
@@ -64,7 +64,7 @@ def _action(body: str, open_blocks: list[tuple[str, int]], line: int) -> str | N
         if match[0] not in _KNOWN:
             return f"there is no function {match[0]!r}: a value begins with a dot, e.g. .{match[0]}"
     words = bare.split(None, 1)
-    if words[0] in _NEEDY and len(words) == 1:
+    if words[0] in _NEED_VALUE and len(words) == 1:
         return f"{{{{ {words[0]} }}}} needs a value"
     if words[0] in _OPENS:
         open_blocks.append((words[0], line))

@@ -1,4 +1,4 @@
-"""A Modelfile's outline, and its usual form."""
+"""The outline and the formatting of a Modelfile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postil.core.modelfile.commands import Command, Modelfile, render_command
 from postil.core.modelfile.parser import parse
 from postil.core.modelfile.quotes import LINE_END
 
-# What an outline has room for.
+# Characters of a detail in the outline.
 _MOST_DETAIL = 60
 _HEADER = re.compile(r"#:\s*([\w-]+)\s*:\s*(.*)")
 _BOM = "\ufeff"
@@ -18,7 +18,8 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A part of the outline: whole lines `first` to `last` (exclusive), and the columns of its name in the first."""
+    """An entry of the outline: whole lines `first` to `last` (exclusive), and the columns of its name in the first
+    one."""
 
     kind: Literal["from", "parameter", "text", "key"]
     name: str
@@ -60,8 +61,8 @@ def _short(value: str) -> str:
 
 
 def formatted(text: str) -> str | None:
-    """The text with every command in its usual form, comments and line ends as they are; None when that would change
-    what is read, as in a file with a quote that nobody closes."""
+    """The text with every command in its usual form; comments and line ends stay as they are. None if that would change
+    the commands, as in a file with a missing quote."""
     modelfile, problems = parse(text)
     bom = _BOM if text.startswith(_BOM) else ""
     lines = re.split(r"(?<=\n)|(?<=\r)(?!\n)", text[len(bom) :])

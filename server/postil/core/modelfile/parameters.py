@@ -1,7 +1,6 @@
-"""The parameters of a Modelfile: their types, defaults and meaning, and whether a value fits.
+"""The parameters of a Modelfile (data/parameters.toml), and checks of their values.
 
-The table is `data/parameters.toml`, taken from `Options` and `FormatParams` in `api/types.go` of Ollama
-0.24.0.
+The table follows `Options` and `FormatParams` in `api/types.go` of Ollama 0.24.0.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from postil.core.review.finding import Severity
 Kind = Literal["int", "float", "bool", "string"]
 Value = int | float | bool | str
 
-# What Go's strconv.ParseBool takes.
+# As Go's strconv.ParseBool.
 _BOOLS = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
     **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
 }
 _INT = re.compile(r"[+-]?[0-9]+")
 _FLOAT = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-# golang.org/x/mod/semver, which also takes v1 and v1.2; the "v" is optional in a Modelfile.
+# As golang.org/x/mod/semver, which accepts v1 and v1.2 too; the "v" is optional in a Modelfile.
 _NUMBER = r"(?:0|[1-9][0-9]*)"
 _BEFORE = rf"(?:{_NUMBER}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _SEMVER = re.compile(
@@ -51,8 +50,8 @@ class Parameter(Entry, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """Why a parameter isn't right, and whether its name or its value is to blame."""
+class ValueProblem:
+    """What is wrong with a command, and whether its name or its value is the reason."""
 
     message: str
     about: Literal["name", "value"]
@@ -67,8 +66,8 @@ def parameters() -> Mapping[str, Parameter]:
 
 
 def read_value(name: str, text: str) -> Value:
-    """The value of a parameter in its type. Raises KeyError for an unknown name, ValueError (with a sentence)
-    for a value that Ollama or its runner would refuse."""
+    """The value of a parameter in its type. Raises KeyError for an unknown name, and ValueError, with a sentence, for a
+    value that Ollama would refuse."""
     parameter = parameters()[name]
     value: Value
     if parameter.kind == "string":
@@ -79,7 +78,7 @@ def read_value(name: str, text: str) -> Value:
         return _BOOLS[text]
     if parameter.kind == "int":
         digits = text.lstrip("+-").lstrip("0") or "0"
-        # More than 19 digits are more than an int64 holds, and keep int() from chewing on a book.
+        # int() is slow for very long numbers; an int64 has at most 19 digits.
         if not _INT.fullmatch(text) or len(digits) > 19:
             raise ValueError(f"{name} is a whole number, not {text!r}")
         value = -int(digits) if text.startswith("-") else int(digits)
@@ -96,24 +95,24 @@ def read_value(name: str, text: str) -> Value:
     return value
 
 
-def check_value(name: str, text: str) -> Wrong | None:
+def check_value(name: str, text: str) -> ValueProblem | None:
     """What is wrong with `PARAMETER name text`, if anything."""
     known = parameters()
     if name not in known:
         near = next((other for other in known if other == name.lower()), None)
         hint = f"write {near}" if near else f"known are {', '.join(n for n, p in known.items() if not p.deprecated)}"
-        return Wrong(f"unknown parameter {name!r}: {hint}", "name")
+        return ValueProblem(f"unknown parameter {name!r}: {hint}", "name")
     if known[name].deprecated:
-        return Wrong(f"{name} is deprecated: Ollama ignores it", "name", Severity.WARNING)
+        return ValueProblem(f"{name} is deprecated: Ollama ignores it", "name", Severity.WARNING)
     try:
         read_value(name, text)
     except ValueError as error:
-        return Wrong(str(error), "value")
+        return ValueProblem(str(error), "value")
     return None
 
 
-def check_semver(text: str) -> Wrong | None:
+def check_semver(text: str) -> ValueProblem | None:
     """What is wrong with `REQUIRES text`, if anything."""
     if _SEMVER.fullmatch(text):
         return None
-    return Wrong(f"REQUIRES needs a version such as 0.14.0, not {text!r}", "value")
+    return ValueProblem(f"REQUIRES needs a version such as 0.14.0, not {text!r}", "value")

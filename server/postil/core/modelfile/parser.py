@@ -18,8 +18,7 @@ _SPACE = " \t"
 
 
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """A file's bytes as text: UTF-8, or UTF-16 by its byte order mark. Bad bytes become U+FFFD, and a
-    problem."""
+    """A file's bytes as text: UTF-8, or UTF-16 with a byte order mark. Invalid bytes become U+FFFD and are reported."""
     encoding = "utf-8"
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
@@ -38,7 +37,7 @@ def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
 
 
 def parse(text: str) -> tuple[Modelfile, tuple[Problem, ...]]:
-    """The commands of `text`. Never raises; a line that can't be read is a problem and left out."""
+    """The commands of `text`, and its problems. A line that can't be parsed is reported and left out. Never raises."""
     reader = _Reader(text)
     reader.run()
     problems = list(reader.problems)
@@ -51,7 +50,7 @@ def parse(text: str) -> tuple[Modelfile, tuple[Problem, ...]]:
 
 
 class _Reader:
-    """One pass over a text. `place` is the next character's index, `line_starts[-1]` its line's first."""
+    """One pass over a text. `place` is the offset of the next character, `line_start` that of its line."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -168,21 +167,20 @@ class _Reader:
             self.place += 1
 
     def _unclosable(self) -> bool:
-        """Whether a `"` can't be closed because an earlier one already found no closing quote up to the end
-        of the text (keeps a file full of unclosed quotes from being read once per line)."""
+        """Whether a `"` here can't be closed, because an earlier one found no closing quote up to the end of the text.
+        Without this a file full of unclosed quotes would be searched once per line."""
         return self.no_quote_closes and self.text.startswith('"', self.place)
 
     def _value(self) -> str:
-        """The value at `place`, which ends up before the newline that closes it (or at the end of the
-        text)."""
+        """The value at `place`. Afterwards `place` is at the line end that closes it, or at the end of the text."""
         end = None if self._unclosable() else value_end(self.text, self.place)
         if end is None:
             triple = self.text.startswith('"""', self.place)
             quote = '"""' if triple else '"'
             self.no_quote_closes = True
             self._wrong(f"{quote} is never closed", self.line, self.column, self.column + len(quote))
-            # An unclosed `\"\"\"` swallows the rest as it does for Ollama; after an unclosed `"` the next
-            # lines are most likely commands, and reading them tells the user more.
+            # An unclosed `\"\"\"` takes the rest of the file, as for Ollama. After an unclosed `"` the next lines are
+            # probably commands, and their problems are worth reporting.
             match = None if triple else LINE_END.search(self.text, self.place)
             end = match.start() if match else len(self.text)
             value = printable(self.text[self.place : end]).strip(BLANK)[len(quote) :]

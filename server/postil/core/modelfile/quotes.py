@@ -1,5 +1,4 @@
-"""The quotes of a Modelfile's values, as Ollama's parser reads them: where a value ends, and how to write
-one."""
+"""Quotes of a Modelfile's values, as Ollama's parser reads them: the end of a value, and how to quote one."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ BLANK = " \t\r\n"
 
 
 def printable(text: str) -> str:
-    """What Ollama keeps of a value: printable characters and white space."""
+    """The part of a value that Ollama keeps: printable characters and white space."""
     if text.isprintable():
         return text
     return "".join(char for char in text if char in BLANK or char.isprintable())
@@ -26,8 +25,8 @@ def unquote(value: str) -> str | None:
 
 
 def value_end(text: str, start: int) -> int | None:
-    """Where the value that begins at `start` ends: at the first line end (or the text's end) by which its
-    quotes are closed. None when they never are."""
+    """The end of the value that begins at `start`: the first line end (or the text's end) before which its quotes are
+    closed. None if they never are."""
     begun = ""  # the first three characters, which tell the quote
     length = 0  # of the value so far, from its first character that isn't blank
     place = start
@@ -52,9 +51,9 @@ def value_end(text: str, start: int) -> int | None:
 
 
 def quoted(value: str, raw_value: str = "") -> str:
-    """A value as it is written in a file: bare where that reads back the same, else in `"` or `\"\"\"`.
+    """A value as it is written in a file: bare if that has the same meaning, else in `"` or `\"\"\"`.
 
-    Some texts have no quoted form (a `\"\"\"` at the end of an inner line); then `raw_value` as it stood.
+    Some values have no quoted form (with `\"\"\"` at the end of an inner line): for these `raw_value` is returned.
     """
     single, triple = f'"{value}"', f'"""{value}"""'
     for candidate in (value, triple, single) if "\n" in value else (value, single, triple):

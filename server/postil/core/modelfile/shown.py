@@ -1,4 +1,4 @@
-"""What Ollama shows of a model as the Modelfile of a persona."""
+"""Turns the answer of Ollama's `/api/show` into the Modelfile of a persona."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _FLOAT = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,2})?")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What `/api/show` tells. `modelfile` is generated without escapes; `system` and `template` are exact.
-    `infill`: whether it fills in the middle."""
+    """The answer of `/api/show`. In `modelfile` quotes aren't escaped; `system` and `template` are exact. `infill`:
+    whether the model can fill in the middle."""
 
     name: str
     modelfile: str
@@ -29,8 +29,8 @@ class Shown:
 
 
 def persona_text(shown: Shown, base: Shown | None = None, title: str = "") -> tuple[str, tuple[str, ...]]:
-    """A model as a persona's Modelfile, and sentences on what could not be taken over. `base`: the model that it says
-    it was made from; it becomes the FROM where its weights are the same, else the model itself does."""
+    """A model as a persona's Modelfile, and sentences about what was left out. `base`: the model that it was made from
+    by its own account; it becomes the FROM if its weights are the same, else the model itself does."""
     modelfile, problems = _read(shown)
     weights = _weights(modelfile)
     origin = base if base is not None and weights and weights == _weights(_read(base)[0]) else shown
@@ -62,7 +62,7 @@ def persona_text(shown: Shown, base: Shown | None = None, title: str = "") -> tu
 
 
 def _read(shown: Shown) -> tuple[Modelfile, list[str]]:
-    """The generated Modelfile, without the two texts that are known exactly: their quotes may not hold."""
+    """The parsed Modelfile, without the two texts that are known exactly: their quotes may be wrong."""
     text = shown.modelfile
     for name, value in (("SYSTEM", shown.system), ("TEMPLATE", shown.template)):
         if value:
@@ -86,7 +86,7 @@ def _go_quoted(value: str) -> str:
 
 
 def _weights(modelfile: Modelfile) -> tuple[tuple[str, str], ...]:
-    """The files that a model is: its weights, projectors and adapters."""
+    """The files of a model: weights, projectors and adapters."""
     return tuple((command.name, command.args) for command in modelfile.commands if command.name in ("from", "adapter"))
 
 
@@ -106,7 +106,7 @@ def _parameters(modelfile: Modelfile, problems: list[str]) -> list[Command]:
 
 
 def _written(command: Command, problems: list[str]) -> str:
-    """The command as text that reads back; "" for what no Modelfile can hold."""
+    """The command as text; "" if a Modelfile can't express it."""
     what = f"{command.name.upper()} {command.key}".strip()
     for args in (command.args, command.args.replace('"""', "'''")):
         line = render_command(replace(command, args=args, raw=""))

@@ -1,4 +1,4 @@
-"""What the words of a Modelfile mean (data/modelfile.toml), validated once."""
+"""The meaning of commands and header keys, for completion and hover (data/modelfile.toml)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from postil.core.modelfile.commands import COMMANDS
 from postil.core.persona.header import HEADER_KEYS, Changes, Does, Method, PersonaRole, Trigger
 from postil.core.review.finding import Severity
 
-# What a header's key takes, where that is a choice.
+# The values of the header keys that are a choice.
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "role": get_args(PersonaRole),
     "method": get_args(Method),

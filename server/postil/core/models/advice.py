@@ -1,4 +1,4 @@
-"""The model to propose for a machine's memory (data/advice.toml)."""
+"""The model to propose for a machine, by its memory (data/advice.toml)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Advice(Entry, frozen=True, kw_only=True):
 
 
 class AdviceTable(Entry, frozen=True, kw_only=True):
-    """The rows of each role, from more memory to less."""
+    """The rows of each role, by decreasing memory."""
 
     review: Annotated[tuple[Advice, ...], Meta(min_length=1)]
     complete: Annotated[tuple[Advice, ...], Meta(min_length=1)]

@@ -61,7 +61,7 @@ class Template(Entry, frozen=True, kw_only=True):
 
 
 class InfillTokens(Entry, frozen=True, kw_only=True):
-    """The special tokens that frame an infill prompt, and those that introduce a repository and a file."""
+    """The special tokens of an infill prompt, and those that introduce a repository and a file."""
 
     prefix: str
     suffix: str
@@ -71,7 +71,7 @@ class InfillTokens(Entry, frozen=True, kw_only=True):
 
 
 class Model(Entry, frozen=True, kw_only=True):
-    """A model. Sizes and memory in bytes, `context_length` in tokens; `name` is spelled as in Ollama."""
+    """A model. Sizes and memory are in bytes, `context_length` in tokens; `name` is the one in Ollama."""
 
     name: Annotated[str, Meta(pattern=r"^[a-z0-9][\w.-]*:[\w.-]+\Z")]
     note: str = ""
@@ -81,7 +81,7 @@ class Model(Entry, frozen=True, kw_only=True):
     size: Positive | None = None
     about: Positive | None = None
     sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")] | None = None
-    # Only a name: it is joined to the cache's folder.
+    # A name without folders, because it is joined to the cache's folder.
     file: Annotated[str, Meta(pattern=r"^[\w][\w.-]*\.gguf\Z")]
     context_length: Positive
     kv_bytes: Positive
@@ -94,7 +94,7 @@ class Model(Entry, frozen=True, kw_only=True):
 
     @property
     def bytes(self) -> int:
-        """Size of the file, about where the exact one isn't known."""
+        """The size of the file, approximate if the exact size isn't known."""
         return self.size or self.about or 0
 
 
@@ -106,18 +106,18 @@ class Catalogue(Entry, frozen=True, kw_only=True):
     models: tuple[Model, ...]
 
     def get(self, name: str) -> Model | None:
-        """The model of that name; a name without a tag is not completed, because tags differ in size."""
+        """The model of that name. A name without a tag has none, because tags differ in size."""
         return next((model for model in self.models if model.name == name), None)
 
     def default(self, role: ModelRole) -> Model:
-        """The model for a role when nothing else names one. LookupError when the catalogue has none."""
+        """The default model for a role. LookupError if there is none."""
         for model in self.models:
             if role in model.default_for:
                 return model
         raise LookupError(f"the catalogue has no default model for {role}")
 
     def for_role(self, role: ModelRole) -> tuple[Model, ...]:
-        """The models for a role, the better first: the default one, then the larger before the smaller."""
+        """The models for a role: the default one first, then by decreasing size."""
         able = [model for model in self.models if role in model.roles]
         return tuple(sorted(able, key=lambda model: (role not in model.default_for, -model.parameters)))
 

@@ -44,7 +44,7 @@ def elsewhere(name: str) -> str | None:
     if runs_elsewhere(name):
         return f"{name} doesn't run on this machine"
     parts = name.rpartition("://")[2].split("/")
-    # HOST/NAMESPACE/MODEL; a name of fewer parts comes from Ollama's own registry.
+    # HOST/NAMESPACE/MODEL; names with fewer parts are from Ollama's own registry.
     if len(parts) > 2 and not is_path(name) and parts[0].lower() != "registry.ollama.ai":
         return f"{name} would come from {parts[0]}"
     return None

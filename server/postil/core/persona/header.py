@@ -1,4 +1,4 @@
-"""What stands in a persona's `#: key: value` comments: the keys, and what reads their values."""
+"""The `#: key: value` comments of a persona: the keys, and the parsers of their values."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from postil.core.review.finding import Problem, Severity
 PersonaRole = Literal["review", "complete", "chat", "document", "test", "action"]
 Method = Literal["auto", "edit", "list"]
 Trigger = Literal["save", "open", "manual"]
-# What becomes of an action's answer: it takes the code's place, goes to the code's tests, or is read.
+# What becomes of an action's answer: it replaces the code, is added to the tests, or is shown.
 Does = Literal["replace", "tests", "show"]
-# What an action that replaces may change.
+# What an action that replaces code may change.
 Changes = Literal["everything", "comments", "wording"]
 
 _HEADER = re.compile(r"#:(\s*)([^:]*?)\s*:(\s*)(.*?)\s*\Z", re.DOTALL)
@@ -67,7 +67,7 @@ def _score(text: str) -> float:
 
 
 def _phrase(most: int) -> Callable[[str], str]:
-    """Words that are put into a prompt."""
+    """Text that becomes a part of a prompt."""
 
     def read(text: str) -> str:
         if len(text) > most:
@@ -104,11 +104,11 @@ HEADER_KEYS: dict[str, Callable[[str], object]] = {
     "looks-for": _phrase(60),
     "answer-in": _phrase(40),
 }
-"""The keys of `#: key: value` lines and what reads their value (ValueError with a sentence when it can't)."""
+"""The parser of each key's value; it raises ValueError with a sentence."""
 
 
 def header(comments: tuple[Comment, ...], problems: list[Problem]) -> dict[str, object]:
-    """Keyword arguments of Persona from the `#: key: value` comments."""
+    """The fields of Persona that the comments set. Adds to `problems`."""
     values: dict[str, object] = {}
     for comment in comments:
         if not comment.text.startswith("#:"):
@@ -122,7 +122,7 @@ def header(comments: tuple[Comment, ...], problems: list[Problem]) -> dict[str, 
 
 
 def _header_line(comment: Comment, values: dict[str, object]) -> tuple[str, int, int] | None:
-    """Reads one line into `values`; or says what is wrong, with the column in the comment and the size."""
+    """Adds one line to `values`. Otherwise returns (message, column in the comment, size)."""
     match = _HEADER.match(comment.text)
     if match is None:
         return "use `#: key: value`", 0, len(comment.text)

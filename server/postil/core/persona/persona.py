@@ -1,7 +1,7 @@
-"""A persona: who reads the code, with which model and how, read from a Modelfile.
+"""A persona: a reader of code with its model, prompt and options, described by a Modelfile.
 
-What Ollama has no word for stands in comments that its parser skips: `#: key: value`. A persona's file is
-accepted by `ollama create` as it is.
+Settings that Ollama doesn't know are in comments of the form `#: key: value`, so `ollama create` accepts a persona's
+file.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from postil.core.persona.header import Changes, Does, Method, PersonaRole, Trigg
 from postil.core.request import LoadOptions, Message, Sampling
 from postil.core.review.finding import Problem, Severity
 
-# More notes than this on one unit are noise whatever the model says; a persona that knows better says so.
+# More findings on one unit are noise. A persona's file can set another number.
 DEFAULT_MAX_FINDINGS = 8
-# What a reviewer looks for unless its file says otherwise; the prompts were measured with this word.
+# The noun in the prompts unless the file sets another; they were measured with this one.
 DEFAULT_LOOKS_FOR = "defect"
 
 _SAMPLING = {name: name for name in ("temperature", "top_k", "top_p", "min_p", "repeat_penalty", "seed")} | {
@@ -30,16 +30,16 @@ _LOADING = ("num_ctx", "num_batch", "num_gpu", "num_thread")
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A persona. `severity` is (least serious, most serious): what it may say; a finding outside is moved to
-    the nearer end. `languages` are language ids, empty = every one. `include`/`exclude` are .gitignore globs
-    relative to the workspace. `max_findings` counts within one unit. `num_ctx` is the context the file asks
-    for, None = the user's setting; use `load_options`. `system` is "" without a SYSTEM. `looks_for` is a noun in
-    the singular ("security hole") that takes the place of "defect" in the prompts. `answer_in` names the language
-    of the sentences for the user as its speakers do ("简体中文"), "" = the model's choice.
+    """A persona. `severity` is (least, most serious): a finding outside of this range is moved to its nearer end.
+    `languages` are language ids; empty means every language. `include` and `exclude` are .gitignore globs relative to
+    the workspace. `max_findings` is per unit. `num_ctx` is the context in the file; None means the user's setting (use
+    `load_options`). `system` is "" without a SYSTEM. `looks_for` is a singular noun ("security hole") that replaces
+    "defect" in the prompts. `answer_in` is the language of the sentences for the user, in its own words
+    ("简体中文"); "" leaves it to the model.
 
-    Of an action: `kind` is its LSP code action kind, `does` what becomes of its answer, `changes` what it may change,
-    `task` what it is told behind the code ("" = its title; `{input}` stands for the user's words, `{language}` for
-    `answer_in`), `asks` the question for these words, "" = it asks nothing.
+    For an action: `kind` is its LSP code action kind, `does` what becomes of the answer, `changes` what it may change,
+    `task` the instruction after the code ("" means its title; `{input}` is replaced by the user's words, `{language}`
+    by `answer_in`), `asks` the question to the user ("" means none).
     """
 
     name: str
@@ -70,7 +70,7 @@ class Persona:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what influences a review. Where and when it runs (globs, triggers, title) does not."""
+        """SHA-256 of all fields that influence a review; globs, triggers and title don't."""
         who = (self.name, self.role, self.model, self.system, self.messages, self.template)
         how = (self.sampling, self.load, self.num_ctx, self.method)
         what = (self.severity, self.max_findings, self.min_score, self.looks_for, self.answer_in)
@@ -79,22 +79,22 @@ class Persona:
         return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
     def load_options(self, num_ctx: int) -> LoadOptions:
-        """What the model is loaded with; `num_ctx` (tokens) counts where the file doesn't say."""
+        """The load options; `num_ctx` (tokens) counts if the file has none."""
         return replace(self.load, num_ctx=self.num_ctx or num_ctx)
 
     def clamp(self, severity: Severity) -> Severity:
-        """The nearest severity that this persona may use."""
+        """The severity, moved into the persona's range."""
         least, most = self.severity
         return max(most, min(least, severity))
 
     def speaks(self, language: str) -> bool:
-        """Whether it reads this language."""
+        """Whether the persona reads this language."""
         return not self.languages or language in self.languages
 
 
 def from_modelfile(name: str, text: str) -> tuple[Persona | None, tuple[Problem, ...]]:
-    """The persona called `name` in a Modelfile's text. None when a problem is an error; then the problems say
-    where. Never raises."""
+    """The persona `name` described by a Modelfile's text, and the problems of the text. None if a problem is an error.
+    Never raises."""
     modelfile, found = parse(text)
     problems = list(found)
     problems += modelfile.overridden("from", "system", "template")
@@ -157,5 +157,5 @@ def _options(modelfile: Modelfile, problems: list[Problem]) -> tuple[Sampling, L
         # -1 (no limit) and -2 (fill the context) leave the limit to the engine.
         sampling["max_tokens"] = None
     num_ctx = load.get("num_ctx")
-    given = num_ctx if isinstance(num_ctx, int) else None
-    return replace(Sampling(stop=tuple(stops)), **sampling), replace(LoadOptions(), **load), given
+    options = replace(Sampling(stop=tuple(stops)), **sampling), replace(LoadOptions(), **load)
+    return *options, num_ctx if isinstance(num_ctx, int) else None

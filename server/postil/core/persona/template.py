@@ -1,4 +1,4 @@
-"""The first text of a new persona, by its role (data/new_persona.toml), and which names one may have."""
+"""The initial Modelfile of a new persona (data/new_persona.toml), and valid names of personas."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from postil.core.modelfile.quotes import quoted
 from postil.core.persona.header import PersonaRole
 from postil.core.text.plain import one_line, plain
 
-# Characters that some file system doesn't take in a name, and the two that would lead out of the folder.
+# Characters that some file system refuses in a name, among them path separators.
 _NO_NAME = frozenset('<>:"/\\|?*')
-# Bytes; 255 is what file systems take, the suffix included.
+# Bytes. File systems allow 255, with the suffix.
 _MOST_NAME = 200
 
 
@@ -32,12 +32,11 @@ def new_persona(role: str, model: str, title: str) -> str:
         raise ValueError(f"there is no role {role!r}: use {', '.join(templates())}")
     if not one_line(model):
         raise ValueError("a persona needs a model: name one, e.g. qwen2.5-coder:1.5b")
-    # One pass each, the title first: a title that says {model} is a strange one, but no harm.
     return templates()[role].replace("{title}", one_line(title)).replace("{model}", quoted(one_line(model)))
 
 
 def checked_name(name: str) -> str:
-    """A persona's name that can be a file's on every system. ValueError, with a sentence, for any other."""
+    """The name, if it is a valid file name on every system. ValueError, with a sentence, otherwise."""
     bad = sorted(char for char in set(name) if char in _NO_NAME or not char.isprintable())
     if bad:
         raise ValueError(f"a persona's name can't hold {plain(' '.join(bad))!r}: it is its file's name too")

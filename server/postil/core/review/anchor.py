@@ -1,4 +1,4 @@
-"""Where a quoted piece of code stands: exactly, blind to white space, or nearly."""
+"""Finds a quoted piece of code in a text: exactly, ignoring white space, or by similarity."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from postil.core.review.finding import Span
 
 How = Literal["exact", "whitespace", "fuzzy"]
 
-# Below 85 of 100 two short lines of one program resemble each other by their idiom alone (`self.a = a` and
-# `self.b = b` have 80); a second place that comes within 5 makes the first a guess.
+# Of 100. Below 85 two short lines of one program are similar by their idiom alone (`self.a = a` and `self.b = b` have
+# 80). If a second place is within 5 of the best, the best one is a guess.
 FUZZY_SCORE = 85.0
 FUZZY_MARGIN = 5.0
-# A shorter quote (`}`, `i += 1`) stands for anything unless it is a whole line. In code points without spaces.
+# Code points without white space. A shorter quote (`}`, `i += 1`) is found anywhere, unless it is a whole line.
 MIN_PART = 6
-# A quote is a line or a few; a whole file in its place would make the search for the nearest slow.
+# Lines and characters of a quote. With a whole file as a quote the search by similarity would be slow.
 MAX_QUOTE_LINES = 40
 MAX_QUOTE = 4_000
 
-# What models put before lines when the code was shown to them with numbers.
+# A line number, as models write it before a line.
 _NUMBER = re.compile(r"^\s*\d+\s*[|:]\s?")
 _FENCE = re.compile(r"^\s*```\w*\s*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """Lines of the text, and how they were found: `score` 0..100, 100 unless fuzzy. `columns` (code points) when
-    the quote is only that part of one line."""
+    """The lines found, and how. `score` is the similarity, 0..100. `columns` (code points) if the quote is a part of
+    one line."""
 
     span: Span
     how: How
@@ -40,8 +40,8 @@ class Anchored:
 
 
 def anchor(quote: str, lines: Sequence[str], near: int | None = None) -> Anchored | None:
-    """The place of `quote` in `lines`, blank lines disregarded. None when it stands nowhere, or in several
-    places alike; then `near` (a line) decides for the one closest to it, if one is."""
+    """The place of `quote` in `lines`, without regard to blank lines. Of several equal places the one closest to line
+    `near`. None if there is no place, or no closest one."""
     wanted = [line.rstrip() for line in quote[:MAX_QUOTE].splitlines() if line.strip() and not _FENCE.match(line)]
     wanted = wanted[:MAX_QUOTE_LINES]
     if not wanted:
@@ -50,12 +50,12 @@ def anchor(quote: str, lines: Sequence[str], near: int | None = None) -> Anchore
     forms = [wanted]
     if all(_NUMBER.match(line) for line in wanted):
         forms.append([line for line in (_NUMBER.sub("", line) for line in wanted) if line.strip()])
-    tries = (attempt(form) for attempt in (text.surely, text.nearly) for form in forms if form)
+    tries = (attempt(form) for attempt in (text.equal, text.similar) for form in forms if form)
     return next((found for found in tries if found is not None), None)
 
 
 class _Text:
-    """The lines that aren't blank, in the forms in which they are compared."""
+    """The lines that aren't blank, as they are and without their margins."""
 
     def __init__(self, lines: Sequence[str], near: int | None) -> None:
         self._near = near
@@ -63,8 +63,8 @@ class _Text:
         self._full = [lines[row].rstrip() for row in self._rows]
         self._bare = [line.strip() for line in self._full]
 
-    def surely(self, wanted: Sequence[str]) -> Anchored | None:
-        """By equal lines, else as a part of one, else by equal characters."""
+    def equal(self, wanted: Sequence[str]) -> Anchored | None:
+        """By equal lines, else as a part of a line, else by equal characters without white space."""
         bare = [line.strip() for line in wanted]
         for have, want, how in ((self._full, wanted, "exact"), (self._bare, bare, "whitespace")):
             places = _runs_of(have, list(want))
@@ -79,7 +79,7 @@ class _Text:
         return self._squeezed(bare)
 
     def _only(self, places: Sequence[int], count: int, how: How, score: float = 100.0) -> Anchored | None:
-        """The one place, or the one nearest to where it should be."""
+        """The only place, or the one closest to `near`."""
         best = places[0]
         if len(places) > 1:
             if self._near is None:
@@ -100,7 +100,7 @@ class _Text:
         return Anchored(found.span, found.how, found.score, columns)
 
     def _squeezed(self, bare: Sequence[str]) -> Anchored | None:
-        """Where the quote's characters stand, however the white space and the line ends lie between them."""
+        """By the quote's characters, without white space and line ends."""
         quote = "".join("".join(bare).split())
         squeezed = ["".join(line.split()) for line in self._bare]
         whole = "".join(squeezed)
@@ -116,8 +116,8 @@ class _Text:
             seen += len(line)
         return Anchored(Span(self._rows[first], self._rows[last] + 1), "whitespace")
 
-    def nearly(self, wanted: Sequence[str]) -> Anchored | None:
-        """By likeness, when one place is much more like the quote than any other."""
+    def similar(self, wanted: Sequence[str]) -> Anchored | None:
+        """By similarity, if one place is much more similar than any other."""
         bare = [line.strip() for line in wanted]
         if _too_short(bare):
             return None

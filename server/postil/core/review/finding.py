@@ -1,4 +1,4 @@
-"""A finding: what a persona says of some lines of a unit, and the fix that goes with it."""
+"""A finding: a persona's remark on lines of a unit, with its fix."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Whole lines that take the place of `span` (in the same coordinates as the finding's own).
+    """Whole lines that replace `span`, counted as the finding's lines are.
 
-    `old` is the text that must still stand there, `new` the text instead; neither ends with a line end,
-    lines are separated by `\\n`. `old == ""` with an empty span is an insertion, `new == ""` a deletion.
+    `old` is the text that must still be there, `new` its replacement. Lines are separated by `\\n`; there is no final
+    line end. `old == ""` with an empty span is an insertion, `new == ""` a deletion.
     """
 
     span: Span
@@ -54,9 +54,9 @@ class Fix:
 class Finding:
     """One note. Lines count from the unit's first line (0-based), columns in code points.
 
-    `lines` is never empty: an insertion is anchored at the line before which it goes (or the unit's last).
-    `quote` is the text of these lines as reviewed, `\\n`-separated. `score` (0..1) is how sure the method
-    is that this is a defect; what is shown depends on it. `message` may still grow while `streaming`.
+    `lines` is never empty: an insertion is at the line before which it goes, or at the unit's last. `quote` is the
+    reviewed text of these lines, separated by `\\n`. `score` (0..1) is the method's confidence, on which it depends
+    what is shown. `message` may still grow while `streaming`.
     """
 
     persona: str
@@ -74,7 +74,7 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """Stable over runs: persona, unit's digest, place and fix."""
+        """The same in every run: a digest of persona, unit, place and fix."""
         new = self.fix.new if self.fix else ""
         key = f"{self.persona}\0{self.unit}\0{self.lines.first}\0{self.lines.last}\0{self.quote}\0{new}"
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -82,7 +82,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something about an input that its owner should know. 0-based line and column (code points)."""
+    """An error or a warning about a file that the user wrote. Line and column are 0-based, in code points."""
 
     line: int
     column: int

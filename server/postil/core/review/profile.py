@@ -1,6 +1,6 @@
 """A review profile: the prompts, limits and weights with which a model is used. The table is `data/profiles.toml`.
 
-Nothing in it holds for every model. What was measured with one model stands in the profile of that model; the catalogue
+Nothing in it holds for every model. What was measured with one model is in the profile of that model; the catalogue
 names the profile of each of its models, and every other model has the profile `unmeasured`.
 """
 
@@ -74,7 +74,7 @@ class CompletionRules(Entry, frozen=True, kw_only=True):
 
 class ReviewProfile(Entry, frozen=True, kw_only=True):
     """One model's tuning. `measured_on` is "" for a profile that nothing was measured for. Without `scoring` every
-    difference that passes the checks is shown. `head of data/profiles.toml` says what each key means."""
+    difference that passes the checks is shown. The head of data/profiles.toml says what each key means."""
 
     name: str
     measured_on: str = ""

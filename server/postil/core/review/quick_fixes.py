@@ -1,4 +1,4 @@
-"""A fix as an edit of the document as it is now, and whether the document is in order after it."""
+"""A fix as an edit of the current document, and whether the document still parses after it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from postil.core.text.positions import LineIndex
 
 
 def fix_edit(text: str, fix: Fix) -> TextEdit | None:
-    """The smallest edit that puts the fix's new lines in the place of its old ones (lines of the whole text), with the
-    text's own line ends. None where the old lines don't stand there, or nothing would change."""
+    """The smallest edit that replaces the fix's old lines, which count from the text's beginning. None if the text has
+    other lines there, or nothing would change."""
     index = LineIndex(text)
     lines = index.lines()
     first, last = fix.span.first, fix.span.last
@@ -24,15 +24,15 @@ def fix_edit(text: str, fix: Fix) -> TextEdit | None:
     change = minimal(before, "\n".join((*lines[:first], *new_lines, *lines[last:])))
     if change is None:
         return None
-    # Found in the text with plain line ends, so that an edit never holds half of a `\r\n`.
+    # Found with `\n` as line end, so that an edit never contains half of a `\r\n`.
     plain = LineIndex(before)
     start, end = (index.offset(plain.position(offset)) for offset in (change.start, change.end))
     return TextEdit(start, end, change.new.replace("\n", newline_of(text)))
 
 
 def syntax_regression(before: str, after: str, language: str) -> str | None:
-    """Why a text should not become another; None when it may: it differs, has no new syntax error, and where Python
-    compiled it before it does after."""
+    """Why `after` must not replace `before`: it is equal, has a new syntax error, or Python no longer compiles it. None
+    if it may."""
     if before == after:
         return "it changes nothing"
     if new_errors(before, after, language):
@@ -43,7 +43,7 @@ def syntax_regression(before: str, after: str, language: str) -> str | None:
 
 
 def _compiles(text: str) -> bool:
-    """Without running any of it."""
+    """Whether Python compiles it. Nothing is executed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -54,8 +54,8 @@ def _compiles(text: str) -> bool:
 
 
 def fix_all(text: str, fixes: Iterable[Fix], language: str) -> list[TextEdit]:
-    """The edits of all fixes that go together: in the file's order, none over lines of another, and none after which
-    the text would be out of order. Offsets count in `text`."""
+    """The edits of the fixes that can be applied together, in the file's order: none overlaps another, and the text
+    still parses after each. Offsets count in `text`."""
     edits: list[TextEdit] = []
     end = -1
     for fix in sorted(fixes, key=lambda fix: (fix.span.first, fix.span.last)):

@@ -1,5 +1,5 @@
-"""Differences of words, in any language: those that only reword (a value named first, a name changed, a field's
-shorthand written out), and those that only take away."""
+"""Differences in any language that don't change the meaning (a value assigned to a variable first, a renamed variable,
+a field's shorthand written out), and differences that only remove words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """The names before and behind the difference, in its unit."""
+    """The tokens of the unit before and after the difference."""
 
     before: frozenset[str]
     behind: frozenset[str]
@@ -26,8 +26,7 @@ class _Around:
 
 
 def same_reworded(old: Sequence[str], new: Sequence[str], before: str, behind: str) -> bool:
-    """Whether the lines `old` became `new` (of any language) without a change of meaning, between the unit's text
-    `before` and `behind` them. It errs towards False."""
+    """Whether the lines `old` and `new` mean the same between the texts `before` and `behind`. False if in doubt."""
     around = _Around(frozenset(_TOKEN.findall(before)), frozenset(_TOKEN.findall(behind)))
     first, second = (_plain(_TOKEN.findall("\n".join(lines).strip())) for lines in (old, new))
     first, second = _inlined(first, second, around), _inlined(second, first, around)
@@ -37,7 +36,7 @@ def same_reworded(old: Sequence[str], new: Sequence[str], before: str, behind: s
 
 
 def only_removes(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether the lines `new` are the lines `old` with some words left out, but not all."""
+    """Whether the lines `new` are the lines `old` without some of their words, but not without all."""
     first, second = (
         [token for token in _TOKEN.findall("\n".join(lines)) if token not in _ENDS] for lines in (old, new)
     )
@@ -46,7 +45,7 @@ def only_removes(old: Sequence[str], new: Sequence[str]) -> bool:
 
 
 def _plain(tokens: list[str]) -> list[str]:
-    """`name: name` of an object or a struct is `name`."""
+    """The tokens with `name: name` of an object or struct as `name`."""
     kept: list[str] = []
     for token in tokens:
         if len(kept) > 2 and kept[-1] == ":" and kept[-2] == token and _WORD.fullmatch(token) and kept[-3] in "{,":
@@ -57,7 +56,7 @@ def _plain(tokens: list[str]) -> list[str]:
 
 
 def _inlined(tokens: list[str], other: Sequence[str], around: _Around) -> list[str]:
-    """With each value that is named only to be used once, in the very next statement, where its name stands."""
+    """The tokens with each variable that is used only once, in the next statement, replaced by its value."""
     at = 0
     while at < len(tokens):
         found = _named(tokens, at)
@@ -65,7 +64,7 @@ def _inlined(tokens: list[str], other: Sequence[str], around: _Around) -> list[s
             name, value, after = found
             end = _end(tokens, after)
             uses = [index for index in range(after, len(tokens)) if tokens[index] == name]
-            # A declared name may hide another one of the same name, up to the difference's end.
+            # A declared variable may shadow another one until the end of the difference.
             free = tokens[at] in _DECLARES or (name not in around and name not in other)
             if len(uses) == 1 and uses[0] < end and free and name not in around.behind:
                 return _inlined([*tokens[:at], *tokens[after : uses[0]], *value, *tokens[uses[0] + 1 :]], other, around)
@@ -74,7 +73,7 @@ def _inlined(tokens: list[str], other: Sequence[str], around: _Around) -> list[s
 
 
 def _named(tokens: Sequence[str], at: int) -> tuple[str, list[str], int] | None:
-    """(name, value, where the next statement begins) of the statement at `at`, if it only names a value."""
+    """(name, value, start of the next statement) of the statement at `at`, if it only assigns a value to a variable."""
     start = at
     while at < len(tokens) and tokens[at] in _DECLARES:
         at += 1
@@ -95,7 +94,7 @@ def _named(tokens: Sequence[str], at: int) -> tuple[str, list[str], int] | None:
 
 
 def _end(tokens: Sequence[str], at: int) -> int:
-    """Where the statement at `at` ends: a line's end or semicolon outside brackets."""
+    """The end of the statement at `at`: a line end or semicolon outside brackets."""
     depth = 0
     while at < len(tokens):
         depth += (tokens[at] in _OPENS) - (tokens[at] in _CLOSES)
@@ -106,7 +105,7 @@ def _end(tokens: Sequence[str], at: int) -> int:
 
 
 def _renamed(first: Sequence[str], second: Sequence[str], around: _Around) -> bool:
-    """Whether names of the difference's own have got other names, each the same one everywhere."""
+    """Whether only variables of the difference itself were renamed, each consistently."""
     if len(first) != len(second):
         return False
     there: dict[str, str] = {}
@@ -118,7 +117,7 @@ def _renamed(first: Sequence[str], second: Sequence[str], around: _Around) -> bo
         elif there.setdefault(a, b) != b or back.setdefault(b, a) != a:
             return False
     changed = [(a, b) for a, b in there.items() if a != b]
-    # Names that are read from elsewhere may be two different things; a name that is bound here is assigned here.
+    # Names bound elsewhere may mean two different things; only those assigned in the difference may be renamed.
     return bool(changed) and all(
         a not in around and b not in around and b not in first and _bound(first, a) for a, b in changed
     )

@@ -1,4 +1,4 @@
-"""What a team has judged to be no defect: `.postil/baseline.json`, found again by its code and not by its line."""
+"""The baseline (`.postil/baseline.json`): dismissed findings, recognised by their code and not by their lines."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from postil.core.syntax.tree import dedent, normal_tokens
 from postil.core.text.plain import one_line
 
 VERSION = 1
-# What is kept of code and suggestion: enough to tell them, for people and as an example in a prompt.
+# Characters of code and suggestion that are stored, for people and as an example in a prompt.
 KEPT = 400
-# A note is known again by its own lines and by two of: its file, its unit's name, the lines around it. So it outlives
-# edits above it, a renamed file, a renamed function and edited neighbours, and `return None` elsewhere isn't it.
-ENOUGH = 2
+# A finding is recognised by its own lines and by two of these: its file, its unit's name, the lines around it. So it is
+# found again after edits above it, and after a file or function was renamed; `return None` elsewhere is another
+# finding.
+MATCHES = 2
 
 
 class Dismissal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A note that is none. `path` is relative to the workspace, with `/`; `unit` the enclosing unit's name; `code` and
-    `suggested` begin its lines and what it would have made of them. `digest` and `around` are SHA-256 (the first 32
-    hex digits) of the tokens of its lines and of the lines of code before and after. `on` is an ISO 8601 date."""
+    """A dismissed finding. `path` is relative to the workspace, with `/`; `unit` is the name of its unit; `code` and
+    `suggested` are the beginnings of its lines and of its fix. `digest` and `around` are the first 32 hex digits of the
+    SHA-256 of the tokens of its lines, and of the lines of code before and after them. `on` is an ISO 8601 date."""
 
     persona: str
     path: str
@@ -46,7 +47,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where a note stands: in which file and unit, and on which lines of the file's text."""
+    """The place of a finding: file, unit, and lines of the file's text."""
 
     path: str
     language: str
@@ -72,28 +73,28 @@ class Baseline:
         return bool(self.dismissed)
 
     def hides(self, finding: Finding, where: Surroundings) -> bool:
-        """Whether this note has been dismissed."""
+        """Whether this finding was dismissed."""
         if not self._by_code:
             return False
         known = self._by_code.get((finding.persona, _digest(finding.quote, where.language)), ())
         return any(
-            (one.path == where.path) + (one.unit == where.unit) + (one.around == _around(where)) >= ENOUGH
+            (one.path == where.path) + (one.unit == where.unit) + (one.around == _around(where)) >= MATCHES
             for one in known
         )
 
     def examples(self, persona: str, language: str, most: int) -> tuple[Dismissal, ...]:
-        """The newest `most` that this persona was wrong about in this language."""
+        """The newest dismissed findings of this persona in this language, at most `most`."""
         own = [one for one in self.dismissed if (one.persona, one.language) == (persona, language) and one.code.strip()]
         return tuple(sorted(own, key=lambda one: one.on, reverse=True)[:most])
 
     def having(self, more: Iterable[Dismissal]) -> Baseline:
-        """With these too; what is known already takes the later reason and date."""
+        """This baseline and more dismissals. One that is known already gets the new reason and date."""
         every = {_same(one): one for one in (*self.dismissed, *more)}
         return Baseline(tuple(every.values()))
 
 
 def dismissal(finding: Finding, where: Surroundings, why: str = "", on: str = "") -> Dismissal:
-    """What is written down of a note that is dismissed."""
+    """The entry for a finding that is dismissed."""
     return Dismissal(
         persona=finding.persona,
         path=where.path,
@@ -109,8 +110,7 @@ def dismissal(finding: Finding, where: Surroundings, why: str = "", on: str = ""
 
 
 def read(data: bytes) -> tuple[Baseline, str | None]:
-    """The baseline of a file's bytes; or an empty one and why it can't be read, with the place in the file. Never
-    raises."""
+    """The baseline in a file's bytes; or an empty one, and the error with its place in the file. Never raises."""
     try:
         file = msgspec.json.decode(data, type=_File)
     except msgspec.ValidationError as error:
@@ -123,13 +123,13 @@ def read(data: bytes) -> tuple[Baseline, str | None]:
 
 
 def written(baseline: Baseline) -> str:
-    """The file's text: sorted, one dismissal a line, so that two branches' merge by themselves and a difference shows
-    what was judged."""
+    """The file's text: sorted, one dismissal a line, so that branches merge without conflicts and a diff shows the
+    findings."""
     entries = sorted(baseline.dismissed, key=lambda one: (one.path, one.unit, one.persona, one.code, one.digest))
     rows = [json.dumps(msgspec.structs.asdict(one), ensure_ascii=False) for one in entries]
     inside = ",\n".join(f"    {row}" for row in rows)
     text = f'{{\n  "version": {VERSION},\n  "dismissed": [\n{inside}\n  ]\n}}\n' if rows else _EMPTY
-    # A lone surrogate is no UTF-8.
+    # UTF-8 has no lone surrogates.
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
@@ -141,7 +141,7 @@ def _same(one: Dismissal) -> tuple[str, ...]:
 
 
 def _digest(code: str, language: str) -> str:
-    # A note may be about nothing but a comment: then its words count.
+    # Code without tokens is only a comment: then its words count.
     tokens = normal_tokens(dedent(code), language, docstrings=True) or code.split()
     return sha256("\0".join(tokens).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -153,5 +153,5 @@ def _around(where: Surroundings) -> str:
 
 
 def _code(line: str, language: str) -> bool:
-    """Whether there is more on the line than white space and comment."""
+    """Whether the line has code, not only white space and comments."""
     return bool(line.strip()) and any(token.strip() for token in normal_tokens(line.strip(), language, docstrings=True))

@@ -1,4 +1,4 @@
-"""What a file's own comments say is not to be noted: `postil: ignore[persona] reason`."""
+"""Comments that suppress findings: `postil: ignore[persona] reason`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from postil.core.text.edits import TextEdit, apply, newline_of
 from postil.core.text.plain import one_line
 from postil.core.text.positions import LineIndex, Position
 
-# What is said of a whole file stands where a reader meets it first.
+# `ignore-file` counts only in a file's first lines, where readers notice it.
 FILE_LINES = 20
-# A reason, not an essay.
+# Characters.
 MAX_REASON = 200
 
-# Any language's comment begins it: what is one, tree-sitter tells where it knows the language.
-_SAID = re.compile(
+# It begins with any language's comment mark; where there is a grammar, tree-sitter decides whether it is a comment.
+_DIRECTIVE = re.compile(
     r"(?:#+|//+|--+|/\*+|<!--)!?\s*postil:\s*ignore(?P<file>-file)?(?:\[(?P<names>[^\]]*)\])?(?=\s|$|\*/|-->)"
 )
 # Lines that must stay a file's first.
@@ -30,7 +30,7 @@ _JSX = ECMASCRIPT - {"typescript"}
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """Personas; `every`: all there are."""
+    """A set of personas; `every`: all of them."""
 
     some: frozenset[str] = frozenset()
     every: bool = False
@@ -44,13 +44,13 @@ class _Names:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """What a text's comments ignore: by line (0-based), and everywhere."""
+    """The suppressed personas of a text: by line (0-based), and in the whole file."""
 
     lines: Mapping[int, _Names] = field(default_factory=dict[int, _Names])
     file: _Names = _Names()
 
     def hides(self, persona: str, span: Span) -> bool:
-        """Whether a note of this persona on these lines is not to be shown."""
+        """Whether findings of this persona on these lines are suppressed."""
         if persona in self.file:
             return True
         return any(persona in names for line, names in self.lines.items() if span.first <= line < span.last)
@@ -60,15 +60,16 @@ NOTHING = Ignored()
 
 
 def ignored(text: str, language: str) -> Ignored:
-    """What the text's comments say. At the end of a line of code a comment is about that line; alone on its line about
-    the next line of code. `postil: ignore-file` counts in the first 20 lines. No names: all personas. Never raises."""
+    """What the text's comments suppress. A comment at the end of a line applies to that line; one alone on its line to
+    the next line of code. `postil: ignore-file` counts in the first 20 lines. Without names it applies to all personas.
+    Never raises."""
     if "postil:" not in text:
         return NOTHING
     index = LineIndex(text)
     lines = index.lines()
     found: dict[int, _Names] = {}
     everywhere = _Names()
-    for number, match in _said(index, lines, language):
+    for number, match in _directives(index, lines, language):
         names = frozenset(word for part in (match["names"] or "").split(",") if (word := part.strip()))
         who = _Names(names, not names)
         if match["file"]:
@@ -80,10 +81,10 @@ def ignored(text: str, language: str) -> Ignored:
     return Ignored(found, everywhere)
 
 
-def _said(index: LineIndex, lines: list[str], language: str) -> Iterator[tuple[int, re.Match[str]]]:
+def _directives(index: LineIndex, lines: list[str], language: str) -> Iterator[tuple[int, re.Match[str]]]:
     tree = None
     for number, line in enumerate(lines):
-        match = _SAID.search(line) if "postil:" in line else None
+        match = _DIRECTIVE.search(line) if "postil:" in line else None
         if match is None:
             continue
         tree = tree or parse(index.text, language)
@@ -92,30 +93,30 @@ def _said(index: LineIndex, lines: list[str], language: str) -> Iterator[tuple[i
             at = len(encode(index.text[:start]))
             node = tree.root_node.descendant_for_byte_range(at, at + 1)
             if node is None or node.type not in COMMENTS:
-                # It stands in a string, or in a text.
+                # It is in a string, or in text.
                 continue
         yield number, match
 
 
 def _alone(line: str, match: re.Match[str]) -> bool:
-    # JSX has its comments in braces.
+    # JSX comments are in braces.
     return line[: match.start()].strip() in ("", "{")
 
 
 def _subject(lines: list[str], number: int) -> int:
-    """The line of code that a comment alone on its line is about."""
+    """The line of code that a comment alone on its line applies to."""
     for below in range(number + 1, len(lines)):
         line = lines[below]
-        match = _SAID.search(line)
+        match = _DIRECTIVE.search(line)
         if line.strip() and not (match and _alone(line, match)):
             return below
     return number
 
 
 def ignore_here(text: str, language: str, line: int, persona: str, reason: str = "") -> TextEdit | None:
-    """The edit that adds a comment after which notes of this persona on a line of the text are ignored: above it, or
-    at its end where a comment above would be something else. It doesn't change what the program does, as far as
-    tree-sitter knows the language; None where there is no such comment."""
+    """The edit that adds a comment to suppress findings of this persona on a line: above the line, or at its end where
+    a comment above would have another meaning. None if the language has no comments, or the comment would change the
+    program as far as tree-sitter can tell."""
     marks = comment_marks(language)
     index = LineIndex(text)
     if marks is None or not 0 <= line < len(index):
@@ -123,10 +124,10 @@ def ignore_here(text: str, language: str, line: int, persona: str, reason: str =
     code = index.line(line)
     indent = code[: len(code) - len(code.lstrip())]
     start = index.offset(Position(line, 0))
-    said = _comment(marks, f"ignore[{persona}]", reason)
+    comment = _comment(marks, f"ignore[{persona}]", reason)
     candidates = [
-        TextEdit(start, start, f"{indent}{said}{newline_of(text)}"),
-        TextEdit(start + len(code), start + len(code), f"  {said}"),
+        TextEdit(start, start, f"{indent}{comment}{newline_of(text)}"),
+        TextEdit(start + len(code), start + len(code), f"  {comment}"),
     ]
     if language in _JSX:
         inside = _comment(("{/*", "*/}"), f"ignore[{persona}]", reason)
@@ -139,8 +140,8 @@ def ignore_here(text: str, language: str, line: int, persona: str, reason: str =
 
 
 def ignore_file(text: str, language: str, persona: str, reason: str = "") -> TextEdit | None:
-    """The edit that adds a comment to the file's beginning after which this persona says nothing of it; None where
-    there is no such comment."""
+    """The edit that adds a comment at the file's beginning to suppress this persona in the file; None as in
+    `ignore_here`."""
     marks = comment_marks(language)
     if marks is None:
         return None
@@ -149,8 +150,8 @@ def ignore_file(text: str, language: str, persona: str, reason: str = "") -> Tex
     while number < len(index) - 1 and _FIRST_LINES.match(index.line(number)):
         number += 1
     at = index.offset(Position(number, 0))
-    said = _comment(marks, f"ignore-file[{persona}]", reason)
-    edit = TextEdit(at, at, f"{said}{newline_of(text)}")
+    comment = _comment(marks, f"ignore-file[{persona}]", reason)
+    edit = TextEdit(at, at, f"{comment}{newline_of(text)}")
     return edit if _harmless(text, edit, language, persona, Span(0, 1)) else None
 
 

@@ -1,99 +1,45 @@
-"""What prompts, alignment and comments of ours must know of a language: the name on its fence, its comments."""
+"""Properties of a language (data/languages.toml): its files, its word behind a fence, and its comment marks."""
 
 from __future__ import annotations
 
-# LSP language id -> what models were trained to see behind the opening fence, where it isn't the id itself.
-_FENCES = {
-    "javascriptreact": "jsx",
-    "typescriptreact": "tsx",
-    "shellscript": "bash",
-    "csharp": "csharp",
-    "plaintext": "",
-}
-_SLASHES = frozenset(
-    {
-        "javascript",
-        "javascriptreact",
-        "typescript",
-        "typescriptreact",
-        "go",
-        "rust",
-        "c",
-        "cpp",
-        "csharp",
-        "java",
-        "kotlin",
-        "scala",
-        "swift",
-        "objective-c",
-        "objective-cpp",
-        "php",
-        "dart",
-        "groovy",
-        "zig",
-        "proto3",
-        "solidity",
-        "cuda-cpp",
-        "less",
-        "scss",
-        "jsonc",
-    }
-)
-_HASHES = frozenset(
-    {
-        "python",
-        "shellscript",
-        "ruby",
-        "perl",
-        "yaml",
-        "toml",
-        "r",
-        "julia",
-        "elixir",
-        "nim",
-        "fish",
-        "powershell",
-        "makefile",
-        "cmake",
-        "dockerfile",
-        "terraform",
-        "graphql",
-        "nix",
-    }
-)
-_DASHES = frozenset(
-    {
-        "sql",
-        "lua",
-        "haskell",
-    }
-)
-# Languages whose comments must be closed.
-_CLOSED = {
-    "css": ("/*", "*/"),
-    "html": ("<!--", "-->"),
-    "xml": ("<!--", "-->"),
-    "markdown": ("<!--", "-->"),
-    "vue": ("<!--", "-->"),
-    "svelte": ("<!--", "-->"),
-}
+from collections.abc import Mapping
+from functools import cache
+
+from postil.core.data import Entry, load_data
+
+
+class Languages(Entry, frozen=True, kw_only=True):
+    """The table. `endings` and `names` map a language to its files, `line_comments` a mark to its languages."""
+
+    endings: Mapping[str, tuple[str, ...]]
+    names: Mapping[str, tuple[str, ...]]
+    line_comments: Mapping[str, tuple[str, ...]]
+    block_comments: Mapping[str, tuple[str, str]]
+    fences: Mapping[str, str]
+
+
+@cache
+def languages() -> Languages:
+    """The shipped table."""
+    return load_data("languages.toml", Languages)
+
+
+@cache
+def _line_comments() -> Mapping[str, str]:
+    return {language: mark for mark, known in languages().line_comments.items() for language in known}
 
 
 def fence_of(language: str) -> str:
-    """The word behind the three backticks."""
-    return _FENCES.get(language, language)
+    """The word behind an opening fence."""
+    return languages().fences.get(language, language)
 
 
 def comment_of(language: str) -> str | None:
-    """What begins a comment up to the line's end; None where we don't know."""
-    if language in _SLASHES:
-        return "//"
-    if language in _HASHES:
-        return "#"
-    return "--" if language in _DASHES else None
+    """The mark of a line comment; None if unknown."""
+    return _line_comments().get(language)
 
 
 def comment_marks(language: str) -> tuple[str, str] | None:
-    """What begins and what ends a comment on one line ("" where the line's end does); None where we don't know."""
+    """The marks before and after a comment on one line (the second is "" for a line comment); None if unknown."""
     line = comment_of(language)
-    return (line, "") if line is not None else _CLOSED.get(language)
+    return (line, "") if line is not None else languages().block_comments.get(language)

@@ -1,4 +1,4 @@
-"""A file cut into units: functions, methods, heads of classes, module code; windows of lines elsewhere."""
+"""Splits a file into units: functions, methods, heads of classes, module code; windows of lines without a grammar."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from postil.core.syntax.tree import encode, parse
 from postil.core.syntax.units import Unit, UnitKind
 from postil.core.text.positions import split_lines
 
-# A small model loses its thread, and its copy its worth, long before the context is full: at about 120 lines
-# (some 1,500 tokens) a rewrite takes half a minute on a CPU. Longer functions are cut at their statements.
+# A rewrite of 120 lines (some 1,500 tokens) takes half a minute on a CPU, and small models make more errors in longer
+# code. Longer functions are cut between statements.
 MAX_UNIT_LINES = OUTLINE_LINES
-# A window of a language without a grammar: about a screen, cut where the code itself pauses.
+# A window in a language without a grammar: about a screen, cut at blank lines and low indentation.
 WINDOW_LINES = 60
-# Module code on both sides of this many rows of imports, types or comments has little to do with each other, and
-# the rows between would be copied for nothing.
+# Module code on both sides of so many rows of imports, types or comments becomes two units: the rows between would only
+# be copied.
 GAP_LINES = 10
 
-# Between the children of these nodes code may be cut.
+# Code may be cut between the children of these nodes.
 _SEQUENCES = frozenset(
     {
         "module",
@@ -51,9 +51,9 @@ _SEQUENCES = frozenset(
 def split_units(text: str, language: str) -> list[Unit]:
     """The units of a file in its order; they never overlap. Never raises, whatever the text.
 
-    No unit holds: imports, package clauses, comments and docstrings that stand alone, type declarations without
-    code (interfaces, structs, enums of Go and Rust, fields without a value), `__all__`, `if TYPE_CHECKING:`, a
-    one-line main guard, functions that do nothing, rows of brackets alone. All other rows are in exactly one.
+    In no unit are: imports, package clauses, comments and docstrings outside of functions, type declarations without
+    code (interfaces, structs, enums of Go and Rust, fields without a value), `__all__`, `if TYPE_CHECKING:`, a one-line
+    main guard, functions that do nothing, rows with only brackets. Every other row is in exactly one unit.
     """
     lines = split_lines(text)
     tree = parse("\n".join(lines), language)
@@ -93,7 +93,7 @@ class _Splitter:
         for definition in self._survey.definitions:
             last = min(definition.last, len(self._lines))
             if definition.first < free:
-                # It begins on a row that is taken: what is left of it is code like any other.
+                # It begins on a row of another unit: the rest of it counts as code between definitions.
                 self._survey.live.update(range(free, last))
                 continue
             first = self._with_rows_above(definition.first, free)
@@ -105,7 +105,7 @@ class _Splitter:
         yield from self._runs(free, len(self._lines))
 
     def _with_rows_above(self, first: int, free: int) -> int:
-        """Comments, decorators and attributes that stand directly above a definition belong to it."""
+        """The definition's first row, with comments, decorators and attributes directly above it."""
         above, live = self._survey.above, self._survey.live
         while first > free and first - 1 in above and first - 1 not in live:
             if not self._lines[first - 1].strip():
@@ -114,7 +114,7 @@ class _Splitter:
         return first
 
     def _runs(self, start: int, end: int) -> Iterator[Unit]:
-        """Units for the code between definitions, cut where a class begins or ends."""
+        """Units for the code between definitions, cut at the beginning and end of classes."""
         inner = self._borders[bisect_right(self._borders, start) : bisect_left(self._borders, end)]
         ordered = (start, *inner, end)
         for first, last in pairwise(ordered):
@@ -142,7 +142,7 @@ class _Splitter:
         cuts = [first, *_cuts(self._lines, first, last, MAX_UNIT_LINES, self._root), last]
         count = len(cuts) - 1
         for number, (start, end) in enumerate(pairwise(cuts), 1):
-            # The later pieces of a function are no function.
+            # Only the first piece of a function parses as a function.
             piece: UnitKind = kind if number == 1 or kind in ("class-head", "module") else "window"
             text = "\n".join(self._lines[start:end])
             behind = "".join(self._lines[start + head : end])
@@ -159,20 +159,20 @@ def _windows(lines: Sequence[str], language: str) -> Iterator[Unit]:
             start += 1
         while end > start and not lines[end - 1].strip():
             end -= 1
-        if any(_says_something(line, comment) for line in lines[start:end]):
+        if any(_has_code(line, comment) for line in lines[start:end]):
             name = f"lines {start + 1}–{end}"
             yield Unit("window", name, language, start, end, "\n".join(lines[start:end]))
 
 
-def _says_something(line: str, comment: str | None) -> bool:
+def _has_code(line: str, comment: str | None) -> bool:
     if comment is not None and line.lstrip().startswith(comment):
         return False
     return any(char.isalnum() for char in line)
 
 
 def _cuts(lines: Sequence[str], first: int, last: int, most: int, root: Node | None = None) -> list[int]:
-    """Where to cut lines so that no piece is longer than `most`: at the least indented line of the second half
-    of each piece, behind a blank line where there is one; with a tree, where a statement begins."""
+    """The rows at which to cut lines so that no piece is longer than `most`: the least indented row in the second half
+    of each piece, after a blank row if there is one. With a tree, only rows where a statement begins."""
     cuts: list[int] = []
     while last - first > most:
         rows: Sequence[int] = range(first + most // 2, first + most)
@@ -184,7 +184,7 @@ def _cuts(lines: Sequence[str], first: int, last: int, most: int, root: Node | N
 
 
 def _begins_statement(root: Node, line: str, row: int) -> bool:
-    """Whether an element of a sequence begins where the row's first word does."""
+    """Whether an element of a sequence (a statement, or an item of a list) begins at the row's first word."""
     bare = line.lstrip()
     if not bare:
         return False
@@ -199,7 +199,7 @@ def _begins_statement(root: Node, line: str, row: int) -> bool:
 
 
 def _indent(line: str) -> int:
-    # A blank line is no place to begin a piece, and a closing bracket ends one.
+    # No piece begins at a blank line or a closing bracket.
     bare = line.strip()
     if not bare or bare[0] in ")]}":
         return 1_000_000

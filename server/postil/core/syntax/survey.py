@@ -1,4 +1,4 @@
-"""What lies where in a file with a grammar: definitions, classes, and the rows worth a review."""
+"""The outline of a file with a grammar: definitions, classes, and the other rows with code to review."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from tree_sitter import Node
 from postil.core.syntax.tree import COMMENTS, is_lone_string
 from postil.core.syntax.units import UnitKind
 
-# A statement longer than this is looked into for functions: an `if` around half a module, a test suite's
-# `describe(…)`, a file wrapped in one call. The same as a unit's most lines.
+# Statements longer than this are searched for functions: an `if` around half a module, a test suite's `describe(…)`, a
+# file wrapped in one call. It is also the longest unit.
 OUTLINE_LINES = 120
-# Names are shown to people; a minified file has "names" of any length.
+# Characters. In a minified file a "name" may have any length.
 MAX_NAME = 100
 
 _FUNCTIONS = frozenset(
@@ -41,9 +41,9 @@ _BODIES = frozenset({"block", "class_body", "declaration_list", "statement_block
 _FUNCTION_VALUES = frozenset({"arrow_function", "function_expression", "generator_function"})
 _BINDINGS = frozenset({"lexical_declaration", "variable_declaration"})
 _FIELDS = frozenset({"field_definition", "public_field_definition"})
-# What belongs to the definition below it.
+# Nodes that belong to the definition below them.
 _ABOVE = COMMENTS | {"decorator", "attribute_item"}
-# Nothing in these could go wrong when they run: they are not reviewed by themselves.
+# Nodes without code that could be faulty: they are not reviewed.
 _INERT = frozenset(
     {
         "import_statement",
@@ -78,8 +78,8 @@ _CORES = _FUNCTIONS | _TYPES | _SPACES | _BINDINGS | _WRAPPERS | _INERT
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A function or method. Rows 0-based; `last` exclusive; `head_end` is the row behind its signature (and
-    docstring); `idle` when its body does nothing."""
+    """A function or method. Rows are 0-based, `last` is exclusive. `head_end` is the row after the signature and
+    docstring. `idle`: the body does nothing."""
 
     kind: UnitKind
     name: str
@@ -102,8 +102,8 @@ class Box:
 
 @dataclass(slots=True)
 class Survey:
-    """Sorted by the file's order, outer boxes before inner ones. `live` are rows with code worth a review that
-    belongs to no definition, `above` those of comments, decorators and attributes."""
+    """In the file's order, outer boxes before inner ones. `live` are rows with code outside of definitions, `above`
+    rows of comments, decorators and attributes."""
 
     definitions: list[Definition] = field(default_factory=list[Definition])
     boxes: list[Box] = field(default_factory=list[Box])
@@ -112,8 +112,8 @@ class Survey:
 
 
 def survey(root: Node) -> Survey:
-    """Walks the file's outline: inside boxes, and inside what doesn't parse or is very long, but never inside a
-    function."""
+    """The outline below a root node. It goes into boxes, into nodes that don't parse, and into very long ones, but not
+    into functions."""
     found = Survey()
     stack: list[tuple[Node, Box | None, bool]] = [(child, None, False) for child in reversed(root.children)]
     while stack:
@@ -142,7 +142,7 @@ def survey(root: Node) -> Survey:
 
 
 def rows(node: Node) -> range:
-    """The rows a node touches. One that ends at the very beginning of a row doesn't touch it."""
+    """The rows of a node. A row at whose beginning the node ends isn't one of them."""
     first, (last, column) = node.start_point[0], node.end_point
     return range(first, max(last + (1 if column else 0), first + 1))
 
@@ -204,7 +204,7 @@ def _is_idle(expression: Node) -> bool:
 
 
 def _is_idle_guard(node: Node) -> bool:
-    """Python's `if TYPE_CHECKING:` (imports), and `if __name__ == "__main__":` with a single line behind it."""
+    """Python's `if TYPE_CHECKING:`, and `if __name__ == "__main__":` with a single line."""
     condition, body = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
     if condition is None or body is None or node.child_by_field_name("alternative") is not None:
         return False
@@ -269,8 +269,7 @@ def _box(node: Node, core: Node, body: Node, owner: Box | None) -> Box:
 
 
 def _head_end(node: Node, body: Node) -> int:
-    """The first row that is no more head: behind the signature and Python's docstring. Where code stands on the
-    signature's last row, that row is no head."""
+    """The first row after the signature and Python's docstring; the signature's last row itself if it has code."""
     statements = [child for child in body.named_children if child.type not in COMMENTS]
     if body.type not in _BODIES:
         return body.start_point[0]

@@ -1,4 +1,4 @@
-"""tree-sitter at work: parse, count errors, and tell whether two texts are the same code."""
+"""Parse trees: syntax errors, tokens, and whether two texts are the same program."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tree_sitter import Language, Node, Parser, Tree
 from postil.core.syntax.languages import comment_of
 from postil.core.text.positions import split_lines
 
-# LSP language id -> (module of the grammar's wheel, its function). The all-in-one language pack downloads
-# grammars at run time, which a tool that keeps to the machine must not do.
+# LSP language id -> (module of the grammar's wheel, its function). tree-sitter-language-pack isn't used: it downloads
+# grammars at run time, and Postil must work without a network.
 GRAMMARS = {
     "python": ("tree_sitter_python", "language"),
     "javascript": ("tree_sitter_javascript", "language"),
@@ -27,14 +27,14 @@ ECMASCRIPT = frozenset({"javascript", "javascriptreact", "typescript", "typescri
 
 COMMENTS = frozenset({"comment", "line_comment", "block_comment", "html_comment", "hash_bang_line"})
 _STRINGS = frozenset({"string", "string_literal", "raw_string_literal", "interpreted_string_literal"})
-# Languages without a grammar here in which a line's indentation says what belongs to what.
+# Languages without a grammar in which indentation has a meaning.
 _INDENTED = frozenset({"yaml", "makefile", "nim", "haskell", "fsharp", "markdown", "plaintext"})
-# With one element the comma makes the tuple; in a subscript it makes the key one; in a Rust macro's tokens it
-# means what the macro says.
+# A trailing comma has a meaning in a tuple with one element, in a subscript (the key becomes a tuple), and in the
+# tokens of a Rust macro.
 _COMMA_MATTERS = frozenset({"tuple", "tuple_pattern", "tuple_expression", "tuple_type"})
 _COMMA_KEPT = frozenset({"subscript", "token_tree"})
 _CLOSING = frozenset({")", "]", "}", ">", "|"})
-# `(a?.b).c` and Rust's `(self.f)(x)` are other code without their parentheses.
+# Without their parentheses `(a?.b).c` and Rust's `(self.f)(x)` mean something else.
 _PARENTHESES_KEPT_UNDER = frozenset(
     {"call_expression", "member_expression", "subscript_expression", "new_expression", "field_expression"}
 )
@@ -51,7 +51,7 @@ def _grammar(language: str) -> Language | None:
 
 
 def encode(text: str) -> bytes:
-    """UTF-8 that never fails: a lone surrogate becomes `?`, and lines stay where they are."""
+    """The text as UTF-8, with `?` for each lone surrogate."""
     return text.encode("utf-8", "replace")
 
 
@@ -97,16 +97,16 @@ def new_errors(old: str, new: str, language: str) -> bool:
 
 
 def dedent(text: str) -> str:
-    """The text as if its first line stood at the left margin. Lines that aren't indented as the first one is
-    (the inside of a string, say) stay as they are."""
+    """The text without the indentation of its first line. Lines with another indentation (inside a string, for example)
+    stay as they are."""
     first = next((line for line in text.split("\n") if line.strip()), "")
     margin = first[: len(first) - len(first.lstrip(" \t"))]
     return "\n".join(line.removeprefix(margin) for line in text.split("\n")) if margin else text
 
 
 def standalone(text: str, language: str, kind: str) -> str:
-    """A unit's text (its kind as in `Unit.kind`) as one that parses by itself: dedented, a class's head closed, and
-    what can only stand inside a class put into one."""
+    """A unit's text (`kind` as in `Unit.kind`) as a text that parses by itself: dedented, the head of a class closed, a
+    method in a class."""
     text = dedent(text)
     holder = "class _" if language in ECMASCRIPT else "impl X" if language == "rust" else None
     if holder is None:
@@ -117,8 +117,8 @@ def standalone(text: str, language: str, kind: str) -> str:
 
 
 def normal_tokens(text: str, language: str, *, docstrings: bool = False) -> list[str]:
-    """The text's leaf tokens without comments and white space; without Python's docstrings unless asked, and
-    with quotes of one kind. Without a grammar: the words and signs of each line, and `\\n`."""
+    """The tokens of a text without comments and white space, strings with normalised quotes, and Python's docstrings
+    only if asked for. Without a grammar: the words and signs of each line, and `\\n`."""
     tree = parse(text, language)
     if tree is None:
         return [part for line in text.splitlines() for part in (*re.findall(r"\w+|[^\w\s]", line), "\n")]
@@ -126,11 +126,11 @@ def normal_tokens(text: str, language: str, *, docstrings: bool = False) -> list
 
 
 def same_code(a: str, b: str, language: str, *, docstrings: bool = False) -> bool:
-    """Whether two texts are the same program: equal trees, whatever their comments, white space without
-    meaning, string quotes, redundant parentheses and trailing commas; docstrings count only when asked for.
+    """Whether two texts are the same program: their trees are equal apart from comments, white space without a meaning,
+    string quotes, redundant parentheses and trailing commas. Docstrings count only with `docstrings`.
 
-    It errs towards False. Without a grammar: equal lines but for blank ones, whole-line comments and the white
-    space inside them.
+    False if in doubt. Without a grammar: whether the lines are equal apart from blank ones, whole-line comments, and
+    the white space inside.
     """
     if a == b:
         return True
@@ -156,8 +156,8 @@ def _plain_lines(text: str, language: str) -> list[str]:
 
 
 def _tokens(root: Node, data: bytes, language: str, *, docstrings: bool, shape: bool) -> Iterator[str]:
-    """Leaves in order. With `shape`, inner nodes too, as brackets around what is below them, less the
-    punctuation that changes nothing."""
+    """The leaves in order. With `shape` also the inner nodes, as brackets around their leaves, without punctuation that
+    has no meaning."""
     stack: list[tuple[Node | str, str]] = [(root, "")]
     while stack:
         node, parent = stack.pop()
@@ -169,7 +169,7 @@ def _tokens(root: Node, data: bytes, language: str, *, docstrings: bool, shape: 
             continue
         children = node.children
         if kind == "jsx_expression" and all(child.type in COMMENTS or child.type in "{}" for child in children):
-            # A comment between tags.
+            # It holds only a comment, between tags.
             continue
         if kind in _STRINGS and not any(child.type == "interpolation" for child in children):
             yield _plain_string(_word(node, data))
@@ -194,7 +194,7 @@ def _word(node: Node, data: bytes) -> str:
 
 
 def is_lone_string(node: Node) -> bool:
-    """A statement that is only a string: a docstring, or as idle as one. An f-string runs code."""
+    """Whether a statement is only a string, such as a docstring. An f-string runs code."""
     if node.type != "expression_statement" or node.child_count != 1:
         return False
     only = node.children[0]
@@ -219,7 +219,8 @@ def _without_idle_marks(kind: str, children: Sequence[Node], language: str) -> l
 
 
 def _plain_string(token: str) -> str:
-    """A string token with double quotes where it had single ones and holds neither."""
+    """A string token with double quotes instead of single ones, if it contains neither double quotes nor
+    backslashes."""
     prefix = token[: len(token) - len(token.lstrip("rbuRBU"))]
     body = token[len(prefix) :]
     for quote in ("'''", "'"):

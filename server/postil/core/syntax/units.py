@@ -1,4 +1,4 @@
-"""What a unit is: a piece of a file that is reviewed by itself."""
+"""The unit: a piece of a file that is reviewed by itself."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ UnitKind = Literal["function", "method", "class-head", "module", "window"]
 class Unit:
     """A piece of a file that is reviewed by itself.
 
-    `first_line`..`last_line` (0-based, exclusive) are the file's lines it covers, `text` these lines joined by
-    `\\n` without a final line end. `head_lines` is how many of them come up to and with the line that ends the
-    definition's signature and, in Python, its docstring: the assistant's turn begins with them, so that no
-    token is spent on what can't be faulty. 0 where there is no such head, or nothing behind it.
+    It is the file's lines `first_line`..`last_line` (0-based, exclusive); `text` are these lines joined by `\\n`,
+    without a final line end. `head_lines` counts its lines up to the end of the signature and, in Python, of the
+    docstring. A rewrite begins behind them, so that no token is spent on them. 0 if there is no such head, or nothing
+    behind it.
     """
 
     kind: UnitKind
@@ -29,8 +29,7 @@ class Unit:
 
     @property
     def digest(self) -> str:
-        """Digest of what the model sees of the unit: a review is reused while it stays the same, wherever
-        in the file it moves."""
+        """The cache key of the unit: a digest of what the model sees, without its place in the file."""
         key = "\0".join((self.language, self.kind, self.text))
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""Edits of a text, and how whole lines move under them."""
+"""Edits of a text, and the position of lines after them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from postil.core.review.finding import Span
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """`new` takes the place of the code points from `start` to `end` (exclusive) of a text."""
+    """`new` replaces the code points from `start` to `end` (exclusive) of a text."""
 
     start: int
     end: int
@@ -27,8 +27,8 @@ class LineEdit:
 
 
 def apply(text: str, edits: Sequence[TextEdit]) -> str:
-    """The text after all edits, whose offsets all count in the text before. ValueError when they overlap or
-    lie outside it."""
+    """The text after all edits. Their offsets count in the original text. ValueError if they overlap or are outside of
+    it."""
     pieces: list[str] = []
     at = 0
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
@@ -40,8 +40,8 @@ def apply(text: str, edits: Sequence[TextEdit]) -> str:
 
 
 def minimal(old: str, new: str) -> TextEdit | None:
-    """The one edit that makes `new` of `old` and touches the least; None when they are equal. It never begins or
-    ends inside a `\\r\\n`: no protocol position points there."""
+    """The smallest single edit that turns `old` into `new`; None if they are equal. It never begins or ends inside a
+    `\\r\\n`, because no protocol position points there."""
     if old == new:
         return None
     limit = min(len(old), len(new))
@@ -56,7 +56,8 @@ def minimal(old: str, new: str) -> TextEdit | None:
 
 
 def _equal(most: int, holds: Callable[[int], bool]) -> int:
-    """The largest count up to `most` that holds, by halving: comparing slices beats a loop over characters."""
+    """The largest count up to `most` that holds, by bisection: comparing slices is faster than a loop over
+    characters."""
     low = 0
     while low < most:
         middle = (low + most + 1) // 2
@@ -68,8 +69,8 @@ def _equal(most: int, holds: Callable[[int], bool]) -> int:
 
 
 def shift_span(span: Span, first: int, last: int, inserted: int) -> Span | None:
-    """Where lines `span` stand after lines `first`..`last` (exclusive) became `inserted` lines; None when a
-    line of the span itself was touched. An insertion (`first == last`) inside the span touches it."""
+    """The position of lines `span` after lines `first`..`last` (exclusive) became `inserted` lines. None if a line of
+    the span changed; an insertion (`first == last`) inside the span changes it."""
     if last <= span.first:
         return span.shifted(inserted - (last - first))
     if first >= span.last:

@@ -1,4 +1,4 @@
-"""Code between fences of backticks, as CommonMark has them: longer than any that the code itself holds."""
+"""Code between fences of backticks that are longer than any fence inside the code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _BEGINS = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 
 
 def fence_for(*codes: str) -> str:
-    """The backticks around these: three, or one more than any of their lines begins with."""
+    """The fence for these texts: three backticks, or one more than any line of them begins with."""
     return "`" * max((len(run) + 1 for code in codes for run in _BEGINS.findall(code)), default=3)
 
 

@@ -1,4 +1,4 @@
-"""A model's words as Markdown that fetches and runs nothing, whatever reads it: no pictures, links, HTML."""
+"""A model's text as Markdown without pictures, links and HTML, so that a viewer fetches and runs nothing."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import re
 
 from postil.core.text.plain import one_line, plain
 
-# What would be a picture, a link, the address that one refers to, or HTML. Brackets alone stay: `list[int]`.
+# The beginning of a picture, a link, a link definition, or HTML. Brackets alone stay: `list[int]`.
 _FETCHES = re.compile(r"!\[|\]\(|\]:|<")
 _INERT = {"![": "!\\[", "](": "]\\(", "]:": "]\\:", "<": "&lt;"}
 _TICKS = re.compile(r"`+")
 _FENCE = re.compile(r"([ \t]*)(?:(`{3,})[ \t]*([^`]*)|(~{3,})[ \t]*(.*))")
 _WORD = re.compile(r"[\w+#.-]*")
-# An underscore inside a word is none of Markdown's.
+# An underscore inside a word is no Markdown.
 _MARKS = re.compile(r"([\\`*{}\[\]<>!#&~|]|:(?=//)|(?<!\w)_|_(?!\w))")
-# Addresses become links of themselves in many editors; without a scheme that they know they don't.
+# Many editors turn addresses into links if they know the scheme.
 _BARE = re.compile(r"(?i)\b(?!https?:)(?=[a-z])([a-z][a-z0-9+.-]*):(?=//)")
-_TOLD_LINK = re.compile(r"\](?=\()")
+_LINK = re.compile(r"\](?=\()")
 
 
 def inert(text: str) -> str:
-    """The text as Markdown in which only words are shaped. Code stays as it is: in blocks, which are put to the left
-    margin (inside a list nobody but the reader's own parser knows where one ends), and in spans that end on their
-    line."""
+    """The text as harmless Markdown. Code stays as it is: in blocks, which are moved to the left margin (where a block
+    ends inside a list depends on the viewer's parser), and in spans that end on their line."""
     out: list[str] = []
     fence, margin = "", ""
     for line in plain(text.replace("\r\n", "\n")).split("\n"):
@@ -47,8 +46,8 @@ def _closes(line: str, fence: str) -> bool:
 
 
 def _line(line: str) -> str:
-    """A line of no block: its code spans as they are. A run of backticks that ends none on this line is told by number,
-    so that none can begin here and end elsewhere."""
+    """A line outside of code blocks. Its code spans stay as they are; other backticks are escaped, so that no span can
+    begin here and end on another line."""
     out, at, runs = "", 0, list(_TICKS.finditer(line))
     while runs:
         run = runs.pop(0)
@@ -56,7 +55,7 @@ def _line(line: str) -> str:
         before = line[: run.start()]
         escaped = (len(before) - len(before.rstrip("\\"))) % 2
         end = next((n for n, other in enumerate(runs) if len(other[0]) == len(run[0])), None)
-        # A table's cells end inside of code spans too.
+        # A `|` ends a table cell even inside a code span.
         inside = line[run.end() : runs[end].start()] if end is not None else ""
         if escaped or end is None or ("|" in inside and _words(inside) != inside):
             out += "&#96;" * len(run[0])
@@ -73,10 +72,10 @@ def _words(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """One line of text for Markdown to show as it stands: a function's name may come from a stranger's code."""
+    """One line of text, escaped: Markdown shows it as it is."""
     return _MARKS.sub(r"\\\1", one_line(text))
 
 
-def told(text: str) -> str:
-    """For message boxes and progress: VS Code makes `[words](command:...)` in one a link that runs the command."""
-    return _TOLD_LINK.sub("] ", text)
+def without_links(text: str) -> str:
+    """The text without links, for messages and progress: in these VS Code runs the command of `[text](command:…)`."""
+    return _LINK.sub("] ", text)

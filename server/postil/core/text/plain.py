@@ -1,13 +1,12 @@
-"""What a model or a file says, made safe to show: nothing in it can steer a terminal or reorder what is
-read."""
+"""A model's or a file's text, made safe to show: it can't control a terminal or change the order of what is read."""
 
 from __future__ import annotations
 
 import re
 
-# C0 and C1 controls without tab and newline, line/paragraph separators, marks that change the direction of
-# text (CVE-2021-42574), characters without a width (not the joiners, which scripts and emoji need) and tags, in which
-# text is hidden from people that models read, and lone surrogates, which no UTF-8 output can hold.
+# C0 and C1 controls except tab and newline; line and paragraph separators; marks that change the direction of text
+# (CVE-2021-42574); characters without a width (except joiners, which scripts and emoji need) and tags, which can hide
+# text that models read; lone surrogates, which UTF-8 can't encode.
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
@@ -20,5 +19,5 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """As `plain`, and all white space a single space."""
+    """As `plain`, with each run of white space as one space."""
     return plain(" ".join(text.split()))

@@ -9,9 +9,9 @@ from typing import Literal
 
 PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 
-# Characters that are encoded at once, which costs little more than a single one.
+# Characters that are encoded at a time.
 _STEP = 1024
-# What decoders put where bytes are no character.
+# What decoders write for bytes that are no character.
 NO_CHARACTER = "\ufffd"
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -34,14 +34,14 @@ def units_of(text: str, encoding: PositionEncoding) -> int:
 
 
 def to_column(line: str, units: int, encoding: PositionEncoding) -> int:
-    """Code points before `units` code units of a line; past its end is its end, inside a character its
-    start."""
+    """The column (code points) after `units` code units of a line: at most the line's end, and never inside a
+    character."""
     if units <= 0:
         return 0
     if encoding == "utf-32" or line.isascii():
         return min(units, len(line))
     seen = start = 0
-    # A line may have millions of characters: in large steps first, then one by one.
+    # Large steps first: a line may have millions of characters.
     for step in (_STEP, 1):
         while start < len(line):
             size = units_of(line[start : start + step], encoding)
@@ -62,7 +62,7 @@ def split_lines(text: str) -> list[str]:
 
 
 class LineIndex:
-    """Offsets (code points) of a text's lines; built once a version of the text."""
+    """The offsets (code points) of a text's lines."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -98,8 +98,8 @@ class LineIndex:
 
 
 def line_span(text: str, number: int) -> tuple[int, int]:
-    """Offsets of a line's beginning and end (its line end left out); for a line past the last the text's end. Quicker
-    than an index where one line is all that is wanted."""
+    """Offsets of a line's beginning and end, without its line end; for a line past the last one the text's end. Faster
+    than a LineIndex if only one line is needed."""
     if "\r" in text:
         index = LineIndex(text)
         start = index.offset(Position(number, 0))

@@ -10,12 +10,12 @@ def path_of(uri: str) -> str:
     try:
         parts = urlparse(uri)
     except ValueError:
-        # As of `file://[x`: not a URI at all.
+        # `file://[x`, for example, is no URI.
         return uri
     if parts.scheme != "file":
         return uri
     path = unquote(parts.path)
     if parts.netloc not in ("", "localhost"):
-        # A share of Windows, host and name.
+        # A network share of Windows: host and name.
         return f"//{parts.netloc}{path}"
     return path[1:] if len(path) > 2 and path[2] == ":" else path

@@ -12,7 +12,6 @@ from postil.engine.ollama.admin import OllamaAdmin
 from postil.settings import Settings
 
 # The former name, for modules that still import it.
-PullStep = Progress
 
 
 async def pull_model(engine_name: str, settings: Settings, model: str) -> AsyncGenerator[Progress]:

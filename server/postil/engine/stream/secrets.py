@@ -6,11 +6,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import pkgutil
 import re
 import secrets
 import string
-import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import cast
@@ -18,6 +16,8 @@ from typing import cast
 from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 from detect_secrets.plugins.base import BasePlugin, RegexBasedDetector
 from detect_secrets.plugins.high_entropy_strings import HighEntropyStringsPlugin
+
+from postil.core.data import load_data
 
 # An IP address is no secret; of a private key the library finds the head only, `_KEY` all of it.
 _NOT_USED = frozenset({"IPPublicDetector", "PrivateKeyDetector"})
@@ -41,9 +41,7 @@ def _detectors() -> tuple[BasePlugin, ...]:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    data = pkgutil.get_data("postil", "data/secrets.toml")
-    assert data is not None
-    return tuple(map(re.compile, tomllib.loads(data.decode("utf-8"))["contents"]))
+    return tuple(map(re.compile, load_data("secrets.toml", dict[str, tuple[str, ...]])["contents"]))
 
 
 def secrets_in(text: str) -> dict[str, str]:

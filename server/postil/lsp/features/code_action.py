@@ -123,7 +123,7 @@ def _persona(diagnostic: types.Diagnostic) -> str:
 
 @lru_cache(maxsize=8)
 def _in_order(before: str, after: str, language: str) -> bool:
-    """UnitPrompt with every move of the cursor over a note: the last answers are kept."""
+    """Called with every move of the cursor over a note: the last answers are kept."""
 
     return syntax_regression(before, after, language) is None
 

@@ -105,7 +105,7 @@ def _change(
 
 @lru_cache(maxsize=16)
 def _comment(text: str, language: str, line: int | None, persona: str, reason: str) -> TextEdit | None:
-    """UnitPrompt with every move of the cursor over a note: the last answers are kept."""
+    """Called with every move of the cursor over a note: the last answers are kept."""
 
     if line is None:
         return ignore_file(text, language, persona, reason)

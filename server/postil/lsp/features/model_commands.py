@@ -9,7 +9,7 @@ from typing import Any
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from postil.engine.download.pull import PullStep
+from postil.engine.base import Progress
 from postil.lsp.command_args import engine_errors_answered, string_args
 from postil.lsp.server import PostilServer
 from postil.service.models.stores import ModelStore, listed_stores, model_rows, open_store
@@ -74,12 +74,12 @@ async def load(server: PostilServer, *given: object) -> list[str]:
     said: list[str] = []
     async with _store(server) as store:
 
-        async def steps() -> AsyncGenerator[PullStep]:
-            yield PullStep(name or "what the personas that are on need")
+        async def steps() -> AsyncGenerator[Progress]:
+            yield Progress(name or "what the personas that are on need")
             async with aclosing(load_needed(session.settings, session.config.home.personas, store, name)) as told:
                 async for sentence in told:
                     said.append(sentence)
-                    yield PullStep(sentence)
+                    yield Progress(sentence)
 
         await server.client.with_progress("Loading", steps())
     return said

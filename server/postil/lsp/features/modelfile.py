@@ -135,7 +135,7 @@ def code_action(server: PostilServer, document: Document, params: types.CodeActi
         if diagnostic is not None and len(shown) < MOST_CORRECTED:
             shown[problem] = diagnostic
     model = server.open_session().status.model or catalogue().default("review").name
-    found = fixes.mends(text, model, shown)
+    found = fixes.quick_fixes(text, model, shown)
     ways = Counter(mend.problem for mend in found)
     return [
         quick_fix(

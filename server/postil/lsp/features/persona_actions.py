@@ -19,7 +19,7 @@ from postil.core.review.finding import Span
 from postil.core.review.quick_fixes import syntax_regression
 from postil.core.text.markdown import inert, literal
 from postil.core.text.uri import path_of
-from postil.engine.download.pull import PullStep
+from postil.engine.base import Progress
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, string_args
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import lines_of, shaped
@@ -261,7 +261,7 @@ class _Action:
             await self.server.window_show_document_async(params)
 
 
-async def _growing(run: ActionRun, grown: Callable[[str], Awaitable[None]] | None) -> AsyncGenerator[PullStep]:
+async def _growing(run: ActionRun, grown: Callable[[str], Awaitable[None]] | None) -> AsyncGenerator[Progress]:
     """The run's steps, its answer words in between."""
 
     loop = asyncio.get_running_loop()

@@ -248,7 +248,7 @@ class Messages(LanguageServerProtocol):
 
     def _answer_error(self, number: int | str | None, error: JsonRpcException) -> None:
         # Editors show it in a message box; a function's name in it may be a stranger's.
-        said = {"code": error.code, "message": markdown.told(error.message)}
+        said = {"code": error.code, "message": markdown.without_links(error.message)}
         self._send_body(json.dumps({"jsonrpc": _VERSION, "id": number, "error": said}))
 
     def _send_data(self, data: Any) -> None:

@@ -12,7 +12,7 @@ from postil.core.actions.answer import code_of, repeats
 from postil.core.actions.request import ActionInput, Subject, action_request
 from postil.core.actions.test_places import place_of_tests
 from postil.core.text.plain import one_line
-from postil.engine.download.pull import PullStep
+from postil.engine.base import Progress
 from postil.engine.download.store import cache_dir
 from postil.service.review.units import ReviewContext
 from postil.service.workspace.atomic import write_whole
@@ -35,7 +35,7 @@ class ActionRun:
     code: str | None = None
     why: str = ""
 
-    async def steps(self) -> AsyncGenerator[PullStep]:
+    async def steps(self) -> AsyncGenerator[Progress]:
         """What the model writes, line by line. Raises an EngineError."""
         context, persona = self.context, self.context.persona
         facts = context.facts or await context.engine.facts()
@@ -55,7 +55,7 @@ class ActionRun:
                 if repeats(self.answer):
                     self.why = "the model goes round in circles"
                     return
-                yield PullStep(one_line(self.answer.rstrip("\n").rpartition("\n")[2]))
+                yield Progress(one_line(self.answer.rstrip("\n").rpartition("\n")[2]))
         if persona.does == "show":
             self.why = "" if self.answer.strip() else "the model says nothing"
             return

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from postil.core.review.finding import Span
-from postil.engine.download.pull import PullStep
+from postil.engine.base import Progress
 from postil.service.config.client import innermost
 from postil.service.documents import Document
 from postil.service.review.run import Run
@@ -100,12 +100,12 @@ class BatchReview:
         self.read = 0
         self.skipped = 0
 
-    async def steps(self) -> AsyncGenerator[PullStep]:
+    async def steps(self) -> AsyncGenerator[Progress]:
         session = self._session
         try:
             for number, file in enumerate(self._files):
                 uri = file.path.as_uri()
-                yield PullStep(f"{file.path.name} ({number + 1}/{len(self._files)})")
+                yield Progress(f"{file.path.name} ({number + 1}/{len(self._files)})")
                 reason = await self._start(uri, file)
                 run = session.reviews.runs.get(uri)
                 if reason is not None or run is None:

@@ -12,7 +12,7 @@ from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
-from postil.engine.download.pull import PullStep
+from postil.engine.base import Progress
 from postil.service.review.units import ReviewContext
 
 # A fix may change lines at most so far from the finding's: further away it fixes something else.
@@ -29,7 +29,7 @@ class FixWriting:
     fix: Fix | None = None
     why: str = "the model changes nothing"
 
-    async def steps(self) -> AsyncGenerator[PullStep]:
+    async def steps(self) -> AsyncGenerator[Progress]:
         """Progress: the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
         profile = catalogue().profile_of(context.model)
@@ -47,7 +47,7 @@ class FixWriting:
                 rewrite.feed(delta.text)
                 if delta.finish is not None:
                     rewrite.finish(complete=delta.finish == "stop")
-                yield PullStep(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
+                yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
                 if rewrite.settled:
                     break
         if rewrite.hunk is not None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import pkgutil
 import stat
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pathspec
 
+from postil.core.data import load_data
 from postil.service.workspace.source import (
     BINARY_PROBE_BYTES,
     MAX_SOURCE_BYTES,
@@ -106,10 +104,8 @@ def repository_root(path: Path) -> Path | None:
 
 
 @cache
-def _data(name: str) -> dict[str, Any]:
-    data = pkgutil.get_data("postil", f"data/{name}")
-    assert data is not None
-    return tomllib.loads(data.decode("utf-8"))
+def _data(name: str) -> dict[str, tuple[str, ...]]:
+    return load_data(name, dict[str, tuple[str, ...]])
 
 
 def _spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:

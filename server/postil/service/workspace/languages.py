@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
 import re
-import tomllib
 from functools import cache
+
+from postil.core.syntax.languages import languages
 
 PLAIN = "plaintext"
 
@@ -27,11 +27,9 @@ _SHEBANG = re.compile(r"#!\s*(?:\S*/)?(?:env\s+(?:-\S+\s+)*)?(?:\S*/)?([a-z]+)[\
 
 @cache
 def _tables() -> tuple[dict[str, str], dict[str, str]]:
-    data = pkgutil.get_data("postil", "data/languages.toml")
-    assert data is not None
-    tables = tomllib.loads(data.decode("utf-8"))
     endings, names = (
-        {key: language for language, keys in tables[table].items() for key in keys} for table in ("endings", "names")
+        {key: language for language, keys in table.items() for key in keys}
+        for table in (languages().endings, languages().names)
     )
     return endings, names
 

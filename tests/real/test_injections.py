@@ -48,8 +48,9 @@ async def opened(name: str, request: pytest.FixtureRequest) -> AsyncGenerator[En
 async def prompt_tokens(engine: Any, said: str, *, raw: bool = False) -> int:
     """The tokens of a prompt. `raw`: as it would be without the way that requests take."""
     request = ChatRequest(parts.SMALL, (Message("user", said),), sampling=Sampling(max_tokens=1), load=LOAD)
-    if raw:
-        engine = engine._child.engine if isinstance(engine, EmbeddedEngine) else engine
+    if raw and isinstance(engine, EmbeddedEngine):
+        assert engine._child is not None
+        engine = engine._child.engine
     async with aclosing(engine._chat(request) if raw else engine.chat(request)) as stream:
         found = [delta.usage.prompt_tokens async for delta in stream if delta.usage is not None]
     return found[-1]

@@ -83,7 +83,7 @@ def _on_loopback_only(port: int) -> None:
     """It can be reached at 127.0.0.1, and at no other address of this machine."""
     with socket.create_connection(("127.0.0.1", port), 5):
         pass
-    others = {info[4][0] for info in socket.getaddrinfo(socket.gethostname(), None)} | {"::1"}
+    others = {str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)} | {"::1"}
     for address in others:
         if address.startswith("127."):
             continue

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -55,9 +56,9 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def ask(said: str, tokens: int = 40, **more: object) -> ChatRequest:
+def ask(said: str, tokens: int = 40, **more: Any) -> ChatRequest:
     sampling = Sampling(temperature=0.0, max_tokens=tokens)
-    return ChatRequest(parts.SMALL, (Message("user", said),), sampling=sampling, load=LOAD, **more)  # type: ignore[arg-type]
+    return ChatRequest(parts.SMALL, (Message("user", said),), sampling=sampling, load=LOAD, **more)
 
 
 async def answer(engine: Engine, request: ChatRequest | InfillRequest) -> list[Delta]:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from tests.conftest import OllamaServer
 from tests.lsp.client import serving
-from tests.lsp.test_real_models import FAULTY, SECONDS, A
+from tests.real.test_models import FAULTY, SECONDS, A
 
 from postil.core.modelfile.create import create_model
 from postil.engine.ollama.admin import OllamaAdmin

@@ -1,7 +1,7 @@
-"""What a team would have dismissed, for the way `judged`: do dismissed notes as examples make the others better?
+"""Dismissed notes as examples in the prompt, for the way `examples`: do they make the other notes better?
 
-Two folds: what is asked of one half of the files is told the false notes of the other half, so that no file is told its
-own. The examples never hide a note by themselves: their digest fits no code.
+There are two folds: the prompts for one half of the files contain the false notes of the other half. The examples hide
+no note themselves, because their digest fits no code.
 """
 
 from __future__ import annotations

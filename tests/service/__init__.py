@@ -1,0 +1,4 @@
+"""Sessions, reviews, settings, personas and files, with the scripted engine.
+
+Needs Python packages only.
+"""
