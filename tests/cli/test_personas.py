@@ -65,7 +65,7 @@ def test_check_prints_as_compilers_do(postil: Personas) -> None:
     assert "1 error" in done.stderr
     assert postil.run("check", str(file.parent), code=1).stdout == done.stdout
     assert "no such file" in postil.run("check", "nowhere", code=2).stderr
-    assert "mend" in postil.run("show", "team", code=2).stderr.lower()
+    assert "correct it" in postil.run("show", "team", code=2).stderr.lower()
 
 
 @pytest.mark.parametrize("role", ["review", "complete", "chat", "document", "test", "action"])

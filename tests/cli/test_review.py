@@ -24,6 +24,7 @@ from typer.testing import CliRunner, Result
 import postil
 from postil.cli.report.report import Report, ReviewedFile, Tally
 from postil.cli.report.text import TextReporter
+from postil.cli.review import command as review_command
 from postil.cli.review import engine as review_engine
 from postil.cli.review import run as review_run
 from postil.cli.review.command import ReviewCommand, expand_diff, review
@@ -146,7 +147,7 @@ class Script:
 @pytest.fixture
 def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     made = Script()
-    monkeypatch.setattr(review_engine, "open_contexts", made.open)
+    monkeypatch.setattr(review_command, "open_contexts", made.open)
     monkeypatch.setattr(review_run, "plan", made.plan)
     monkeypatch.setattr(review_run, "review_units", made.review_units)
     monkeypatch.setattr(review_run, "_units", made.units)
@@ -277,7 +278,7 @@ spec = spec_from_file_location("driver", sys.argv[1])
 driver = sys.modules["driver"] = module_from_spec(spec)
 spec.loader.exec_module(driver)
 script = driver.Script(hang=True)
-driver.review_engine.open_contexts = script.open
+driver.review_command.open_contexts = script.open
 driver.review_run.plan = script.plan
 driver.review_run.review_units = script.review_units
 driver.APP(["orders.py"])

@@ -111,7 +111,7 @@ async def test_secrets_stay_here_and_fixes_are_right(tmp_path: Path) -> None:
             assert applied(TEXT, {"edit": editor.edits[0]}, "utf-16") == TEXT.replace("first - ", "first + ")
             place = {"textDocument": {"uri": editor.uri}, "position": {"line": 6, "character": 4}}
             await client.call("textDocument/inlineCompletion", {**place, "context": {"triggerKind": 1}})
-            told = [one["message"] for one in client.of("window/showMessage") if "Secrets stand" in one["message"]]
+            told = [one["message"] for one in client.of("window/showMessage") if "holds secrets" in one["message"]]
         assert len(told) == 1 and engine.url in told[0]
         assert len(engine.bodies) >= 3
         assert engine.keys == {f"Bearer {KEY}"}
