@@ -26,6 +26,9 @@ DEFERRED: dict[str, tuple[int, float]] = {
     "ollama": (259, 13.6),
     "pathspec": (21, 0.3),
     "postil.core.text.markdown": (4, 0.1),
+    "postil.core.models.catalogue": (0, 0.0),
+    "postil.core.suppression.dismissed": (0, 0.0),
+    "postil.core.syntax.tree": (0, 0.0),
     "postil.engine.choose": (460, 22.0),
     "postil.lsp.client": (0, 0.0),
     "postil.lsp.features.code_action": (0, 0.0),
@@ -44,6 +47,8 @@ DEFERRED: dict[str, tuple[int, float]] = {
     "postil.lsp.features.text_document": (0, 0.0),
     "postil.lsp.rpc.websocket": (0, 0.0),
     "postil.service.completion.completer": (0, 0.0),
+    "postil.service.completion.cursor": (0, 0.0),
+    "postil.service.personas.from_engine": (0, 0.0),
     "postil.service.review.runner": (0, 0.0),
     "postil.service.session": (0, 0.0),
     # For tests only.

@@ -15,7 +15,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Frozen, and an unknown key is an error with its name. A value made in code is not checked: `settings_of` does."""
 
 
-class TimeoutSettings(Section, kw_only=True):
+class TimeoutSettings(Section, frozen=True, kw_only=True):
     """Seconds."""
 
     connect: Annotated[
@@ -36,7 +36,7 @@ class TimeoutSettings(Section, kw_only=True):
     ] = 60.0
 
 
-class OllamaSettings(Section, kw_only=True):
+class OllamaSettings(Section, frozen=True, kw_only=True):
     host: Annotated[
         str | None,
         Meta(
@@ -57,7 +57,7 @@ class OllamaSettings(Section, kw_only=True):
     ] = None
 
 
-class OpenAISettings(Section, kw_only=True):
+class OpenAISettings(Section, frozen=True, kw_only=True):
     base_url: Annotated[
         str | None,
         Meta(
@@ -88,7 +88,7 @@ class OpenAISettings(Section, kw_only=True):
     ] = False
 
 
-class PoolSettings(Section, kw_only=True):
+class PoolSettings(Section, frozen=True, kw_only=True):
     hosts: Annotated[
         tuple[str, ...],
         Meta(
@@ -107,7 +107,7 @@ class PoolSettings(Section, kw_only=True):
     ] = 1
 
 
-class EmbeddedSettings(Section, kw_only=True):
+class EmbeddedSettings(Section, frozen=True, kw_only=True):
     model_path: Annotated[
         str | None,
         Meta(description="A GGUF file to use in place of the catalogue's. User-level settings only."),
@@ -133,7 +133,7 @@ class EmbeddedSettings(Section, kw_only=True):
     ] = -1
 
 
-class ModelSettings(Section, kw_only=True):
+class ModelSettings(Section, frozen=True, kw_only=True):
     review: Annotated[
         str | None,
         Meta(description="Model for reviews; default: the persona's FROM, else the best one that is installed."),
@@ -144,7 +144,7 @@ class ModelSettings(Section, kw_only=True):
     ] = None
 
 
-class ReviewSettings(Section, kw_only=True):
+class ReviewSettings(Section, frozen=True, kw_only=True):
     on_save: Annotated[bool, Meta(description="Review a document when it is saved.")] = True
     on_open: Annotated[bool, Meta(description="Review a document when it is opened.")] = False
     personas: Annotated[tuple[str, ...], Meta(description="Names of the review personas that run.")] = ("reviewer",)
@@ -185,18 +185,7 @@ class ReviewSettings(Section, kw_only=True):
     ] = ()
 
 
-class ActionSettings(Section, kw_only=True):
-    hover: Annotated[
-        str,
-        Meta(
-            description="Name of an action persona that explains a function when the mouse rests on its head"
-            " (`explain`).\nThat takes the model's time with each hover. Empty: only what was explained already is"
-            " shown."
-        ),
-    ] = ""
-
-
-class CompletionSettings(Section, kw_only=True):
+class CompletionSettings(Section, frozen=True, kw_only=True):
     enabled: Annotated[bool, Meta(description="Offer inline completion.")] = True
     persona: Annotated[str, Meta(description="Name of the completer persona.")] = "completer"
     menu: Annotated[
@@ -241,7 +230,7 @@ class CompletionSettings(Section, kw_only=True):
     ] = 20.0
 
 
-class CacheSettings(Section, kw_only=True):
+class CacheSettings(Section, frozen=True, kw_only=True):
     """What a server keeps in memory, by number; the least recently used goes."""
 
     reviews: Annotated[
@@ -268,7 +257,7 @@ class CacheSettings(Section, kw_only=True):
     ] = 500
 
 
-class Settings(Section, kw_only=True):
+class Settings(Section, frozen=True, kw_only=True):
     """All settings of Postil. A section per subject; see each key."""
 
     engine: Annotated[
@@ -307,7 +296,6 @@ class Settings(Section, kw_only=True):
     timeouts: TimeoutSettings = TimeoutSettings()
     review: ReviewSettings = ReviewSettings()
     completion: CompletionSettings = CompletionSettings()
-    actions: ActionSettings = ActionSettings()
     cache: CacheSettings = CacheSettings()
 
     @property

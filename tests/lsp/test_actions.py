@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 from tests.lsp.client import CAPABILITIES, Client
-from tests.lsp.conftest import ALL, Play, stopped
+from tests.lsp.conftest import Play, stopped
 from tests.lsp.test_server import applied
 
 TEXT = "import os\n\n\ndef add(first, second):\n    total = first + second\n    return total\n\n\nLAST = add(1, 2)\n"
@@ -235,17 +235,6 @@ async def test_an_explanation_grows_on_a_page_and_is_shown_by_the_mouse(
         # Other code has not been explained.
         client.change(editor.uri, (4, 4, 4, 4, "x = "))
         assert (await client.call("textDocument/hover", head))["result"] is None
-
-
-async def test_the_mouse_asks_the_model_where_the_user_wants_it(play: Play, folder: Path) -> None:
-    options = {**ALL, "actions": {"hover": "explain"}}
-    rules = [model("explain", "It adds.", times=1), model("explain", "Again.")]
-    async with play(rules, root=folder.as_uri(), options=options) as client:
-        uri = Editor(client, folder).uri
-        head = {"textDocument": {"uri": uri}, "position": {"line": 3, "character": 5}}
-        for _ in range(2):
-            hover = (await client.call("textDocument/hover", head))["result"]["contents"]
-            assert hover["value"] == "**Explain: add**\n\nIt adds."
 
 
 async def test_tests_go_into_a_new_file_where_the_project_has_them(play: Play, folder: Path) -> None:

@@ -14,7 +14,7 @@ const MACHINE = new Set([
     'pool.hosts', 'embedded.model_path', 'server.path', 'server.args',
 ]);
 /** May stand in a workspace, but counts only in one that is trusted. */
-const RESTRICTED = ['engine', 'model.review', 'model.completion', 'review.exclude', 'review.personas', 'completion.persona', 'actions.hover'];
+const RESTRICTED = ['engine', 'model.review', 'model.completion', 'review.exclude', 'review.personas', 'completion.persona'];
 
 const OWN = {
     'server.path': ['general', { type: 'string', default: '' }, 'Path of `postil`. Empty: the one on PATH, else in the chosen Python, else the one that this extension installs.'],

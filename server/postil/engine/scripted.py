@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import re
 import time
 from collections.abc import AsyncGenerator
@@ -239,7 +240,8 @@ class ScriptedEngine:
             begins, system = received.code[:60], received.system[:60]
             line = Line(event, number, received.kind, begins, digest, system, received.model, time.time(), token)
             with open(self._journal, "ab", opener=private.opener) as journal:
-                journal.write(msgspec.json.encode(line) + b"\n")
+                # ASCII: a line of the journal is one line for every reader.
+                journal.write(json.dumps(msgspec.to_builtins(line)).encode("ascii") + b"\n")
 
     async def facts(self) -> EngineFacts:
         names = ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -37,7 +38,8 @@ class PostilServer(LanguageServer):
     protocol: PostilProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls makes it of `protocol_cls`
 
     def __init__(self, holder: sessions.EngineHolder | None = None) -> None:
-        super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
+        make: Any = super().__init__  # pygls leaves some of its parameters untyped
+        make("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
         # Set when the end has been asked for, and the exit code.
         self.left = asyncio.Event()
         self.exit_code = 1
@@ -118,7 +120,7 @@ class PostilServer(LanguageServer):
             f"a change of {path_of(uri)} can't be read. Close the file and open it again to have it reviewed."
         )
 
-    def report_server_error(self, error: Exception, source: object) -> None:
+    def report_server_error(self, error: BaseException, source: object) -> None:
         """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered with an
         error on purpose doesn't come here."""
         log.error("%s", error, exc_info=error)

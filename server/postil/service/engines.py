@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from postil.core.models.catalogue import ModelRole, catalogue
+from postil.core.models import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.engine import choose
@@ -88,7 +88,7 @@ class EngineHolder:
         model = serves(found)
         if not choose.fills_in(choice.facts, model):
             able = [one.name for one in choice.facts.models if choose.fills_in(choice.facts, one.name)]
-            able = able or [one.name for one in catalogue().for_role("complete")]
+            able = able or [one.name for one in catalogue.catalogue().for_role("complete")]
             raise EngineRefused(
                 f"{model} has no fill-in-the-middle ({choice.facts.name}): set model.completion to one that has:"
                 f" {', '.join(able)}."
@@ -100,15 +100,17 @@ class EngineHolder:
             except ModelMissing:
                 shared = False
             loaded_by = reviewer if shared else persona
-        known = catalogue().get(model)
-        tokens = catalogue().infill_of(known) if known else None
+        known = catalogue.catalogue().get(model)
+        tokens = catalogue.catalogue().infill_of(known) if known else None
         words = (tokens.prefix, tokens.suffix, tokens.middle, tokens.repo, tokens.file) if tokens else ()
         specials = tuple(word for word in words if word)
         return CompletionContext(
             choice.engine, model, persona, settings, loaded_by.load_options(settings.num_ctx), specials
         )
 
-    async def _model(self, settings: Settings, persona: Persona, role: ModelRole) -> tuple[choose.EngineChoice, str]:
+    async def _model(
+        self, settings: Settings, persona: Persona, role: catalogue.ModelRole
+    ) -> tuple[choose.EngineChoice, str]:
         """The engine, and the model for a persona. What the engine lacked when it was chosen may have come since: it is
         asked once more before ModelMissing is raised."""
         choice = await self._chosen(settings)

@@ -9,16 +9,15 @@ from functools import cached_property
 from pathlib import Path
 
 from postil import logs
-from postil.core.models.catalogue import catalogue
+from postil.core.models import catalogue
 from postil.core.review.finding import Span
+from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
-from postil.core.suppression.dismissed import Dismissed
 from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
 from postil.engine.base import EngineRefused, ModelMissing
 from postil.service.client import Client, PullOffer, RunState
-from postil.service.completion import completer
-from postil.service.completion.cursor import Completed, Cursor
+from postil.service.completion import completer, cursor
 from postil.service.config.client import ClientConfig, innermost
 from postil.service.config.load import ConfigProblem
 from postil.service.config.reload import LoadedConfig, Reloader
@@ -217,8 +216,8 @@ class Session:
             return []
         config = self.config_of(document.path)
         path = path_in(config.workspace, Path(document.path))
-        dismissed = Dismissed(document.text, path, document.language, config.baseline)
-        return [one for one in placed if not dismissed.hides(one.finding, one.unit, one.span)]
+        hidden = dismissed.Dismissed(document.text, path, document.language, config.baseline)
+        return [one for one in placed if not hidden.hides(one.finding, one.unit, one.span)]
 
     def _run_changed(self, run: Run, state: RunState) -> None:
         self.client.progress(run, state)
@@ -259,7 +258,7 @@ class Session:
         engine, model = self.engines.name, error.model
         if model in self._offered:
             return
-        if engine == "ollama" or (engine == "embedded" and catalogue().get(model) is not None):
+        if engine == "ollama" or (engine == "embedded" and catalogue.catalogue().get(model) is not None):
             self._offered.add(model)
             self.client.message(str(error), offer=PullOffer(model, engine))
         else:
@@ -351,14 +350,14 @@ class Session:
 
     # -- completions
 
-    async def complete(self, cursor: Cursor) -> Completed:
+    async def complete(self, place: cursor.Cursor) -> cursor.Completed:
         """What may be written at the cursor; a newer call ends an older one at once."""
         try:
-            config = self._completion_config(cursor.uri)
+            config = self._completion_config(place.uri)
         except EngineRefused as error:
             self.reporter.change(completion=str(error))
-            return Completed(why=str(error))
-        completed = await self.completer.complete(config, cursor)
+            return cursor.Completed(why=str(error))
+        completed = await self.completer.complete(config, place)
         if completed.missing is not None:
             self.model_missing(completed.missing)
         return completed

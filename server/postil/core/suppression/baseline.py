@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 
 from postil.core.review.finding import Finding, Span
-from postil.core.syntax.tree import dedent, normal_tokens
+from postil.core.syntax import tree
 from postil.core.text.plain import one_line
 
 VERSION = 1
@@ -142,7 +142,7 @@ def _same(one: Dismissal) -> tuple[str, ...]:
 
 def _digest(code: str, language: str) -> str:
     # Code without tokens is only a comment: then its words count.
-    tokens = normal_tokens(dedent(code), language, docstrings=True) or code.split()
+    tokens = tree.normal_tokens(tree.dedent(code), language, docstrings=True) or code.split()
     return sha256("\0".join(tokens).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -154,4 +154,6 @@ def _around(where: Surroundings) -> str:
 
 def _code(line: str, language: str) -> bool:
     """Whether the line has code, not only white space and comments."""
-    return bool(line.strip()) and any(token.strip() for token in normal_tokens(line.strip(), language, docstrings=True))
+    return bool(line.strip()) and any(
+        token.strip() for token in tree.normal_tokens(line.strip(), language, docstrings=True)
+    )

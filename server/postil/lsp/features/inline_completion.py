@@ -83,7 +83,7 @@ def accepted(server: PostilServer, *given: object) -> None:
     server.open_session().completer.accepted(name or "")
 
 
-def counts(server: PostilServer) -> dict[str, int]:
+def counts(server: PostilServer, *_: object) -> dict[str, int]:
     """`postil.completionCounts`: what became of the suggestions since the start, and what they cost the engine."""
     found = server.open_session().completer.counts
     return {key: found[key] for key in COUNTED}

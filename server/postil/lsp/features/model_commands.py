@@ -4,31 +4,43 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 from pygls.exceptions import JsonRpcInvalidParams
 
 from postil.engine.base import Progress
+from postil.engine.ollama.admin import LoadedModel
 from postil.lsp.command_args import engine_errors_answered, string_args
 from postil.lsp.server import PostilServer
 from postil.service.models.stores import ModelStore, listed_stores, model_rows, open_store
 from postil.service.models.warm_up import load_needed
 
 
-async def models(server: PostilServer, *_: object) -> list[dict[str, Any]]:
+class ModelEntry(TypedDict):
+    """A model, its bytes (None: not here), and what is known of it in memory."""
+
+    name: str
+    size: int | None
+    loaded: LoadedModel | None
+
+
+class StoreEntry(TypedDict):
+    """An engine, where it is, and its models."""
+
+    engine: str
+    where: str
+    models: list[ModelEntry]
+
+
+async def models(server: PostilServer, *_: object) -> list[StoreEntry]:
     """`postil.models []`: for each engine its models, their bytes (null = not here), and what is in memory."""
 
-    found = []
+    found: list[StoreEntry] = []
     with engine_errors_answered():
         for store in await listed_stores(server.open_session().settings, _engine(server)):
             async with aclosing(store):
-                rows = [
-                    {
-                        "name": row.model.name,
-                        "size": row.model.size,
-                        "loaded": asdict(row.loaded) if row.loaded else None,
-                    }
+                rows: list[ModelEntry] = [
+                    {"name": row.model.name, "size": row.model.size, "loaded": row.loaded}
                     for row in await model_rows(store)
                 ]
                 found.append({"engine": store.name, "where": store.where, "models": rows})

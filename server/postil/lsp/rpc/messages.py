@@ -55,7 +55,7 @@ class Host(Protocol):
 
     def notification_refused(self, method: str, uri: str | None) -> None: ...
 
-    def report_server_error(self, error: Exception, source: object) -> None: ...
+    def report_server_error(self, error: BaseException, source: object) -> None: ...
 
 
 class Messages(LanguageServerProtocol):
@@ -133,11 +133,17 @@ class Messages(LanguageServerProtocol):
             return JsonRpcInvalidRequest("the server was shut down: only `exit` may follow")
         return None
 
+    @property
+    def tables(self) -> tuple[dict[str, Callable[..., Any]], dict[str, Callable[..., Any]]]:
+        """pygls' own handlers by method, which call ours, and ours."""
+        features: Any = self.fm
+        return features.builtin_features, features.features
+
+    def feature_of(self, method: str) -> Callable[..., Any] | None:
+        return self.tables[1].get(method)
+
     def handler_of(self, method: str) -> Callable[..., Any] | None:
-        """pygls' own handler of a method, which calls ours, or ours."""
-        tables = (self.fm.builtin_features, self.fm.features)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - pygls leaves them untyped
-        found = (cast("dict[str, Callable[..., Any]]", table).get(method) for table in tables)  # pyright: ignore[reportUnknownVariableType] - as above
-        return next(filter(None, found), None)
+        return self.tables[0].get(method) or self.feature_of(method)
 
     def _dispatch(self, message: dict[str, Any], method: str) -> None:
         request = "id" in message

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import Future
 from typing import Any
 
@@ -29,7 +29,7 @@ class PostilProtocol(Messages):
         super().__init__(*given)
         self._shutdown_id: int | str | None = None
         for method in _NOT_USED:
-            del self.fm.builtin_features[method]  # pyright: ignore[reportUnknownMemberType] - pygls leaves it untyped
+            del self.tables[0][method]
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
@@ -41,18 +41,20 @@ class PostilProtocol(Messages):
         return result
 
     @lsp_method(types.SHUTDOWN)
-    async def lsp_shutdown(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - pygls' is a generator that answers before our handler has ended
+    # pygls' own is a generator that answers before our handler has ended.
+    async def lsp_shutdown(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - see above
         self.phase, self._shutdown, self._shutdown_id = "shut", True, self.msg_id
         # What is answered takes itself out of the table.
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id:
                 future.cancel()
-        handler: Callable[..., Awaitable[None]] | None = self.fm.features.get(types.SHUTDOWN)  # pyright: ignore[reportUnknownMemberType] - untyped in pygls
+        handler = self.feature_of(types.SHUTDOWN)
         if handler is not None:
             await handler(*given)
 
     @lsp_method(types.EXIT)
-    def lsp_exit(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - pygls' is a generator that ends the process at once
+    # pygls' own is a generator that ends the process at once.
+    def lsp_exit(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - see above
         self.server.leave(1)
 
     def shutting(self) -> Future[Any] | None:

@@ -35,7 +35,7 @@ USER_LEVEL_ONLY = (
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # Of several folders in one window each one's own count for its documents. There is one engine and one process: what
 # decides about these is the first folder's.
-FOLDER_SECTIONS = ("review", "completion", "actions")
+FOLDER_SECTIONS = ("review", "completion")
 # A settings file has some dozens of lines; anything much larger is not one.
 _MAX_FILE_BYTES = 1_000_000
 

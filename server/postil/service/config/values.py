@@ -15,9 +15,8 @@ from msgspec import inspect
 from postil.settings import Section, Settings
 
 # An editor's form, an environment variable and a template hand over numbers and switches as text.
-_SWITCHES: dict[str, bool] = dict.fromkeys(("true", "yes", "on", "t", "y", "1"), True) | dict.fromkeys(
-    ("false", "no", "off", "f", "n", "0"), False
-)
+_ON, _OFF = ("true", "yes", "on", "t", "y", "1"), ("false", "no", "off", "f", "n", "0")
+_SWITCHES: dict[str, object] = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 _WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*", re.ASCII)
 # Enough to know the value again; a message is one line.
 _SHOWN = 80
@@ -80,7 +79,7 @@ def _meant(value: Any, kind: inspect.Type) -> Any:
     """The value as what its setting wants, where it clearly stands for that; else itself, or a ValueError."""
     match kind, value:
         case inspect.BoolType(), str():
-            return _SWITCHES[value.lower()] if value.lower() in _SWITCHES else value
+            return _SWITCHES.get(value.lower(), value)
         case inspect.BoolType(), int() | float() if value in (0, 1):
             return bool(value)
         case inspect.IntType(), bool():
@@ -115,7 +114,8 @@ def _wish(kind: inspect.Type) -> str:
             return f"{', '.join(others)} or {last}"
         case inspect.StructType():
             return f"a table with the keys {', '.join(_kinds(kind.cls))}"
-    raise TypeError(f"say what a setting of the type {kind} should be")
+        case _:
+            raise TypeError(f"say what a setting of the type {kind} should be")
 
 
 def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:

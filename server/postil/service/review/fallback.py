@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from postil.core.models.catalogue import ModelRole, catalogue
+from postil.core.models import catalogue
 from postil.engine.base import EngineFacts, held
 
 
@@ -20,7 +20,7 @@ class Fallback:
             name = self.smaller[name]
         return name
 
-    def remember(self, facts: EngineFacts, name: str, role: ModelRole) -> str | None:
+    def remember(self, facts: EngineFacts, name: str, role: catalogue.ModelRole) -> str | None:
         """The next smaller model for this role that the engine holds; None when there is none."""
         found = next_smaller(facts, name, role)
         if found is not None:
@@ -28,15 +28,17 @@ class Fallback:
         return found
 
 
-def next_smaller(facts: EngineFacts, name: str, role: ModelRole) -> str | None:
+def next_smaller(facts: EngineFacts, name: str, role: catalogue.ModelRole) -> str | None:
     """The largest of the catalogue's models for this role that the engine holds and whose file is smaller than that
     of `name`. Other models are not guessed at: they may be embedding models, or much worse at this."""
-    known = catalogue().get(name)
+    known = catalogue.catalogue().get(name)
     shown = next((model.size for model in facts.models if model.name == name), None)
     size = known.bytes if known is not None else shown
     if size is None:
         return None
-    able = [(model.bytes, there) for model in catalogue().for_role(role) if (there := held(facts, model.name))]
+    able = [
+        (model.bytes, there) for model in catalogue.catalogue().for_role(role) if (there := held(facts, model.name))
+    ]
     return max((one for one in able if one[0] < size and one[1] != name), default=(0, None))[1]
 
 

@@ -150,7 +150,7 @@ class _IgnoreFiles:
 
 def _lenient_spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
     """Like git, which passes over lines that make no pattern."""
-    good = []
+    good: list[str] = []
     for line in lines:
         try:
             _spec([line])

@@ -24,6 +24,9 @@ _BOMS = (  # UTF-32 first: its mark begins with UTF-16's
 _DECLARED = re.compile(rb"^[ \t\f]*(?:#|//|/\*|--|;|%|\").*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
 
 
+Newline = Literal["\n", "\r\n", "\r"]
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A file's text with `\\n` for every line end and without a byte order mark; `newline` is its own line
@@ -31,7 +34,7 @@ class Source:
 
     text: str
     encoding: str = "utf-8"
-    newline: Literal["\n", "\r\n", "\r"] = "\n"
+    newline: Newline = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,6 @@ def _decode(data: bytes, encoding: str, claim: str) -> Source | Unreadable:
         line = data[: error.start].count(b"\n") + 1
         return Unreadable(f"line {line} has a byte that doesn't fit ({data[error.start]:#04x}): the file {claim}")
     windows = text.count("\r\n")
-    counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
+    counts: dict[Newline, int] = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
     newline = max(counts, key=lambda end: counts[end])
     return Source(text.replace("\r\n", "\n").replace("\r", "\n"), encoding, newline)
