@@ -22,7 +22,7 @@ from bench.client import POSTIL, Client, started
 
 from postil.cli.report.text import TextReporter
 from postil.cli.review.engine import open_contexts
-from postil.cli.review.run import Known, run_review
+from postil.cli.review.run import ReviewBaseline, run_review
 from postil.cli.review.targets import Targets, find_targets
 from postil.service.personas.load import load_personas
 from postil.settings import Settings
@@ -50,7 +50,7 @@ async def review() -> str:
         targets = await find_targets([SAMPLE], ROOT, ())
         assert isinstance(targets, Targets), targets
         await run_review(
-            opened.contexts, targets, TextReporter(console), opened.name, lambda *_: True, Known(ROOT, ROOT)
+            opened.contexts, targets, TextReporter(console), opened.name, lambda *_: True, ReviewBaseline(ROOT, ROOT)
         )
     finally:
         await opened.engine.aclose()

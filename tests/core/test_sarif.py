@@ -90,7 +90,7 @@ def test_nothing_found_is_valid() -> None:
 
 def test_the_schema_would_tell() -> None:
     """A control for the tests above: a broken log doesn't pass."""
-    made = to_sarif([placed()], [PERSONA], version="0.1.0")
+    made: Any = to_sarif([placed()], [PERSONA], version="0.1.0")
     made["runs"][0]["results"][0]["level"] = "fatal"
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(SCHEMA).validate(made)

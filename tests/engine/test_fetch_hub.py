@@ -61,7 +61,7 @@ async def test_a_fetched_file_is_whole_and_nothing_else_stays(hub: Hub, tmp_path
     assert steps[-1].path is not None
     assert steps[-1].path.read_bytes() == CONTENT
     assert not partial(tmp_path / "models").exists()
-    counts = [step.done_bytes for step in steps]
+    counts = [step.done_bytes or 0 for step in steps]
     assert counts == sorted(counts)
     assert counts[-1] == steps[-1].total_bytes == len(CONTENT)
 
@@ -96,7 +96,7 @@ async def test_a_closed_fetch_leaves_what_the_next_goes_on_with(hub: Hub, tmp_pa
     hub.gate = threading.Event()
     async with aclosing(fetch(model(), [SOURCE], tmp_path)) as steps:
         async for step in steps:
-            if step.done_bytes >= len(CONTENT) // 2:
+            if (step.done_bytes or 0) >= len(CONTENT) // 2:
                 break
     hub.gate.set()
     there = partial(tmp_path).stat().st_size

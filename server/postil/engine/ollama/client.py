@@ -53,7 +53,7 @@ def http_client(client: ollama.AsyncClient) -> httpx.AsyncClient:
 
 async def post(client: ollama.AsyncClient, path: str, body: JsonObject) -> JsonObject:
     """An answer as it came. Raises what the package's own calls raise, ValueError when it isn't a JSON object."""
-    send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType] - untyped, and maps errors as the public calls do
+    send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage] - untyped, and maps errors as the public calls do
     found = object_in((await send("POST", path, json=body)).json())
     if found is None:
         raise ValueError("the answer isn't a JSON object")
@@ -64,7 +64,7 @@ async def post_stream(
     client: ollama.AsyncClient, path: str, body: JsonObject
 ) -> AsyncGenerator[ollama.ProgressResponse]:
     """The lines of a streamed answer. Raises what the package's own calls raise."""
-    send = cast("Callable[..., Awaitable[AsyncGenerator[ollama.ProgressResponse]]]", client._request)  # pyright: ignore[reportPrivateUsage, reportUnknownMemberType] - as above
+    send = cast("Callable[..., Awaitable[AsyncGenerator[ollama.ProgressResponse]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
     return await send(ollama.ProgressResponse, "POST", path, json=body, stream=True)
 
 

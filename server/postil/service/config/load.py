@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -251,7 +252,4 @@ def _key_parts(text: str) -> list[str]:
 
 
 if __name__ == "__main__":  # python -m postil.service.config.load > schema/postil.schema.json
-    import sys
-
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stdout.write(schema_text())
+    sys.stdout.buffer.write(schema_text().encode("utf-8"))
