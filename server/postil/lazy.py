@@ -26,6 +26,7 @@ DEFERRED: dict[str, tuple[int, float]] = {
     "ollama": (259, 13.6),
     "pathspec": (21, 0.3),
     "postil.core.text.markdown": (4, 0.1),
+    "platformdirs": (9, 0.4),
     "postil.core.models.catalogue": (0, 0.0),
     "postil.core.suppression.dismissed": (0, 0.0),
     "postil.core.syntax.tree": (0, 0.0),
@@ -61,6 +62,7 @@ DEFERRED: dict[str, tuple[int, float]] = {
     "rapidfuzz": (9, 3.9),
     "watchdog.events": (10, 0.4),
     "watchdog.observers": (15, 0.6),
+    "watchdog.observers.polling": (1, 0.1),
 }
 
 # Known before a module is executed: whoever looks at all modules, as `inspect` does, must not execute them.

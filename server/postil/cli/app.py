@@ -12,6 +12,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
+from postil import __version__
+
 
 def _serve(app: typer.Typer) -> None:
     # `__main__` handles this command before typer is imported; here it is for the list of commands.
@@ -87,8 +89,6 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from postil import __version__
-
         print(__version__)
         raise typer.Exit
 

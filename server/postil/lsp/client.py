@@ -117,4 +117,4 @@ class LspClient:
             self.message(f"{model} is here.", error=False)
             await session.model_came(model)
         else:
-            session.withdraw_offer(model)
+            session.offers.withdraw(model)

@@ -9,14 +9,14 @@ from functools import cached_property
 from pathlib import Path
 
 from postil import logs
-from postil.core.models import catalogue
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
 from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
-from postil.engine.base import EngineRefused, ModelMissing
-from postil.service.client import Client, PullOffer, RunState
+from postil.engine.base import EngineRefused
+from postil.service.actions.explanations import Explanations
+from postil.service.client import Client, RunState
 from postil.service.completion import completer, cursor
 from postil.service.config.client import ClientConfig, innermost
 from postil.service.config.load import ConfigProblem
@@ -25,6 +25,7 @@ from postil.service.config.workspace import Cause, FolderConfig, WorkspaceConfig
 from postil.service.documents import ALL_LINES, Document, Documents
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
+from postil.service.models.offers import ModelOffers
 from postil.service.personas.load import PersonaSet
 from postil.service.personas.problems import ModelfileProblems
 from postil.service.review import runner
@@ -39,8 +40,6 @@ from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Pages of text: of what is on the screen, and what was.
-MOST_EXPLAINED = 50
 # More than a message box holds; the rest shows once these are corrected.
 SHOWN_PROBLEMS = 5
 
@@ -77,16 +76,14 @@ class Session:
         self.fallback = Fallback()
         self.modelfiles = ModelfileProblems(client.publish)
         self.reloader = Reloader(self.jobs, self._loaded, self._personas_in_use)
-        # What was explained of a piece of code, by language and text; the oldest first.
-        self.explained: dict[tuple[str, str], str] = {}
+        self.offers = ModelOffers(client, engines)
+        self.explanations = Explanations()
         self._cache = ReviewCache(settings.cache.reviews)
         self._settings_problems: tuple[ConfigProblem, ...] = ()
         # Why a document is never sent to a model, by URI (None: it may be); found anew after a save.
         self._refusals: dict[str, str | None] = {}
         # Fixes that were applied and are being read again, by URI.
         self._verifying: dict[str, AppliedFix] = {}
-        # Models that the user has been asked about.
-        self._offered: set[str] = set()
 
     @property
     def settings(self) -> Settings:
@@ -113,7 +110,7 @@ class Session:
             self.fallback,
             self._cache,
             self._run_changed,
-            self.model_missing,
+            self.offers.missing,
         )
 
     @cached_property
@@ -252,31 +249,14 @@ class Session:
 
     # -- the engine's models
 
-    def model_missing(self, error: ModelMissing) -> None:
-        """Offer to download a model that is needed. Once it is offered, it isn't again until it has been downloaded or
-        the server is started anew."""
-        engine, model = self.engines.name, error.model
-        if model in self._offered:
-            return
-        if engine == "ollama" or (engine == "embedded" and catalogue.catalogue().get(model) is not None):
-            self._offered.add(model)
-            self.client.message(str(error), offer=PullOffer(model, engine))
-        else:
-            # Nobody can download it from here: the sentence says what can be done.
-            self.client.message(str(error))
-
     async def model_came(self, model: str = "") -> None:
         """The engine holds another model: it is chosen anew, and what could not be read is read."""
-        self.withdraw_offer(model)
+        self.offers.withdraw(model)
         await self.engines.drop()
         self.reporter.forget()
         for uri in self.findings.uris():
             if self.findings.watched(uri):
                 self.review(uri, "reload", only=self.findings.readers(uri))
-
-    def withdraw_offer(self, model: str) -> None:
-        """The user may be asked about this model again."""
-        self._offered.discard(model)
 
     # -- settings and personas
 
@@ -359,7 +339,7 @@ class Session:
             return cursor.Completed(why=str(error))
         completed = await self.completer.complete(config, place)
         if completed.missing is not None:
-            self.model_missing(completed.missing)
+            self.offers.missing(completed.missing)
         return completed
 
     def _completion_config(self, uri: str) -> completer.CompletionConfig:
@@ -371,15 +351,6 @@ class Session:
             raise EngineRefused(f"There is no completer persona called {name!r} (completion.persona).")
         reviewers = (personas.get(name) for name in config.enabled())
         return completer.CompletionConfig(settings, persona, next(filter(None, reviewers), None))
-
-    # -- actions
-
-    def explain(self, language: str, code: str, text: str) -> None:
-        """Keep what an action explains of a piece of code; the oldest goes."""
-        self.explained.pop((language, code), None)
-        self.explained[language, code] = text
-        if len(self.explained) > MOST_EXPLAINED:
-            del self.explained[next(iter(self.explained))]
 
     # -- beginning and end
 

@@ -13,12 +13,12 @@ from postil.service.documents import Document
 
 
 async def hover(server: PostilServer, document: Document, params: types.HoverParams) -> types.Hover | None:
-    explained = server.open_session().explained
-    if not explained:
+    explanations = server.open_session().explanations
+    if not explanations:
         return None
     language = document.language
     unit = await asyncio.to_thread(_unit_headed_at, document.text, language, params.position.line)
-    text = explained.get((language, unit.text)) if unit is not None else None
+    text = explanations.of(language, unit.text) if unit is not None else None
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text)) if text is not None else None
 
 

@@ -195,7 +195,7 @@ class _Action:
         sheet = Sheet.of(self.persona.name, self.uri, subject.name)
         run = await self._written(subject, words, lambda text: self._grow(sheet, title, inert(text)))
         text = inert(run.answer)
-        self.session.explain(self.language, subject.text, f"**{title}**\n\n{text.strip()}")
+        self.session.explanations.keep(self.language, subject.text, f"**{title}**\n\n{text.strip()}")
         await self._grow(sheet, title, text)
         await asyncio.to_thread(sheet.tidy)
         if not self.server.capabilities.show_document:

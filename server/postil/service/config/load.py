@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import msgspec
+import platformdirs
 
 from postil.core.models.names import elsewhere
 from postil.service.config.values import checked, values_in
@@ -67,9 +68,7 @@ class LoadedSettings:
 
 def user_file() -> Path:
     """The user's own settings file, which need not exist."""
-    from platformdirs import user_config_path
-
-    return user_config_path("postil", appauthor=False, roaming=True) / FILE_NAME
+    return platformdirs.user_config_path("postil", appauthor=False, roaming=True) / FILE_NAME
 
 
 def load_settings(

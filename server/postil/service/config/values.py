@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, cast
 
 import msgspec
+import rapidfuzz
 from msgspec import inspect
 
 from postil.settings import Section, Settings
@@ -134,9 +135,7 @@ def _shown(value: Any) -> str:
 
 def _unknown(given: SettingValue) -> str:
     """An unknown key with the nearest known one."""
-    from rapidfuzz.process import extractOne  # Only for who mistypes: it takes a megabyte.
-
     known = list(_kinds(given.section))
     # 70 of 100 lets two letters slip in a word of six, and doesn't join words that merely share an ending.
-    best = extractOne(given.path[-1], known, score_cutoff=70)
+    best = rapidfuzz.process.extractOne(given.path[-1], known, score_cutoff=70)
     return f"unknown key: did you mean {best[0]}?" if best else f"unknown key: use {', '.join(known)}"

@@ -8,10 +8,14 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import watchdog.events
+import watchdog.observers
+import watchdog.observers.polling
 
 if TYPE_CHECKING:
-    from watchdog.events import FileSystemEvent
+    # For annotations only: it would be executed with its package.
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
 log = logging.getLogger(__name__)
@@ -100,27 +104,26 @@ class Watcher:
 
     def _running(self) -> BaseObserver:
         if self._observer is None:
-            from watchdog.observers import Observer
-            from watchdog.observers.polling import PollingObserver
-
-            self._observer = PollingObserver(timeout=_POLL_SECONDS) if self._polling else Observer()
+            self._observer = (
+                watchdog.observers.polling.PollingObserver(timeout=_POLL_SECONDS)
+                if self._polling
+                else watchdog.observers.Observer()
+            )
             self._observer.daemon = True
             self._observer.start()
         return self._observer
 
-    def _handler(self, folder: Path, place: Path) -> Any:
+    def _handler(self, folder: Path, place: Path) -> watchdog.events.FileSystemEventHandler:
         """For the events at `place`, where `folder` really is."""
-        from watchdog.events import FileSystemEventHandler
-
         watcher = self
 
-        class Handler(FileSystemEventHandler):
-            def on_any_event(self, event: FileSystemEvent) -> None:
-                watcher._event(event, folder, place)
+        class Handler(watchdog.events.FileSystemEventHandler):
+            def on_any_event(self, event: watchdog.events.FileSystemEvent) -> None:
+                watcher._event(event, folder, place)  # pyright: ignore[reportPrivateUsage] - its own handler
 
         return Handler()
 
-    def _event(self, event: FileSystemEvent, folder: Path, place: Path) -> None:
+    def _event(self, event: watchdog.events.FileSystemEvent, folder: Path, place: Path) -> None:
         if event.event_type in _READING or (event.is_directory and event.event_type == "modified"):
             return
         paths = [Path(os.fsdecode(path)) for path in (event.src_path, event.dest_path) if path]
