@@ -187,12 +187,12 @@ def test_a_workspace_that_is_not_trusted_says_nothing(tmp_path: Path) -> None:
     world = read_config(ClientConfig((work,), {"trust_workspace": False}), {})
     assert world.configs[0].settings.jobs == 1
     assert {"own", "linked"} & set(world.configs[0].personas.personas) == set()
-    assert world.wrong == ()
+    assert world.baseline_problems == ()
     # The control: trusted, all of that counts.
     trusted = read_config(ClientConfig((work,), {}), {})
     assert trusted.configs[0].settings.jobs == 7
     assert {"own", "linked"} <= set(trusted.configs[0].personas.personas)
-    assert len(trusted.wrong) == 1
+    assert len(trusted.baseline_problems) == 1
 
 
 async def test_what_an_untrusted_workspace_has_dismissed_is_shown(play: Play, tmp_path: Path) -> None:

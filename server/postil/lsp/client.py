@@ -115,6 +115,6 @@ class LspClient:
             whole = False
         if whole:
             self.message(f"{model} is here.", error=False)
-            await session.model_came(model)
+            await session.model_installed(model)
         else:
             session.offers.withdraw(model)

@@ -1,4 +1,4 @@
-"""The one way up: what a session tells the program that shows its work to the user."""
+"""The only interface by which a session calls its front end (the language server, the command line)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RunState = Literal["began", "moved", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class PullOffer:
-    """A model that is missing and that `engine` can download, if the user agrees."""
+    """A missing model that `engine` can download if the user agrees."""
 
     model: str
     engine: str
@@ -23,7 +23,7 @@ class Client(Protocol):
     """Each method only starts work and returns at once."""
 
     def publish(self, uri: str) -> None:
-        """What is to be shown for this document may have changed."""
+        """The diagnostics of this document may have changed."""
         ...
 
     def status(self, status: Status) -> None:
@@ -31,9 +31,9 @@ class Client(Protocol):
         ...
 
     def progress(self, run: Run, state: RunState) -> None:
-        """A review of a document has begun, has moved on or has ended."""
+        """A review of a document has begun, advanced or ended."""
         ...
 
     def message(self, text: str, *, error: bool = True, offer: PullOffer | None = None) -> None:
-        """A sentence for the user; with `offer`, a question whether to download a model."""
+        """Show a sentence to the user. With `offer`, also ask whether to download a model."""
         ...

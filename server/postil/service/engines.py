@@ -1,4 +1,4 @@
-"""The engine of a session: chosen at the first need, kept, and chosen anew after a failure."""
+"""The engine of a session: chosen when it is first needed, reused, and chosen again after a failure."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Chooser = Callable[[Settings], "Awaitable[choose.EngineChoice]"]
 
 
 async def choose_engine(settings: Settings) -> choose.EngineChoice:
-    """The module is executed with the first review (postil/lazy)."""
+    """Deferred: the first call executes the module `engine.choose` (postil/lazy)."""
     return await choose.choose_engine(settings)
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionContext:
-    """All that a completion needs beside its place. `specials`: words of the model that never belong to an answer."""
+    """What a completion needs besides its cursor. `specials`: special tokens of the model, never part of an answer."""
 
     engine: Engine
     model: str
@@ -38,7 +38,7 @@ class CompletionContext:
 
 
 class EngineHolder:
-    """Concurrent first needs share one choice. `drop` lets the next need choose again."""
+    """Concurrent calls share one choice of engine. After `drop`, the next call chooses again."""
 
     def __init__(self, chooser: Chooser = choose_engine) -> None:
         self._chooser = chooser
@@ -48,26 +48,26 @@ class EngineHolder:
         self._personas: dict[str, Persona] = {}
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
-        """Raises an EngineError with the next step in its message."""
+        """What a review needs. Raises an EngineError whose message says what the user can do."""
         choice, model = await self._model(settings, persona, "review")
         return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
 
     async def names(self, settings: Settings) -> tuple[str, ...]:
-        """The models that the engine holds; none when it doesn't answer."""
+        """The names of the engine's models; none if the engine doesn't answer."""
         try:
             return tuple(model.name for model in (await self._chosen(settings)).facts.models)
         except EngineError:
             return ()
 
     async def persona(self, settings: Settings, name: str) -> Persona | None:
-        """A model of Ollama's as a persona, made with `ollama create` as a rule. None for another engine, or when it
-        holds none of that name. Raises EngineError."""
+        """A model in Ollama (usually made with `ollama create`) as a persona. None for another engine, and if Ollama
+        has no model of that name. Raises EngineError."""
         if name in self._personas:
             return self._personas[name]
         choice = await self._chosen(settings)
         if choice.facts.name != "ollama":
             return None
-        # It may have been made since the engine was chosen.
+        # The model may have been created after the engine was chosen.
         model = held(choice.facts, name) or held(await choice.engine.facts(), name)
         if model is None:
             return None
@@ -81,9 +81,9 @@ class EngineHolder:
         reviewer: Persona | None,
         serves: Callable[[str], str] = lambda model: model,
     ) -> CompletionContext:
-        """As `context`; EngineRefused for a model without infill. Where the reviewer uses the same model, its load
-        options count: others would make Ollama load the model anew with every change between the two. `serves`: what
-        takes the place of a model that doesn't fit into memory."""
+        """What a completion needs. Raises as `context` does, and EngineRefused for a model without infill. If the
+        reviewer uses the same model, its load options are used: with different ones, Ollama would reload the model at
+        each switch between the two. `serves` maps a model that doesn't fit into memory to its replacement."""
         choice, found = await self._model(settings, persona, "complete")
         model = serves(found)
         if not choose.fills_in(choice.facts, model):
@@ -111,8 +111,8 @@ class EngineHolder:
     async def _model(
         self, settings: Settings, persona: Persona, role: catalogue.ModelRole
     ) -> tuple[choose.EngineChoice, str]:
-        """The engine, and the model for a persona. What the engine lacked when it was chosen may have come since: it is
-        asked once more before ModelMissing is raised."""
+        """The engine and the persona's model. The model may have been installed after the engine was chosen, so the
+        engine's list of models is read again before ModelMissing is raised."""
         choice = await self._chosen(settings)
         try:
             return choice, choose.choose_model(settings, choice.facts, persona.model, role)
@@ -129,7 +129,7 @@ class EngineHolder:
             if self._choice is None or self._key != key:
                 await self._close()
                 choice = await self._chooser(settings)
-                # A pool keeps each of its hosts free for completions by itself.
+                # A pool prioritizes completions itself, for each of its hosts.
                 if not choice.facts.prioritizes:
                     choice = replace(choice, engine=PriorityEngine(choice.engine, prefill=choice.facts.prefill))
                 self._choice = choice
@@ -137,12 +137,12 @@ class EngineHolder:
             return self._choice
 
     def holds(self, engine: Engine) -> bool:
-        """Whether this is the engine that is chosen now."""
+        """Whether this is the current engine."""
         return self._choice is not None and self._choice.engine is engine
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What the engine can do, as it was when it was chosen; None while none is."""
+        """The engine's capabilities when it was chosen; None while no engine is chosen."""
         return self._choice.facts if self._choice else None
 
     @property
@@ -154,8 +154,8 @@ class EngineHolder:
             await self._close()
 
     async def failed(self, engine: Engine) -> None:
-        """`drop`, unless another has been chosen since: of several requests that fail together the last may be told
-        when the next one runs already."""
+        """Drop this engine, unless another has been chosen since: of several requests that fail together, the last may
+        report its failure when the next engine is already in use."""
         async with self._lock:
             if self.holds(engine):
                 await self._close()
@@ -168,7 +168,7 @@ class EngineHolder:
 
 
 def _decisive(settings: Settings) -> tuple[object, ...]:
-    """The settings whose change means another engine: any other must not break what streams."""
+    """The settings whose change requires another engine. No other change may interrupt a running stream."""
     return (
         settings.engine,
         settings.ollama,

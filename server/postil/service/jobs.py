@@ -1,4 +1,4 @@
-"""Tasks that run: a bounded number at a time, in the order they came, none forgotten."""
+"""A queue of tasks: a bounded number runs at a time, in order of arrival."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class _Job:
 
 
 class Jobs:
-    """One job a key: while a cancelled one still ends, the next of its key waits. `done(cancelled)` is called exactly
-    once for each, on the event loop."""
+    """At most one job per key runs: while a cancelled job is still finishing, the next job with its key waits.
+    `done(cancelled)` is called exactly once for each job, on the event loop."""
 
     def __init__(self, limit: int = 1) -> None:
         self.limit = limit
@@ -35,7 +35,7 @@ class Jobs:
         self._closed = False
 
     def __contains__(self, key: Key) -> bool:
-        """Whether a job of that key waits or runs; a cancelled one doesn't count."""
+        """Whether a job with that key is waiting or running. Cancelled jobs don't count."""
         return any(job.key == key and not job.cancelled for job in (*self._waiting, *self._running))
 
     @property
@@ -43,14 +43,14 @@ class Jobs:
         return bool(self._running or self._waiting)
 
     def start(self, key: Key, work: Work, done: Callable[[bool], None]) -> None:
-        """Queue work; nothing happens when a job of that key is there already (its `done` isn't called)."""
+        """Queue work. If a job with that key already waits or runs, the call is ignored and `done` isn't called."""
         if key in self or self._closed:
             return
         self._waiting.append(_Job(key, work, done))
         self._fill()
 
     def cancel(self, wanted: Callable[[Key], bool]) -> None:
-        """Cancel the jobs whose key is wanted gone."""
+        """Cancel the jobs whose key matches `wanted`."""
         for job in [job for job in self._waiting if wanted(job.key)]:
             self._waiting.remove(job)
             job.done(True)
@@ -60,7 +60,7 @@ class Jobs:
                 job.task.cancel()
 
     def spawn(self, work: Work) -> asyncio.Task[None]:
-        """A task beside the queue (planning, talking to the client), cancelled at the end like the rest."""
+        """Run a task outside the queue (planning, requests to the client). `aclose` cancels it too."""
         task = asyncio.get_running_loop().create_task(_logged(work))
         self._loose.add(task)
         task.add_done_callback(self._loose.discard)
@@ -85,7 +85,7 @@ class Jobs:
         self._fill()
 
     async def aclose(self) -> None:
-        """Cancel everything and wait for it."""
+        """Cancel all tasks and wait until they have ended."""
         self._closed = True
         self.cancel(lambda key: True)
         tasks = [job.task for job in self._running if job.task is not None] + list(self._loose)
@@ -100,5 +100,5 @@ async def _logged(work: Work) -> None:
     except asyncio.CancelledError:
         raise
     except Exception:
-        # The job is over and the user has been told by its own means; the traceback is for the log, once.
+        # The job itself has informed the user; here the traceback goes to the log, once.
         log.exception("a job failed")

@@ -1,4 +1,4 @@
-"""The one mutable object: documents, settings, personas, engine, jobs and findings, and what happens to them."""
+"""The session owns all mutable state: documents, settings, personas, engine, jobs and findings."""
 
 from __future__ import annotations
 
@@ -40,21 +40,21 @@ from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# More than a message box holds; the rest shows once these are corrected.
+# A message box holds no more. The other problems are shown once these are corrected.
 SHOWN_PROBLEMS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedFix:
-    """The lines that a persona's fix has put into a document."""
+    """The lines that a persona's fix has inserted into a document."""
 
     persona: str
     lines: Span
 
 
 class Session:
-    """Written only by synchronous code on the event loop; what awaits works on snapshots. The modules that review and
-    complete are executed with the first review and the first completion (postil/lazy)."""
+    """Only synchronous code on the event loop changes a session; code that awaits works on snapshots. The modules for
+    reviews and completions are executed at the first review and the first completion (postil/lazy)."""
 
     def __init__(
         self,
@@ -80,14 +80,14 @@ class Session:
         self.explanations = Explanations()
         self._cache = ReviewCache(settings.cache.reviews)
         self._settings_problems: tuple[ConfigProblem, ...] = ()
-        # Why a document is never sent to a model, by URI (None: it may be); found anew after a save.
+        # By URI: why a document is never sent to a model (None if it may be sent). Cleared after each save.
         self._refusals: dict[str, str | None] = {}
-        # Fixes that were applied and are being read again, by URI.
+        # By URI: applied fixes whose lines are being reviewed again.
         self._verifying: dict[str, AppliedFix] = {}
 
     @property
     def settings(self) -> Settings:
-        """Those of the first folder: of the engine and the process. A document's own are its folder's."""
+        """The first folder's settings, which apply to the engine and the process. Use `config_of` for a document."""
         return self.config.home.settings
 
     @property
@@ -124,7 +124,7 @@ class Session:
         self.documents.open(document)
         self.findings.open(document.uri)
         if not self.documents.is_read(document.uri):
-            # Opened a second time: nobody has said what is different.
+            # If the document was open before, it isn't known which lines differ.
             self._edited(document.uri, [LineEdit(0, ALL_LINES, 0)])
         if document.kind == "modelfile":
             self.modelfiles.edited(document)
@@ -132,7 +132,7 @@ class Session:
             self.review(document.uri, "open")
 
     def edited(self, document: Document, edits: Sequence[LineEdit]) -> None:
-        """These lines of an open document were edited."""
+        """Lines of an open document were edited."""
         if document.kind == "modelfile":
             self.modelfiles.edited(document)
         self._edited(document.uri, edits)
@@ -142,7 +142,7 @@ class Session:
             self.client.publish(uri)
 
     def saved(self, uri: str) -> None:
-        # It may have been .postilignore.
+        # The saved file may be .postilignore.
         self._refusals.clear()
         document = self.documents.opened(uri)
         if document is None:
@@ -154,7 +154,7 @@ class Session:
             self.review(uri, "save")
 
     def closed(self, uri: str) -> None:
-        """The notes go with the document, unless they came without opening it."""
+        """The document's notes are dropped, unless it was also reviewed without being open."""
         self.documents.close(uri)
         if not self.documents.is_read(uri):
             self._drop(uri)
@@ -167,7 +167,7 @@ class Session:
         self.client.publish(uri)
 
     def refusal(self, document: Document) -> str | None:
-        """Why nothing of this document is sent to a model; remembered, because it is asked with every key."""
+        """Why this document is never sent to a model; None if it may be sent. Cached, as each keystroke needs it."""
         uri = document.uri
         if uri not in self._refusals:
             self._refusals[uri] = refusal(document.path, self.config_of(document.path).workspace)
@@ -178,8 +178,8 @@ class Session:
     def review(
         self, uri: str, cause: Cause, spans: tuple[Span, ...] | None = None, only: Collection[str] | None = None
     ) -> str | None:
-        """Start a review of a document that is open or was read before: of the units that touch these lines, by these
-        personas (`spans`, `only`); the reason when none is started."""
+        """Start a review of a document that is open or was read before. `spans` and `only` limit it to the units that
+        touch these lines and to these personas. Returns the reason if no review is started."""
         document = self.documents.get(uri)
         if document is None:
             return f"{uri} is not open"
@@ -193,12 +193,12 @@ class Session:
         return self.reviews.start(document, readers, spans)
 
     def verify_fix(self, uri: str, persona: str, lines: Span) -> None:
-        """Read the lines again that a persona's fix has put into a document."""
+        """Let a persona review the lines that its own fix has inserted."""
         if self.review(uri, "manual", (lines,), only=(persona,)) is None:
             self._verifying[uri] = AppliedFix(persona, lines)
 
     def cancel(self, uri: str | None = None) -> None:
-        """Stop the review of a document, or all of them; what was found stays."""
+        """Stop the review of a document, or all reviews. Existing notes stay."""
         if "reviews" in self.__dict__:
             self.reviews.cancel(uri)
 
@@ -207,7 +207,7 @@ class Session:
         self.client.publish(uri)
 
     def notes(self, document: Document) -> list[Placed]:
-        """The notes on a document that nobody has dismissed, in its order."""
+        """The notes on a document that aren't dismissed, in the order of its lines."""
         placed = self.findings.of(document.uri)
         if not placed:
             return []
@@ -225,32 +225,32 @@ class Session:
             self._forget_read()
 
     def _verified(self, uri: str, applied: AppliedFix) -> None:
-        """The user hears when the persona has something to say of its own fix."""
+        """Inform the user if the persona still has notes on the lines of its own fix."""
         document = self.documents.opened(uri)
         shown = self.notes(document) if document is not None else []
-        left = [one for one in self.findings.touching(uri, applied.persona, applied.lines) if one in shown]
-        if left:
-            line = left[0].span.first + 1
+        remaining = [one for one in self.findings.touching(uri, applied.persona, applied.lines) if one in shown]
+        if remaining:
+            line = remaining[0].span.first + 1
             self.client.message(
                 f"{applied.persona} is not content with the fix: see its note on line {line}.", error=False
             )
 
     def _forget_read(self) -> None:
-        """Of the files that were read without being open, drop the oldest without notes beyond `cache.files`."""
+        """Keep at most `cache.files` of the files that were read without being open: drop the oldest without notes."""
         read = list(self.documents.read())
         most = self.settings.cache.files
         if len(read) <= most:
             return
-        bare = [one for one in read if one.uri not in self.reviews.runs and not self.findings.of(one.uri)]
-        for document in bare[: max(len(bare) - most, 0)]:
+        without_notes = [one for one in read if one.uri not in self.reviews.runs and not self.findings.of(one.uri)]
+        for document in without_notes[: max(len(without_notes) - most, 0)]:
             self.documents.forget(document.uri)
             if self.documents.opened(document.uri) is None:
                 self.findings.close(document.uri)
 
     # -- the engine's models
 
-    async def model_came(self, model: str = "") -> None:
-        """The engine holds another model: it is chosen anew, and what could not be read is read."""
+    async def model_installed(self, model: str = "") -> None:
+        """The engine has a new model: choose the engine again and repeat the reviews."""
         self.offers.withdraw(model)
         await self.engines.drop()
         self.reporter.forget()
@@ -260,23 +260,23 @@ class Session:
 
     # -- settings and personas
 
-    def client_says(self, client: ClientConfig) -> None:
-        """The client has other folders or settings than before."""
+    def client_changed(self, client: ClientConfig) -> None:
+        """The client has sent new folders or settings."""
         before, after = self.reloader.client.folders, client.folders
-        self.reloader.client_says(client)
+        self.reloader.client_changed(client)
         for document in self.documents.read():
-            # Nobody has opened them: with their folder they are gone from the window.
+            # A file that isn't open is dropped with its folder.
             if innermost(before, document.path) is not None and innermost(after, document.path) is None:
                 self.documents.forget(document.uri)
                 if self.documents.opened(document.uri) is None:
                     self._drop(document.uri)
 
     def switch(self, name: str, *, on: bool) -> None:
-        """Turn a review persona on or off until the server ends, whatever the settings say."""
+        """Turn a review persona on or off until the server ends. This overrides the settings."""
         self._use(self.config.each_as(lambda config: replace(config, switched={**config.switched, name: on})))
 
     def dismissed(self, folder: Path, baseline: Baseline) -> None:
-        """Other notes of a folder are dismissed now: what is shown follows at once, what was read stays read."""
+        """A folder's baseline has changed: update the shown notes. Nothing is reviewed again."""
         config = self.config.at(folder)
         if config is not None:
             new = replace(config, baseline=baseline)
@@ -286,14 +286,14 @@ class Session:
         return {config.workspace: config.personas for config in self.config}
 
     def _loaded(self, loaded: LoadedConfig) -> None:
-        """Settings and personas were read."""
+        """Use settings and personas that were just read."""
         log.info("personas and settings read: %d personas", len(loaded.configs[0].personas.personas))
         self._refusals.clear()
         logs.set_up(loaded.configs[0].settings.log_level)
         self.adopt(*loaded.configs)
         self.modelfiles.on_disk(loaded.broken)
-        for wrong in loaded.wrong:
-            self.reporter.message_once(wrong)
+        for problem in loaded.baseline_problems:
+            self.reporter.message_once(problem)
         if loaded.problems != self._settings_problems:
             self._settings_problems = loaded.problems
             if loaded.problems:
@@ -301,13 +301,13 @@ class Session:
                 self.client.message(f"settings: {shown}")
 
     def adopt(self, *configs: FolderConfig) -> None:
-        """Other folders, settings, personas, dismissals: what decides about notes and has changed is asked anew, the
-        rest stays. What the user has switched stays switched."""
+        """Use another configuration. Only documents whose notes it may change are reviewed again. Personas that the
+        user has turned on or off stay so."""
         switched = self.config.home.switched
         self._use(WorkspaceConfig(tuple(replace(config, switched=switched) for config in configs)))
 
     def _use(self, config: WorkspaceConfig) -> None:
-        """What is shown of the documents that were read follows. What nobody asked to be read stays unread."""
+        """Use another configuration, and update the notes of documents that were reviewed before."""
         old, self.config = self.config, config
         if [one.settings for one in old] != [one.settings for one in config]:
             self.jobs.limit = config.home.settings.units_at_once
@@ -331,7 +331,7 @@ class Session:
     # -- completions
 
     async def complete(self, place: cursor.Cursor) -> cursor.Completed:
-        """What may be written at the cursor; a newer call ends an older one at once."""
+        """The completions at the cursor. A newer call ends an older one at once."""
         try:
             config = self._completion_config(place.uri)
         except EngineRefused as error:
@@ -352,11 +352,11 @@ class Session:
         reviewers = (personas.get(name) for name in config.enabled())
         return completer.CompletionConfig(settings, persona, next(filter(None, reviewers), None))
 
-    # -- beginning and end
+    # -- start and end
 
     def start(self, client: ClientConfig, *, client_watches: bool) -> None:
-        """Read settings and personas, and watch them from now on."""
-        self.client_says(client)
+        """Read settings and personas, and watch them for changes."""
+        self.client_changed(client)
         self.reporter.change(state="ready", personas=self.config.enabled())
         self.jobs.spawn(lambda: self.reloader.watch(client_watches=client_watches))
 
@@ -370,12 +370,12 @@ class Session:
 
 
 def new(client: Client, engines: EngineHolder | None, client_config: ClientConfig) -> Session:
-    """A session before its settings and personas are read."""
+    """A session whose settings and personas haven't been read yet."""
     made = Session(client, Settings(), PersonaSet({}), engines or EngineHolder(), client_config.folders)
     made.reloader.client = client_config
     return made
 
 
 def _completing(config: WorkspaceConfig) -> list[tuple[object, ...]]:
-    """What a completion depends on: with another one, known answers are worthless."""
+    """What a completion depends on: if it changes, cached answers are invalid."""
     return [(one.workspace, one.settings, one.personas.personas) for one in config]

@@ -1,4 +1,4 @@
-"""The state of the server in a few words, for the status bars of clients; and what the user has been told."""
+"""The server's state for the status bars of clients, and which messages the user has already seen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, TypedDict, Unpack
 
 from postil.engine.base import EngineError, EngineUnavailable
 
-# More than anybody has read. Messages of a server that never comes to rest may differ in a number each.
+# Limits the memory of a long-running server, whose messages may each differ in a number.
 MOST_REMEMBERED = 500
 
 State = Literal["starting", "ready", "busy", "error"]
@@ -16,8 +16,8 @@ State = Literal["starting", "ready", "busy", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What `postil/status` carries. `message` is "" or one sentence with the next step; `completion` is "" or why the
-    latest completion has no answer; `personas` are the names of the review personas that are on."""
+    """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
+    or why the latest completion has no result. `personas`: the names of the enabled review personas."""
 
     state: State = "starting"
     busy: bool = False
@@ -29,7 +29,7 @@ class Status:
 
 
 class StatusFields(TypedDict, total=False):
-    """The fields of Status, each of which may be left as it is."""
+    """The fields of Status, all optional: an omitted field keeps its value."""
 
     state: State
     busy: bool
@@ -41,10 +41,10 @@ class StatusFields(TypedDict, total=False):
 
 
 class StatusReporter:
-    """Sends the status when it has changed, and each message once."""
+    """Sends the status when it changes, and each message only once."""
 
     def __init__(self, send: Callable[[Status], None], message: Callable[[str, bool], None]) -> None:
-        """`message` takes a sentence for the user, and whether it is an error."""
+        """`message` takes a sentence for the user and whether it is an error."""
         self.status = Status()
         self._send = send
         self._message = message
@@ -62,7 +62,7 @@ class StatusReporter:
             self._message(message, error)
 
     def is_new(self, message: str) -> bool:
-        """Whether this is the first time since the last `forget`; from now on it isn't."""
+        """Whether the message is new since the last `forget`. The call records it."""
         new = message not in self._sent
         if len(self._sent) >= MOST_REMEMBERED:
             self._sent.clear()
@@ -70,15 +70,15 @@ class StatusReporter:
         return new
 
     def failed(self, error: EngineError) -> bool:
-        """As `is_new`, for a failure of the engine, which may be reported again once the engine has answered. An engine
-        that is away fails each request with other words: that it is away is reported once, the status has the words."""
+        """Whether a failure of the engine is new since its last answer. The call records it. An unreachable engine
+        fails with varying texts, so all of them count as one failure; the status shows the latest text."""
         failure = "away" if isinstance(error, EngineUnavailable) else str(error)
         new = failure not in self._failures
         self._failures.add(failure)
         return new
 
     def served(self) -> None:
-        """The engine has answered."""
+        """The engine has answered: its failures may be reported again."""
         self._failures.clear()
 
     def forget(self) -> None:

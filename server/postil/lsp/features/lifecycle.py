@@ -85,7 +85,7 @@ def _apply_settings(
 ) -> None:
     """The client's settings, and those of all other places with them."""
     session = server.open_session()
-    session.client_says(replace(session.reloader.client, section=section, of_folder=of_folder or {}))
+    session.client_changed(replace(session.reloader.client, section=section, of_folder=of_folder or {}))
 
 
 def did_change_configuration(server: PostilServer, params: types.DidChangeConfigurationParams) -> None:
@@ -105,7 +105,7 @@ def did_change_workspace_folders(server: PostilServer, params: types.DidChangeWo
     session = server.open_session()
     client = session.reloader.client
     folders = changed(client.folders, local(params.event.added), local(params.event.removed))
-    session.client_says(replace(client, folders=folders))
+    session.client_changed(replace(client, folders=folders))
     session.jobs.spawn(lambda: _pull_settings(server))
 
 

@@ -54,7 +54,7 @@ async def pull(server: PostilServer, *given: object) -> bool:
     async with _store(server) as store:
         whole = await server.client.with_progress(f"Pulling {name}", store.pull(name or ""))
     if whole:
-        await server.open_session().model_came()
+        await server.open_session().model_installed()
     return whole
 
 

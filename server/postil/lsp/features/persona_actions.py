@@ -24,30 +24,30 @@ from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered, stri
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import lines_of, shaped
 from postil.lsp.to_lsp import text_edit, workspace_edit
-from postil.service.actions.run import ActionRun, Sheet, source_of, tests_place
+from postil.service.actions.run import ActionRun, ExplanationFile, source_of, tests_place
 from postil.service.documents import Document
 
 ACTION = "postil.action"
 INPUT = "postil/input"
 MOVED = "The document has changed while the model wrote, and nothing was edited: choose the action again."
-# A page that grows is read as it comes; an editor that reads it anew with every token flickers.
-SHEET_SECONDS = 0.5
+# Minimum interval between two writes of an explanation: editors reload the file, and would flicker at every token.
+WRITE_SECONDS = 0.5
 
 
 def offers(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """One code action for each persona of role `action` that is for this document. What it is about is found when it
-    is chosen: menus open at once."""
+    """One code action for each persona of role `action` that fits this document. Its subject is determined only when it
+    is chosen, so that the menu opens at once."""
     session = server.session
     lines = lines_of(params.range)
     if session is None or not _has_code(document, lines):
         return []
     found: list[types.CodeAction] = []
     path = document.path
-    for persona in session.config_of(path).actors(path, document.language):
+    for persona in session.config_of(path).action_personas(path, document.language):
         if persona.asks and not server.capabilities.input:
-            # Its question couldn't be asked; a key can be bound to the command with the answer.
+            # The client can't show its question. A key can still be bound to the command with an answer.
             continue
-        # A name of letters alone (an abbreviation) stays as it is.
+        # A title that begins with an abbreviation keeps its capital letter.
         head, rest = persona.title[:1], persona.title[1:]
         title = f"Postil: {head.lower() if rest[:1].islower() else head}{rest}"
         arguments = [persona.name, document.uri, params.range]
@@ -62,8 +62,8 @@ def _has_code(document: Document, lines: Span) -> bool:
 
 
 async def run(server: PostilServer, *given: object) -> str | None:
-    """`postil.action [persona, uri, range, typed?]`: run an action. The path of the file that it has written to or
-    shown; None when the edit was not taken or there is nothing to see."""
+    """`postil.action [persona, uri, range, typed?]`: run an action. Returns the path of the edited or shown file; None
+    if the user declined the edit."""
     name, uri, typed = string_args(ACTION, (*given[:2], *given[3:4]), "persona", "uri", "typed", optional=1)
     session = server.open_session()
     personas = session.config_of(path_of(str(uri))).personas
@@ -86,7 +86,7 @@ class _Answer(msgspec.Struct):
 
 
 class _Action:
-    """One run: the document as it was when it was chosen."""
+    """One run of an action, with the document's text and version at its start."""
 
     def __init__(self, server: PostilServer, persona: Persona, document: Document, lines: Span) -> None:
         self.server = server
@@ -108,12 +108,12 @@ class _Action:
             raise JsonRpcException("There is no code here: select some, or put the cursor into it.", REQUEST_FAILED)
         if self.persona.asks and typed is None:
             typed = await self._input()
-        words = ActionInput(typed or "", self._shown(path_of(self.uri)))
+        inputs = ActionInput(typed or "", self._shown(path_of(self.uri)))
         if self.persona.does == "tests":
-            return await self._tests(subject, words)
+            return await self._tests(subject, inputs)
         if self.persona.does == "show":
-            return await self._show(subject, words)
-        return await self._replace(subject, words)
+            return await self._show(subject, inputs)
+        return await self._replace(subject, inputs)
 
     async def _input(self) -> str:
         """The user's answer to the persona's question."""
@@ -130,21 +130,21 @@ class _Action:
             raise JsonRpcRequestCancelled
         return answer.text.strip()
 
-    # -- what becomes of the answer
+    # -- the three kinds of result
 
-    async def _replace(self, subject: Subject, words: ActionInput) -> str | None:
+    async def _replace(self, subject: Subject, inputs: ActionInput) -> str | None:
 
-        run = await self._written(subject, words)
+        run = await self._written(subject, inputs)
         edit, why = await asyncio.to_thread(replacement, self.text, subject, run.code or "", self.persona)
         if edit is None:
             raise JsonRpcException(f"Nothing was edited: {why}.", REQUEST_FAILED)
-        self._still()
+        self._check_unchanged()
         changes = [text_edit(self.text, edit, self.server.encoding)]
         capabilities = self.server.capabilities
         change = workspace_edit(self.uri, self.version, changes, capabilities, confirm=self._label(subject))
         return path_of(self.uri) if await self._applied(change) else None
 
-    async def _tests(self, subject: Subject, words: ActionInput) -> str | None:
+    async def _tests(self, subject: Subject, inputs: ActionInput) -> str | None:
 
         path = Path(path_of(self.uri))
         place = await asyncio.to_thread(tests_place, path, self.language, self._folder())
@@ -154,8 +154,8 @@ class _Action:
                 " for you to copy.",
                 REQUEST_FAILED,
             )
-        words = replace(words, tests=self._shown(str(place)), head=head_of(self.text, subject))
-        run = await self._written(subject, words)
+        inputs = replace(inputs, tests=self._shown(str(place)), head=head_of(self.text, subject))
+        run = await self._written(subject, inputs)
         change = await self._added(place, run.code or "", self._label(subject))
         if not await self._applied(change):
             return None
@@ -163,7 +163,7 @@ class _Action:
         return str(place)
 
     async def _added(self, place: Path, code: str, label: str) -> types.WorkspaceEdit:
-        """The edit that puts tests at the end of a file, which is made where there is none."""
+        """The edit that appends tests to a file, which is created if it doesn't exist."""
 
         uri, capabilities = place.as_uri(), self.server.capabilities
         opened = self.session.documents.opened(uri)
@@ -183,47 +183,47 @@ class _Action:
                 REQUEST_FAILED,
             )
         edit = appended(text, code)
-        wrong = syntax_regression(text, text[: edit.start] + edit.new, self.language)
-        if wrong is not None:
-            raise JsonRpcException(f"Nothing was written to {place}: {wrong}.", REQUEST_FAILED)
+        problem = syntax_regression(text, text[: edit.start] + edit.new, self.language)
+        if problem is not None:
+            raise JsonRpcException(f"Nothing was written to {place}: {problem}.", REQUEST_FAILED)
         change = text_edit(text, edit, self.server.encoding)
         return workspace_edit(uri, version, [change], capabilities, confirm=label, create=new)
 
-    async def _show(self, subject: Subject, words: ActionInput) -> str | None:
+    async def _show(self, subject: Subject, inputs: ActionInput) -> str | None:
 
         title = literal(self._label(subject))
-        sheet = Sheet.of(self.persona.name, self.uri, subject.name)
-        run = await self._written(subject, words, lambda text: self._grow(sheet, title, inert(text)))
+        file = ExplanationFile.of(self.persona.name, self.uri, subject.name)
+        run = await self._written(subject, inputs, lambda text: self._write(file, title, inert(text)))
         text = inert(run.answer)
         self.session.explanations.keep(self.language, subject.text, f"**{title}**\n\n{text.strip()}")
-        await self._grow(sheet, title, text)
-        await asyncio.to_thread(sheet.tidy)
+        await self._write(file, title, text)
+        await asyncio.to_thread(file.remove_oldest)
         if not self.server.capabilities.show_document:
             self.server.client.message(f"{title}\n\n{text.strip()}", error=False)
-        return str(sheet.path)
+        return str(file.path)
 
-    async def _grow(self, sheet: Sheet, title: str, text: str) -> None:
-        """The page as it is now, opened when it begins."""
+    async def _write(self, file: ExplanationFile, title: str, text: str) -> None:
+        """Write the explanation's current text. The first call also opens the file in the editor."""
         try:
-            await asyncio.to_thread(sheet.write, title, text)
+            await asyncio.to_thread(file.write, title, text)
         except OSError as error:
-            raise JsonRpcException(f"can't write {sheet.path}: {error.strerror or error}", REQUEST_FAILED) from error
+            raise JsonRpcException(f"can't write {file.path}: {error.strerror or error}", REQUEST_FAILED) from error
         if not self._opened:
             self._opened = True
-            await self._open(sheet.path)
+            await self._open(file.path)
 
-    # -- what all of them need
+    # -- shared by all kinds
 
     async def _written(
-        self, subject: Subject, words: ActionInput, grown: Callable[[str], Awaitable[None]] | None = None
+        self, subject: Subject, inputs: ActionInput, show: Callable[[str], Awaitable[None]] | None = None
     ) -> ActionRun:
-        """The model's answer."""
+        """The finished run with the model's answer. `show` is called with the growing text."""
 
         session = self.session
         with engine_errors_answered():
             context = await session.reviews.context(self.persona, path_of(self.uri))
-            run = ActionRun(context, subject, words)
-            if not await self.server.client.with_progress(self._label(subject), _growing(run, grown)):
+            run = ActionRun(context, subject, inputs)
+            if not await self.server.client.with_progress(self._label(subject), _showing(run, show)):
                 raise JsonRpcRequestCancelled
         if run.why:
             raise JsonRpcException(f"{self.persona.title}: {run.why}.", REQUEST_FAILED)
@@ -233,7 +233,7 @@ class _Action:
         return f"{self.persona.title}: {subject.name}"
 
     def _shown(self, path: str) -> str:
-        """A path as the model is words it."""
+        """A path as it is shown to the model: relative to the workspace, otherwise the file name alone."""
         folder = self._folder()
         top = f"{folder.as_posix()}/" if folder is not None else ""
         return path.removeprefix(top) if top else path.rpartition("/")[2]
@@ -241,7 +241,7 @@ class _Action:
     def _folder(self) -> Path | None:
         return self.session.config_of(path_of(self.uri)).workspace
 
-    def _still(self) -> None:
+    def _check_unchanged(self) -> None:
         document = self.session.documents.opened(self.uri)
         if document is None or document.text != self.text:
             raise JsonRpcException(MOVED, REQUEST_FAILED)
@@ -261,14 +261,14 @@ class _Action:
             await self.server.window_show_document_async(params)
 
 
-async def _growing(run: ActionRun, grown: Callable[[str], Awaitable[None]] | None) -> AsyncGenerator[Progress]:
-    """The run's steps, its answer words in between."""
+async def _showing(run: ActionRun, show: Callable[[str], Awaitable[None]] | None) -> AsyncGenerator[Progress]:
+    """The run's steps. `show` is called with the answer so far, at most every WRITE_SECONDS."""
 
     loop = asyncio.get_running_loop()
-    last = loop.time() - SHEET_SECONDS
+    last = loop.time() - WRITE_SECONDS
     async with aclosing(run.steps()) as steps:
         async for step in steps:
             yield step
-            if grown is not None and loop.time() - last >= SHEET_SECONDS and run.answer.strip():
+            if show is not None and loop.time() - last >= WRITE_SECONDS and run.answer.strip():
                 last = loop.time()
-                await grown(run.answer)
+                await show(run.answer)

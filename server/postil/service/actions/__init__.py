@@ -1,4 +1,4 @@
-"""An action of a persona run on some code, and the page that an explanation is written to.
+"""Runs a persona's action on code, and writes explanations to Markdown files.
 
-What is asked of the model and what may be edited is decided in `core.actions`.
+Prompts and the rules for edits belong in `core.actions`.
 """

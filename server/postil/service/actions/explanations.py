@@ -1,13 +1,13 @@
-"""What actions have explained of pieces of code, for the hover."""
+"""The latest explanations that actions have written, for the hover."""
 
 from __future__ import annotations
 
-# Pages of text: of what is on the screen, and what was.
+# Each is a page of text. The hover needs only those of code that was on the screen recently.
 MOST_KEPT = 50
 
 
 class Explanations:
-    """By language and text of the code; the oldest goes first."""
+    """Explanations by language and text of the code. The oldest is dropped first."""
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], str] = {}

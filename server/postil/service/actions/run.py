@@ -1,4 +1,4 @@
-"""An action of a persona run on some code, and where its answer goes."""
+"""Runs a persona's action on code, and determines the file for its result."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from postil.service.workspace.atomic import write_whole
 from postil.service.workspace.files import select
 from postil.service.workspace.source import Source, Unreadable, read_source
 
-# Explanations that are kept: of what is on the screen, and a little more.
-MOST_SHOWN = 20
+# Explanation files that are kept on the disk.
+MOST_EXPLANATIONS = 20
 
 
 @dataclass(slots=True)
 class ActionRun:
-    """`steps` is gone through once; then `answer` holds what the model wrote and `code` the code in it, or `why` says
-    what is wrong with it."""
+    """Iterate `steps` once. Then `answer` is the model's text and `code` the code in it; if the answer can't be used,
+    `why` is the reason."""
 
     context: ReviewContext
     subject: Subject
-    told: ActionInput = field(default_factory=ActionInput)
+    user_input: ActionInput = field(default_factory=ActionInput)
     answer: str = ""
     code: str | None = None
     why: str = ""
 
     async def steps(self) -> AsyncGenerator[Progress]:
-        """What the model writes, line by line. Raises an EngineError."""
+        """Runs the action. Each step is the line that the model is writing. Raises an EngineError."""
         context, persona = self.context, self.context.persona
         facts = context.facts or await context.engine.facts()
         num_ctx = context.settings.num_ctx
-        request = action_request(context.model, persona, self.subject, num_ctx, self.told, prefill=facts.prefill)
+        request = action_request(context.model, persona, self.subject, num_ctx, self.user_input, prefill=facts.prefill)
         if request is None:
             self.why = (
                 f"{self.subject.name} and the answer don't fit into num_ctx ({persona.load_options(num_ctx).num_ctx}"
@@ -67,19 +67,18 @@ class ActionRun:
 
 
 def tests_place(path: Path, language: str, workspace: Path | None) -> Path | None:
-    """The file for the tests of the code at `path`, whether it is there or not; None for a language of which we don't
-    know where it has its tests, and where that is outside the workspace. It walks the workspace: not for the event
-    loop."""
+    """The file for the tests of the code at `path`, which may not exist yet. None if the language's convention isn't
+    known or the file would be outside the workspace. This walks the workspace, so don't call it on the event loop."""
     top = workspace if workspace is not None and path.is_relative_to(workspace) else path.parent
     files = (file.relative_to(top).as_posix() for file in select([top], top).files)
     found = place_of_tests(path.relative_to(top).as_posix(), language, files)
     place = top / found if found is not None else None
-    # A folder that is a link may lead anywhere.
+    # A folder that is a symbolic link may lead out of the workspace.
     return place if place is None or place.resolve().is_relative_to(top.resolve()) else None
 
 
 def source_of(path: Path) -> Source | None:
-    """A file that is there; None when there is none. Raises OSError with a sentence for what can't be read."""
+    """The file's content; None if it doesn't exist. Raises OSError with a sentence for the user if it can't be read."""
     if not path.exists():
         return None
     source = read_source(path)
@@ -89,14 +88,14 @@ def source_of(path: Path) -> Source | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A Markdown document beside the user's own files, written while the model writes."""
+class ExplanationFile:
+    """A Markdown file in the cache folder, rewritten while the model writes."""
 
     path: Path
 
     @classmethod
-    def of(cls, persona: str, uri: str, name: str) -> Sheet:
-        """One for each persona and piece of code: asked again, it is written anew."""
+    def of(cls, persona: str, uri: str, name: str) -> ExplanationFile:
+        """The file for a persona and a piece of code. A repeated action overwrites it."""
         digest = hashlib.sha256(f"{persona}\0{uri}\0{name}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
         word = "".join(char for char in name if char.isalnum() or char in "-_")[:40] or "code"
         return cls(cache_dir() / "shown" / f"{persona}-{word}-{digest}.md")
@@ -105,8 +104,8 @@ class Sheet:
         """Raises OSError."""
         write_whole(self.path, f"# {title}\n\n{text.strip()}\n", private=True)
 
-    def tidy(self) -> None:
-        """Away with the oldest of all."""
-        sheets = sorted(self.path.parent.glob("*.md"), key=lambda path: path.stat().st_mtime)
-        for old in sheets[:-MOST_SHOWN]:
+    def remove_oldest(self) -> None:
+        """Delete all but the newest MOST_EXPLANATIONS files."""
+        files = sorted(self.path.parent.glob("*.md"), key=lambda path: path.stat().st_mtime)
+        for old in files[:-MOST_EXPLANATIONS]:
             old.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Inline completion: one generation shared by the keys that agree with it, known answers, the wait for the next key.
+"""Inline completion: a shared generation (`completer`, `generation`), a cache of answers, and a debounce of keystrokes.
 
-What the model sees and where an answer ends is pure and belongs in `core.completion`.
+The prompt and the rules for where an answer ends are pure and belong in `core.completion`.
 """

@@ -1,4 +1,4 @@
-"""Answers that are known: what the user types along one, deletes and types again costs no generation."""
+"""A cache of completions. Typing along an answer, deleting, and typing again needs no new generation."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from postil.core.completion.fit import remaining
 from postil.core.completion.place import CLOSE, QUOTES
 
-# Text around the cursor that tells one place from another.
+# Characters around the cursor that identify a place.
 KEY_BEFORE = 400
 KEY_AFTER = 80
-# Typed along one answer; longer ones are generated in pieces anyway.
+# Characters typed along one answer. A longer answer is generated in several parts.
 MOST_TYPED = 300
-# A day's typing repeats itself within minutes; the setting `cache.completions` says another number.
+# The default of `cache.completions`. Typing repeats itself within minutes, so more entries hardly help.
 MOST_ENTRIES = 500
-# As many as one asks for at most (completion.candidates); a warm model gives another answer every time.
+# The maximum of `completion.candidates`. A model with temperature gives a different answer each time.
 MOST_ANSWERS = 8
-# Closers that an editor puts behind the cursor while one types along an answer.
+# Closing brackets and quotes that an editor inserts behind the cursor while the user types along an answer.
 MOST_CLOSED = 4
 
 _Key = tuple[str, str]
@@ -25,7 +25,7 @@ _Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """An answer, and what the user has typed of it already."""
+    """An answer, and the part of it that the user has already typed."""
 
     answer: str
     typed: str
@@ -37,8 +37,8 @@ class Known:
 
 
 class CompletionCache:
-    """Least recently used first. A place is the text before the cursor (without what the model was left to write of an
-    empty line's white space) and behind it."""
+    """An LRU cache of answers by place. A place is the text before and behind the cursor. The indentation of an empty
+    line isn't part of it, because the model writes that itself."""
 
     def __init__(self, most: int = MOST_ENTRIES) -> None:
         self._most = most
@@ -48,20 +48,20 @@ class CompletionCache:
         return len(self._entries)
 
     def put(self, before: str, after: str, answer: str) -> None:
-        """Remember one more answer for a place; the same one twice counts once."""
+        """Add an answer for a place, unless it is known there."""
         key = (before[-KEY_BEFORE:], after[:KEY_AFTER])
         known = self._entries.pop(key, ())
         self._entries[key] = known if answer in known else (*known, answer)[-MOST_ANSWERS:]
         self.resize(self._most)
 
     def resize(self, most: int) -> None:
-        """Hold at most so many places from now on."""
+        """Set the maximum number of places."""
         self._most = most
         while len(self._entries) > most:
             self._entries.popitem(last=False)
 
     def find(self, before: str, after: str) -> tuple[Known, ...]:
-        """The answers that the text before the cursor agrees with; those begun nearest to the cursor."""
+        """The answers that continue the text before the cursor: those that begin nearest to the cursor."""
         behinds = before_closing(after[: KEY_AFTER + MOST_CLOSED])
         for back in range(min(len(before), MOST_TYPED) + 1):
             end = len(before) - back
@@ -82,7 +82,7 @@ class CompletionCache:
 
 
 def before_closing(after: str) -> list[str]:
-    """The text behind the cursor, and as it may have been before the editor closed brackets and quotes by itself."""
+    """The text behind the cursor, with and without closing brackets and quotes that the editor may have inserted."""
     found = [after]
     for closed, char in enumerate(after[:MOST_CLOSED], 1):
         if char not in CLOSE and char not in QUOTES:

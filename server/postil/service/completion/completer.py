@@ -1,4 +1,4 @@
-"""Inline completion: one generation at a time, shared by the keys that agree with it, the newest request first."""
+"""Inline completion: one generation at a time, shared by all requests that it can still answer. The newest wins."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# A generation that nobody waits for any more gets so long: the client cancels a request before it sends the next.
+# Seconds before an unused generation is cancelled: a client cancels its request before it sends the next one.
 LINGER = 0.15
-# Further candidates are asked for as long as the engine answers within this: cycling through is for quick machines.
+# Seconds per answer. Further candidates are generated only while the engine is faster than this.
 QUICK = 1.0
-# The user may type past one answer, and past the next; then the newest request is another anyway.
+# Generations per request: the user may type something other than the first answer, and than the next one.
 MOST_STARTS = 3
-# Suggestions that may still be accepted: what an editor shows at once. Each holds its document's text, up to so much
-# on either side: more than the largest window (completion.prefix_chars).
+# Suggestions that may still be accepted: what an editor shows at once. Each keeps up to MOST_HELD characters of its
+# document on either side, which is more than the largest window (completion.prefix_chars).
 MOST_SHOWN = 8
 MOST_HELD = 400_000
 
@@ -47,8 +47,8 @@ NOTHING = Completed()
 
 @dataclass(frozen=True, slots=True)
 class CompletionConfig:
-    """What decides about completions in a document. `reviewer`: a persona that may use the same model, whose load
-    options then count."""
+    """What completions in a document depend on. `reviewer`: a review persona; if it uses the same model, its load
+    options are used."""
 
     settings: Settings
     persona: Persona
@@ -56,7 +56,7 @@ class CompletionConfig:
 
 
 class Completer:
-    """`most` places are remembered with their answers."""
+    """Answers completion requests. `most`: how many places the cache holds."""
 
     def __init__(
         self, engines: EngineHolder, jobs: Jobs, fallback: Fallback, reporter: StatusReporter, most: int = MOST_ENTRIES
@@ -70,14 +70,14 @@ class Completer:
         self._running: Generation | None = None
         self._newer = asyncio.Event()
         self._ids = itertools.count(1)
-        # The latest place at which further candidates were asked for.
+        # The latest place for which further candidates were generated.
         self._cycled: tuple[str, str, str] | None = None
         self._shown: OrderedDict[str, tuple[CompletionConfig, Cursor, Insertion]] = OrderedDict()
-        # Kept on this machine only, and only until the server ends.
+        # Kept in memory only: never sent and never written to the disk.
         self.counts: Counter[str] = Counter()
 
     async def complete(self, config: CompletionConfig, cursor: Cursor) -> Completed:
-        """What may be written at the cursor. A newer call ends this one with NOTHING, at once."""
+        """The completions at the cursor. A newer call makes this one return NOTHING at once."""
         self._newer.set()
         newer = self._newer = asyncio.Event()
         place = cursor.place
@@ -127,14 +127,14 @@ class Completer:
             return self._failed(error, context.engine if context is not None else None)
 
     async def _context(self, config: CompletionConfig) -> CompletionContext:
-        """Raises an EngineError with the next step in its message."""
+        """The engine and model to use. Raises an EngineError whose message says what the user can do."""
         context = await self._engines.completion(config.settings, config.persona, config.reviewer, self._fallback.model)
         self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
         return context
 
     def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
         if isinstance(error, EngineUnavailable) and engine is not None:
-            # The next need chooses an engine anew.
+            # The next request chooses an engine again.
             self._jobs.spawn(lambda: self._engines.failed(engine))
         elif isinstance(error, OutOfMemory) and error.model and self._engines.facts is not None:
             smaller = self._fallback.remember(self._engines.facts, error.model, "complete")
@@ -146,8 +146,8 @@ class Completer:
         return self._running is not None and not self._running.over and self._running.carries(cursor)
 
     async def _followed(self, running: Generation, cursor: Cursor, newer: asyncio.Event, limit: float) -> bool:
-        """Wait until the generation is over, or no longer agrees with the cursor (both True), or it is too late, or a
-        newer request has come (both False)."""
+        """Wait for the generation. True when it has ended or no longer matches the cursor; False after the time limit
+        or when a newer request has arrived."""
         running.waiting += 1
         try:
             async with asyncio.timeout(max(limit, 0)):
@@ -158,7 +158,7 @@ class Completer:
                     await _first(running.changed, newer)
             return not newer.is_set()
         except TimeoutError:
-            # The next request finds its answer in the cache.
+            # It continues, so that the next request finds its answer in the cache.
             running.kept = True
             return False
         finally:
@@ -175,7 +175,7 @@ class Completer:
             self._running.task.cancel()
 
     async def _start(self, context: CompletionContext, cursor: Cursor) -> None:
-        """A new generation for the cursor when the one that runs has been stopped; none when it doesn't fit."""
+        """Stop the running generation and start one for the cursor, unless its prompt doesn't fit into num_ctx."""
         await self._stop()
         seen, request = _request(context, cursor)
         if request is not None:
@@ -204,8 +204,8 @@ class Completer:
     async def _others(
         self, config: CompletionConfig, cursor: Cursor, place: Place, newer: asyncio.Event, completed: Completed
     ) -> Completed:
-        """To what is on the screen already, what else there may be: once for a place, because editors ask again with
-        each step through them."""
+        """Further candidates besides those already shown. Only once per place, because editors send a request each time
+        the user cycles through the candidates."""
         asked = (cursor.uri, cursor.before, cursor.after)
         if asked == self._cycled or self._debounce.latency > QUICK:
             return completed
@@ -215,7 +215,7 @@ class Completer:
             context = await self._context(config)
             seen, _ = _request(context, cursor, 1)
             if cursor.base(seen) == cursor.before:
-                # An answer begun further back gives way to those that begin here.
+                # Store the rest of earlier answers here: `find` returns only answers with the same beginning.
                 for known in self._cache.find(cursor.before, cursor.after):
                     self._cache.put(cursor.before, cursor.after, known.left or "")
             return await self._more(context, config, cursor, place, newer, 0.0)
@@ -233,7 +233,7 @@ class Completer:
         newer: asyncio.Event,
         took: float,
     ) -> Completed:
-        """Further candidates, one after the other, while the engine is quick."""
+        """Further candidates, generated one after the other while the engine is fast."""
         loop = asyncio.get_running_loop()
         for number in range(1, cursor.want):
             seen, request = _request(context, cursor, number)
@@ -246,14 +246,14 @@ class Completer:
         return self._known(config, cursor, place) or NOTHING
 
     def _known(self, config: CompletionConfig, cursor: Cursor, place: Place) -> Completed | None:
-        """The answer from the cache; None when the model has to be asked."""
+        """The result from the cache; None if the model must be asked."""
         found = self._cache.find(cursor.before, cursor.after)
         if not found:
             return None
         fitted = [fit(known.left or "", place) for known in found]
         insertions = list(dict.fromkeys(one for one in fitted if one is not None))
         if not insertions and cursor.invoked and any(known.typed.strip() for known in found):
-            # Typed to its end; by key one asks for what comes after it.
+            # The user has typed the whole answer and asks for what comes after it.
             return None
         return Completed(tuple(self._named(config, cursor, one) for one in insertions[: cursor.want]))
 
@@ -268,7 +268,7 @@ class Completer:
     async def _read(
         self, context: CompletionContext, request: InfillRequest, cutter: Cutter, changed: asyncio.Event | None = None
     ) -> str:
-        """The model's answer, read no further than it goes."""
+        """The model's answer. The stream is closed where the cutter ends the answer."""
         self.counts["generations"] += 1
         usage = Usage()
         try:
@@ -295,7 +295,7 @@ class Completer:
         self.counts["partiallyAccepted"] += name in self._shown
 
     def accepted(self, name: str) -> None:
-        """A suggestion is in the document: nothing more is wanted at its end, and the next line is guessed ahead."""
+        """A suggestion was inserted. Suggest nothing more at its end, and generate the next line in advance."""
         found = self._shown.pop(name, None)
         if found is None:
             return
@@ -314,10 +314,10 @@ class Completer:
             try:
                 await self._start(await self._context(config), cursor)
             except EngineError as error:
-                log.info("nothing guessed ahead: %s", error)
+                log.info("no completion generated in advance: %s", error)
 
     def clear(self, most: int) -> None:
-        """Forget what other settings have answered; remember so many places from now on."""
+        """Forget the answers made with earlier settings, and set the size of the cache."""
         self._cache.clear()
         self._cache.resize(most)
 
@@ -328,9 +328,9 @@ _LATE = "{} is still loading or reading (completion.timeout); its answer will be
 
 
 def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tuple[Window, InfillRequest | None]:
-    """The request for a candidate, and the window that it is made of."""
-    asked = context.settings.completion
-    seen = window(cursor.before, cursor.after, asked.prefix_chars, asked.suffix_chars)
+    """The request for a candidate, and the window of text in it. The request is None if it doesn't fit into num_ctx."""
+    limits = context.settings.completion
+    seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
     return seen, infill_request(context.model, context.persona, context.load, seen, number)
 
 
@@ -341,7 +341,7 @@ def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:
-    """Whether the event comes within so many seconds."""
+    """Whether the event is set within `seconds`."""
     try:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
@@ -350,7 +350,7 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
 
 
 async def _first(*events: asyncio.Event) -> None:
-    """Wait for one of the events."""
+    """Wait until one of the events is set."""
     tasks = [asyncio.ensure_future(event.wait()) for event in events]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Where a completion is wanted, and what it is answered."""
+"""The input and the result of a completion."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from postil.core.completion.place import Place
 from postil.core.completion.window import Window
 from postil.engine.base import ModelMissing
 
-# The next line that isn't blank is all that counts of what is below.
+# Characters below the cursor in which the next line that isn't blank is looked for.
 SEEN_BELOW = 4000
-# What stays behind a cursor at which completing by itself would be in the way; as llama.vim has it.
+# With more characters than this behind the cursor, completions come only on request. The value is llama.vim's.
 MOST_TAIL = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a completion is wanted: the text before and after it, line ends as line feeds. `want`: at most so
-    many candidates; `invoked`: asked for by key."""
+    """Where a completion is requested, with the text before and after it; line ends are line feeds. `want`: the maximum
+    number of candidates. `invoked`: the user asked for it by key."""
 
     uri: str
     language: str
@@ -28,7 +28,7 @@ class Cursor:
     want: int = 1
 
     def base(self, seen: Window) -> str:
-        """The text up to the place where an answer to this window begins."""
+        """The text before the answer: the model writes the indentation of an empty line itself."""
         return self.before[: len(self.before) - len(seen.indent)]
 
     @property
@@ -39,7 +39,7 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """An answer and the name by which the client speaks of it."""
+    """An answer, with the id that the client uses to refer to it."""
 
     id: str
     insertion: Insertion
@@ -47,8 +47,8 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """Suggestions, the best first; without one, `why` for the user ("" = there is nothing to add), and `missing` when a
-    model is needed that isn't there and the user hasn't heard of it."""
+    """Suggestions, the best first. Without one, `why` tells the user the reason ("" if there is nothing to add).
+    `missing` is set if a model isn't installed and the user hasn't been informed yet."""
 
     suggestions: tuple[Suggestion, ...] = ()
     why: str = ""
@@ -56,7 +56,7 @@ class Completed:
 
 
 def unwanted(place: Place, *, invoked: bool) -> bool:
-    """Whether a completion would be in the way: inside a word, or, unasked, in the middle of a line."""
+    """Whether no completion should be shown: inside a word, or, unless invoked, in the middle of a line."""
     head, tail = place.head[-1:], place.tail[:1]
     if (head.isalnum() or head == "_") and (tail.isalnum() or tail == "_"):
         return True

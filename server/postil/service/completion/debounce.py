@@ -1,22 +1,22 @@
-"""How long a completion waits for the next key: as long as typing goes on, and only where the engine is slow."""
+"""How long a request waits for the next keystroke. It waits only while the user types and the engine is slow."""
 
 from __future__ import annotations
 
-# A longer gap between two requests is a pause to think: the next request begins something, and starts at once.
+# Seconds. After a longer gap between two requests the user has paused, so the next request starts at once.
 PAUSE = 0.4
-# Of the typing interval: enough that an even rhythm doesn't reach the model in between.
+# Factor of the typing interval: with a steady rhythm, no request reaches the model between two keystrokes.
 SLACK = 1.25
-# Of the engine's time for an answer. An engine that answers between two keys needs no protection from them.
+# Maximum wait, as a share of the engine's latency. An engine that answers between two keystrokes needs no debounce.
 SHARE = 0.5
-# Before anything is measured: a small model on two cores, and a quick typist.
+# Seconds, until measured: a small model on two cores, and a fast typist.
 FIRST_LATENCY = 1.0
 FIRST_INTERVAL = 0.15
-# New measurements count this much: the rhythm changes with the text, the engine hardly ever.
+# Weight of a new measurement in the moving averages.
 WEIGHT = 0.3
 
 
 class Debounce:
-    """Times are seconds of one clock."""
+    """All times are seconds of the same clock."""
 
     def __init__(self) -> None:
         self._asked: float | None = None
@@ -29,11 +29,11 @@ class Debounce:
 
     @property
     def latency(self) -> float:
-        """The engine's usual time for an answer."""
+        """The engine's average time for an answer."""
         return FIRST_LATENCY if self._latency is None else self._latency
 
     def asked(self, now: float) -> float:
-        """A request came; how long to wait for a newer one before the model is asked."""
+        """Record a request. Returns how long to wait for a newer one before the model is asked."""
         gap = PAUSE if self._asked is None else now - self._asked
         self._asked = now
         if gap >= PAUSE:
@@ -42,5 +42,5 @@ class Debounce:
         return min(SLACK * max(self._interval, gap), SHARE * self.latency)
 
     def took(self, seconds: float) -> None:
-        """An answer took so long."""
+        """Record how long an answer took."""
         self._latency = seconds if self._latency is None else self._latency + WEIGHT * (seconds - self._latency)

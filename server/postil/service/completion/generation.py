@@ -1,4 +1,4 @@
-"""One stream of the model for a place, and the cursors that it may still answer."""
+"""A running generation of the model, and the cursors that it can still answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from postil.service.completion.cursor import Cursor
 
 @dataclass(slots=True, eq=False)
 class Generation:
-    """One stream of the model. `kept`: it goes on although nobody waits for it."""
+    """One stream of the model. `kept`: it continues even if no request waits for it."""
 
     cursor: Cursor
     seen: Window
@@ -39,7 +39,7 @@ class Generation:
         return self.task is not None and self.task.done()
 
     def carries(self, cursor: Cursor) -> bool:
-        """Whether it may still become an answer for this cursor: what was typed since agrees with what was written."""
+        """Whether the answer may still fit this cursor: the text typed since then matches what the model wrote."""
         if not cursor.before.startswith(self.base) or self.after not in before_closing(cursor.after):
             return False
         typed = cursor.before[len(self.base) :]

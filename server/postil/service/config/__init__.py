@@ -1,4 +1,4 @@
-"""Settings, personas in use and dismissals of each folder: read, validated, watched, and read again.
+"""The settings, personas and dismissals of each folder: read, validated, watched, and reloaded.
 
-What the settings are is in `postil.settings`, what a persona's file may say in `core.persona`.
+The settings themselves are defined in `postil.settings`, the format of a persona's file in `core.persona`.
 """

@@ -1,5 +1,5 @@
-"""The folders of a workspace, and what the client says of them. Imported before `initialize` is answered: it imports
-little."""
+"""The workspace's folders and settings as the client sends them. This module is imported before `initialize` is
+answered, so it imports little."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ClientConfig:
-    """What the client has said: its folders in their order, its section, and its section for one folder alone."""
+    """The client's folders in its order, its settings section, and the sections that it has for single folders."""
 
     folders: tuple[Path, ...] = ()
     section: Mapping[str, object] = field(default_factory=dict[str, object])
@@ -18,14 +18,14 @@ class ClientConfig:
 
 
 def innermost(folders: Iterable[Path], path: str) -> Path | None:
-    """The folder that holds the file at `path`, the deepest where one lies in another; None when none does (a document
-    that is no file has a URI here)."""
+    """The deepest of the folders that contain the file at `path`; None if none does. For a document that isn't a file,
+    `path` is its URI."""
     file = Path(path)
     holding = (folder for folder in folders if file.is_relative_to(folder))
     return max(holding, key=lambda folder: len(folder.parts), default=None)
 
 
 def changed(folders: Iterable[Path], added: Iterable[Path], removed: Iterable[Path]) -> tuple[Path, ...]:
-    """Those that stay in their order, and the new ones behind them: a client tells which come and go, not where."""
+    """The folders after a change: remaining ones in their order, then the added ones. LSP sends no positions."""
     gone = set(removed)
     return tuple(dict.fromkeys((*(folder for folder in folders if folder not in gone), *added)))

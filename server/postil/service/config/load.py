@@ -1,7 +1,7 @@
-"""Settings read from their places, merged and validated: one bad key never discards the others.
+"""Reads the settings from all sources, merges and validates them. An invalid key never discards the others.
 
-Later wins: defaults, user `postil.toml`, workspace `postil.toml`, the client's section `postil`, command-line
-flags.
+A later source overrides an earlier one: defaults, the user's `postil.toml`, the workspace's `postil.toml`, the client's
+section `postil`, command-line flags.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ from postil.settings import Settings, settings_of
 
 FILE_NAME = "postil.toml"
 
-# A workspace is somebody else's work: it may not say where code is sent or which file is loaded as native
-# weights.
+# A workspace may come from somebody else, so it must not decide where code is sent or which weights llama.cpp loads.
 USER_LEVEL_ONLY = (
     "ollama.host",
     "ollama.allow_http",
@@ -35,17 +34,16 @@ USER_LEVEL_ONLY = (
     "trust_workspace",
 )
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
-# Of several folders in one window each one's own count for its documents. There is one engine and one process: what
-# decides about these is the first folder's.
+# Sections that each folder of a window sets for its own documents. The other sections configure the engine and the
+# process, of which there is one, so only the first folder's count.
 FOLDER_SECTIONS = ("review", "completion")
-# A settings file has some dozens of lines; anything much larger is not one.
+# A settings file has a few dozen lines. A much larger file isn't one.
 _MAX_FILE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class ConfigProblem:
-    """`source` is a path, `client` or `flags`; `key` is dotted, "" for the whole source; `line` is
-    0-based."""
+    """`source`: a path, `client` or `flags`. `key`: dotted; "" for the whole source. `line`: 0-based."""
 
     source: str
     key: str
@@ -59,7 +57,7 @@ class ConfigProblem:
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """`sources` are the places that were there, in the order they were applied."""
+    """`sources`: the sources that exist, in the order in which they were applied."""
 
     settings: Settings
     problems: tuple[ConfigProblem, ...] = ()
@@ -67,7 +65,7 @@ class LoadedSettings:
 
 
 def user_file() -> Path:
-    """The user's own settings file, which need not exist."""
+    """The user's own settings file, which may not exist."""
     return platformdirs.user_config_path("postil", appauthor=False, roaming=True) / FILE_NAME
 
 
@@ -80,10 +78,10 @@ def load_settings(
     trusted: bool = True,
     first: Path | None = None,
 ) -> LoadedSettings:
-    """The settings from all places. `workspace` is the folder whose `postil.toml` counts; it is ignored
-    unless `trusted` and the other places trust it (`trust_workspace`). Keys of the client may be camelCase. `flags`
-    are nested or dotted; None values are not set. `first`: the window's first folder, where `workspace` isn't it: then
-    its file may say no more than FOLDER_SECTIONS."""
+    """The settings from all sources. `workspace`: the folder whose `postil.toml` is read, but only if `trusted` and the
+    other sources trust it (`trust_workspace`). Keys of the client may be camelCase. `flags` are nested or dotted; None
+    means not set. `first`: the window's first folder if `workspace` is another one; the file of `workspace` may then
+    set only FOLDER_SECTIONS."""
     if workspace is not None and trusted:
         others = load_settings(user_file=user_file, client=client, flags=flags)
         trusted = others.settings.trust_workspace
@@ -155,7 +153,7 @@ def _apply(
     restricted: bool = False,
     first: Path | None = None,
 ) -> None:
-    """Merges into `values` each key of `table` that is known, allowed here and valid; says what is not."""
+    """Merges the known, allowed and valid keys of `table` into `values`, and reports the others in `problems`."""
     for given in values_in(table):
         message = _refusal(given.path, given.value, first) if restricted else None
         value = None
@@ -169,7 +167,7 @@ def _apply(
 
 
 def _refusal(path: tuple[str, ...], value: Any, first: Path | None) -> str | None:
-    """Why a workspace's file may not say this."""
+    """Why a workspace's file must not set this; None if it may."""
     key = ".".join(path)
     if any(key == only or key.startswith(only + ".") for only in USER_LEVEL_ONLY):
         return f"a workspace can't set this: put it in {user_file()}"
@@ -189,7 +187,7 @@ def _set(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
 
 
 def _tidy(given: Mapping[str, Any], *, client: bool) -> dict[str, Any]:
-    """Dotted keys nested, camelCase as snake_case, null as not set."""
+    """Nests dotted keys, converts a client's camelCase to snake_case, and drops nulls."""
     out: dict[str, Any] = {}
     for key, value in given.items():
         if value is None:
@@ -212,7 +210,7 @@ def _flat(table: Mapping[str, Any], prefix: tuple[str, ...] = ()) -> Iterator[tu
 
 
 def _set_safely(values: dict[str, Any], path: tuple[str, ...], value: Any) -> None:
-    """As `_set`; where a plain value already stands in the way it gives way."""
+    """As `_set`, but overwrites a plain value that is in the place of a table."""
     for key in path[:-1]:
         if not isinstance(values.get(key), dict):
             values[key] = {}
@@ -225,8 +223,8 @@ def _snake(key: str) -> str:
 
 
 def _line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The line of a key in a TOML text: its own `key =` in its table, `[table]` or dotted. Best effort: None
-    when it is written in a way that this doesn't follow (inline tables)."""
+    """The line of a key in a TOML text: of its `key =`, of a dotted key, or of its `[table]`. Best effort: None for
+    forms that aren't understood (inline tables)."""
     table: list[str] = []
     best: int | None = None
     for number, line in enumerate(text.splitlines()):

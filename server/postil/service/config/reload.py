@@ -1,4 +1,4 @@
-"""Settings, personas and dismissals: read at the start, and again whenever the client or a file says something else."""
+"""Reads settings, personas and dismissals at the start, and again when the client's settings or a file change."""
 
 from __future__ import annotations
 
@@ -37,48 +37,48 @@ from postil.service.review import baseline
 
 log = logging.getLogger(__name__)
 
-# Editors write a file in several steps, and a checkout many files: quiet for this long means done. A person doesn't
-# see it.
+# Seconds without events before a reload: editors write a file in several steps, and a checkout writes many files. The
+# user doesn't notice the delay.
 QUIET = 0.15
-# Something that writes for ever must not hold a reload up for ever.
+# Seconds after which a reload starts even if events keep coming.
 LONGEST = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedConfig:
-    """What files and client say now, folder by folder; `wrong`: why baselines can't be read."""
+    """The configuration that was read, one entry per folder. `baseline_problems`: why baselines can't be read."""
 
     client: ClientConfig
     configs: tuple[FolderConfig, ...]
     problems: tuple[ConfigProblem, ...] = ()
-    wrong: tuple[str, ...] = ()
+    baseline_problems: tuple[str, ...] = ()
 
     @property
     def broken(self) -> tuple[PersonaProblem, ...]:
-        """What is wrong with personas' files, each once."""
+        """The problems of personas' files, without duplicates."""
         return tuple(dict.fromkeys(problem for config in self.configs for problem in config.personas.problems))
 
 
 def read_config(client: ClientConfig, last: Mapping[Path | None, PersonaSet]) -> LoadedConfig:
-    """All settings, personas and dismissals. A file that can't be read keeps what `last`, by folder, has of it."""
+    """All settings, personas and dismissals. For a persona's file that can't be read, the persona in `last` is kept."""
     first = client.folders[0] if client.folders else None
     home = load_settings(user_file=user_file(), workspace=first, client=client.section)
     configs: list[FolderConfig] = []
-    problems, wrong = list(home.problems), list[str]()
+    problems, baseline_problems = list(home.problems), list[str]()
     for folder in client.folders or (None,):
         settings = home.settings
         if folder is not None and folder != first:
             own = _own(folder, client, first, trusted=settings.trust_workspace)
             problems += own.problems
-            # The engine and the process are the first folder's.
+            # The first folder's settings apply to the engine and the process.
             settings = replace(settings, **{name: getattr(own.settings, name) for name in FOLDER_SECTIONS})
         dismissed, why = Baseline(), None
         if folder is not None and settings.trust_workspace:
             dismissed, why = baseline.load(baseline.baseline_file(folder))
-        wrong += [why] if why is not None else []
+        baseline_problems += [why] if why is not None else []
         personas = load_personas(persona_places(folder, trusted=settings.trust_workspace), last.get(folder))
         configs.append(FolderConfig(settings, personas, folder, baseline=dismissed))
-    return LoadedConfig(client, tuple(configs), tuple(dict.fromkeys(problems)), tuple(wrong))
+    return LoadedConfig(client, tuple(configs), tuple(dict.fromkeys(problems)), tuple(baseline_problems))
 
 
 def _own(folder: Path, client: ClientConfig, first: Path | None, *, trusted: bool) -> LoadedSettings:
@@ -87,15 +87,15 @@ def _own(folder: Path, client: ClientConfig, first: Path | None, *, trusted: boo
 
 
 def outside() -> tuple[Watched, ...]:
-    """What is watched outside the workspace: the user's own settings and personas."""
+    """The files to watch outside the workspace: the user's own settings and personas."""
     return (Watched(user_file().parent, FILE_NAME.__eq__), Watched(user_folder(), _is_persona))
 
 
 def inside(workspace: Path) -> tuple[Watched, ...]:
-    """What is watched inside the workspace, trusted or not: trust may come later."""
+    """The files to watch inside a workspace. Untrusted ones are watched too: trust may be granted later."""
     personas = (Watched(workspace / folder, _is_persona) for folder in WORKSPACE_FOLDERS)
-    judged = Watched(workspace / baseline.FOLDER, baseline.NAME.__eq__)
-    return (Watched(workspace, FILE_NAME.__eq__), judged, *personas)
+    dismissals = Watched(workspace / baseline.FOLDER, baseline.NAME.__eq__)
+    return (Watched(workspace, FILE_NAME.__eq__), dismissals, *personas)
 
 
 def _is_persona(name: str) -> bool:
@@ -103,8 +103,8 @@ def _is_persona(name: str) -> bool:
 
 
 class Reloader:
-    """Changes inside the workspace's folders are seen by the client, where it can watch files; elsewhere by us. `apply`
-    is called on the event loop, `last` gives the personas that are in use, by folder."""
+    """Reloads the configuration. The client watches the workspace's folders if it can; everything else is watched here.
+    `apply` is called on the event loop. `last` returns the personas in use, by folder."""
 
     def __init__(
         self,
@@ -123,8 +123,8 @@ class Reloader:
         self._reading = False
         self._again = False
 
-    def client_says(self, client: ClientConfig) -> None:
-        """The client's folders and settings: read and applied before anything else happens."""
+    def client_changed(self, client: ClientConfig) -> None:
+        """The client has sent folders and settings. They are applied before this returns."""
         folders_changed = client.folders != self.client.folders
         self.client = client
         self._apply(self._read())
@@ -137,11 +137,11 @@ class Reloader:
             self.touched()
 
     async def watch(self, *, client_watches: bool) -> None:
-        """From now on, changes that no client reports are seen too."""
+        """Start to watch for changes that the client doesn't report."""
         loop = asyncio.get_running_loop()
 
         def touched() -> None:
-            # The watcher's thread may outlive the loop by a moment.
+            # The watcher's thread may briefly outlive the event loop.
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self.touched)
 
@@ -149,18 +149,18 @@ class Reloader:
         self._watcher = Watcher(touched)
         await asyncio.to_thread(self._watcher.watch, self._watched())
         log.info("watching for changes of personas and settings")
-        # What changed between the first reading and now.
+        # Files may have changed between the first read and now.
         self.touched()
 
     def globs(self) -> tuple[str, ...]:
-        """What the client is to watch in the workspace: personas, settings and dismissals. Of a folder that is deleted
-        or renamed it reports the folder alone."""
+        """The globs for the client to watch: personas, settings and dismissals. The folders are included because, when
+        a folder is deleted or renamed, the client reports only the folder."""
         folders = (baseline.FOLDER, *WORKSPACE_FOLDERS)
         files = (FILE_NAME, f"{baseline.FOLDER}/{baseline.NAME}", *(f"{one}/*{SUFFIX}" for one in WORKSPACE_FOLDERS))
         return tuple(f"**/{name}" for name in (*folders, *files))
 
     def touched(self) -> None:
-        """Read again after a moment of quiet: one reading for a burst of changes."""
+        """Schedule a reload. A burst of changes causes one reload."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._first = self._first if self._first is not None else now
@@ -192,7 +192,7 @@ class Reloader:
                 if loaded.client is self.client:
                     self._apply(loaded)
                 else:
-                    # The client has said something else while this was read.
+                    # The client has sent new settings during this read.
                     self.touched()
                 if not self._again:
                     return
@@ -200,7 +200,7 @@ class Reloader:
             self._reading = False
 
     def _read_watched(self) -> LoadedConfig:
-        # The folders first: a file that is written after that is an event, one before is read now.
+        # Watch the folders before reading: a file written after that causes an event.
         if self._watcher is not None:
             self._watcher.watch(self._watched())
         return self._read()

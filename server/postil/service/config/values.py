@@ -1,4 +1,4 @@
-"""One value against its setting: as the type it clearly stands for, else a sentence on what it should be."""
+"""Checks one value against its setting and converts it if its meaning is clear. Otherwise says what it should be."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from msgspec import inspect
 
 from postil.settings import Section, Settings
 
-# An editor's form, an environment variable and a template hand over numbers and switches as text.
+# Editors' forms, environment variables and templates pass numbers and booleans as text.
 _ON, _OFF = ("true", "yes", "on", "t", "y", "1"), ("false", "no", "off", "f", "n", "0")
 _SWITCHES: dict[str, object] = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 _WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*", re.ASCII)
-# Enough to know the value again; a message is one line.
+# Characters of a value in a message, which is one line.
 _SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
 class SettingValue:
-    """A value and the section that its last key belongs to; `path` ends at a setting, or where no setting is."""
+    """A value, and the section that its last key belongs to. `path` ends at a setting or at an unknown key."""
 
     path: tuple[str, ...]
     value: Any
@@ -35,7 +35,7 @@ class SettingValue:
 def values_in(
     table: Mapping[str, Any], section: type[Section] = Settings, above: tuple[str, ...] = ()
 ) -> Iterator[SettingValue]:
-    """Each value of a nested table, down to the settings (an unknown key as far as the sections are known)."""
+    """The values of all settings in a nested table. An unknown key is yielded with its whole value."""
     for key, value in table.items():
         path = (*above, str(key))
         kind = _kinds(section).get(path[-1])
@@ -46,14 +46,14 @@ def values_in(
 
 
 def checked(given: SettingValue) -> tuple[Any, str | None]:
-    """The value as its setting has it, or why it can't be."""
+    """The value converted to its setting's type, or a message why that isn't possible."""
     kind = _kinds(given.section).get(given.path[-1])
     if kind is None:
         return None, _unknown(given)
     field = next(field for field in msgspec.structs.fields(given.section) if field.name == given.path[-1])
     try:
         value = msgspec.convert(_meant(given.value, kind), field.type)
-        # JSON can carry half a surrogate pair; nothing that a setting is used for can.
+        # JSON text may contain a lone surrogate, which can't be encoded as UTF-8.
         msgspec.json.encode(value)
     except ValueError:
         return None, f"should be {_wish(kind)} (it is {_shown(given.value)})"
@@ -62,7 +62,7 @@ def checked(given: SettingValue) -> tuple[Any, str | None]:
 
 @cache
 def _kinds(section: type[Section]) -> dict[str, inspect.Type]:
-    """The types of a section's settings without their descriptions, and without the null that means "not set"."""
+    """The types of a section's settings, without metadata and without None ("not set")."""
     found = inspect.type_info(section)
     assert isinstance(found, inspect.StructType)
     return {field.name: _bare(field.type) for field in found.fields}
@@ -77,7 +77,7 @@ def _bare(kind: inspect.Type) -> inspect.Type:
 
 
 def _meant(value: Any, kind: inspect.Type) -> Any:
-    """The value as what its setting wants, where it clearly stands for that; else itself, or a ValueError."""
+    """The value converted to its setting's kind if its meaning is clear, otherwise unchanged. May raise ValueError."""
     match kind, value:
         case inspect.BoolType(), str():
             return _SWITCHES.get(value.lower(), value)
@@ -98,7 +98,7 @@ def _meant(value: Any, kind: inspect.Type) -> Any:
 
 
 def _wish(kind: inspect.Type) -> str:
-    """What a setting's value should be, for a person."""
+    """What a setting's value should be, for a message."""
     match kind:
         case inspect.BoolType():
             return "true or false"
@@ -122,20 +122,20 @@ def _wish(kind: inspect.Type) -> str:
 def _bounds(kind: inspect.IntType | inspect.FloatType) -> str:
     low = f"at least {kind.ge}" if kind.ge is not None else f"above {kind.gt}" if kind.gt is not None else ""
     high = f"at most {kind.le}" if kind.le is not None else f"below {kind.lt}" if kind.lt is not None else ""
-    told = " and ".join(part for part in (low, high) if part)
-    return f", {told}" if told else ""
+    limits = " and ".join(part for part in (low, high) if part)
+    return f", {limits}" if limits else ""
 
 
 def _shown(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=str)[:_SHOWN]
-    except ValueError:  # Python writes no number of thousands of digits.
+    except ValueError:  # Python doesn't print integers with thousands of digits.
         return "too long a number"
 
 
 def _unknown(given: SettingValue) -> str:
-    """An unknown key with the nearest known one."""
+    """The message for an unknown key, with the most similar known one."""
     known = list(_kinds(given.section))
-    # 70 of 100 lets two letters slip in a word of six, and doesn't join words that merely share an ending.
+    # 70 of 100 allows two wrong letters in a word of six, but doesn't match words that only share an ending.
     best = rapidfuzz.process.extractOne(given.path[-1], known, score_cutoff=70)
     return f"unknown key: did you mean {best[0]}?" if best else f"unknown key: use {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""Folders watched for personas and settings, those included that don't exist yet."""
+"""Watches folders for changes of personas and settings, including folders that don't exist yet."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ import watchdog.observers
 import watchdog.observers.polling
 
 if TYPE_CHECKING:
-    # For annotations only: it would be executed with its package.
+    # For annotations only: at run time the import would execute the whole package.
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
 log = logging.getLogger(__name__)
 
-# Reading a file is an event too: our own reads must not be a reason to read again.
+# Events for reads are ignored: otherwise each reload would cause the next one.
 _READING = ("opened", "closed_no_write")
-# Where the system has no events to give (its limit of watches is reached), once a second is soon enough.
+# Polling interval for systems without file events (for example when the limit of inotify watches is reached).
 _POLL_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A folder, which need not exist, and whether a file's name in it matters."""
+    """A folder, which may not exist, and a predicate for the names of relevant files in it."""
 
     folder: Path
     matters: Callable[[str], bool]
 
 
 class Watcher:
-    """Calls `touched` (from a thread of its own) when one of the files may have changed, or one of the folders come or
-    gone. `watch` is called again after each change: a folder that has come is then watched itself."""
+    """Calls `touched`, on its own thread, when a relevant file may have changed or a folder was created or removed.
+    Call `watch` again after each change, so that a new folder is watched itself."""
 
     def __init__(self, touched: Callable[[], None]) -> None:
         self._touched = touched
@@ -47,23 +47,24 @@ class Watcher:
         self._lock = threading.RLock()
 
     def watch(self, wanted: Iterable[Watched]) -> None:
-        """Watch these from now on. It may take a moment (imports, the disk): not for the event loop."""
+        """Watch these folders instead of earlier ones. It may block (imports, disk), so don't call it on the event
+        loop."""
         with self._lock:
             self._watch(tuple(wanted))
 
     def _watch(self, wanted: tuple[Watched, ...]) -> None:
         self._wanted = wanted
-        there: dict[Path, tuple[int, int]] = {}
+        existing: dict[Path, tuple[int, int]] = {}
         for folder in {place for one in self._wanted for place in _places(one.folder)}:
             identity = _identity(folder)
             if identity is not None:
-                there[folder] = identity
+                existing[folder] = identity
         for folder, (identity, watch) in list(self._watches.items()):
-            # A folder that was deleted and made anew is another one, of which the old watch says nothing.
-            if there.get(folder) != identity:
+            # If a folder was deleted and created again, the old watch doesn't report its events.
+            if existing.get(folder) != identity:
                 del self._watches[folder]
                 self._unschedule(watch)
-        for folder, identity in there.items():
+        for folder, identity in existing.items():
             if folder not in self._watches:
                 watch = self._schedule(folder)
                 if watch is not None:
@@ -78,7 +79,7 @@ class Watcher:
             observer.join(timeout=2.0)
 
     def _schedule(self, folder: Path) -> ObservedWatch | None:
-        # Of a link, watchdog 7 sees only what happens to the link itself.
+        # For a symbolic link, watchdog 7 reports only changes of the link itself.
         place = Path(os.path.realpath(folder)) if folder.is_symlink() else folder
         try:
             return self._running().schedule(self._handler(folder, place), str(place), recursive=False)
@@ -99,7 +100,7 @@ class Watcher:
             if self._observer is not None:
                 self._observer.unschedule(watch)
         except (KeyError, OSError) as error:
-            # Its folder is gone, and the watch with it.
+            # The folder was removed, and the watch with it.
             log.debug("not unwatched: %s", error)
 
     def _running(self) -> BaseObserver:
@@ -114,7 +115,7 @@ class Watcher:
         return self._observer
 
     def _handler(self, folder: Path, place: Path) -> watchdog.events.FileSystemEventHandler:
-        """For the events at `place`, where `folder` really is."""
+        """A handler for events at `place`, the real path of `folder`."""
         watcher = self
 
         class Handler(watchdog.events.FileSystemEventHandler):
@@ -133,7 +134,7 @@ class Watcher:
 
 
 def concerns(path: Path, wanted: Iterable[Watched]) -> bool:
-    """Whether a change at `path` can change what is read of the wanted folders."""
+    """Whether a change at `path` can change what is read from the wanted folders."""
     return any(
         path == one.folder or path in one.folder.parents or (path.parent == one.folder and one.matters(path.name))
         for one in wanted
@@ -141,13 +142,13 @@ def concerns(path: Path, wanted: Iterable[Watched]) -> bool:
 
 
 def _places(folder: Path) -> list[Path]:
-    """The folder and the nearest one above it that exists: there it comes, goes, and is renamed."""
+    """The folder and its nearest existing parent, which reports when the folder is created, removed or renamed."""
     above = next((parent for parent in folder.parents if parent.is_dir()), None)
     return [folder, *([above] if above is not None else [])]
 
 
 def _identity(folder: Path) -> tuple[int, int] | None:
-    """What tells a folder from another one of its name; None when there is none."""
+    """Distinguishes a folder from a later one with the same path; None if it doesn't exist."""
     try:
         found = folder.stat()
     except OSError:

@@ -1,7 +1,7 @@
-"""The settings and personas of a workspace: one configuration for each of its folders, and what a change of one means.
+"""The settings and personas of each folder of a workspace, and which reviews a change of them requires.
 
-A team's settings and personas belong to the code that they were written for, so each folder's count for its own
-documents. There is one engine and one process: what decides about these is the first folder's."""
+Settings and personas of a folder apply to the documents in it. The engine and the process exist once: for them the
+first folder's settings count."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Cause = Literal["save", "open", "manual", "reload"]
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """Who reads a document. `unknown`: names that no file has; the engine may have a model of that name."""
+    """The personas that review a document. `unknown`: names without a file, perhaps of models in the engine."""
 
     known: tuple[Persona, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -39,7 +39,7 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class FolderConfig:
-    """`switched`: what the user has turned on or off since the start, by name."""
+    """The configuration of one folder. `switched`: the personas that the user has turned on or off, by name."""
 
     settings: Settings
     personas: PersonaSet
@@ -48,12 +48,12 @@ class FolderConfig:
     baseline: Baseline = field(default_factory=Baseline)
 
     def enabled(self) -> tuple[str, ...]:
-        """Names of the review personas that are on, those of the settings first."""
+        """Names of the enabled review personas, those from the settings first."""
         named = dict.fromkeys((*self.settings.review.personas, *(name for name, on in self.switched.items() if on)))
         return tuple(name for name in named if self.switched.get(name, True))
 
     def readers(self, path: str, language: str, cause: Cause, only: Collection[str] | None = None) -> Readers:
-        """Who reads this document now. `only`: these of them, whatever their triggers."""
+        """The personas that review this document now. `only`: just these, whatever their triggers are."""
         known: list[Persona] = []
         unknown: list[str] = []
         for name in self.enabled():
@@ -69,15 +69,15 @@ class FolderConfig:
     def _fits(self, persona: Persona, path: str, language: str) -> bool:
         return persona.role == "review" and persona.speaks(language) and reads(persona, path, self.workspace)
 
-    def actors(self, path: str, language: str) -> tuple[Persona, ...]:
-        """The personas that are code actions on this document."""
+    def action_personas(self, path: str, language: str) -> tuple[Persona, ...]:
+        """The personas that are offered as code actions for this document."""
         known = (persona for persona in self.personas.personas.values() if persona.role == "action")
         return tuple(one for one in known if one.speaks(language) and reads(one, path, self.workspace))
 
 
 def reads(persona: Persona, path: str, workspace: Path | None) -> bool:
-    """Whether the persona reads the file at `path`: absolute, or relative to the workspace (a document that is no
-    file has a URI here, and only the globs of names fit)."""
+    """Whether the persona's globs include the file at `path`, which is absolute or relative to the workspace. For a
+    document that isn't a file, `path` is its URI, and only globs for file names match."""
     if not persona.include and not persona.exclude:
         return True
     shown = _relative(path, workspace)
@@ -99,7 +99,7 @@ def _spec(globs: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceConfig:
-    """At least one. The first is that of the first folder, and of documents that are in no folder."""
+    """The configurations of all folders, at least one. The first one also applies to documents outside all folders."""
 
     each: tuple[FolderConfig, ...]
 
@@ -111,7 +111,7 @@ class WorkspaceConfig:
         return self.each[0]
 
     def of(self, path: str) -> FolderConfig:
-        """Who reads the document at this path."""
+        """The configuration for the document at this path."""
         if len(self.each) == 1:
             return self.home
         folders = {config.workspace: config for config in self.each if config.workspace is not None}
@@ -119,11 +119,11 @@ class WorkspaceConfig:
         return folders[folder] if folder is not None else self.home
 
     def at(self, folder: Path | None) -> FolderConfig | None:
-        """The config of a folder of the workspace itself."""
+        """The configuration of exactly this folder."""
         return next((config for config in self.each if config.workspace == folder), None)
 
     def enabled(self) -> tuple[str, ...]:
-        """Names of the review personas that are on anywhere, those of the first folder first."""
+        """Names of the review personas that are enabled in any folder, those of the first folder first."""
         return tuple(dict.fromkeys(name for config in self.each for name in config.enabled()))
 
     def each_as(self, change: Callable[[FolderConfig], FolderConfig]) -> WorkspaceConfig:
@@ -132,15 +132,15 @@ class WorkspaceConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReviewChanges:
-    """What a new config means for a document that was read. `again`: names that read it anew; `gone`: names whose notes
-    are taken away first."""
+    """What a new configuration means for a reviewed document. `again`: the personas that must review it again. `gone`:
+    the personas whose notes are removed first."""
 
     again: frozenset[str]
     gone: frozenset[str]
 
 
 def review_changes(was: FolderConfig, now: FolderConfig, readers: frozenset[str]) -> ReviewChanges:
-    """`readers`: names that have read the document. A persona that says the same under new triggers has not changed."""
+    """`readers`: the personas that have reviewed the document. New triggers alone don't change a persona."""
     old, new = was.personas.personas, now.personas.personas
     on = frozenset(now.enabled())
     everything = _deciding(was.settings) != _deciding(now.settings)

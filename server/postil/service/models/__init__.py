@@ -1,4 +1,4 @@
-"""The models that can be used: listed, fetched, copied, removed, loaded; for the command line and the editor alike.
+"""Lists, downloads, copies, removes and loads models, for the command line and for editors.
 
-Which engine and model serve a request belongs to `engine.choose`; what tables look like to `cli`.
+The choice of engine and model for a request belongs in `engine.choose`, the layout of tables in `cli`.
 """

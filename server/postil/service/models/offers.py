@@ -1,4 +1,4 @@
-"""Models that are needed and missing: the user is offered a download, once for each."""
+"""Offers the download of missing models, once per model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postil.service.engines import EngineHolder
 
 
 class ModelOffers:
-    """A model is offered again only when the offer was withdrawn, or the server was started anew."""
+    """A model is offered again only after `withdraw` or a restart of the server."""
 
     def __init__(self, client: Client, engines: EngineHolder) -> None:
         self._client = client
@@ -17,7 +17,7 @@ class ModelOffers:
         self._offered: set[str] = set()
 
     def missing(self, error: ModelMissing) -> None:
-        """The engine doesn't hold a model: offer it if that engine can download it, else say what can be done."""
+        """A model isn't installed. Offer it if the engine can download it; otherwise say what the user can do."""
         engine, model = self._engines.name, error.model
         if model in self._offered:
             return
@@ -28,5 +28,5 @@ class ModelOffers:
             self._client.message(str(error))
 
     def withdraw(self, model: str) -> None:
-        """The user may be asked about this model again."""
+        """Allow this model to be offered again."""
         self._offered.discard(model)

@@ -1,4 +1,4 @@
-"""The model stores, Ollama's and the embedded engine's, with the same operations."""
+"""The model stores of Ollama and of the embedded engine, with the same operations."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from postil.engine.download.store import find_gguf, models_dir, ollama_blob
 from postil.engine.ollama.admin import LoadedModel, OllamaAdmin, ShownModel
 from postil.settings import Settings
 
-# Seconds, or what Go's time.ParseDuration takes.
+# Seconds, or a duration as Go's time.ParseDuration accepts it.
 _DURATION = re.compile(r"-?(\d+|(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+)", re.ASCII)
 
 
 class WrongUsage(Exception):
-    """Something that the user has to change first; the message says what."""
+    """A request that can't be carried out as given. The message says what the user has to change."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What is known of a model: by the catalogue, by Ollama (`shown`), and its file in the embedded engine's store."""
+    """A model's data in the catalogue and in Ollama (`shown`), and its file in the embedded engine's store."""
 
     engine: str
     catalogue: Model | None
@@ -39,8 +39,8 @@ class ModelFacts:
 
 
 class ModelStore(Protocol):
-    """Where an engine's models are. Operations that change something return a sentence on what they did; `pulled` is
-    that of a finished pull. All raise EngineError or WrongUsage."""
+    """Manages an engine's models. Operations that change something return a sentence for the user; `pulled` is the
+    sentence after a finished pull. All raise EngineError or WrongUsage."""
 
     name: str
     where: str
@@ -67,7 +67,7 @@ class ModelStore(Protocol):
 
 
 async def open_store(settings: Settings, engine: str) -> ModelStore:
-    """`auto`: Ollama's store when it answers and the settings don't name the embedded engine, else that one's."""
+    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine."""
     if engine == "auto" and settings.engine == "embedded":
         engine = "embedded"
     if engine == "ollama":
@@ -77,7 +77,7 @@ async def open_store(settings: Settings, engine: str) -> ModelStore:
 
 
 async def answering(settings: Settings) -> OllamaStore | None:
-    """Ollama's store, if Ollama answers."""
+    """Ollama's store; None if Ollama doesn't answer."""
     try:
         store = OllamaStore(settings)
     except EngineError:
@@ -89,7 +89,7 @@ async def answering(settings: Settings) -> OllamaStore | None:
 
 
 async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
-    """The stores to list: with `auto` both, Ollama's only when it answers."""
+    """The stores to list. `auto`: both, but Ollama's only if it answers."""
     found: list[ModelStore] = []
     if engine == "ollama":
         found.append(OllamaStore(settings))
@@ -102,15 +102,15 @@ async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model in a list, and its state in memory, if it is loaded."""
+    """A model in a list, and its state in memory if it is loaded."""
 
     model: ModelInfo
     loaded: LoadedModel | None = None
 
 
 async def model_rows(store: ModelStore) -> list[ModelRow]:
-    """The store's models. Ollama lists weights in memory by the name that loaded them, even when that model has been
-    removed: such a name comes last, without a size. Raises as the store does."""
+    """The store's models. Ollama lists loaded weights by the name that loaded them, even after that model was removed.
+    Such a name comes last and has no size. Raises as the store does."""
     models = await store.models()
     loaded = {model.name: model for model in await store.loaded()}
     rows = [ModelRow(model, loaded.pop(model.name, None)) for model in models]
@@ -130,7 +130,7 @@ def _existing(text: str) -> Path:
 
 
 def _export(file: Path, target: str) -> Path:
-    """Copies to a new file. Raises WrongUsage."""
+    """Copies the file to a new path. Raises WrongUsage."""
     place = Path(target).expanduser()
     if place.exists():
         raise WrongUsage(f"{place} exists already: name another file")
@@ -183,7 +183,7 @@ class OllamaStore:
             await self._admin.copy(source, target)
             return f"copied {source} to {target}"
         path = _existing(source)
-        # Ollama has no chat template for a bare GGUF; the catalogue has one, for a model of the same name.
+        # Ollama has no chat template for a GGUF file alone, so the catalogue's template of that name is used.
         known = catalogue().get(target)
         await self._admin.import_gguf(path, target, catalogue().template_of(known) if known else None)
         return f"Ollama holds {path.name} as {target}"
@@ -203,7 +203,7 @@ class OllamaStore:
 
 
 class EmbeddedStore:
-    """The catalogue's models, in our cache and in the store of a local Ollama."""
+    """The catalogue's models, in Postil's cache and in the store of a local Ollama."""
 
     name = "embedded"
 
@@ -213,7 +213,7 @@ class EmbeddedStore:
         self.where = str(self._folder)
 
     async def models(self) -> list[ModelInfo]:
-        """The whole catalogue; `size` is None for what is not here."""
+        """The whole catalogue. `size` is None for a model that isn't on this machine."""
         found: list[ModelInfo] = []
         for model in catalogue().models:
             path = find_gguf(model.name)
@@ -222,7 +222,7 @@ class EmbeddedStore:
         return found
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
-        """None: the engine is a child of the server that uses it, which other processes can't ask."""
+        """Always empty: the engine is a child process of each server, and other processes can't query it."""
         return ()
 
     async def facts(self, name: str) -> ModelFacts:

@@ -1,4 +1,4 @@
-"""The models that the enabled personas need, loaded as their first requests will load them."""
+"""Loads the models of the enabled personas with the same options as their first requests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from postil.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """A model, and the load options of the requests that will use it."""
+    """A model, and the load options that its requests will have."""
 
     model: str
     load: LoadOptions
@@ -30,8 +30,8 @@ def is_on(settings: Settings, persona: Persona) -> bool:
 
 
 def needed_models(settings: Settings, personas: Iterable[Persona], facts: EngineFacts) -> tuple[Needed, ...]:
-    """The models of the enabled personas, each once; where a reviewer and the completer share one, the reviewer's load
-    options count, as in `service/engines`. Raises ModelMissing with how to get it."""
+    """The models of the enabled personas, each once. If a reviewer and the completer share a model, the reviewer's load
+    options are used, as in `service/engines`. Raises ModelMissing; its message says how to get the model."""
     found: dict[str, LoadOptions] = {}
     on = [persona for persona in personas if is_on(settings, persona)]
     for persona in sorted(on, key=lambda persona: persona.role == "complete"):
@@ -50,8 +50,8 @@ async def needed_of(settings: Settings, personas: PersonaSet, store: ModelStore)
 async def load_needed(
     settings: Settings, personas: PersonaSet, store: ModelStore, name: str | None = None, keep_alive: str | None = None
 ) -> AsyncGenerator[str]:
-    """Loads one model, or all that are needed, and yields a sentence for each. A model of an enabled persona is loaded
-    with that persona's options. Raises EngineError, WrongUsage."""
+    """Loads the named model, or all models of enabled personas, and yields a sentence for each. A model of an enabled
+    persona is loaded with that persona's options. Raises EngineError, WrongUsage."""
     if store.name == "embedded":
         yield await store.load(name or "", keep_alive, LoadOptions())
         return

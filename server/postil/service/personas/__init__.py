@@ -1,4 +1,4 @@
-"""Personas as files and as models of Ollama's: found, read, checked, made, exchanged.
+"""Personas as files and as models in Ollama: finds, reads, checks and creates them, and exchanges them with Ollama.
 
-What a persona means belongs to `core.persona`; which personas review a document to `service.config`.
+The meaning of a persona belongs in `core.persona`; which personas review a document, in `service.config`.
 """

@@ -1,4 +1,4 @@
-"""Makes and checks personas, and exchanges them with Ollama, for `postil personas` and the editor's commands."""
+"""Creates and checks personas, and exchanges them with Ollama, for `postil personas` and the editor's commands."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from postil.settings import Settings
 
 
 class PersonaTrouble(Exception):
-    """Something that the user has to change first; the message says what."""
+    """A request that can't be carried out. The message says what the user has to change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A persona's new file, and sentences that the user should read."""
+    """A persona's new file, and hints for the user."""
 
     path: Path
     notes: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class PersonaRow:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """How many files were read, and their problems."""
+    """The number of checked files, and their problems."""
 
     files: int
     problems: tuple[PersonaProblem, ...]
@@ -71,17 +71,17 @@ class Checked:
 
 
 def places_of(settings: Settings, workspace: Path | None) -> tuple[PersonaPlace, ...]:
-    """The folders of personas; the workspace's only when it is trusted."""
+    """The folders of personas. The workspace's are included only if the workspace is trusted."""
     return persona_places(workspace, trusted=settings.trust_workspace)
 
 
 def known_personas(settings: Settings, workspace: Path | None, last: PersonaSet | None = None) -> PersonaSet:
-    """The personas of all folders as they are on the disk now."""
+    """The personas of all folders, read from the disk now."""
     return load_personas(places_of(settings, workspace), last)
 
 
 def persona_rows(personas: PersonaSet, enabled: Callable[[Persona], bool]) -> list[PersonaRow]:
-    """All personas that have a file, by name."""
+    """All personas that have a file, sorted by name."""
     return [
         PersonaRow(name, persona.title, persona.role, persona.model, file.origin, str(file.path), enabled(persona))
         for name, persona in sorted(personas.personas.items())
@@ -90,20 +90,20 @@ def persona_rows(personas: PersonaSet, enabled: Callable[[Persona], bool]) -> li
 
 
 def find(personas: PersonaSet, name: str) -> tuple[Persona, PersonaFile]:
-    """A persona and its file. Raises PersonaTrouble when there is none of that name, or its file has errors."""
+    """A persona and its file. Raises PersonaTrouble if none has this name or its file has errors."""
     persona, file = personas.personas.get(name), personas.files.get(name)
     broken = [trouble for trouble in personas.problems if name_of(Path(trouble.source)) == name]
-    wrong = next((trouble for trouble in broken if trouble.problem.severity is Severity.ERROR), None)
+    error = next((trouble for trouble in broken if trouble.problem.severity is Severity.ERROR), None)
     if persona is None or file is None:
-        if wrong is not None:
-            raise PersonaTrouble(f"{problem_line(wrong)}. Correct it, then run `postil personas check`")
+        if error is not None:
+            raise PersonaTrouble(f"{problem_line(error)}. Correct it, then run `postil personas check`")
         names = ", ".join(personas.personas) or "none"
         raise PersonaTrouble(f"there is no persona called {name!r}: known are {names}")
     return persona, file
 
 
 def problem_line(trouble: PersonaProblem) -> str:
-    """`path:line:column: severity: message`, counted from 1 as compilers do."""
+    """`path:line:column: severity: message`, 1-based as in compilers' messages."""
     problem = trouble.problem
     severity = problem.severity.name.lower()
     return f"{trouble.source}:{problem.line + 1}:{problem.column + 1}: {severity}: {problem.message}"
@@ -118,14 +118,14 @@ def push_name(persona: str, given: str | None = None) -> str:
 
 
 async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncGenerator[Progress]:
-    """Makes a persona's file a model of Ollama's. Raises PersonaTrouble for a file with errors, else an EngineError.
-    When it is stopped, uploaded files stay; the model gets its name in the last step. For a workspace's persona no file
-    outside the workspace is uploaded."""
+    """Creates a model in Ollama from a persona's file. Raises PersonaTrouble for a file with errors, and EngineError.
+    If it is stopped early, uploaded files stay in Ollama, but the model isn't created. For a workspace's persona, no
+    file outside the workspace is uploaded."""
     text, unread = read_text(file.path)
     model, problems = create_model(text) if text is not None and not unread else (None, ())
     if model is None:
-        wrong = next(problem for problem in (*unread, *problems) if problem.severity is Severity.ERROR)
-        raise PersonaTrouble(problem_line(PersonaProblem(str(file.path), wrong)))
+        error = next(problem for problem in (*unread, *problems) if problem.severity is Severity.ERROR)
+        raise PersonaTrouble(problem_line(PersonaProblem(str(file.path), error)))
     admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
         async with aclosing(admin.create(model_name, model, file.path.parent, _inside(file))) as steps:
@@ -136,7 +136,7 @@ async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncG
 
 
 def _inside(file: PersonaFile) -> Path | None:
-    """The workspace that a persona belongs to; None for the user's own."""
+    """The workspace that a persona belongs to; None for a persona of the user."""
     if file.origin != "workspace":
         return None
     folder = file.path.parent
@@ -146,8 +146,8 @@ def _inside(file: PersonaFile) -> Path | None:
 async def pull(
     settings: Settings, model: str, name: str | None = None, folder: Path | None = None, *, force: bool = False
 ) -> Written:
-    """Writes a model of Ollama's as a persona into `folder` (default: the user's own). Raises PersonaTrouble when the
-    file exists or the name is invalid, else an EngineError."""
+    """Saves a model in Ollama as a persona in `folder` (default: the user's folder). Raises PersonaTrouble if the file
+    exists or the name is invalid, and EngineError."""
     path = _target(name if name is not None else persona_name(model), folder, force)
     admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
@@ -163,7 +163,7 @@ async def pull(
 def new(
     name: str, role: str, model: str, title: str = "", folder: Path | None = None, *, force: bool = False
 ) -> Written:
-    """Writes a new persona's file into `folder` (default: the user's own). Raises PersonaTrouble when it can't."""
+    """Creates a persona's file in `folder` (default: the user's folder). Raises PersonaTrouble if that fails."""
     path = _target(name, folder, force)
     try:
         text = new_persona(role, model, title.strip() or _title(name))
@@ -194,8 +194,8 @@ def check_places(settings: Settings, workspaces: Iterable[Path]) -> Checked:
 
 
 async def _parent(admin: OllamaAdmin, shown: ShownModel) -> Shown | None:
-    """The model that a model was made from, if Ollama says which and still holds it."""
-    # For an imported file it is the path of a blob.
+    """The model from which a model was created, if Ollama names it and still has it."""
+    # For an imported file, `parent` is the path of a blob.
     if not shown.parent or shown.parent.startswith("/") or "\\" in shown.parent:
         return None
     try:
@@ -214,31 +214,31 @@ def _title(name: str) -> str:
 
 
 def _target(name: str, folder: Path | None, force: bool) -> Path:
-    """The path of a new persona. Raises PersonaTrouble when the name is invalid or the file exists."""
+    """The path of a new persona. Raises PersonaTrouble if the name is invalid or the file exists."""
     try:
         path = (folder or user_folder()) / f"{checked_name(name)}{SUFFIX}"
     except ValueError as error:
         raise PersonaTrouble(str(error)) from error
     if path.exists() and not force:
-        raise PersonaTrouble(_in_the_way(path))
+        raise PersonaTrouble(_exists_message(path))
     return path
 
 
-def _in_the_way(path: Path) -> str:
+def _exists_message(path: Path) -> str:
     return f"{path} exists already: choose another name, or overwrite it (--force)"
 
 
 def _write(path: Path, text: str, force: bool) -> None:
     try:
         if path.exists() and not force:
-            raise PersonaTrouble(_in_the_way(path))
+            raise PersonaTrouble(_exists_message(path))
         write_whole(path, text, private=True)
     except OSError as error:
         raise PersonaTrouble(f"can't write {path}: {error.strerror or error}") from error
 
 
 def _shadowed(path: Path) -> tuple[str, ...]:
-    """A sentence when a shipped persona has the same name: this file replaces it."""
+    """A hint if this file replaces a shipped persona of the same name."""
     name = name_of(path)
     shipped = load_personas()
     if path.parent == user_folder() and name in shipped.personas:

@@ -1,4 +1,4 @@
-"""A model that was made with `ollama create` as a persona, without a file of ours."""
+"""A model in Ollama (usually made with `ollama create`) as a persona that has no file."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from postil.settings import Settings
 
 
 async def engine_persona(settings: Settings, name: str, model: str) -> Persona:
-    """Ollama's `model` as a persona called `name`, from `/api/show`. Ollama applies its TEMPLATE itself. Raises an
-    EngineError, EngineRefused for a model that no Modelfile can describe."""
+    """Ollama's `model` as a persona called `name`, from `/api/show`. Ollama applies the model's TEMPLATE itself. Raises
+    EngineError; EngineRefused for a model that no Modelfile can describe."""
     admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
     try:
         shown = await admin.show(model)

@@ -1,4 +1,4 @@
-"""Finds and reads the personas' Modelfiles: shipped, the user's, the workspace's."""
+"""Finds and reads personas' Modelfiles: the shipped ones, the user's and the workspace's."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from postil.core.persona.persona import Persona, from_modelfile
 from postil.core.review.finding import Problem
 
 SUFFIX = ".Modelfile"
-# Where a workspace keeps its own; the later one wins.
+# Where a workspace keeps its personas. If both folders have a persona of the same name, the later folder's is used.
 WORKSPACE_FOLDERS = ("Modelfiles", ".postil/personas")
-# A persona is a page of text; a file that is much larger is none.
+# A persona is about a page of text. A much larger file isn't one.
 MAX_BYTES = 1_000_000
 
 Origin = Literal["shipped", "user", "workspace", "ollama"]
@@ -27,7 +27,7 @@ Origin = Literal["shipped", "user", "workspace", "ollama"]
 
 @dataclass(frozen=True, slots=True)
 class PersonaPlace:
-    """A folder of Modelfiles (`NAME.Modelfile`), which need not exist."""
+    """A folder of Modelfiles (`NAME.Modelfile`), which may not exist."""
 
     origin: Origin
     folder: Path
@@ -43,7 +43,7 @@ class PersonaProblem:
 
 @dataclass(frozen=True, slots=True)
 class PersonaFile:
-    """A persona's file, and whose it is."""
+    """A persona's file and its origin."""
 
     origin: Origin
     path: Path
@@ -51,8 +51,8 @@ class PersonaFile:
 
 @dataclass(frozen=True, slots=True)
 class PersonaSet:
-    """Personas by name, the file of each, and the problems of files. `read`: the last valid persona of each file, by
-    its path as text."""
+    """Personas by name, their files, and the problems of files. `read`: the last valid persona of each file, by the
+    file's path as text."""
 
     personas: Mapping[str, Persona]
     problems: tuple[PersonaProblem, ...] = ()
@@ -64,20 +64,20 @@ class PersonaSet:
 
 
 def shipped_folder() -> Path:
-    """The shipped Modelfiles: inside the package when installed, beside `server/` in a checkout."""
+    """The folder of shipped Modelfiles: in the package if installed, beside `server/` in a checkout."""
     package = Path(__file__).resolve().parents[2]
     inside = package / "data" / "Modelfiles"
     return inside if inside.is_dir() else package.parents[1] / "Modelfiles"
 
 
 def user_folder() -> Path:
-    """The user's own personas."""
+    """The folder of the user's own personas."""
     return user_config_path("postil", appauthor=False, roaming=True) / "personas"
 
 
 def persona_places(workspace: Path | None = None, *, trusted: bool = True) -> tuple[PersonaPlace, ...]:
-    """All folders; a later one wins. A workspace's only when it is trusted: its personas are instructions that somebody
-    else gives to the model."""
+    """All folders of personas. A later one overrides an earlier one. The workspace's are included only if it is
+    trusted, because its personas are somebody else's instructions to the model."""
     places = [PersonaPlace("shipped", shipped_folder()), PersonaPlace("user", user_folder())]
     if workspace is not None and trusted:
         places += [PersonaPlace("workspace", workspace / folder) for folder in WORKSPACE_FOLDERS]
@@ -85,8 +85,8 @@ def persona_places(workspace: Path | None = None, *, trusted: bool = True) -> tu
 
 
 def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet | None = None) -> PersonaSet:
-    """The personas of all places; of two with the same name the later one wins. Default: the shipped ones. A file that
-    can't be read becomes a problem, never an exception, and the persona that `last` has of it is kept."""
+    """The personas of all places (default: the shipped ones). If two have the same name, the later one is used. A file
+    that can't be read becomes a problem, never an exception; its persona in `last` is kept."""
     personas: dict[str, Persona] = {}
     files: dict[str, PersonaFile] = {}
     read: dict[str, Persona] = {}
@@ -94,10 +94,10 @@ def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet
     seen: set[str] = set()
     for place in (PersonaPlace("shipped", shipped_folder()),) if places is None else places:
         for file in files_of(place.folder, problems):
-            # Not `resolve`, which raises at a link that leads to itself.
+            # Not `resolve`: it raises for a symbolic link that leads to itself.
             real = os.path.realpath(file)
             if real in seen:
-                # The workspace is Postil's own checkout: the file counts once, as shipped.
+                # The workspace is Postil's own checkout: its shipped personas must not count twice.
                 continue
             seen.add(real)
             persona, found = read_persona(file)
@@ -115,12 +115,12 @@ def load_personas(places: Iterable[PersonaPlace] | None = None, last: PersonaSet
 
 
 def name_of(file: Path) -> str | None:
-    """The persona's name in a file's name; None when the file is no persona."""
+    """The persona's name, taken from the file name; None if the file isn't a persona."""
     return file.name[: -len(SUFFIX)] if file.name.lower().endswith(SUFFIX.lower()) and len(file.stem) > 0 else None
 
 
 def files_of(folder: Path, problems: list[PersonaProblem]) -> list[Path]:
-    """The Modelfiles of a folder, which need not exist; a folder that can't be read becomes a problem."""
+    """The Modelfiles of a folder, which may not exist. A folder that can't be read is added to `problems`."""
     try:
         if not folder.is_dir():
             return []
@@ -132,18 +132,18 @@ def files_of(folder: Path, problems: list[PersonaProblem]) -> list[Path]:
 
 
 def read_persona(file: Path) -> tuple[Persona | None, tuple[Problem, ...]]:
-    """A file's persona and its problems; no persona when one is an error."""
-    text, wrong = read_text(file)
+    """A file's persona and its problems; no persona if one of them is an error."""
+    text, unread = read_text(file)
     if text is None:
-        return None, wrong
+        return None, unread
     persona, problems = from_modelfile(name_of(file) or file.stem, text)
-    return (None if wrong else persona), wrong + problems
+    return (None if unread else persona), unread + problems
 
 
 def read_text(file: Path) -> tuple[str | None, tuple[Problem, ...]]:
-    """A Modelfile's text and its problems: no text when it can't be read, a problem for bytes that aren't UTF-8."""
+    """A Modelfile's text and its problems: no text if it can't be read, and a problem for bytes that aren't UTF-8."""
     try:
-        # Reading a pipe would never end.
+        # Reading a pipe might never end.
         if not file.is_file():
             return None, (Problem(0, 0, "it is no file"),)
         with file.open("rb") as opened:

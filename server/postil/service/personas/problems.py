@@ -1,4 +1,4 @@
-"""What is wrong with Modelfiles: in the text of those that are open, in the files of personas that aren't."""
+"""The problems of Modelfiles: of open documents, and of personas' files that aren't open."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from postil.core.text.uri import path_of
 from postil.service.documents import Document
 from postil.service.personas.load import PersonaProblem, name_of, read_text
 
-# The next ones are shown when these are corrected.
+# Further problems are shown once these are corrected.
 MOST_PROBLEMS = 100
 
 
 class ModelfileProblems:
-    """`changed(uri)` is called where the problems of a document may be others than before."""
+    """Calls `changed(uri)` when the problems of a document may have changed."""
 
     def __init__(self, changed: Callable[[str], None]) -> None:
         self._changed = changed
         self._open: dict[str, tuple[Problem, ...]] = {}
         self._disk: dict[str, tuple[Problem, ...]] = {}
-        # Clients spell the URI of a path in their own way (`file:///c%3A/…`).
+        # By path: the URI as the client spells it (for example `file:///c%3A/…`).
         self._spelled: dict[str, str] = {}
 
     def edited(self, document: Document) -> None:
-        """An open Modelfile has another text."""
+        """An open Modelfile was opened or edited."""
         uri, path = document.uri, document.path
         if document.is_too_large:
             problems: tuple[Problem, ...] = (Problem(0, 0, "it is over 1 MB: not a persona"),)
@@ -36,22 +36,22 @@ class ModelfileProblems:
         before = self._open.get(uri, self._disk.get(path, ()))
         self._open[uri] = problems
         self._spelled[path] = uri
-        # The same problem may reach further now: to its line's end, in the client's units.
+        # An unchanged problem may have a new range: it reaches to the end of its line.
         if problems or before:
             self._changed(uri)
 
     def closed(self, uri: str) -> None:
-        """From now on its file counts."""
+        """A Modelfile was closed: its problems are now those of the file."""
         if self._open.pop(uri, None) is not None:
             self._changed(uri)
 
     def on_disk(self, problems: Iterable[PersonaProblem]) -> None:
-        """All problems of the files of personas, as they are now."""
+        """Replace the problems of personas' files."""
         found: dict[str, tuple[Problem, ...]] = {}
-        for each in problems:
-            if name_of(Path(each.source)) is not None:
-                path = path_of(Path(each.source).absolute().as_uri())
-                found[path] = (*found.get(path, ()), each.problem)
+        for problem in problems:
+            if name_of(Path(problem.source)) is not None:
+                path = path_of(Path(problem.source).absolute().as_uri())
+                found[path] = (*found.get(path, ()), problem.problem)
         before, self._disk = self._disk, found
         for path in before.keys() | found.keys():
             uri = self._spelled.get(path) or Path(path).as_uri()
@@ -59,7 +59,7 @@ class ModelfileProblems:
                 self._changed(uri)
 
     def of(self, uri: str) -> tuple[tuple[Problem, ...], list[str]]:
-        """The problems, and the lines that their columns count in where the file isn't open."""
+        """The problems of a document, and the file's lines if it isn't open (to convert columns)."""
         if uri in self._open:
             return self._open[uri], [""]
         problems = self._disk.get(path_of(uri), ()) if self._disk else ()

@@ -1,4 +1,4 @@
-"""Reviews: planned and queued by document (`runner`), made unit by unit (`units`, `edit`, `list`), kept in `findings`.
+"""Reviews: planned per document (`runner`), run per unit (`units`, `edit`, `list`), with results in `findings`.
 
-Prompts, checks and scores are pure and belong in `core.review`; which personas read is decided in `service.config`.
+Prompts, checks and scores are pure and belong in `core.review`. `service.config` decides which personas review.
 """

@@ -1,4 +1,4 @@
-"""Many files reviewed without opening them: git's changes, and the whole workspace, folder by folder."""
+"""Reviews many files without opening them: the files that git says have changed, or the whole workspace."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from postil.service.workspace.source import Unreadable, read_source
 
 
 class NothingToReview(Exception):
-    """Why there are no files; the message is for the user."""
+    """There are no files to review. The message tells the user why."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file to read, and the lines that count (None: all)."""
+    """A file to review, and the lines to review in it (None: all)."""
 
     path: Path
     spans: tuple[Span, ...] | None = None
@@ -32,7 +32,7 @@ class ListedFile:
 
 @dataclass(frozen=True, slots=True)
 class FileList:
-    """`skipped` counts the files that are left out; `messages` are for the user."""
+    """`skipped`: the number of excluded files. `messages`: sentences for the user."""
 
     files: tuple[ListedFile, ...]
     skipped: int = 0
@@ -47,10 +47,10 @@ def _folders(session: Session) -> tuple[Path, ...]:
 
 
 async def changed_files(session: Session, revision: str | None) -> FileList:
-    """The files whose lines differ from a revision (HEAD), new files too. Raises NothingToReview."""
+    """The files that differ from a revision (default: HEAD), including new files. Raises NothingToReview."""
     folders = _folders(session)
     if not session.settings.trust_workspace:
-        # A repository's configuration names programs that git starts.
+        # git may start programs that the repository's configuration names.
         raise NothingToReview("This workspace isn't trusted (trust_workspace): git isn't run in it.")
     found = [await changed_lines(folder, revision) for folder in folders]
     changed = [changes for changes in found if not isinstance(changes, NoChanges)]
@@ -60,12 +60,12 @@ async def changed_files(session: Session, revision: str | None) -> FileList:
     files: list[ListedFile] = []
     skipped = 0
     tops = {folder.resolve(): folder for folder in folders}
-    # Two folders may lie in one repository.
+    # Two folders may be in the same repository.
     for changes in {changes.top: changes for changes in changed}.values():
         spans = {file.path: file.spans for file in changes.files}
         of_folder: dict[Path, list[Path]] = {}
         for path in spans:
-            # A repository may be larger than the workspace, and its configuration may say that it is all of the disk.
+            # A repository may be larger than the workspace; its configuration may even claim the whole disk.
             home = innermost(tops, str(path.parent.resolve() / path.name))
             if home is not None:
                 of_folder.setdefault(home, []).append(path)
@@ -78,19 +78,18 @@ async def changed_files(session: Session, revision: str | None) -> FileList:
 
 
 async def workspace_files(session: Session) -> FileList:
-    """All files of the workspace's folders that a review looks at. Raises NothingToReview."""
+    """All files in the workspace's folders that may be reviewed. Raises NothingToReview."""
     files: list[ListedFile] = []
     for folder in _folders(session):
         exclude = session.config_of(str(folder)).settings.review.exclude
         chosen = await asyncio.to_thread(select, [folder], folder, exclude)
-        # A folder in this one has rules of its own.
+        # A workspace folder inside this one has its own settings, and lists its files itself.
         files += [ListedFile(path) for path in chosen.files if session.config_of(str(path)).workspace == folder]
     return FileList(tuple(files))
 
 
 class BatchReview:
-    """File by file, as many at once as units are (one host's work each). What runs when `steps` is closed is
-    cancelled."""
+    """Reviews file by file, at most `units_at_once` files at a time. Closing `steps` cancels the running reviews."""
 
     def __init__(self, session: Session, files: Sequence[ListedFile]) -> None:
         self._session = session
@@ -121,7 +120,7 @@ class BatchReview:
                 session.cancel(uri)
 
     async def _fewer_than(self, most: int) -> None:
-        """Waits until so few are read."""
+        """Waits until fewer than `most` files are being reviewed."""
         while len(self._runs) >= most:
             waits = [asyncio.ensure_future(run.over.wait()) for run in self._runs.values()]
             try:
@@ -133,7 +132,7 @@ class BatchReview:
                 del self._runs[uri]
 
     async def _start(self, uri: str, file: ListedFile) -> str | None:
-        """Begin the review of a file; the reason when none is started."""
+        """Start the review of a file. Returns the reason if none is started."""
         session = self._session
         document = session.documents.opened(uri)
         if document is None:
@@ -150,6 +149,6 @@ class BatchReview:
         return session.reviews.start(document, readers, file.spans, quiet=True)
 
     def notes(self) -> int:
-        """How many notes the files have now."""
+        """The number of notes on the files."""
         known = [self._session.documents.get(uri) for uri in self._uris]
         return sum(len(self._session.notes(one)) for one in known if one is not None)

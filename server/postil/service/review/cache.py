@@ -1,4 +1,4 @@
-"""Finished reviews by (persona digest, unit digest): a save costs tokens only for what changed."""
+"""A cache of finished reviews by persona and unit digest, so that a save costs tokens only for changed units."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import OrderedDict
 
 from postil.core.review.finding import Finding
 
-# More units than a day's work touches; the setting `cache.reviews` says another number.
+# The default of `cache.reviews`: more units than anybody edits in a day.
 DEFAULT_CAPACITY = 4096
 
 
 class ReviewCache:
-    """Least recently used; holds only reviews that ran to their end."""
+    """An LRU cache. It holds only completed reviews."""
 
     def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
         self._capacity = capacity
@@ -30,7 +30,7 @@ class ReviewCache:
         self.resize(self._capacity)
 
     def resize(self, capacity: int) -> None:
-        """Hold at most so many from now on."""
+        """Set the maximum number of reviews."""
         self._capacity = capacity
         while len(self._entries) > capacity:
             self._entries.popitem(last=False)

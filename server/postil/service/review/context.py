@@ -1,4 +1,4 @@
-"""What a review needs beside its units."""
+"""What a review needs besides its units."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from postil.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ReviewContext:
-    """A snapshot, so that a change of settings can't tear a review that runs."""
+    """A snapshot, so that a change of settings doesn't affect a running review."""
 
     engine: Engine
     model: str

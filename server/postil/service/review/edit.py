@@ -1,4 +1,4 @@
-"""The `edit` method: the model rewrites the unit; each difference that passes the checks is a finding with its fix."""
+"""The `edit` method: the model rewrites the unit. Each difference that passes the checks is a finding with a fix."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from postil.engine.base import EngineRefused
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitStarted
 from postil.service.review.unit import UnitReview
 
-# Characters of a changed line in a message; the editor shows the whole line with the fix.
+# Characters of a changed line in a message. The editor shows the whole line with the fix.
 SHOWN = 100
 
 
 async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
-    """UnitStarted; for each finding FindingFound and, while its sentence grows, FindingUpdated; UnitFinished."""
+    """Yields UnitStarted; for each finding FindingFound, then FindingUpdated as its message grows; UnitFinished."""
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     if not prompt.fits_rewrite():
@@ -59,7 +59,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
 
 
 async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
-    """The rewrite from a line of the unit on, up to the end of its first difference."""
+    """The rewrite from line `start` of the unit up to the end of its first difference."""
     rewrite = Rewrite(review.unit, review.profile, start)
     async with aclosing(review.stream(edit_request(review.prompt, start))) as stream:
         async for delta in stream:
@@ -74,7 +74,7 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
 async def _explained(
     review: UnitReview, finding: Finding, hunk: Hunk, rewritten: str
 ) -> AsyncGenerator[FindingFound | FindingUpdated]:
-    """The finding, then the finding with its sentence while the model writes that."""
+    """Yields the finding, then updates of its message while the model writes the explanation."""
     unit, suggestion = review.unit, finding.message
     yield FindingFound(unit, finding)
     text = ""
@@ -101,7 +101,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
     evidence = await _evidence(review, hunk, infill=infilled is not None)
     confidence = score(evidence, review.profile) if infilled is not None and review.facts.logprobs else None
     if confidence is None:
-        # Nothing weighs the difference: it passed the checks, so it is shown.
+        # Without a score, every difference that passed the checks is shown.
         confidence = review.min_score
     if not review.shown(confidence):
         review.dropped["below the threshold"] += 1
@@ -110,31 +110,31 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
 
 
 async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
-    """The model's infill of the hunk's place; None when engine or model can't fill in the middle."""
-    who = "engine"
+    """The model's infill at the hunk's place; None if the engine or the model can't fill in the middle."""
+    lacking = "engine"
     if review.facts.infill:
         try:
             return await review.text(veto_request(review.prompt, hunk))
         except EngineRefused:
-            who = "model"
+            lacking = "model"
     review.note_once(
-        f"the {who} can't fill in the middle: infill veto and score were left out, every difference is shown"
+        f"the {lacking} can't fill in the middle: infill veto and score were left out, every difference is shown"
     )
     return None
 
 
 async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence:
-    """Two requests of one token each, at the place where original and rewrite begin to differ."""
+    """The log-odds for the score: two requests of one token each, where original and rewrite begin to differ."""
     prompt, unit = review.prompt, review.unit
     if review.profile.scoring is None:
         return Evidence()
     if not review.facts.logprobs:
         review.note_once("the engine tells no probabilities: the score was left out, every difference is shown")
         return Evidence()
-    # Without lines on one side there is nothing to compare.
+    # The score compares the original's lines with the rewrite's, so both must have some.
     if not infill or not hunk.new or not hunk.old:
         return Evidence()
-    # An unchanged copy ends with the closing fence.
+    # The fence follows the code, so it is the next token where one of the two texts ends.
     original, rewritten = (f"{text[hunk.offset :]}\n{prompt.fence}" for text in (unit.text, applied(unit, hunk)))
     tokens = [
         await review.first_token(request(prompt, hunk)) for request in (in_context_request, without_context_request)
@@ -164,7 +164,7 @@ def _as_finding(review: UnitReview, hunk: Hunk, evidence: Evidence, confidence: 
 
 
 def _suggestion(hunk: Hunk) -> str:
-    """What the fix does. Made from the difference, not by the model."""
+    """What the fix does, derived from the difference and not written by the model."""
     new = one_line("\n".join(line for line in hunk.new if line.strip()))
     if not new:
         return "Suggested: remove it."

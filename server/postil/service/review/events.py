@@ -1,4 +1,4 @@
-"""What a review tells while it runs; the LSP client and the command line both listen to these."""
+"""The events of a running review, for the language server and the command line."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from postil.core.syntax.units import Unit
 
 @dataclass(frozen=True, slots=True)
 class UnitStarted:
-    """A unit's request is about to leave for the engine."""
+    """The first request for a unit is about to be sent."""
 
     unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
 class FindingFound:
-    """A finding that has passed every check: it stays until its code changes."""
+    """A finding that has passed all checks. It is valid until its code changes."""
 
     unit: Unit
     finding: Finding
@@ -26,7 +26,7 @@ class FindingFound:
 
 @dataclass(frozen=True, slots=True)
 class FindingUpdated:
-    """The same finding (same `id`) with more of its message, or with `streaming` now False."""
+    """A new version of a finding with the same `id`: a longer message, or `streaming` now False."""
 
     unit: Unit
     finding: Finding
@@ -34,8 +34,8 @@ class FindingUpdated:
 
 @dataclass(frozen=True, slots=True)
 class UnitFinished:
-    """All there is to know of a unit. `cached`: nothing was asked of the engine. `dropped` counts candidates
-    by the check that refused them; `notes` are sentences for the user (what was left out or done without)."""
+    """The complete result for a unit. `cached`: no request was sent. `dropped`: rejected candidates, counted by the
+    check that rejected them. `notes`: sentences for the user about what was left out."""
 
     unit: Unit
     findings: tuple[Finding, ...]
@@ -48,7 +48,7 @@ class UnitFinished:
 
 @dataclass(frozen=True, slots=True)
 class UnitFailed:
-    """The engine failed on this unit; the message is for the user."""
+    """The engine failed on this unit. The message is for the user."""
 
     unit: Unit
     message: str

@@ -1,4 +1,4 @@
-"""Models that don't fit into memory, and the smaller ones that take their place for the session."""
+"""Replaces models that don't fit into memory by smaller ones until the server is restarted."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from postil.engine.base import EngineFacts, held
 
 @dataclass(slots=True)
 class Fallback:
-    """`smaller`: what serves in place of each model that was found too large."""
+    """`smaller`: the replacement of each model that was too large."""
 
     smaller: dict[str, str] = field(default_factory=dict[str, str])
 
     def model(self, name: str) -> str:
-        """The model that serves for this one now."""
+        """The model to use in place of this one, or this one itself."""
         while name in self.smaller:
             name = self.smaller[name]
         return name
 
     def remember(self, facts: EngineFacts, name: str, role: catalogue.ModelRole) -> str | None:
-        """The next smaller model for this role that the engine holds; None when there is none."""
+        """Replace a model by the next smaller installed one for this role; None if there is none."""
         found = next_smaller(facts, name, role)
         if found is not None:
             self.smaller[name] = found
@@ -29,19 +29,19 @@ class Fallback:
 
 
 def next_smaller(facts: EngineFacts, name: str, role: catalogue.ModelRole) -> str | None:
-    """The largest of the catalogue's models for this role that the engine holds and whose file is smaller than that
-    of `name`. Other models are not guessed at: they may be embedding models, or much worse at this."""
+    """The largest installed model of the catalogue for this role whose file is smaller than that of `name`. Models that
+    aren't in the catalogue are never chosen: they may be embedding models, or much worse at reviews."""
     known = catalogue.catalogue().get(name)
     shown = next((model.size for model in facts.models if model.name == name), None)
     size = known.bytes if known is not None else shown
     if size is None:
         return None
-    able = [
-        (model.bytes, there) for model in catalogue.catalogue().for_role(role) if (there := held(facts, model.name))
+    installed = [
+        (model.bytes, full) for model in catalogue.catalogue().for_role(role) if (full := held(facts, model.name))
     ]
-    return max((one for one in able if one[0] < size and one[1] != name), default=(0, None))[1]
+    return max((one for one in installed if one[0] < size and one[1] != name), default=(0, None))[1]
 
 
 def swapped(name: str, smaller: str) -> str:
-    """What the user is told."""
+    """The message for the user."""
     return f"{name} needs more memory than there is: {smaller} takes its place until Postil is started again."

@@ -1,4 +1,4 @@
-"""Findings by document, and where their code stands now. Only the event loop's synchronous code writes here."""
+"""The findings of each document and their current places. Only synchronous code on the event loop may change them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from postil.core.text.edits import LineEdit, shift_span
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A finding, the document's lines it is about, and the name of the unit around them."""
+    """A finding, its lines in the document, and the name of the unit that contains them."""
 
     finding: Finding
     span: Span
@@ -21,7 +21,7 @@ class Placed:
 
 @dataclass(slots=True)
 class _Place:
-    """Where a unit stands; None once its own text was edited."""
+    """The lines of a unit; `span` is None once the unit's own text was edited."""
 
     digest: str
     persona: str
@@ -39,7 +39,7 @@ class _Document:
 
 
 class FindingsStore:
-    """`accept` is the only way in for what a model said, and refuses what is stale."""
+    """Holds findings by document. Findings are added only through `accept`, which rejects stale ones."""
 
     def __init__(self) -> None:
         self._documents: dict[str, _Document] = {}
@@ -57,18 +57,18 @@ class FindingsStore:
         return list(self._documents)
 
     def watched(self, uri: str) -> bool:
-        """Whether an edit of the document could move anything: typing costs nothing where it can't."""
+        """Whether the document was ever reviewed. If it wasn't, edits need no tracking."""
         document = self._documents.get(uri)
         return document is not None and document.generation > 0
 
     def readers(self, uri: str) -> frozenset[str]:
-        """Names of the personas that have read a document, with notes or without."""
+        """Names of the personas that have reviewed a document, with or without findings."""
         document = self._documents.get(uri)
         return frozenset(document.readers) if document is not None else frozenset()
 
     def read_by(self, uri: str, persona: str, digest: str) -> bool:
-        """From now on this version of the persona reads the document. True when another one has: what that one said
-        stays until `forget`."""
+        """Record that this version of a persona reviews the document. True if an earlier one did; its findings stay
+        until `forget`."""
         document = self._documents.get(uri)
         if document is None:
             return False
@@ -76,8 +76,8 @@ class FindingsStore:
         return before != digest
 
     def moved(self, finding: str | None, first: int) -> int | None:
-        """By how many lines a finding stands below line `first` of its fix as the client knows it; None when it
-        isn't known any more."""
+        """By how many lines a finding's fix has moved down from line `first`, its place as the client knows it. None if
+        the finding no longer exists."""
         shifts = [
             placed.span.first - placed.finding.lines.first + placed.finding.fix.span.first - first
             for document in self._documents.values()
@@ -87,7 +87,7 @@ class FindingsStore:
         return min(shifts, key=abs, default=None)
 
     def begin(self, uri: str) -> int:
-        """The number of a new review of the document's present text: edits count from here on."""
+        """Start a new generation for a review of the current text, and record edits from now on."""
         document = self._documents.setdefault(uri, _Document())
         document.generation += 1
         document.edits.clear()
@@ -98,8 +98,8 @@ class FindingsStore:
         return document.generation if document else 0
 
     def edit(self, uri: str, edits: Sequence[LineEdit]) -> bool:
-        """The document changed: findings move with their code; one whose own lines changed goes. True when
-        what is shown has changed."""
+        """Apply edits: findings move with their lines, and a finding whose own lines were edited is dropped. True if
+        the shown findings have changed."""
         document = self._documents.get(uri)
         if document is None:
             return False
@@ -129,8 +129,8 @@ class FindingsStore:
         units: Iterable[Unit],
         only: Sequence[Span] | None = None,
     ) -> bool:
-        """The units of the text that `begin` saw. Findings of units that are gone go; the others are put where
-        their unit stands now. `only`: a review of some lines leaves the rest as it is. False when stale."""
+        """Set the units of the text at the time of `begin`. Findings of units that no longer exist are dropped, the
+        others are moved to their unit. `only`: the reviewed lines; units elsewhere stay. False if stale."""
         document = self._documents.get(uri)
         if document is None or document.generation != generation:
             return False
@@ -151,8 +151,8 @@ class FindingsStore:
         return True
 
     def _replace(self, document: _Document, persona: str, here: set[str], spans: Sequence[Span]) -> None:
-        """Puts the findings of the units `here` at all their places; those of units that are gone, or whose lines
-        now belong to another unit (`spans`), go."""
+        """Places the findings of the units `here` at all places of their unit. Drops findings of units that no longer
+        exist, and those whose lines now belong to another unit (`spans`)."""
         alive = {place.digest for place in document.places if place.persona == persona}
         again: dict[str, Finding] = {}
         for key, placed in list(document.placed.items()):
@@ -174,7 +174,7 @@ class FindingsStore:
             key = (persona, finding.id, number)
             known = document.placed.get(key)
             if known is not None:
-                # More of its message: its own lines may stand although others of its unit were edited.
+                # An update of the message: the finding's lines may be unchanged although its unit was edited.
                 document.placed[key] = replace(known, finding=finding)
                 put = True
             elif place.span is not None:
@@ -183,8 +183,8 @@ class FindingsStore:
         return put
 
     def accept(self, uri: str, persona: str, finding: Finding) -> bool:
-        """Put a finding at every place where its unit stands; False when none is left (the text was edited,
-        the document closed, or a later plan has no such unit)."""
+        """Add a finding at every place of its unit. False if there is none: the text was edited, the document closed,
+        or a later plan has no such unit."""
         document = self._documents.get(uri)
         if document is None:
             return False
@@ -200,7 +200,7 @@ class FindingsStore:
             }
 
     def forget(self, uri: str, persona: str) -> None:
-        """As if this persona had never read the document."""
+        """Remove all traces of a persona's review of the document."""
         self.clear(uri, persona)
         document = self._documents.get(uri)
         if document is not None:
@@ -208,11 +208,11 @@ class FindingsStore:
             document.readers.pop(persona, None)
 
     def named(self, uri: str, finding: str | None) -> Placed | None:
-        """The finding of this id, where it stands first."""
+        """The finding with this id, at its first place."""
         return next((one for one in self.of(uri) if one.finding.id == finding), None)
 
     def touching(self, uri: str, persona: str, span: Span) -> list[Placed]:
-        """A persona's findings in the units that touch these lines of the document."""
+        """A persona's findings in the units that overlap these lines of the document."""
         document = self._documents.get(uri)
         if document is None:
             return []
@@ -227,7 +227,7 @@ class FindingsStore:
         return [one for one in self.of(uri) if one.finding.persona == persona and one.finding.unit in units]
 
     def of(self, uri: str) -> list[Placed]:
-        """What is to be shown, in the document's order, the surer first on one line."""
+        """The findings to show, sorted by line and, on the same line, by descending score."""
         document = self._documents.get(uri)
         if document is None:
             return []

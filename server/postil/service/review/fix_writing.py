@@ -1,4 +1,4 @@
-"""A fix for a finding that has none, written when the user asks for it."""
+"""Writes a fix for a finding that has none, at the user's request."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from postil.core.text.plain import one_line
 from postil.engine.base import Progress
 from postil.service.review.units import ReviewContext
 
-# A fix may change lines at most so far from the finding's: further away it fixes something else.
+# Maximum distance in lines between a finding and its fix. A change further away fixes something else.
 MAX_DISTANCE = 2
 
 
 @dataclass(slots=True)
 class FixWriting:
-    """Exhaust `steps` once; then there is a `fix` (in lines of the unit), or `why` says why not."""
+    """Iterate `steps` once. Then `fix` (in lines of the unit) is set, or `why` is the reason why there is none."""
 
     context: ReviewContext
     unit: Unit
@@ -30,7 +30,7 @@ class FixWriting:
     why: str = "the model changes nothing"
 
     async def steps(self) -> AsyncGenerator[Progress]:
-        """Progress: the line that the model is writing. Raises EngineError."""
+        """Runs the request. Each step is the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
         profile = catalogue().profile_of(context.model)
         prompt = UnitPrompt(context.model, profile, context.persona, self.unit, context.settings.num_ctx)
@@ -38,7 +38,7 @@ class FixWriting:
             self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
             return
         facts = context.facts or await context.engine.facts()
-        # An engine that continues a begun answer needn't copy the lines before the defect.
+        # With prefill, the model doesn't have to copy the lines before the defect.
         start = lines.first if facts.prefill else None
         rewrite = Rewrite(self.unit, profile, start)
         request = fix_request(prompt, lines, self.finding.message, start)

@@ -1,4 +1,4 @@
-"""The `list` method: findings in JSON, each placed by the code that it quotes."""
+"""The `list` method: the model returns findings as JSON. The code that a finding quotes determines its lines."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from postil.core.text.plain import one_line
 from postil.service.review.events import FindingFound, ReviewEvent, UnitStarted
 from postil.service.review.unit import UnitReview
 
-# A list has no score: every finding that has a place is shown.
+# Findings of this method have no score, so each one whose quote is found is shown.
 LIST_SCORE = 1.0
 
 
 async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
-    """UnitStarted; FindingFound for each finding whose quote is in the unit, at its closing brace; UnitFinished."""
+    """Yields UnitStarted; FindingFound as soon as a finding's JSON is complete, if its quote is in the unit;
+    UnitFinished."""
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     most = prompt.persona.max_findings
@@ -51,7 +52,7 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             if len(found) >= most or parser.overflowed:
                 break
     if len(found) < most:
-        # Otherwise the answer was cut here, and its end is no error of the model.
+        # If the limit was reached, the answer was cut off here, which isn't an error of the model.
         parser.finish()
     if parser.malformed:
         review.dropped["malformed"] += parser.malformed
@@ -84,8 +85,8 @@ def _finding(review: UnitReview, raw: RawFinding) -> Finding | None:
 
 
 def _fixed_lines(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[str] | None:
-    """The lines that replace `old`. A quoted part of a line is replaced within its line. None without a correction, and
-    for a part whose columns aren't known, because the rest of its line would be lost."""
+    """The lines that replace `old`. If the quote is a part of a line, only that part is replaced. None if there is no
+    correction, and for a part whose columns aren't known, because the rest of the line would be lost."""
     if raw.fixed is None or not raw.fixed.strip():
         return None
     new = _indented(raw.fixed, old[0])
@@ -94,19 +95,19 @@ def _fixed_lines(raw: RawFinding, old: Sequence[str], place: Anchored) -> list[s
     before, after = old[0][: place.columns[0]], old[0][place.columns[1] :]
     part = "\n".join(new).strip()
     if part.startswith(before.lstrip()):
-        # The quote is a part, and the correction the whole line.
+        # The quote is a part of the line, but the correction is the whole line.
         part = part.removeprefix(before.lstrip()).removesuffix(after.rstrip())
     return (before + part + after).split("\n")
 
 
 def _quotes_all(quote: str, lines: Sequence[str]) -> bool:
-    """Whether a quote contains these lines completely, line numbers aside."""
+    """Whether a quote contains each of these lines completely, apart from white space."""
     squeezed = "".join(quote.split())
     return all("".join(line.split()) in squeezed for line in lines)
 
 
 def _indented(fixed: str, old: str) -> list[str]:
-    """The corrected lines with the indentation that the model left out."""
+    """The corrected lines, with the indentation of the old line."""
     lines = fixed.strip("\n").split("\n")
     indent = old[: len(old) - len(old.lstrip())]
     have = lines[0][: len(lines[0]) - len(lines[0].lstrip())]

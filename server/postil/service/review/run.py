@@ -1,4 +1,4 @@
-"""A review of one document while it runs."""
+"""The state of a running review of one document."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from postil.service.config.workspace import Readers
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """From the plan to the last unit. While `planned` is False, `readers` and `lines` are what the next plan is for.
-    `quiet`: it has no progress of its own, because it is one of many that are shown as one."""
+    """Lasts from the planning to the last unit. While `planned` is False, `readers` and `lines` are the input of the
+    next plan. `quiet`: the run shows no progress of its own, because it is part of a batch."""
 
     uri: str
     path: str

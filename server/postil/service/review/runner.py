@@ -1,4 +1,4 @@
-"""The reviews of a session: each document's units are planned off the event loop, and reviewed one by one as jobs."""
+"""Runs the reviews of a session: plans a document's units in a thread, then reviews each unit as a job."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# Generated or vendored, and minutes of a model's time.
+# Larger files are usually generated or vendored, and would take the model minutes.
 MAX_DOCUMENT = 1_000_000
 
 
 class ReviewRunner:
-    """One run a document, whatever asks for it while it lasts. `progress` is called with each step of a run, `missing`
-    with the model that an engine doesn't hold."""
+    """At most one run per document: a new request joins the running one. `progress` is called for each step of a run,
+    `missing` for a model that isn't installed."""
 
     def __init__(
         self,
@@ -72,8 +72,8 @@ class ReviewRunner:
         *,
         quiet: bool = False,
     ) -> str | None:
-        """Start a review of the document as it is by these personas, of the units that touch these lines (None: all);
-        the reason when none is started. `quiet`: without progress of its own."""
+        """Start a review of the document's current text by these personas. `spans`: only units that touch these lines.
+        `quiet`: without its own progress. Returns the reason if no review is started."""
         if not readers:
             return "no review persona is on for this file: see review.personas"
         if len(document.text) > MAX_DOCUMENT:
@@ -85,10 +85,10 @@ class ReviewRunner:
             run = self.runs[uri] = Run(uri, document.path, quiet)
             self._progress(run, "began")
         elif not run.planned:
-            # The plan that was being made is stale now; what it was asked for is not.
+            # The unfinished plan is stale, but its personas and lines must still be reviewed.
             readers = run.readers + readers
             spans = run.lines + spans if run.lines is not None and spans is not None else None
-        # What still runs may end before this plan is made; the run goes on.
+        # Running units may end before this plan is made. That must not end the run.
         run.planned, run.readers, run.lines = False, readers, spans
         snapshot = Snapshot(uri, document.path, document.language, document.text, generation, spans)
         self._jobs.spawn(lambda: self._plan_or_cancel(run, snapshot, readers))
@@ -98,12 +98,12 @@ class ReviewRunner:
         try:
             await self._plan(run, snapshot, readers)
         except Exception:
-            # A plan that fails must not leave a run that never ends; the job's log has the traceback.
+            # Otherwise the run would never end. The traceback is logged by the job.
             self.cancel(run.uri)
             raise
 
     async def _plan(self, run: Run, snapshot: Snapshot, readers: Readers) -> None:
-        # Parsing a large file takes tens of milliseconds: not on the loop that echoes the user's keys.
+        # Parsing a large file takes tens of milliseconds, which would block the event loop.
         everything = await asyncio.to_thread(plan, snapshot.text, snapshot.language, snapshot.lines)
         settings = self._config_of(snapshot.path).settings
         personas = (*readers.known, *await self._from_engine(settings, readers.unknown))
@@ -119,7 +119,8 @@ class ReviewRunner:
             self._findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines)
             wanted |= {(persona.name, unit.digest) for unit in units}
         self._client.publish(run.uri)
-        # What runs goes on where this plan says nothing of it: other lines, or other personas' units that still stand.
+        # Units of an earlier plan stay pending if this plan doesn't cover them: those on other lines, and unchanged
+        # units of other personas.
         here = {unit.digest for unit in everything}
         names = {persona.name for persona in personas}
         wanted |= {
@@ -135,14 +136,14 @@ class ReviewRunner:
         self._moved(run)
 
     def _drop_old(self, run: Run, personas: Sequence[Persona]) -> None:
-        """A persona whose file has changed since it read the document starts anew: what it ran and found goes."""
+        """Drop the jobs and findings of personas whose file has changed since they reviewed the document."""
         for persona in personas:
             if self._findings.read_by(run.uri, persona.name, persona.digest):
                 self.forget(run.uri, persona.name)
                 self._findings.read_by(run.uri, persona.name, persona.digest)
 
     def forget(self, uri: str, persona: str) -> None:
-        """Stop what a persona reads of a document, and drop its findings."""
+        """Stop a persona's review of a document, and drop its findings."""
         run = self.runs.get(uri)
         if run is not None:
             run.pending = {key for key in run.pending if key[0] != persona}
@@ -153,7 +154,7 @@ class ReviewRunner:
             self._moved(run)
 
     async def _from_engine(self, settings: Settings, names: Sequence[str]) -> list[Persona]:
-        """Personas that are models of the engine."""
+        """The personas of these names that are models in the engine. Unknown names are reported to the user."""
         found: list[Persona] = []
         for name in names:
             try:
@@ -231,14 +232,14 @@ class ReviewRunner:
         run.notes += [note for note in event.notes if note not in run.notes]
 
     async def context(self, persona: Persona, path: str) -> ReviewContext:
-        """What a persona reads the document at `path` with now. Raises EngineError."""
+        """What a persona needs to review the document at `path`. Raises EngineError."""
         config = self._config_of(path)
         context = await self._engines.context(config.settings, persona, self._cache)
         return replace(context, model=self._fallback.model(context.model), baseline=config.baseline)
 
     def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:
         shown = self._reporter.status.message
-        # What was cut off when the engine was closed fails too, and says less than what it was closed for.
+        # Closing the engine makes its other requests fail too. The first error's message is kept: it names the cause.
         consequence = shown and engine is not None and not self._engines.holds(engine)
         message = shown if consequence else str(error)
         self._reporter.change(state="error", busy=False, engine=self._engines.name, message=message)
@@ -250,14 +251,14 @@ class ReviewRunner:
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable) and engine is not None:
             self._jobs.spawn(lambda: self._engines.failed(engine))
-        # This cancels the calling task too: nothing may be awaited after it.
+        # This also cancels the calling task, so nothing may be awaited after it.
         self._jobs.cancel(lambda key: key[0] == uri)
 
     def cancel(self, uri: str | None = None) -> None:
-        """Stop the review of a document, or all of them; what was found stays."""
+        """Stop the review of a document, or all reviews. Existing findings stay."""
         for run in [run for run in self.runs.values() if uri in (None, run.uri)]:
             run.planned = True
-            # The run first: what is cancelled must not end it a second time.
+            # Remove the run first, so that its cancelled jobs don't end it a second time.
             self.runs.pop(run.uri)
             self._jobs.cancel(lambda key, run=run: key[0] == run.uri)
             self._end(run)

@@ -1,4 +1,4 @@
-"""A document as it was when a review of it began."""
+"""A document at the start of a review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from postil.core.review.finding import Span
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a review reads in place of the live document. `lines`: the spans of lines to review, None for all."""
+    """The text that is reviewed, unaffected by later edits. `lines`: the lines to review; None for all."""
 
     uri: str
     path: str

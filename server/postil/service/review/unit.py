@@ -1,5 +1,4 @@
-"""One review of one unit, as both methods share it: requests with their token counts, thresholds, and the last
-event."""
+"""What both methods share in the review of a unit: requests with token counts, thresholds, and the final event."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ from postil.settings import Settings
 
 @dataclass(slots=True)
 class UnitReview:
-    """One run over one unit. Only the task that runs it writes to it."""
+    """The review of one unit by one persona. Only the task that runs it may change it."""
 
     engine: Engine
     facts: EngineFacts
@@ -50,7 +49,7 @@ class UnitReview:
         unit: Unit,
         dismissed: tuple[Dismissal, ...] = (),
     ) -> UnitReview:
-        """Method and threshold are those of the settings, else of the persona, else of the model's profile."""
+        """Method and threshold come from the settings, otherwise the persona, otherwise the model's profile."""
         profile = catalogue().profile_of(model)
         wanted = settings.review.method if settings.review.method != "auto" else persona.method
         method = wanted if wanted != "auto" else profile.method
@@ -68,7 +67,7 @@ class UnitReview:
         return self.prompt.profile
 
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
-        """The engine's answer. Its tokens are counted even if the stream is closed before its end."""
+        """The engine's answer. Tokens are counted even if the stream is closed early."""
         deltas = self.engine.chat(request) if isinstance(request, ChatRequest) else self.engine.infill(request)
         usage: Usage | None = None
         pieces = 0
@@ -79,8 +78,8 @@ class UnitReview:
                     pieces += bool(delta.text)
                     yield delta
         finally:
-            # Ollama sends its counters with the last delta. For a stream that was closed before, the prompt is
-            # estimated, and each piece is one token.
+            # Ollama sends its counters with the last delta. If the stream was closed early, the prompt's tokens are
+            # estimated and each delta counts as one token.
             self.usage += usage or Usage(self.profile.estimate_tokens("".join(texts_of(request))), pieces)
 
     async def text(self, request: InfillRequest) -> str:
@@ -92,7 +91,7 @@ class UnitReview:
         return text
 
     async def first_token(self, request: InfillRequest) -> TokenProb | None:
-        """The first token of the answer with its alternatives; None when the engine sends none."""
+        """The first token of the answer with its alternatives; None if the engine sends none."""
         found: TokenProb | None = None
         async with aclosing(self.stream(request)) as stream:
             async for delta in stream:
@@ -100,14 +99,14 @@ class UnitReview:
         return found
 
     def note_once(self, note: str) -> None:
-        """Tell the user something about this unit's review."""
+        """Add a sentence for the user, unless it is already there."""
         if note not in self.notes:
             self.notes.append(note)
 
     def severity(self, score: float) -> Severity:
         if score < self.min_score:
             return self.prompt.persona.clamp(Severity.HINT)
-        # An error in the upper half of the shown range.
+        # Scores in the upper half of the shown range are errors.
         error = score >= (1 + self.min_score) / 2
         return self.prompt.persona.clamp(Severity.ERROR if error else Severity.WARNING)
 

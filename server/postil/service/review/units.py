@@ -1,4 +1,4 @@
-"""The review of one unit, or of many at a time."""
+"""Reviews one unit, or several at a time."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from postil.service.review.fallback import Fallback, swapped
 from postil.service.review.list import list_review
 from postil.service.review.unit import UnitReview
 
-# Events wait here for a slow reader; the engine is never faster than this.
+# The size of the event queue: more than an engine produces while the consumer is busy.
 EVENTS_AHEAD = 256
 
 
 async def review_unit(
     context: ReviewContext, unit: Unit, fallback: Fallback, message: Callable[[str], None]
 ) -> AsyncGenerator[ReviewEvent]:
-    """Review one unit: UnitStarted (unless cached), its findings, then exactly one UnitFinished or UnitFailed. A
+    """Review one unit: yields UnitStarted (unless cached), its findings, then exactly one UnitFinished or UnitFailed. A
     finding's lines are relative to its unit. Closing the generator cancels the request.
 
-    Where the model doesn't fit into memory the next smaller one takes its place, and `message` gets the sentence that
-    says so. Raises EngineUnavailable, ModelMissing, OutOfMemory or EngineRefused when the engine can serve no unit at
-    all: the next one would fail alike."""
+    If the model doesn't fit into memory, the next smaller one is used, and `message` is called to inform the user.
+    Raises EngineUnavailable, ModelMissing, OutOfMemory or EngineRefused if the engine can't serve any unit, because all
+    others would fail in the same way."""
     facts = context.facts or await context.engine.facts()
     while True:
         model = fallback.model(context.model)
@@ -42,7 +42,7 @@ async def review_unit(
             yield UnitFailed(unit, str(error))
             return
         except OutOfMemory:
-            # Another unit may have found it out meanwhile.
+            # Another unit may have replaced the model in the meantime.
             if fallback.model(context.model) == model:
                 smaller = fallback.remember(facts, model, "review")
                 if smaller is None:
@@ -53,7 +53,7 @@ async def review_unit(
 async def review_units(
     context: ReviewContext, units: Sequence[Unit], fallback: Fallback, message: Callable[[str], None]
 ) -> AsyncGenerator[ReviewEvent]:
-    """`review_unit` for each, `settings.units_at_once` at a time: for a caller without a queue of its own."""
+    """`review_unit` for each, `settings.units_at_once` at a time, for callers without their own queue."""
     waiting = list(reversed(units))
     events: asyncio.Queue[ReviewEvent | BaseException | None] = asyncio.Queue(EVENTS_AHEAD)
 
@@ -66,7 +66,7 @@ async def review_units(
             await events.put(None)
         except asyncio.CancelledError:
             raise
-        except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
+        except BaseException as error:  # noqa: BLE001 - the consumer of the queue raises it
             await events.put(error)
 
     workers = [asyncio.create_task(work()) for _ in range(min(context.settings.units_at_once, len(units)))]
@@ -87,8 +87,8 @@ async def review_units(
 
 
 def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
-    """What a cached review depends on beside its unit's text. What is dismissed isn't part of it: a dismissal is no
-    reason to read everything again, it counts from the next reading on."""
+    """What a cached review depends on besides its unit's text. Dismissals aren't part of the key: they must not cause
+    all units to be reviewed again, and take effect at the next review."""
     review = context.settings.review
     able = (facts.prefill, facts.logprobs, facts.infill, facts.json_schema)
     return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{able}"
@@ -105,6 +105,6 @@ async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) ->
     async with aclosing(list_review(review) if review.method == "list" else edit_review(review)) as events:
         async for event in events:
             if isinstance(event, UnitFinished) and event.usage != Usage():
-                # What was not read at all is reported again at every save.
+                # A unit that didn't fit (no tokens used) isn't cached, so that it is reported at every save.
                 context.cache.put(key, unit.digest, event.findings)
             yield event

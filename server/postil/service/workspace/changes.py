@@ -1,4 +1,4 @@
-"""Which lines git says have changed."""
+"""The changed lines of files, from git."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from postil.core.review.finding import Span
 from postil.service.workspace.git import NoChanges, git, no_filters
 
-# A file that git doesn't know is new in all its lines, however many these are.
+# The span of an untracked file: all its lines, however many there are.
 WHOLE_FILE = Span(0, 1 << 30)
 
 _HUNK = re.compile(rb"@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@")
@@ -20,7 +20,7 @@ _ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, '"': 34,
 
 @dataclass(frozen=True, slots=True)
 class ChangedFile:
-    """Changed lines of a file in its new text. An empty span is where lines were only taken away."""
+    """The changed lines of a file, in its new text. An empty span marks a place where lines were only removed."""
 
     path: Path
     spans: tuple[Span, ...]
@@ -28,15 +28,15 @@ class ChangedFile:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Changed files, sorted by path. `top` is the work tree's folder."""
+    """The changed files, sorted by path. `top`: the work tree's top folder."""
 
     top: Path
     files: tuple[ChangedFile, ...]
 
 
 async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = False) -> Changes | NoChanges:
-    """Lines that differ between `rev` (default HEAD) and the work tree with its untracked files; with
-    `staged` between `rev` and the index."""
+    """The lines that differ between `rev` (default: HEAD) and the work tree, including untracked files. `staged`:
+    between `rev` and the index."""
     top = await git(root, "rev-parse", "--show-toplevel")
     if isinstance(top, NoChanges):
         return top
@@ -71,12 +71,12 @@ async def changed_lines(root: Path, rev: str | None = None, *, staged: bool = Fa
 
 
 async def staged_bytes(top: Path, path: Path) -> bytes | NoChanges:
-    """A file's bytes as they are in the index, which may differ from the file on disk."""
+    """A file's content in the index, which may differ from the file on disk."""
     return await git(top, "cat-file", "blob", f":{path.relative_to(top).as_posix()}")
 
 
 async def _resolve(root: Path, rev: str) -> str | NoChanges:
-    """A revision's object name. A repository without a commit has HEAD at the empty tree."""
+    """A revision's object name. In a repository without commits, HEAD is the empty tree."""
     if "\0" in rev:
         return _unknown(rev)
     found = await git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
@@ -93,11 +93,10 @@ def _unknown(rev: str) -> NoChanges:
 
 
 def _spans(diff: bytes) -> Iterator[tuple[bytes, list[Span]]]:
-    """File names (relative to the top) with the changed lines of their new text, from a diff without
-    context."""
+    """The file names (relative to the top folder) in a diff without context, with the changed lines of the new text."""
     name: bytes | None = None
     spans: list[Span] = []
-    left = 0  # lines of the hunk's body still to come, which may look like headers
+    left = 0  # remaining lines of the hunk's body, which may look like headers
     for line in diff.split(b"\n"):
         if left:
             left -= not line.startswith(b"\\")
@@ -124,8 +123,8 @@ def _removed(header: bytes) -> int:
 
 
 def _name(written: bytes) -> bytes | None:
-    """The path in a `+++` line: git ends it with a tab when it holds a space and quotes it as C does when it
-    must."""
+    """The path in a `+++` line. git ends a path that contains a space with a tab, and quotes special characters as in
+    C."""
     text = written.rstrip(b"\r").removesuffix(b"\t")
     if text.startswith(b'"') and text.endswith(b'"'):
         text = re.sub(rb"\\([0-7]{3}|.)", lambda match: _unescape(match[1].decode("latin-1")), text[1:-1])

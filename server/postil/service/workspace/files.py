@@ -1,4 +1,4 @@
-"""Which files a review looks at: ignore files respected, secrets and binaries left alone, reasons kept."""
+"""Selects the files for a review: applies ignore files, excludes secrets and binaries, and records the reasons."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file or folder that is left out. `named`: the user asked for it, so they should be told."""
+    """An excluded file or folder. `named`: the user named it, so they should be informed."""
 
     path: Path
     reason: str
@@ -46,7 +46,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Files to read, each once, in the order of the paths and sorted within a folder."""
+    """The files to review, each once, in the order of the given paths and sorted within a folder."""
 
     files: tuple[Path, ...]
     skipped: tuple[Skipped, ...]
@@ -62,10 +62,10 @@ def select(
 ) -> Selection:
     """The files at and below `paths`.
 
-    Folders are walked without .gitignore'd files, folders of dependencies, links and what isn't code.
-    `exclude` are .gitignore globs relative to `root`; these, .postilignore, secrets, binaries and sizes count
-    for every file. `named`: a file among `paths` was asked for by the user, which overrides
-    .gitignore; otherwise (a list that git made) it is treated as if found in a walk.
+    In folders, files in .gitignore, folders of dependencies, symbolic links and files that aren't code are skipped.
+    Every file is checked against `exclude` (.gitignore globs relative to `root`), .postilignore, secrets, binaries
+    and the maximum size. `named`: the user named the files in `paths`, which overrides .gitignore; otherwise (a list
+    from git) they are treated like files found in a folder.
     """
     rules = _Rules(root, exclude, max_bytes)
     files: dict[Path, None] = {}
@@ -88,10 +88,10 @@ def select(
 
 
 def refusal(path: str, folder: Path | None, exclude: Sequence[str] = ()) -> str | None:
-    """Why the file of a document is never sent to a model (.postilignore, `exclude`, secrets, binary, size); None for
-    one that may be, or that isn't on the disk. `folder`: the folder of the workspace that it is in."""
+    """Why a document's file is never sent to a model (.postilignore, `exclude`, secrets, binary, size); None if it may
+    be sent or isn't on the disk. `folder`: the workspace folder that contains it."""
     file = Path(path)
-    # Not `is_file`: that raises for a name that is too long for any file.
+    # Not `Path.is_file`: it raises for a name that is too long.
     if not file.is_absolute() or not os.path.isfile(path):  # noqa: PTH113
         return None
     skipped = select([file], folder or file.parent, exclude, named=True).skipped
@@ -99,7 +99,7 @@ def refusal(path: str, folder: Path | None, exclude: Sequence[str] = ()) -> str 
 
 
 def repository_root(path: Path) -> Path | None:
-    """The nearest folder at or above `path` that holds `.git`."""
+    """The nearest folder at or above `path` that contains `.git`."""
     return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
 
 
@@ -113,7 +113,7 @@ def _spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
 
 
 class _IgnoreFiles:
-    """All ignore files of one name, from `top` down. A deeper file's word counts before a higher one's."""
+    """All ignore files of one name in `top` and below it. A deeper file takes precedence."""
 
     def __init__(self, name: str, top: Path, extra: Path | None = None) -> None:
         self._name = name
@@ -129,12 +129,12 @@ class _IgnoreFiles:
                     try:
                         lines += file.read_text(encoding="utf-8", errors="replace").splitlines()
                     except OSError:
-                        continue  # no such file here: the usual case
+                        continue  # most folders have no ignore file
             self._specs[folder] = _lenient_spec(lines) if lines else None
         return self._specs[folder]
 
     def match(self, path: Path, *, is_folder: bool) -> bool:
-        """Whether `path` itself is ignored (its parents not considered)."""
+        """Whether `path` itself is ignored. Its parents aren't checked."""
         folder = path.parent
         while folder == self._top or self._top in folder.parents:
             spec = self._of(folder)
@@ -149,7 +149,7 @@ class _IgnoreFiles:
 
 
 def _lenient_spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
-    """Like git, which passes over lines that make no pattern."""
+    """A spec that skips invalid patterns, as git does."""
     good: list[str] = []
     for line in lines:
         try:
@@ -161,7 +161,7 @@ def _lenient_spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
 
 
 class _Rules:
-    """Why a file is left out, or None. Reads only ignore files and the first bytes of candidates."""
+    """Decides why a file is excluded. Reads only ignore files and the first bytes of candidates."""
 
     def __init__(self, root: Path, exclude: Iterable[str], max_bytes: int) -> None:
         self._root = Path(os.path.abspath(root))  # noqa: PTH100
@@ -174,7 +174,7 @@ class _Rules:
         self._tops: dict[Path, Path] = {}
 
     def _ignores(self, folder: Path) -> tuple[_IgnoreFiles, _IgnoreFiles]:
-        """The .gitignore and .postilignore files that count in a folder."""
+        """The .gitignore and .postilignore files that apply in a folder."""
         if folder not in self._tops:
             inside = folder == self._root or self._root in folder.parents
             self._tops[folder] = repository_root(folder) or (self._root if inside else folder)
@@ -200,21 +200,21 @@ class _Rules:
         return None
 
     def _parents(self, path: Path) -> list[Path]:
-        """The folders from the repository's top (or the root) down to the file's own."""
+        """The folders from the repository's top (or the root) down to the file's folder."""
         self._ignores(path.parent)
         top = self._tops[path.parent]
         return [folder for folder in reversed(path.parents) if top in folder.parents]
 
     def _secret(self, path: Path) -> bool:
-        # The last three parts are enough for patterns such as `.aws/credentials`, wherever the walk began.
+        # Three parts of the path suffice for patterns such as `.aws/credentials`, wherever the walk starts.
         names = {"/".join(path.parts[-3:]).lower()}
         if path.is_symlink():
-            # Not `resolve`: before Python 3.13 that raises where links lead round in a circle.
+            # Not `resolve`: before Python 3.13 it raises for circular symbolic links.
             names.add("/".join(Path(os.path.realpath(path)).parts[-3:]).lower())
         return any(self._secrets.match_file(name.lstrip("/")) for name in names)
 
     def refuse_file(self, path: Path, *, asked: bool) -> str | None:
-        """Why this file is not read; `asked` when the user named it."""
+        """Why this file is excluded; None if it isn't. `asked`: the user named it."""
         for folder in self._parents(path) if asked else ():
             reason = self._ignored(folder, is_folder=True, git=False)
             if reason is not None:
@@ -253,7 +253,7 @@ class _Rules:
         return self._ignored(path, is_folder=True, git=True)
 
     def refuse_listed(self, path: Path) -> str | None:
-        """As a walk from the top would: a refused folder takes all below it along."""
+        """As `refuse_file`, but as a walk from the top would decide: an excluded folder excludes everything below."""
         for folder in self._parents(path):
             reason = self._refuse_folder(folder)
             if reason is not None:
@@ -261,8 +261,8 @@ class _Rules:
         return self.refuse_file(path, asked=False)
 
     def walk(self, folder: Path) -> Iterator[tuple[Path, str | None]]:
-        """Files below a folder in order, and what is left out with its reason. Links to folders aren't
-        followed, so a loop can't be."""
+        """The files below a folder in order; excluded files and folders with the reason. Symbolic links to folders
+        aren't followed, which prevents loops."""
         try:
             entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
         except OSError as error:

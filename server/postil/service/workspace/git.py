@@ -1,4 +1,4 @@
-"""git, asked something; nothing that a repository's own configuration names is started by it."""
+"""Runs git so that it starts no program named in a repository's own configuration."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-# What git would run by itself where .git/config says so, and a repository inside a repository, whose configuration came
-# with a clone. The user's and the system's own configuration count as they are.
+# Turns off programs that git would start because of .git/config, and bare repositories inside a repository, whose
+# configuration may come with a clone. The user's and the system's configuration stay in effect.
 _QUIET = (
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
@@ -22,25 +22,24 @@ _QUIET = (
     *("-c", "safe.bareRepository=explicit"),
     "--no-pager",
 )
-# Nothing is fetched that a partial clone lacks, and nobody is asked for a password.
+# No index lock, no fetch of objects that a partial clone lacks, no password prompt, messages in English.
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _FILTER = re.compile(r"filter\.(?P<name>.*)\.(?:clean|smudge|process|required)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class NoChanges:
-    """Why git can't tell, for the user."""
+    """git can't list the changes. The message tells the user why."""
 
     message: str
 
 
 async def git(folder: Path, *arguments: str, config: Mapping[str, str] = MappingProxyType({})) -> bytes | NoChanges:
-    """Standard output of a git command, under this configuration beside the repository's; its messages in English, and
-    no lock taken on the user's index."""
-    # By variables: `-c` takes a name apart at its first `=`.
-    given = {"GIT_CONFIG_COUNT": str(len(config))}
+    """The standard output of a git command. `config` is added to the repository's configuration."""
+    # Environment variables, because `-c` splits at the first `=`, which a key may contain.
+    variables = {"GIT_CONFIG_COUNT": str(len(config))}
     for number, (key, value) in enumerate(config.items()):
-        given |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+        variables |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     try:
         process = await asyncio.create_subprocess_exec(
             "git",
@@ -51,19 +50,19 @@ async def git(folder: Path, *arguments: str, config: Mapping[str, str] = Mapping
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | _ENVIRONMENT | given,
+            env=os.environ | _ENVIRONMENT | variables,
         )
     except FileNotFoundError:
         return NoChanges("git is not installed, or not on PATH: install it, or review files without --diff")
     try:
-        out, wrong = await process.communicate()
+        out, errors = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
         raise
     if process.returncode == 0:
         return out
-    message = wrong.decode("utf-8", "replace").strip()
+    message = errors.decode("utf-8", "replace").strip()
     if "not a git repository" in message or "cannot use bare repository" in message:
         return NoChanges(f"{folder} is not in a git repository: review files without --diff or --staged")
     if "dubious ownership" in message:
@@ -73,8 +72,8 @@ async def git(folder: Path, *arguments: str, config: Mapping[str, str] = Mapping
 
 
 async def no_filters(folder: Path) -> dict[str, str] | NoChanges:
-    """The configuration that turns off the filters which the repository itself defines: programs that git runs over
-    each file that has changed. Those of the user's own configuration (Git LFS) go on."""
+    """Configuration that turns off the filters defined in the repository: programs that git runs on each changed file.
+    Filters in the user's own configuration (Git LFS) stay on."""
     listed = await git(folder, "config", "--list", "--show-scope", "--name-only", "-z")
     if isinstance(listed, NoChanges):
         return listed

@@ -1,4 +1,4 @@
-"""The language of a file that no editor has named: LSP's id by the file's name, else by its `#!` line."""
+"""The LSP language id of a file that isn't open in an editor, by its name or its `#!` line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _tables() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def language_of(name: str, first_line: str = "") -> str:
-    """The LSP language id of a file's name (without folders); `plaintext` when nothing tells."""
+    """The LSP language id for a file name (without folders) and a first line; `plaintext` if it can't be determined."""
     endings, names = _tables()
     lower = name.lower()
     found = names.get(lower) or endings.get(lower.rpartition(".")[2] if "." in lower else "")

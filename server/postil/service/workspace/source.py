@@ -1,4 +1,4 @@
-"""A source file's bytes as text: its encoding found, or a sentence why it can't be read."""
+"""Decodes source files: determines the encoding, or says why a file can't be read."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-# As git does it: a NUL this early means binary.
+# As in git: a file with a NUL byte in its first 8000 bytes is binary.
 BINARY_PROBE_BYTES = 8000
-# Longer than any file that people write by hand; what is longer is generated or data.
+# A larger file isn't written by hand: it is generated, or data.
 MAX_SOURCE_BYTES = 1_000_000
 
-_BOMS = (  # UTF-32 first: its mark begins with UTF-16's
+_BOMS = (  # UTF-32 before UTF-16, whose mark is a prefix of its mark
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# PEP 263's expression, for the comment signs of more languages than Python's.
+# PEP 263's expression, extended to the comment markers of other languages.
 _DECLARED = re.compile(rb"^[ \t\f]*(?:#|//|/\*|--|;|%|\").*?coding[:=][ \t]*([-_.a-zA-Z0-9]+)")
 
 
@@ -29,8 +29,8 @@ Newline = Literal["\n", "\r\n", "\r"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's text with `\\n` for every line end and without a byte order mark; `newline` is its own line
-    end (the most frequent), `encoding` the codec's name."""
+    """A file's text with `\\n` as line ends and without a byte order mark. `newline`: the file's most frequent line
+    end. `encoding`: the name of the Python codec."""
 
     text: str
     encoding: str = "utf-8"
@@ -45,7 +45,7 @@ class Unreadable:
 
 
 def is_binary(data: bytes) -> bool:
-    """Whether the beginning of a file is not text."""
+    """Whether a file's first bytes show that it isn't text."""
     return not any(data.startswith(mark) for mark, _ in _BOMS) and b"\0" in data[:BINARY_PROBE_BYTES]
 
 
@@ -66,7 +66,7 @@ def too_large(max_bytes: int) -> str:
 
 
 def decode_source(data: bytes) -> Source | Unreadable:
-    """The text of a file's bytes: by its byte order mark, else by the encoding it declares, else UTF-8."""
+    """Decodes bytes by their byte order mark, otherwise by the declared encoding, otherwise as UTF-8."""
     if is_binary(data):
         return Unreadable("binary")
     for mark, encoding in _BOMS:
@@ -78,7 +78,7 @@ def decode_source(data: bytes) -> Source | Unreadable:
         return _decode(data, "utf-8", claim)
     try:
         known = codecs.lookup(declared)
-        b" ".decode(declared)  # refuses codecs that aren't for text, such as hex
+        b" ".decode(declared)  # raises for codecs that aren't for text, such as hex
     except (LookupError, UnicodeError):
         return Unreadable(f"declares the encoding {declared!r}, which Python doesn't know")
     return _decode(data, known.name, f"declares {declared}")
