@@ -1,4 +1,4 @@
-"""The settings: their names, types, defaults and meaning. Where they are read from is `service/config.py`."""
+"""The settings: names, types, defaults and descriptions. `service/config` reads them from files and the client."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ LogLevel = Literal["error", "warning", "info", "debug"]
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Frozen, and an unknown key is an error with its name. A value made in code is not checked: `settings_of` does."""
+    """A frozen section that rejects unknown keys. The constructor doesn't check values; `settings_of` does."""
 
 
 class TimeoutSettings(Section, frozen=True, kw_only=True):
-    """Seconds."""
+    """All values are in seconds."""
 
     connect: Annotated[
         float,
-        Meta(gt=0, le=600, description="To open a connection to the engine."),
+        Meta(gt=0, le=600, description="Time limit for opening a connection to the engine, in seconds."),
     ] = 5.0
     first_token: Annotated[
         float,
         Meta(
             gt=0,
             le=3600,
-            description="From the request to its first token: loading the model and reading the prompt included.",
+            description="Time limit from the request to the first token, in seconds. It includes loading the model and"
+            " processing\nthe prompt.",
         ),
     ] = 300.0
     between_tokens: Annotated[
         float,
-        Meta(gt=0, le=3600, description="Between two tokens of one answer."),
+        Meta(gt=0, le=3600, description="Time limit between two tokens of a response, in seconds."),
     ] = 60.0
 
 
@@ -40,20 +41,20 @@ class OllamaSettings(Section, frozen=True, kw_only=True):
     host: Annotated[
         str | None,
         Meta(
-            description="Address of Ollama. Default: OLLAMA_HOST, else http://127.0.0.1:11434."
+            description="Address of Ollama. Default: the environment variable OLLAMA_HOST, or http://127.0.0.1:11434."
             " User-level settings only."
         ),
     ] = None
     allow_http: Annotated[
         bool,
         Meta(
-            description="Speak plain http to an Ollama on another machine: whoever is on the way can read your code."
-            " User-level\nsettings only."
+            description="Allow unencrypted HTTP to an Ollama on another machine. Anybody on the network path can read"
+            " your code.\nUser-level settings only."
         ),
     ] = False
     keep_alive: Annotated[
         str | None,
-        Meta(description="How long Ollama keeps a model loaded after a request, e.g. `5m`, `-1` for ever."),
+        Meta(description="How long Ollama keeps a model loaded after a request: for example `5m`, or `-1` for ever."),
     ] = None
 
 
@@ -68,22 +69,22 @@ class OpenAISettings(Section, frozen=True, kw_only=True):
     api_key_env: Annotated[
         str,
         Meta(
-            description="Name of the environment variable that holds its key."
-            " The key itself is never written to a file."
+            description="Name of the environment variable that contains the server's API key."
+            " Postil never writes the key to a file."
         ),
     ] = "POSTIL_API_KEY"
     api_key_keyring: Annotated[
         str,
         Meta(
-            description="Name of its key in the system's keyring, where the variable isn't set: `keyring set postil"
-            " NAME` puts it\nthere (`pip install 'postil[keyring]'`)."
+            description="Name of the API key in the system's keyring, used if the environment variable isn't set."
+            " `keyring set postil\nNAME` stores it there (requires `pip install 'postil[keyring]'`)."
         ),
     ] = ""
     allow_http: Annotated[
         bool,
         Meta(
-            description="Speak plain http to a server on another machine: whoever is on the way can read your code and"
-            " the key."
+            description="Allow unencrypted HTTP to a server on another machine. Anybody on the network path can read"
+            " your code and\nthe API key."
         ),
     ] = False
 
@@ -92,8 +93,8 @@ class PoolSettings(Section, frozen=True, kw_only=True):
     hosts: Annotated[
         tuple[str, ...],
         Meta(
-            description="Further servers of the engine's kind beside the first one (ollama.host, openai.base_url):"
-            " reviews are\nspread over all of them. User-level settings only."
+            description="Further servers of the same kind as the first one (ollama.host, openai.base_url). Reviews are"
+            " distributed\nover all of them. User-level settings only."
         ),
     ] = ()
     parallel: Annotated[
@@ -101,8 +102,8 @@ class PoolSettings(Section, frozen=True, kw_only=True):
         Meta(
             ge=1,
             le=64,
-            description="Units that each host of a pool reads at once; Ollama's own OLLAMA_NUM_PARALLEL should be as"
-            " many.",
+            description="Units that each host of the pool reviews at the same time. Set Ollama's OLLAMA_NUM_PARALLEL to"
+            " the same\nnumber.",
         ),
     ] = 1
 
@@ -110,56 +111,60 @@ class PoolSettings(Section, frozen=True, kw_only=True):
 class EmbeddedSettings(Section, frozen=True, kw_only=True):
     model_path: Annotated[
         str | None,
-        Meta(description="A GGUF file to use in place of the catalogue's. User-level settings only."),
+        Meta(description="A GGUF file to use instead of the catalogue's models. User-level settings only."),
     ] = None
     threads: Annotated[
         Annotated[int, Meta(ge=1, le=512)] | None,
-        Meta(description="CPU threads; default: one for each core that the system counts."),
+        Meta(description="CPU threads. Default: one per core."),
     ] = None
     parallel: Annotated[
         int,
-        Meta(ge=1, le=64, description="Requests served at once; the context memory is this many times `num_ctx`."),
+        Meta(
+            ge=1,
+            le=64,
+            description="Requests processed at the same time. The context memory is this number times `num_ctx`.",
+        ),
     ] = 2
     speculation: Annotated[
         bool,
         Meta(
-            description="N-gram speculative decoding: copied code comes about three times faster,"
-            " the answer is the same."
+            description="N-gram speculative decoding: copied code is generated about three times faster,"
+            " with the same result."
         ),
     ] = True
     gpu_layers: Annotated[
         int,
-        Meta(ge=-1, description="Layers on the GPU; -1 = as many as fit (none without a GPU)."),
+        Meta(ge=-1, description="Layers on the GPU. -1: as many as fit, none without a GPU."),
     ] = -1
 
 
 class ModelSettings(Section, frozen=True, kw_only=True):
     review: Annotated[
         str | None,
-        Meta(description="Model for reviews; default: the persona's FROM, else the best one that is installed."),
+        Meta(description="Model for reviews. Default: the persona's FROM, or the best installed model."),
     ] = None
     completion: Annotated[
         str | None,
-        Meta(description="Model for completions; default: the completer persona's FROM."),
+        Meta(description="Model for completions. Default: the completer persona's FROM."),
     ] = None
 
 
 class ReviewSettings(Section, frozen=True, kw_only=True):
     on_save: Annotated[bool, Meta(description="Review a document when it is saved.")] = True
     on_open: Annotated[bool, Meta(description="Review a document when it is opened.")] = False
-    personas: Annotated[tuple[str, ...], Meta(description="Names of the review personas that run.")] = ("reviewer",)
+    personas: Annotated[tuple[str, ...], Meta(description="Names of the enabled review personas.")] = ("reviewer",)
     method: Annotated[
         Literal["auto", "edit", "list"],
         Meta(
-            description="How the model is asked: `edit` (rewrite and compare), `list` (a list of findings),"
-            " `auto` = as the\npersona says, else as the model catalogue says."
+            description="How the model reviews: `edit` rewrites the code and compares, `list` lists findings, `auto`"
+            " uses the method\nof the persona, or of the model's review profile."
         ),
     ] = "auto"
     min_score: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None,
         Meta(
-            description="Show notes that are at least this sure (0 = everything, 1 = nothing). Default: the measured"
-            " threshold\nof the model; `postil doctor` prints it and `make eval` draws the curve."
+            description="Show notes with at least this score (0: all, 1: none). Default: the measured threshold of the"
+            " model, which\n`postil doctor` prints and `make eval` measures."
         ),
     ] = None
     hints: Annotated[bool, Meta(description="Show notes below the threshold as hints instead of not at all.")] = False
@@ -168,16 +173,15 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=10,
-            description="At most so many dismissed notes are told to the model as examples of what not to report, the"
-            " newest\nfirst. Fewer false notes, and fewer right ones; 0 = none.",
+            description="Maximum number of dismissed notes, the newest first, that the prompt contains as examples of"
+            " what not to\nreport. They reduce false notes, but also correct ones. 0: none.",
         ),
     ] = 0
     max_units: Annotated[
         int,
         Meta(
             ge=1,
-            description="At most this many units of one file are reviewed in one go; the rest is said,"
-            " not cut silently.",
+            description="Maximum number of units of a file in one review. A message says when units are left out.",
         ),
     ] = 200
     exclude: Annotated[
@@ -186,21 +190,19 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
 
 
 class CompletionSettings(Section, frozen=True, kw_only=True):
-    enabled: Annotated[bool, Meta(description="Offer inline completion.")] = True
+    enabled: Annotated[bool, Meta(description="Offer inline completions.")] = True
     persona: Annotated[str, Meta(description="Name of the completer persona.")] = "completer"
     menu: Annotated[
         Literal["auto", "always", "never"],
-        Meta(
-            description="Offer it in the completion menu too. `auto`: when the editor doesn't know inline completion."
-        ),
+        Meta(description="Also offer completions in the menu. `auto`: only if the editor has no inline completion."),
     ] = "auto"
     candidates: Annotated[
         int,
         Meta(
             ge=1,
             le=8,
-            description="At most so many different completions when you ask for one by key; further ones only\n"
-            "while the engine is quick.",
+            description="Maximum number of different completions when you request one by key. Only a fast engine"
+            " generates more than\none.",
         ),
     ] = 3
     prefix_chars: Annotated[
@@ -208,8 +210,8 @@ class CompletionSettings(Section, frozen=True, kw_only=True):
         Meta(
             ge=200,
             le=200_000,
-            description="Characters before the cursor that the model sees; half of it right after the window has"
-            " moved.",
+            description="Characters before the cursor that the model sees. Right after the window has moved, it sees"
+            " half of them.",
         ),
     ] = 3000
     suffix_chars: Annotated[
@@ -217,7 +219,7 @@ class CompletionSettings(Section, frozen=True, kw_only=True):
         Meta(
             ge=0,
             le=100_000,
-            description="Characters behind the cursor that the model sees; it reads them again with every key.",
+            description="Characters after the cursor that the model sees. They are processed again at each keystroke.",
         ),
     ] = 256
     timeout: Annotated[
@@ -225,68 +227,68 @@ class CompletionSettings(Section, frozen=True, kw_only=True):
         Meta(
             gt=0,
             le=600,
-            description="Seconds until a request is answered with nothing; the model writes on, for the next one.",
+            description="Seconds after which a request is answered without a completion. The model continues for the"
+            " next request.",
         ),
     ] = 20.0
 
 
 class CacheSettings(Section, frozen=True, kw_only=True):
-    """What a server keeps in memory, by number; the least recently used goes."""
+    """How many entries the server keeps in memory. The least recently used ones are dropped."""
 
     reviews: Annotated[
         int,
         Meta(
             ge=1,
             le=1_000_000,
-            description="Reviews of functions that are remembered, about 1 kB each: what hasn't changed isn't asked"
-            " again.",
+            description="Cached reviews of units, about 1 kB each. An unchanged unit isn't sent to the model again.",
         ),
     ] = 4096
     completions: Annotated[
         int,
-        Meta(ge=1, le=1_000_000, description="Completions that are remembered, about 1 kB each."),
+        Meta(ge=1, le=1_000_000, description="Cached completions, about 1 kB each."),
     ] = 500
     files: Annotated[
         int,
         Meta(
             ge=1,
             le=1_000_000,
-            description="Files without notes that were read without being open and are remembered with their text, so"
-            " that another\npersona reads them again. Files with notes always are.",
+            description="Files without notes that were reviewed without being open and are kept with their text, so"
+            " that another\npersona can review them. Files with notes are always kept.",
         ),
     ] = 500
 
 
 class Settings(Section, frozen=True, kw_only=True):
-    """All settings of Postil. A section per subject; see each key."""
+    """All settings of Postil, with one section per subject."""
 
     engine: Annotated[
         Literal["auto", "ollama", "openai", "embedded"],
-        Meta(description="`auto`: Ollama when it answers and holds a usable model, else the embedded engine."),
+        Meta(description="`auto`: Ollama if it answers and has a usable model, otherwise the embedded engine."),
     ] = "auto"
     num_ctx: Annotated[
         int,
-        Meta(ge=512, le=1_048_576, description="Context window in tokens, for one request."),
+        Meta(ge=512, le=1_048_576, description="Context window of a request, in tokens."),
     ] = 8192
     jobs: Annotated[
         int,
         Meta(
             ge=1,
             le=64,
-            description="Units reviewed at the same time; each host of a pool gets its share in any case. On a CPU"
-            " more than\none is not faster.",
+            description="Units reviewed at the same time; with a pool, at least `pool.parallel` per host."
+            " On a CPU, more than one\nisn't faster.",
         ),
     ] = 1
     trust_workspace: Annotated[
         bool,
         Meta(
-            description="Whether a workspace's own postil.toml and personas count. Only the user's settings and the"
-            " client\nsay this."
+            description="Whether to use the workspace's postil.toml, personas and baseline. Only the user's settings"
+            " and the client\ncan set this."
         ),
     ] = True
     log_level: Annotated[
         LogLevel,
-        Meta(description="How much goes to the log (stderr, which editors show)."),
+        Meta(description="How much is logged. The log goes to stderr, which editors show."),
     ] = "info"
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
@@ -300,15 +302,15 @@ class Settings(Section, frozen=True, kw_only=True):
 
     @property
     def units_at_once(self) -> int:
-        """`jobs`, or more where a pool of hosts would idle otherwise."""
+        """`jobs`, or more if otherwise hosts of a pool would be idle."""
         hosts = self.pool.hosts if self.engine != "embedded" else ()
         return max(self.jobs, (1 + len(hosts)) * self.pool.parallel) if hosts else self.jobs
 
 
 def settings_of(values: Mapping[str, Any]) -> Settings:
-    """The settings in a nested mapping of plain values; what it doesn't name has its default.
+    """The settings in a nested mapping of plain values. A missing key has its default.
 
-    ValueError tells the first key that is unknown, or whose value isn't of its very type. What people write goes
-    through `service/config.py`, which is more lenient and tells all of them.
+    Raises ValueError for the first key that is unknown or has a value of another type. Settings that people write go
+    through `service/config`, which converts values and reports all problems.
     """
     return msgspec.convert(values, Settings)

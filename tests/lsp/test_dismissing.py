@@ -149,9 +149,9 @@ async def test_the_command_writes_a_comment_with_its_reason(play: Play, folder: 
     ("arguments", "says"),
     [
         ((), "uri is a text"),
-        (("URI", "nothing", "line"), "not there any more"),
+        (("URI", "nothing", "line"), "exist any more"),
         (("URI", "ID", "everywhere"), "line, file, workspace"),
-        (("file:///none", "ID", "line"), "not there any more"),
+        (("file:///none", "ID", "line"), "exist any more"),
     ],
 )
 async def test_wrong_arguments_are_told(play: Play, folder: Path, arguments: tuple[str, ...], says: str) -> None:

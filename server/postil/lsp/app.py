@@ -1,5 +1,5 @@
-"""The table of all that the server can do. A feature's module is executed when it is used for the first time
-(postil/lazy), so the handlers here name it and nothing else."""
+"""The tables of all methods and commands of the server. A feature's module is executed at its first use (postil/lazy),
+so the tables refer to handlers only inside lambdas."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ CODE_ACTIONS = types.CodeActionOptions(
     resolve_provider=True,
 )
 
-# Parameters and results have the types of their method (lsprotocol); commands take what JSON can say.
+# Handlers of methods take and return lsprotocol types; handlers of commands, JSON values.
 Handler = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method about one document. By the kind of the document, what answers it: a function of server, document and
-    parameters, sync or async. `default` is the answer for another kind, and for a document that isn't open."""
+    """A method for one document, with a handler per kind of document. A handler takes server, document and parameters,
+    and may be async. `default` is the result for other kinds, and for a document that isn't open."""
 
     name: str
     code: Callable[[], Handler] | None = None
@@ -89,7 +89,7 @@ DOCUMENT_METHODS = (
     Method(types.TEXT_DOCUMENT_FORMATTING, modelfile=lambda: modelfile.formatting),
 )
 
-# Notifications are `def` and only start work: pygls lets later messages overtake an `async def` one.
+# These handlers must not be async: in pygls, later messages may overtake an async handler. So they only start work.
 NOTIFICATIONS: dict[str, Callable[[], Handler]] = {
     types.INITIALIZED: lambda: lifecycle.initialized,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: lambda: lifecycle.did_change_configuration,
@@ -132,7 +132,7 @@ COMMANDS: dict[str, Callable[[], Handler]] = {
 
 
 def make_server(engines: sessions.EngineHolder | None = None) -> PostilServer:
-    """A server with all its features."""
+    """A server with all features."""
     server = PostilServer(engines)
     server.feature(types.INITIALIZE)(_initialize)
     server.feature(types.SHUTDOWN)(_shutdown)
@@ -159,7 +159,7 @@ async def _resolve(ls: PostilServer, action: types.CodeAction) -> types.CodeActi
     return await fix_on_demand.resolve(ls, action)
 
 
-# pygls gives the server to functions whose first parameter is called `ls`.
+# pygls passes the server to functions whose first parameter is named `ls`.
 
 
 def _document_method(method: Method) -> Handler:
@@ -177,12 +177,12 @@ def _notification(handler: Callable[[], Handler]) -> Handler:
 
 
 def _command(handler: Callable[[], Handler]) -> Handler:
-    async def handle(ls: PostilServer, *given: Any) -> object:
-        return await _finished(handler()(ls, *given))
+    async def handle(ls: PostilServer, *arguments: Any) -> object:
+        return await _finished(handler()(ls, *arguments))
 
     return handle
 
 
 async def _finished(result: object) -> object:
-    """The result of a handler, sync or async."""
+    """The result of a handler, awaited if the handler is async."""
     return await cast("Awaitable[object]", result) if isinstance(result, Awaitable) else result

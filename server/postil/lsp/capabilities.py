@@ -1,4 +1,4 @@
-"""What the client said it can do, read once from its capabilities."""
+"""The client capabilities that Postil uses, extracted once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lsprotocol import types
 
 @dataclass(frozen=True, slots=True)
 class ClientCapabilities:
-    """Each False is something that we then don't send."""
+    """If a field is False, Postil doesn't use the corresponding feature."""
 
     progress: bool = False
     configuration: bool = False
@@ -28,7 +28,7 @@ class ClientCapabilities:
     create_files: bool = False
     confirm_edits: bool = False
     show_document: bool = False
-    # Ours: it answers `postil/input`, a question to the user.
+    # Postil's extension: the client answers `postil/input`, a question to the user.
     input: bool = False
 
     @classmethod
@@ -57,6 +57,6 @@ class ClientCapabilities:
 
 def _at(value: Any, *names: str) -> Any:
     for name in names:
-        # What the protocol gives no shape is a dict or a tuple with names, as pygls pleases.
+        # pygls converts values of unspecified shape (LSPAny) to a dict or to a named tuple.
         value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else getattr(value, name, None)
     return value

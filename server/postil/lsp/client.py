@@ -1,4 +1,4 @@
-"""The session's way to the editor: diagnostics, status, progress and messages."""
+"""Sends a session's diagnostics, status, progress and messages to the editor."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_NOW = "Not now"
 
 
 class LspClient:
-    """`service.client.Client` over LSP. The session is set when it has been made."""
+    """Implements `service.client.Client` over LSP. `session` is set right after the session is created."""
 
     session: Session
 
@@ -67,24 +67,24 @@ class LspClient:
         self._server.window_show_message(types.ShowMessageParams(kind, without_links(f"Postil: {text}")))
 
     def closed(self, uri: str) -> None:
-        """A document is closed: what waits goes out, and nothing is remembered of it."""
+        """A document was closed: send its pending diagnostics and forget its state."""
         self._publisher.flush(uri)
         self._publisher.forget(uri)
 
     async def with_progress(self, title: str, steps: AsyncGenerator[Progress]) -> bool:
-        """Go through all steps of a task of the user's and show them. True at their end, False when the user has
-        cancelled it: the generator is closed then. Raises what the steps raise."""
+        """Run a task and show its steps as progress. False if the user has cancelled it; the generator is closed then.
+        Raises what the steps raise."""
         return await self._tasks.run(title, steps)
 
     def cancel_progress(self, token: str | int) -> None:
-        """The user has cancelled a task or a review."""
+        """The user has cancelled the task or review with this token."""
         if not self._tasks.cancel(token):
             self._runs.cancelled(token)
 
     def _send_diagnostics(self, uri: str) -> None:
         session, encoding = self.session, self._encoding()
         document = session.documents.get(uri)
-        # Of code nobody reads the problems of Modelfiles.
+        # Code has no problems of Modelfiles.
         problems, lines = session.modelfiles.of(uri) if document is None or document.kind != "code" else ((), [""])
         placed = session.notes(document) if document is not None else []
         if document is not None and (placed or problems):
@@ -95,7 +95,7 @@ class LspClient:
         self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
 
     async def _offer(self, text: str, offer: PullOffer) -> None:
-        """Ask whether to download a model; nothing is downloaded without a yes."""
+        """Ask the user whether to download a model. Nothing is downloaded without consent."""
         model, session = offer.model, self.session
         known = catalogue().get(model)
         pull = f"Pull {model}" + (f" ({known.bytes / 1e9:.1f} GB)" if known is not None else "")
@@ -109,11 +109,11 @@ class LspClient:
         if answer is None or answer.title != pull:
             return
         try:
-            whole = await self.with_progress(f"Pulling {model}", pull_model(offer.engine, session.settings, model))
+            pulled = await self.with_progress(f"Pulling {model}", pull_model(offer.engine, session.settings, model))
         except EngineError as failure:
             self.message(f"{model} was not pulled: {failure}")
-            whole = False
-        if whole:
+            pulled = False
+        if pulled:
             self.message(f"{model} is here.", error=False)
             await session.model_installed(model)
         else:

@@ -1,4 +1,4 @@
-"""The arguments of a command, and its failures as answers to the request."""
+"""Checks the arguments of commands, and converts failures to error responses."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from postil.service.models.stores import WrongUsage
 from postil.service.personas.admin import PersonaTrouble
 from postil.service.review.baseline import BaselineTrouble
 
-# LSP 3.17's `RequestFailed`: the request was right, and it didn't work; clients show the message.
+# LSP 3.17's `RequestFailed`: a valid request that failed. Clients show the message.
 REQUEST_FAILED = -32803
 
 
-def string_args(command: str, given: Sequence[object], *names: str, optional: int = 0) -> list[str | None]:
-    """One text for each name, the last `optional` of them None where nothing is given. pygls counts a parameter with a
-    default as one that must be given: handlers take `*given`."""
-    values = [*given, *[None] * len(names)][: len(names)]
+def string_args(command: str, arguments: Sequence[object], *names: str, optional: int = 0) -> list[str | None]:
+    """One string per name; the last `optional` ones may be None. Handlers take `*arguments` because pygls treats a
+    parameter with a default as required."""
+    values = [*arguments, *[None] * len(names)][: len(names)]
     found: list[str | None] = []
     for place, (name, value) in enumerate(zip(names, values, strict=True)):
         if isinstance(value, str) and value.strip():
@@ -33,7 +33,7 @@ def string_args(command: str, given: Sequence[object], *names: str, optional: in
 
 @contextmanager
 def engine_errors_answered() -> Generator[None]:
-    """Errors that the user can do something about, as an answer with their sentence."""
+    """Converts errors that the user can correct to an error response with the same message."""
     try:
         yield
     except (EngineError, WrongUsage, PersonaTrouble, BaselineTrouble) as error:

@@ -1,4 +1,4 @@
-"""Protocol types as our values."""
+"""Converts protocol types to Postil's types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENCODINGS: dict[str, PositionEncoding] = {"utf-8": "utf-8", "utf-16": "utf-16",
 
 
 def plain(value: object) -> object:
-    """A value of unknown shape (LSPAny) as dicts, lists and scalars. pygls gives its objects as named tuples."""
+    """A value of unknown shape (LSPAny) as dicts, lists and scalars. pygls makes named tuples of JSON objects."""
     as_dict = getattr(value, "_asdict", None)
     if callable(as_dict):
         value = as_dict()
@@ -28,12 +28,12 @@ def plain(value: object) -> object:
 
 
 def encoding_of(given: types.PositionEncodingKind | str | None) -> PositionEncoding:
-    """The encoding that was negotiated; LSP's own when nothing was."""
+    """The negotiated position encoding; by default UTF-16, as in LSP."""
     return _ENCODINGS[str(given.value if isinstance(given, types.PositionEncodingKind) else given or "utf-16")]
 
 
 def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
-    """The workspace's folders, in the client's order; of a client that knows none, its root."""
+    """The workspace's folders in the client's order; for a client without workspace folders, its root."""
     if params.workspace_folders:
         return local(params.workspace_folders)
     root = params.root_uri
@@ -41,20 +41,20 @@ def folders_of(params: types.InitializeParams) -> tuple[Path, ...]:
 
 
 def local(folders: Sequence[types.WorkspaceFolder]) -> tuple[Path, ...]:
-    """Those of the folders that are on this machine, each once."""
+    """The folders that are on this machine, without duplicates."""
     found = (folder_at(folder.uri) for folder in folders)
     return tuple(dict.fromkeys(folder for folder in found if folder is not None))
 
 
 def folder_at(uri: str | None) -> Path | None:
-    """The folder of a file URI; None for what can't be one (it need not exist)."""
+    """The path in a file URI, which may not exist; None if the URI can't be one of a folder."""
     path = Path(path_of(uri or ""))
     if not uri or not uri.startswith("file:") or not path.is_absolute():
         return None
     try:
         path.stat()
     except ValueError:
-        # A NUL, or half a character.
+        # The path contains a NUL or a lone surrogate.
         return None
     except OSError as error:
         return None if error.errno == errno.ENAMETOOLONG else path
@@ -62,13 +62,13 @@ def folder_at(uri: str | None) -> Path | None:
 
 
 def section_of(given: object, name: str = "postil") -> dict[str, object]:
-    """Our section of the client's settings, which may be given as itself."""
-    whole = plain(given)
-    if not isinstance(whole, dict):
+    """The `postil` section of the client's settings. Some clients send just the section."""
+    converted = plain(given)
+    if not isinstance(converted, dict):
         return {}
-    settings = cast("dict[str, object]", whole)
+    settings = cast("dict[str, object]", converted)
     inner = settings.get(name)
     if inner == []:
-        # An empty table of Lua's.
+        # Neovim encodes an empty Lua table as [].
         return {}
     return cast("dict[str, object]", inner) if isinstance(inner, dict) else settings

@@ -1,4 +1,4 @@
-"""Work-done progress with cancel: of reviews, and of the tasks that a user starts (a pull, a push)."""
+"""Cancellable work-done progress, for reviews and for tasks that the user starts (a pull, a push)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from postil.core.text.markdown import without_links
 from postil.engine.base import Progress
 from postil.service.review.run import Run
 
-# Seconds: as often as a bar has to move to look alive; Ollama reports a step with every few hundred kilobytes.
+# Minimum seconds between two reports of a task: Ollama reports a step every few hundred kilobytes.
 INTERVAL = 0.1
 
 
@@ -24,7 +24,7 @@ def _send(server: LanguageServer, token: str, value: object) -> None:
 
 
 class RunProgress:
-    """One token a run. `create` may take the client a while: what is sent before waits, the end included."""
+    """Progress of reviews, one token per run. Nothing, not even the end, is sent before the client answers `create`."""
 
     def __init__(self, server: LanguageServer, cancel: Callable[[str], None]) -> None:
         self._server = server
@@ -47,7 +47,7 @@ class RunProgress:
                 self._ready.add(token)
                 self.moved(run)
             else:
-                # It was over before the client had answered; it still hears of a beginning and an end.
+                # The run ended before the client answered. Send the end too, so that the progress doesn't stay open.
                 _send(self._server, token, types.WorkDoneProgressEnd())
 
         request = self._server.window_work_done_progress_create_async(types.WorkDoneProgressCreateParams(token=token))
@@ -80,7 +80,7 @@ def _name(run: Run) -> str:
 
 
 class TaskProgress:
-    """Tasks of the user's that run; without progress in the client (`enabled`) they run in silence."""
+    """Runs the user's tasks with progress; without it if the client doesn't support it (`enabled`)."""
 
     def __init__(self, server: LanguageServer, *, enabled: bool) -> None:
         self._server = server
@@ -88,7 +88,7 @@ class TaskProgress:
         self._cancels: dict[str, Callable[[], None]] = {}
 
     def cancel(self, token: str | int) -> bool:
-        """The user has cancelled; False when it is no token of a task."""
+        """The user has cancelled. False if the token isn't a task's."""
         cancel = self._cancels.get(str(token))
         if cancel is not None:
             cancel()
@@ -143,13 +143,13 @@ class TaskProgress:
                     continue
                 last, what = loop.time(), step.what
                 share = int(100 * step.done_bytes / step.total_bytes) if step.done_bytes and step.total_bytes else None
-                words = without_links(_words(step, title))
-                report = types.WorkDoneProgressReport(message=words, percentage=share, cancellable=True)
+                message = without_links(_step_message(step, title))
+                report = types.WorkDoneProgressReport(message=message, percentage=share, cancellable=True)
                 _send(self._server, token, report)
 
 
-def _words(step: Progress, title: str) -> str:
-    # The title says whose step it is.
+def _step_message(step: Progress, title: str) -> str:
+    # Leave out a name that is already in the title.
     name, _, rest = step.what.partition(": ")
     what = rest if rest and title.endswith(name) else step.what
     if not step.total_bytes:

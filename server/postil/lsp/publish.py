@@ -1,16 +1,16 @@
-"""Diagnostics sent as they come: the first at once, then at most ten times a second a document."""
+"""Limits how often diagnostics are published: a first change at once, then at most ten times a second per document."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 
-# Ten a second is as smooth as streamed words need to look; every publish makes an editor draw.
+# Seconds. Streamed messages still look smooth, and each publish makes the editor redraw.
 INTERVAL = 0.1
 
 
 class Publisher:
-    """`send(uri)` publishes what there is now; `changed(uri)` decides when."""
+    """Call `changed(uri)` after each change. It calls `send(uri)`, which publishes the current diagnostics."""
 
     def __init__(self, send: Callable[[str], None]) -> None:
         self._send = send
@@ -28,7 +28,7 @@ class Publisher:
             self._due[uri] = loop.call_later(wait, self._now, uri)
 
     def flush(self, uri: str) -> None:
-        """What waits goes out now."""
+        """Send pending diagnostics now."""
         if uri in self._due:
             self._now(uri)
 

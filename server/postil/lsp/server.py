@@ -1,4 +1,4 @@
-"""The language server: the state of the protocol, and the session that does the work."""
+"""The language server. It holds the protocol's state; the session does the work."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from postil.service.config.client import ClientConfig
 
 log = logging.getLogger(__name__)
 
-# Kinds of our own failures that the user hears of; after so many the log is the place.
+# Different internal errors that are shown to the user. Further ones go to the log only.
 MOST_REPORTED = 20
-# For tasks to end and the engine's child to be killed; who waits for our end waits for a second.
+# Seconds for tasks to end and the embedded engine to be killed. Clients often wait only a second for the exit.
 CLOSING_SECONDS = 0.6
 
 
 class PostilServer(LanguageServer):
-    """pygls' server with a session, which is made when the client has said `initialized`: what it needs to import must
-    not hold up the answer to `initialize`."""
+    """pygls' server with a session. The session is created at `initialized`, so that its imports don't delay the
+    response to `initialize`."""
 
-    protocol: PostilProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls makes it of `protocol_cls`
+    protocol: PostilProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls creates it from `protocol_cls`
 
     def __init__(self, holder: sessions.EngineHolder | None = None) -> None:
         super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)  # pyright: ignore[reportUnknownMemberType] - pygls leaves some of its parameters untyped
-        # Set when the end has been asked for, and the exit code.
+        # Set when the process shall end with `exit_code`.
         self.left = asyncio.Event()
         self.exit_code = 1
-        # Whether the client's process is one of this machine (over a socket its number means nothing here).
+        # Whether the client's process is on this machine. Over a socket, its process id may belong to another one.
         self.local = False
         self.capabilities = ClientCapabilities()
-        # What `initialize` said; from `initialized` on the session has it.
+        # From `initialize`; the session takes it over at `initialized`.
         self.client_config = ClientConfig()
         self.session: sessions.Session | None = None
         self.initialized = False
@@ -55,7 +55,7 @@ class PostilServer(LanguageServer):
         self._reported: set[str] = set()
 
     def open_session(self) -> sessions.Session:
-        """The session, made at the first call. Settings and personas come with `initialized`."""
+        """The session, created at the first call. It reads settings and personas at `initialized`."""
         if self.session is None:
             self._client = clients.LspClient(self, self.capabilities, lambda: self.encoding)
             self.session = sessions.new(self._client, self._holder, self.client_config)
@@ -64,23 +64,23 @@ class PostilServer(LanguageServer):
 
     @property
     def client(self) -> clients.LspClient:
-        """The session's way to the editor."""
+        """The session's connection to the editor."""
         self.open_session()
         assert self._client is not None
         return self._client
 
     @cached_property
     def encoding(self) -> PositionEncoding:
-        """What was negotiated."""
+        """The negotiated position encoding."""
         return encoding_of(self.workspace.position_encoding)
 
-    # -- the end
+    # -- shutdown
 
     def leave(self, code: int) -> None:
-        """The process ends soon, with 0 after `shutdown`; only the first code counts."""
+        """Ask the process to end: with exit code 0 after `shutdown`, otherwise `code`. Later calls are ignored."""
         shutting = self.protocol.shutting()
         if shutting is not None:
-            # Everything came at once: the answer goes out first.
+            # `exit` arrived before `shutdown` was answered: answer first.
             shutting.add_done_callback(lambda _: self.leave(code))
         elif not self.left.is_set():
             self.exit_code = 0 if self.protocol.phase == "shut" else code
@@ -92,21 +92,21 @@ class PostilServer(LanguageServer):
             parent.watch(pid, lambda: loop.call_soon_threadsafe(self.leave, 1) and None)
 
     async def close(self) -> None:
-        """The session's tasks and its engine, if a `shutdown` hasn't ended them."""
+        """End the session's tasks and its engine, unless `shutdown` already has."""
         session, self.session = self.session, None
         if session is None:
             return
         try:
             await asyncio.wait_for(session.aclose(), CLOSING_SECONDS)
         except TimeoutError:
-            # The engine's child ends by itself when we have.
-            log.warning("something still ran at the end")
+            # The embedded engine's process ends by itself when this process has ended.
+            log.warning("some tasks were still running at the end")
 
-    # -- what goes wrong
+    # -- errors
 
     def notification_refused(self, method: str, uri: str | None) -> None:
-        """A notification about a document (`uri`) can't be read. A change that is lost leaves a text here that isn't
-        the editor's, of which nothing may be said."""
+        """A notification about a document can't be parsed. After a lost change the server's text differs from the
+        editor's, so the document is closed and gets no more diagnostics."""
         session = self.session
         if method != types.TEXT_DOCUMENT_DID_CHANGE or uri is None or session is None:
             return
@@ -119,11 +119,11 @@ class PostilServer(LanguageServer):
         )
 
     def report_server_error(self, error: BaseException, source: object) -> None:
-        """A bug of ours: the traceback for the log, and one message a kind for the user. What is answered with an
-        error on purpose doesn't come here."""
+        """An internal error: log the traceback, and show the user one message per kind. Intended error responses aren't
+        reported here."""
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
         if kind not in self._reported and len(self._reported) < MOST_REPORTED:
             self._reported.add(kind)
-            text = markdown.without_links(f"Postil failed: {kind}. Its log tells more.")
+            text = markdown.without_links(f"Postil failed: {kind}. Its log says more.")
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, text))

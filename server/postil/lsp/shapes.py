@@ -1,4 +1,4 @@
-"""Values of unknown shape (LSPAny: commands' arguments, `data`, settings) as values of known shape."""
+"""Converts values of unknown shape (LSPAny: arguments of commands, `data`, settings) to known types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Shape = TypeVar("Shape")
 
 
 def shaped(value: object, shape: type[Shape]) -> Shape | None:
-    """A value of unknown shape as a msgspec.Struct, whose unknown keys are left out; None when it doesn't fit."""
+    """The value as a msgspec.Struct, without unknown keys; None if it doesn't fit."""
     try:
         return msgspec.convert(plain(value), shape)
     except (msgspec.ValidationError, RecursionError):
@@ -41,19 +41,19 @@ class FixData(msgspec.Struct):
 
 
 class NoteData(msgspec.Struct):
-    """What we put into `Diagnostic.data`, as far as it is read again: it has been in the client's hands."""
+    """The fields of `Diagnostic.data` that are read again. The client may have changed them, so they are checked."""
 
     id: str | None = None
     fix: FixData | None = None
 
 
 def note_data(data: object) -> NoteData:
-    """An empty one when the data isn't ours."""
+    """The data of a diagnostic; empty if it isn't Postil's."""
     return shaped(data, NoteData) or NoteData(id_of(data))
 
 
 def _ends(given: object) -> tuple[types.Position, types.Position]:
-    """Start and end of an LSP range: an object of the protocol, or what a command was given. Raises TypeError for
+    """Start and end of an LSP range, which is an lsprotocol object or a command's argument. Raises TypeError for
     anything else."""
     if not isinstance(given, types.Range):
         found = shaped(given, _Range)
@@ -67,8 +67,8 @@ def _ends(given: object) -> tuple[types.Position, types.Position]:
 
 
 def lines_of(given: object) -> Span:
-    """The lines of an LSP range: empty where nothing is selected, and without the last line where it ends at that
-    line's beginning. Raises TypeError for what is no range."""
+    """The lines of an LSP range: empty if nothing is selected, and without the last line if the range ends at column 0.
+    Raises TypeError if it isn't a range."""
     start, end = _ends(given)
     if start == end or end.line < start.line:
         return Span(start.line, start.line)
@@ -76,7 +76,7 @@ def lines_of(given: object) -> Span:
 
 
 def lines_touched(given: object) -> Span:
-    """All lines that an LSP range reaches. Raises TypeError for what is no range, or one the wrong way round."""
+    """All lines that an LSP range touches. Raises TypeError if it isn't a range or ends before its start."""
     start, end = _ends(given)
     if end.line < start.line:
         raise TypeError("an LSP range")
@@ -84,7 +84,7 @@ def lines_touched(given: object) -> Span:
 
 
 def fix_of(data: object) -> Fix | None:
-    """The fix in a diagnostic's data; None when there is none of ours."""
+    """The fix in a diagnostic's data; None if there is no valid one."""
     fix = note_data(data).fix
     if fix is None or not 0 <= fix.first <= fix.last:
         return None
@@ -96,6 +96,6 @@ class _Named(msgspec.Struct):
 
 
 def id_of(data: object) -> str | None:
-    """The field `id` of an object, where it is a text."""
+    """The field `id` of an object if it is a string."""
     found = shaped(data, _Named)
     return found.id if found is not None else None

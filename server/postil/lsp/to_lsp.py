@@ -1,4 +1,4 @@
-"""Our values as protocol types."""
+"""Converts Postil's types to protocol types."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from postil.lsp.capabilities import ClientCapabilities
 from postil.service.review.findings import Placed
 from postil.service.review.run import Run
 
-# Ships with the package: a link that works without a network.
+# Shipped with the package, so that the link works offline.
 DOCS = (Path(__file__).resolve().parents[1] / "data" / "notes.md").as_uri()
 
 
 def diagnostic(
     placed: Placed, uri: str, lines: Sequence[str], encoding: PositionEncoding, capabilities: ClientCapabilities
 ) -> types.Diagnostic:
-    """A finding at its place in a document of these lines (without their ends)."""
+    """The diagnostic of a finding. `lines`: the document's lines, without line ends."""
     finding = placed.finding
     related = _related(placed, uri, lines, encoding) if capabilities.related_information else None
-    # A fix that only takes lines away says that they shouldn't be there: editors grey them out.
+    # A fix that only removes lines means that they are unnecessary. Editors grey them out.
     useless = finding.fix is not None and not finding.fix.new.strip() and capabilities.tag_unnecessary
     description = types.CodeDescription(href=DOCS) if capabilities.code_description else None
     return types.Diagnostic(
@@ -43,7 +43,7 @@ def diagnostic(
 
 
 def problem_diagnostic(problem: Problem, lines: Sequence[str], encoding: PositionEncoding) -> types.Diagnostic:
-    """A problem of a Modelfile of these lines; to the line's end where it doesn't say how far."""
+    """The diagnostic of a Modelfile's problem. Without an end column it reaches to the end of the line."""
     line = lines[problem.line] if problem.line < len(lines) else ""
     end = problem.end_column if problem.end_column is not None else len(line)
     return types.Diagnostic(
@@ -59,7 +59,7 @@ def problem_diagnostic(problem: Problem, lines: Sequence[str], encoding: Positio
 
 
 def beyond(change: types.TextEdit, lines: Span) -> bool:
-    """Whether an edit touches more than these lines; their last line's end belongs to them."""
+    """Whether an edit touches more than these lines, including the last one's line end."""
     start, end = change.range.start, change.range.end
     return start.line < lines.first or (end.line, end.character) > (max(lines.last, lines.first + 1), 0)
 
@@ -74,8 +74,8 @@ def quick_fix(
     *,
     preferred: bool = True,
 ) -> types.CodeAction:
-    """The action that makes one edit for one diagnostic; `preferred` where there is no other. What touches more
-    than the diagnostic's lines is shown first."""
+    """The code action that makes one edit for one diagnostic; `preferred` if it is the only one. An edit that touches
+    more than the diagnostic's lines needs confirmation."""
     lines = Span(diagnostic.range.start.line, diagnostic.range.end.line + 1)
     change = workspace_edit(uri, version, [edit], capabilities, confirm=title if beyond(edit, lines) else "")
     return types.CodeAction(
@@ -92,8 +92,8 @@ def workspace_edit(
     confirm: str = "",
     create: bool = False,
 ) -> types.WorkspaceEdit:
-    """The edits of one document, for this version of it where the client can tell. `confirm`: where it can, the user
-    sees what changes under this label first, and agrees. `create`: the file is made, unless it is there."""
+    """The edits of one document, bound to this version if the client supports that. `confirm`: a label; clients that
+    can, show the edit under it and ask before they apply it. `create`: create the file if it doesn't exist."""
     if not capabilities.document_changes:
         return types.WorkspaceEdit(changes={uri: list(edits)})
     document = types.OptionalVersionedTextDocumentIdentifier(uri=uri, version=version)
@@ -109,7 +109,7 @@ def workspace_edit(
 
 
 def text_edit(text: str, edit: TextEdit, encoding: PositionEncoding) -> types.TextEdit:
-    """An edit of a text, with places for offsets."""
+    """An edit of a text, with offsets converted to positions."""
     index = LineIndex(text)
     start, end = index.position(edit.start), index.position(edit.end)
     return types.TextEdit(
@@ -124,7 +124,7 @@ def text_edit(text: str, edit: TextEdit, encoding: PositionEncoding) -> types.Te
 def _related(
     placed: Placed, uri: str, lines: Sequence[str], encoding: PositionEncoding
 ) -> list[types.DiagnosticRelatedInformation] | None:
-    """The whole suggestion, which a message has no room for, at the lines that it would replace."""
+    """The whole suggestion, at the lines that it would replace: it is too long for the message."""
     fix = placed.finding.fix
     if fix is None or not fix.new.strip():
         return None
@@ -134,7 +134,7 @@ def _related(
 
 
 def data_of(placed: Placed) -> dict[str, Any]:
-    """All that a quick fix needs: the server keeps nothing for the client."""
+    """All that a quick fix needs, so that the server keeps no state for it."""
     finding, fix = placed.finding, placed.finding.fix
     moved = placed.span.first - finding.lines.first
     return {
@@ -152,7 +152,7 @@ def data_of(placed: Placed) -> dict[str, Any]:
 
 
 def reviewed(run: Run) -> dict[str, Any]:
-    """`postil/reviewed`, sent when a run over a document is over: what it cost, and what was not shown."""
+    """The parameters of `postil/reviewed`, sent at the end of a run: its cost, and counts of rejected candidates."""
     return {
         "uri": run.uri,
         "units": run.total,
@@ -168,7 +168,7 @@ def reviewed(run: Run) -> dict[str, Any]:
 
 
 def range_of(span: Span, lines: Sequence[str], encoding: PositionEncoding) -> types.Range:
-    """From the first character of the first line that isn't white space to the end of the last line."""
+    """The range of these lines, without the indentation of the first one."""
     last = min(max(span.last - 1, span.first), len(lines) - 1)
     first = min(span.first, last)
     head = lines[first]

@@ -1,5 +1,5 @@
-"""The handlers of methods and commands, one file for each group. They convert parameters, ask the session, and convert
-its answer.
+"""The handlers of methods and commands, one file per group. A handler converts parameters, calls the session, and
+converts the result.
 
-State belongs in `service.session`. A handler that decides by the kind of a document belongs in the table of `lsp.app`.
+State belongs in `service.session`. The choice of a handler by the kind of a document belongs in `lsp.app`.
 """

@@ -1,4 +1,4 @@
-"""textDocument/codeAction: the fix that travels with a note, all of a file's fixes at once, and "not here"."""
+"""textDocument/codeAction: the fix of a note, all fixes of a file at once, and dismissals of notes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ FIXED = "postil.fixed"
 
 
 def code_action(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """A fix for each of our diagnostics whose original lines are unchanged, if the file still parses after it."""
-    _recognise(server, document, params.context.diagnostics)
+    """Fixes for Postil's diagnostics whose original lines are unchanged, if the file still parses afterwards; fixes for
+    the whole file; dismissals; and personas' actions."""
+    _restore_data(server, document, params.context.diagnostics)
     actions = _fixes(server, document, params) if wanted(types.CodeActionKind.QuickFix, params) else []
     if wanted(dismiss.IGNORE, params):
         actions += dismiss.actions(server, document, params)
@@ -31,12 +32,12 @@ def code_action(server: PostilServer, document: Document, params: types.CodeActi
     return actions + (_all_fixes(server, document) if _all_wanted(params) else [])
 
 
-def _recognise(server: PostilServer, document: Document, diagnostics: Iterable[types.Diagnostic]) -> None:
-    """Puts `data` into diagnostics of ours that come back without: clients that don't say `dataSupport` (Eglot 1.9) got
-    none. The note is known by who says it, what, and on which line."""
+def _restore_data(server: PostilServer, document: Document, diagnostics: Iterable[types.Diagnostic]) -> None:
+    """Adds `data` to Postil's diagnostics of clients without `dataSupport` (Eglot 1.9), which get none. The note is
+    identified by persona, message and line."""
 
-    bare = [one for one in diagnostics if one.data is None and (one.source or "").startswith("postil")]
-    for diagnostic in bare:
+    without_data = [one for one in diagnostics if one.data is None and (one.source or "").startswith("postil")]
+    for diagnostic in without_data:
         for placed in server.open_session().notes(document):
             finding, line = placed.finding, placed.span.first
             same = (finding.persona, finding.message, line)
@@ -46,15 +47,15 @@ def _recognise(server: PostilServer, document: Document, diagnostics: Iterable[t
 
 
 def wanted(kind: types.CodeActionKind | str, params: types.CodeActionParams) -> bool:
-    """Whether the client asks for this kind: kinds are a tree, with dots between parent and child."""
+    """Whether the client asks for this kind. Kinds form a tree: `a.b` is a child of `a`."""
     only = params.context.only
     name = str(getattr(kind, "value", kind))
     return not only or any(f"{name}.".startswith(f"{getattr(one, 'value', one)}.") for one in only)
 
 
 def _all_wanted(params: types.CodeActionParams) -> bool:
-    """A user who lets every tool fix what it can on save has hardly meant the guesses of a model: on its own account a
-    client gets this one by its full name alone."""
+    """Whether the client asks for all fixes. If it asks automatically (fix on save), only the full kind counts: a user
+    who lets all linters fix files on save hardly means a model's suggestions."""
     only = [str(getattr(one, "value", one)) for one in params.context.only or ()]
     if params.context.trigger_kind == types.CodeActionTriggerKind.Automatic:
         return any(one == FIX_ALL or one.startswith(f"{FIX_ALL}.") for one in only)
@@ -77,7 +78,7 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
             without.append(diagnostic)
         fix = _here(server, diagnostic)
         edit = fix_edit(text, fix) if fix is not None else None
-        if fix is not None and edit is not None and _in_order(text, apply(text, [edit]), language):
+        if fix is not None and edit is not None and _still_parses(text, apply(text, [edit]), language):
             found.append((diagnostic, fix, edit))
     actions: list[types.CodeAction] = []
     for diagnostic, fix, edit in found:
@@ -107,13 +108,13 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
 
 
 def _here(server: PostilServer, diagnostic: types.Diagnostic) -> Fix | None:
-    """The diagnostic's fix, at the lines where it belongs now: the note may have moved since the client got it."""
+    """The diagnostic's fix at its current lines: the note may have moved since the client received it."""
     fix = fix_of(diagnostic.data)
     if fix is None:
         return None
     moved = server.open_session().findings.moved(note_data(diagnostic.data).id, fix.span.first)
     if moved is None and not fix.old:
-        # An insertion quotes nothing that could be compared.
+        # An insertion has no original lines, so its place can't be checked.
         return None
     return replace(fix, span=fix.span.shifted(moved or 0))
 
@@ -123,14 +124,14 @@ def _persona(diagnostic: types.Diagnostic) -> str:
 
 
 @lru_cache(maxsize=8)
-def _in_order(before: str, after: str, language: str) -> bool:
-    """Called with every move of the cursor over a note: the last answers are kept."""
+def _still_parses(before: str, after: str, language: str) -> bool:
+    """Cached, because clients request code actions at every move of the cursor over a note."""
 
     return syntax_regression(before, after, language) is None
 
 
 def _all_fixes(server: PostilServer, document: Document) -> list[types.CodeAction]:
-    """One action for the file, and one for each persona where several have fixes."""
+    """One action for the whole file, and one for each persona if several have fixes."""
     placed = [one for one in server.open_session().notes(document) if one.finding.fix is not None]
     fixes: dict[str, list[Fix]] = {}
     wide: set[str] = set()
@@ -141,27 +142,27 @@ def _all_fixes(server: PostilServer, document: Document) -> list[types.CodeActio
             fixes.setdefault(finding.persona, []).append(replace(finding.fix, span=finding.fix.span.shifted(moved)))
             if finding.fix.span.first < finding.lines.first or finding.fix.span.last > finding.lines.last:
                 wide.add(finding.persona)
-    everything = [fix for of_one in fixes.values() for fix in of_one]
-    actions = [_fix_all(server, document, FIX_ALL, "Postil: apply all fixes", everything, first=bool(wide))]
+    everything = [fix for of_persona in fixes.values() for fix in of_persona]
+    actions = [_fix_all(server, document, FIX_ALL, "Postil: apply all fixes", everything, confirm=bool(wide))]
     if len(fixes) > 1:
         actions += [
             _fix_all(
-                server, document, f"{FIX_ALL}.{name}", f"Postil: apply all fixes of {name}", of_one, first=name in wide
+                server, document, f"{FIX_ALL}.{name}", f"Postil: apply all fixes of {name}", own, confirm=name in wide
             )
-            for name, of_one in fixes.items()
+            for name, own in fixes.items()
         ]
     return [action for action in actions if action is not None]
 
 
 def _fix_all(
-    server: PostilServer, document: Document, kind: str, title: str, fixes: Iterable[Fix], *, first: bool
+    server: PostilServer, document: Document, kind: str, title: str, fixes: Iterable[Fix], *, confirm: bool
 ) -> types.CodeAction | None:
-    """`first`: one of them touches more than its note's lines, so that all are shown before they are applied."""
+    """`confirm`: one of the fixes touches more than its note's lines, so the user must confirm the edit."""
 
     text = document.text
     edits = [text_edit(text, edit, server.encoding) for edit in fix_all(text, fixes, document.language)]
     if not edits:
         return None
-    confirm = title if first else ""
-    change = workspace_edit(document.uri, document.version, edits, server.capabilities, confirm=confirm)
+    label = title if confirm else ""
+    change = workspace_edit(document.uri, document.version, edits, server.capabilities, confirm=label)
     return types.CodeAction(title=f"{title} ({len(edits)})", kind=kind, edit=change)

@@ -1,4 +1,4 @@
-"""textDocument/completion: the same completion as an item of the menu, for editors without inline completion."""
+"""textDocument/completion: the inline completion as a menu item, for editors without inline completion."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from postil.lsp.features.inline_completion import ACCEPTED, cursor_at, suggestio
 from postil.lsp.server import PostilServer
 from postil.service.documents import Document
 
-# A menu's line; the whole text stands beside it.
+# Characters of a menu item's label. The editor shows the whole text beside the menu.
 MOST_LABEL = 60
 
 
 async def completion(server: PostilServer, document: Document, params: types.CompletionParams) -> types.CompletionList:
-    """At most one item. Incomplete always: the next key may know better."""
+    """At most one item. The list is always incomplete, so that the client asks again at the next key."""
     session = server.open_session()
     settings = session.config_of(document.path).settings.completion
     nothing = types.CompletionList(is_incomplete=True, items=[])

@@ -1,4 +1,4 @@
-"""A note judged to be none: "not here" as code actions and as `postil.dismiss`."""
+"""Dismissals of notes, as code actions and as the command `postil.dismiss`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from postil.service.review.findings import Placed
 DISMISS = "postil.dismiss"
 IGNORE = "quickfix.postil.ignore"
 WHERE = ("line", "file", "workspace")
-GONE = "This note is not there any more."
+GONE = "This note doesn't exist any more."
 
 
 def actions(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """Three ways to say "not here" for each of our notes; none is preferred: the fixes come first."""
+    """Up to three ways to dismiss each note. None is preferred, so that fixes come first."""
     found: list[types.CodeAction] = []
     files: set[str] = set()
     for diagnostic in params.context.diagnostics:
@@ -47,10 +47,10 @@ def actions(server: PostilServer, document: Document, params: types.CodeActionPa
     return found
 
 
-async def dismiss(server: PostilServer, *given: object) -> str | None:
-    """`postil.dismiss [uri, id, "line" | "file" | "workspace", reason?]`: ignore a note (`id` as in its diagnostic's
-    data) with a comment in the document, or in the workspace's baseline. The path of the file that was written."""
-    uri, name, where, reason = string_args(DISMISS, given, "uri", "id", "where", "reason", optional=1)
+async def dismiss(server: PostilServer, *arguments: object) -> str | None:
+    """`postil.dismiss [uri, id, "line" | "file" | "workspace", reason?]`: dismiss a note (`id` is in its diagnostic's
+    data) by a comment in the document or in the workspace's baseline. Returns the path of the changed file."""
+    uri, name, where, reason = string_args(DISMISS, arguments, "uri", "id", "where", "reason", optional=1)
     if where not in WHERE:
         raise JsonRpcInvalidParams(f"{DISMISS}: where is one of {', '.join(WHERE)}")
     document = server.open_session().documents.opened(str(uri))
@@ -63,7 +63,7 @@ async def dismiss(server: PostilServer, *given: object) -> str | None:
     change = _change(server, document, placed, where, reason or "")
     if change is None:
         raise JsonRpcException(
-            f"There is no place for a comment in {path} that would say so: ignore it in the workspace.", REQUEST_FAILED
+            f"No comment in {path} can ignore this note: ignore it in the workspace.", REQUEST_FAILED
         )
     if not server.capabilities.apply_edit:
         raise JsonRpcException(
@@ -105,7 +105,7 @@ def _change(
 
 @lru_cache(maxsize=16)
 def _comment(text: str, language: str, line: int | None, persona: str, reason: str) -> TextEdit | None:
-    """Called with every move of the cursor over a note: the last answers are kept."""
+    """Cached, because clients request code actions at every move of the cursor over a note."""
 
     if line is None:
         return ignore_file(text, language, persona, reason)
@@ -113,7 +113,7 @@ def _comment(text: str, language: str, line: int | None, persona: str, reason: s
 
 
 def _may_write(server: PostilServer, document: Document) -> str | None:
-    """Why there is no baseline to write to; None when there is."""
+    """Why the baseline can't be written; None if it can."""
     config = server.open_session().config_of(document.path)
     if config.workspace is None:
         return "No folder is open: the baseline belongs to one. Ignore the note with a comment in its file."

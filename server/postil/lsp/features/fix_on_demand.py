@@ -1,4 +1,4 @@
-"""codeAction/resolve: a fix written for a note that came without one, with progress and cancel."""
+"""codeAction/resolve: writes a fix for a note that has none, with cancellable progress."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ GONE = "The code has changed since this note was made: save, and choose again."
 
 
 class _Note(msgspec.Struct):
-    """What a code action without an edit carries."""
+    """The data of a code action that has no edit yet."""
 
     uri: str
     id: str
 
 
 async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeAction:
-    """The action with its edit. Fails with a sentence where there is no fix that holds; actions of others are given
-    back as they are."""
+    """The action with its edit. Raises JsonRpcException with a message if no valid fix is found. Other actions are
+    returned unchanged."""
     note = shaped(action.data, _Note)
     if action.edit is not None or note is None:
         return action
@@ -49,9 +49,9 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
         raise JsonRpcException(GONE, REQUEST_FAILED)
 
     edit = fix_edit(text, fix)
-    wrong = GONE if edit is None else syntax_regression(text, apply(text, [edit]), language)
-    if edit is None or wrong is not None:
-        raise JsonRpcException(f"No fix that holds: {wrong}", REQUEST_FAILED)
+    problem = GONE if edit is None else syntax_regression(text, apply(text, [edit]), language)
+    if edit is None or problem is not None:
+        raise JsonRpcException(f"No fix that holds: {problem}", REQUEST_FAILED)
     change = text_edit(text, edit, server.encoding)
     confirm = action.title if beyond(change, placed.span) else ""
     action.edit = workspace_edit(uri, version, [change], server.capabilities, confirm=confirm)

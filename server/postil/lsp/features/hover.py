@@ -1,4 +1,4 @@
-"""textDocument/hover in code: what an action has explained of the function whose head is under the mouse."""
+"""textDocument/hover in code: the explanation that an action has written for the function under the mouse."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def hover(server: PostilServer, document: Document, params: types.HoverPar
 
 
 def _unit_headed_at(text: str, language: str, line: int) -> Unit | None:
-    """The function whose head a line belongs to."""
+    """The function or class whose head contains this line."""
     for unit in split_units(text, language):
         if unit.first_line <= line < unit.first_line + max(unit.head_lines, 1):
             return unit if unit.kind in ("function", "method", "class-head") else None

@@ -1,4 +1,4 @@
-"""textDocument/inlineCompletion, and what clients tell of the suggestions they show."""
+"""textDocument/inlineCompletion, and the clients' notifications about shown and accepted suggestions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNTED = ("shown", "accepted", "partiallyAccepted", "generations", "promptToken
 async def inline_completion(
     server: PostilServer, document: Document, params: types.InlineCompletionParams
 ) -> types.InlineCompletionList | None:
-    """Ghost text for a cursor; None when there is none, and then `postil/status` says why."""
+    """Ghost text for a cursor; None if there is none. Then `postil/status` may give the reason."""
 
     session = server.open_session()
     settings = session.config_of(document.path).settings.completion
@@ -58,12 +58,12 @@ def cursor_at(
     invoked: bool,
     want: int = 1,
 ) -> tuple[types.Position, Cursor]:
-    """Where the text that is replaced ends, and the cursor with the text around it; what is selected in the completion
-    menu counts as typed."""
+    """The end of the replaced text, and the cursor with its surrounding text. The item selected in the completion menu
+    counts as typed."""
 
-    def offset(given: types.Position) -> int:
-        first, last = line_span(text, given.line)
-        return first + to_column(text[first:last], given.character, server.encoding)
+    def offset(place: types.Position) -> int:
+        first, last = line_span(text, place.line)
+        return first + to_column(text[first:last], place.character, server.encoding)
 
     begins = ends = offset(position)
     chosen = ""
@@ -77,14 +77,14 @@ def cursor_at(
     return position, Cursor(document.uri, language, before, after, invoked=invoked, want=want)
 
 
-def accepted(server: PostilServer, *given: object) -> None:
+def accepted(server: PostilServer, *arguments: object) -> None:
     """`postil.completionAccepted [id]`: the command of an accepted item."""
-    (name,) = string_args("postil.completionAccepted", given, "id")
+    (name,) = string_args("postil.completionAccepted", arguments, "id")
     server.open_session().completer.accepted(name or "")
 
 
 def counts(server: PostilServer, *_: object) -> dict[str, int]:
-    """`postil.completionCounts`: what became of the suggestions since the start, and what they cost the engine."""
+    """`postil.completionCounts`: how many suggestions were shown and accepted since the start, and the tokens used."""
     found = server.open_session().completer.counts
     return {key: found[key] for key in COUNTED}
 
@@ -106,20 +106,20 @@ class _Item(msgspec.Struct):
 
 
 class _Named(msgspec.Struct):
-    """`{"id": …}`, or the item itself with our command."""
+    """`{"id": …}`, or the completion item, which contains Postil's command."""
 
     id: str = ""
     item: _Item | None = None
 
 
 def _id(params: object) -> str:
-    """The id of the suggestion that a notification is about; "" when it names none."""
+    """The id of the suggestion that a notification is about; "" if it contains none."""
     named = shaped(params, _Named) or _Named()
     return named.id or next(iter(named.item.command.arguments), "") if named.item is not None else named.id
 
 
 def suggestion_text(cursor: Cursor, suggestion: Suggestion) -> str:
-    """The word that is being typed with what comes behind it, for menus that match by it."""
+    """The suggestion with the word before the cursor, because menus match items by that word."""
     head = cursor.place.head
     start = len(head)
     while start and (head[start - 1].isalnum() or head[start - 1] == "_"):

@@ -1,4 +1,4 @@
-"""initialize … shutdown, and the settings, files and folders that the client tells of."""
+"""initialize, initialized and shutdown, and the client's changes of settings, files and folders."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def initialize(server: PostilServer, params: types.InitializeParams) -> None:
 
 def initialized(server: PostilServer, params: types.InitializedParams) -> None:
     if server.initialized:
-        log.warning("`initialized` has come twice")
+        log.warning("`initialized` was sent twice")
         return
     server.initialized = True
     session = server.open_session()
     server.stop_forwarding = forward_privacy_warnings(server.client.message)
     session.start(server.client_config, client_watches=server.capabilities.watch_files)
-    # Side by side: a client that never answers one of them must not hold up the others.
+    # Concurrent, so that a client that never answers one of the requests doesn't delay the others.
     session.jobs.spawn(lambda: _register(server))
     session.jobs.spawn(lambda: _pull_settings(server))
 
@@ -52,7 +52,7 @@ async def _register(server: PostilServer) -> None:
         try:
             await server.client_register_capability_async(types.RegistrationParams([registration]))
         except JsonRpcException as error:
-            log.warning("the client doesn't watch for %s: %s", registration.method, error)
+            log.warning("the client refuses to register %s: %s", registration.method, error)
 
 
 def _file_watching(globs: Sequence[str]) -> types.Registration:
@@ -61,7 +61,7 @@ def _file_watching(globs: Sequence[str]) -> types.Registration:
 
 
 async def _pull_settings(server: PostilServer) -> None:
-    """Ask the client for its section, where it lets itself be asked; of several folders for that of each too."""
+    """Request the client's settings section, and with several folders also the section of each folder."""
     if not server.capabilities.configuration:
         return
     known = server.open_session().reloader.client.folders
@@ -70,7 +70,7 @@ async def _pull_settings(server: PostilServer) -> None:
     try:
         given = await server.workspace_configuration_async(types.ConfigurationParams(items))
     except JsonRpcException as error:
-        log.warning("the client doesn't say its settings: %s", error)
+        log.warning("the client doesn't send its settings: %s", error)
         return
     answers = [section_of(answer) for answer in given or ()]
     if answers and answers[0]:
@@ -83,7 +83,7 @@ def _apply_settings(
     section: Mapping[str, object],
     of_folder: Mapping[Path, Mapping[str, object]] | None = None,
 ) -> None:
-    """The client's settings, and those of all other places with them."""
+    """Use new settings of the client, merged with those of all other sources."""
     session = server.open_session()
     session.client_changed(replace(session.reloader.client, section=section, of_folder=of_folder or {}))
 

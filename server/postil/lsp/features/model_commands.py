@@ -1,4 +1,4 @@
-"""workspace/executeCommand: the models of Ollama and of the embedded engine."""
+"""workspace/executeCommand: commands for the models of Ollama and of the embedded engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from postil.service.models.warm_up import load_needed
 
 
 class ModelEntry(TypedDict):
-    """A model, its bytes (None: not here), and what is known of it in memory."""
+    """A model, its size in bytes (None: not on this machine), and its state in memory."""
 
     name: str
     size: int | None
@@ -25,7 +25,7 @@ class ModelEntry(TypedDict):
 
 
 class StoreEntry(TypedDict):
-    """An engine, where it is, and its models."""
+    """An engine, its address or folder, and its models."""
 
     engine: str
     where: str
@@ -33,7 +33,7 @@ class StoreEntry(TypedDict):
 
 
 async def models(server: PostilServer, *_: object) -> list[StoreEntry]:
-    """`postil.models []`: for each engine its models, their bytes (null = not here), and what is in memory."""
+    """`postil.models []`: the models of each engine, their sizes (null: not on this machine) and state in memory."""
 
     found: list[StoreEntry] = []
     with engine_errors_answered():
@@ -47,59 +47,59 @@ async def models(server: PostilServer, *_: object) -> list[StoreEntry]:
     return found
 
 
-async def pull(server: PostilServer, *given: object) -> bool:
-    """`postil.pullModel [name]`: true when it is here, false when it was cancelled (what has come is kept)."""
+async def pull(server: PostilServer, *arguments: object) -> bool:
+    """`postil.pullModel [name]`: true when the model is complete, false if cancelled (the partial download is kept)."""
 
-    (name,) = string_args("postil.pullModel", given, "name")
+    (name,) = string_args("postil.pullModel", arguments, "name")
     async with _store(server) as store:
-        whole = await server.client.with_progress(f"Pulling {name}", store.pull(name or ""))
-    if whole:
+        pulled = await server.client.with_progress(f"Pulling {name}", store.pull(name or ""))
+    if pulled:
         await server.open_session().model_installed()
-    return whole
+    return pulled
 
 
-async def remove(server: PostilServer, *given: object) -> str:
-    """`postil.removeModel [name, engine?]` (`ollama` or `embedded`, as `postil.models` tells it): a sentence on what
-    was done."""
-    name, engine = string_args("postil.removeModel", given, "name", "engine", optional=1)
+async def remove(server: PostilServer, *arguments: object) -> str:
+    """`postil.removeModel [name, engine?]` (engine: `ollama` or `embedded`, as in `postil.models`). Returns a sentence
+    for the user."""
+    name, engine = string_args("postil.removeModel", arguments, "name", "engine", optional=1)
     if engine not in (None, "ollama", "embedded"):
         raise JsonRpcInvalidParams("postil.removeModel: engine is ollama or embedded")
     async with _store(server, engine) as store:
-        said = await store.remove(name or "")
+        result = await store.remove(name or "")
     await server.open_session().engines.drop()
-    return said
+    return result
 
 
-async def copy(server: PostilServer, *given: object) -> str:
-    """`postil.copyModel [name, newName]`: a sentence on what was done."""
-    name, new_name = string_args("postil.copyModel", given, "name", "newName")
+async def copy(server: PostilServer, *arguments: object) -> str:
+    """`postil.copyModel [name, newName]`. Returns a sentence for the user."""
+    name, new_name = string_args("postil.copyModel", arguments, "name", "newName")
     async with _store(server) as store:
         return await store.copy(name or "", new_name or "")
 
 
-async def load(server: PostilServer, *given: object) -> list[str]:
-    """`postil.loadModel [name?]`: without a name the models of the personas that are on. A sentence for each that was
-    loaded before the user has cancelled."""
+async def load(server: PostilServer, *arguments: object) -> list[str]:
+    """`postil.loadModel [name?]`: load a model, by default all models of enabled personas. Returns a sentence for each
+    loaded model, also after a cancellation."""
 
     session = server.open_session()
-    (name,) = string_args("postil.loadModel", given, "name", optional=1)
-    said: list[str] = []
+    (name,) = string_args("postil.loadModel", arguments, "name", optional=1)
+    loaded: list[str] = []
     async with _store(server) as store:
 
         async def steps() -> AsyncGenerator[Progress]:
             yield Progress(name or "what the personas that are on need")
-            async with aclosing(load_needed(session.settings, session.config.home.personas, store, name)) as told:
-                async for sentence in told:
-                    said.append(sentence)
+            async with aclosing(load_needed(session.settings, session.config.home.personas, store, name)) as loading:
+                async for sentence in loading:
+                    loaded.append(sentence)
                     yield Progress(sentence)
 
         await server.client.with_progress("Loading", steps())
-    return said
+    return loaded
 
 
-async def unload(server: PostilServer, *given: object) -> str:
-    """`postil.unloadModel [name]`: a sentence on what was done."""
-    (name,) = string_args("postil.unloadModel", given, "name")
+async def unload(server: PostilServer, *arguments: object) -> str:
+    """`postil.unloadModel [name]`. Returns a sentence for the user."""
+    (name,) = string_args("postil.unloadModel", arguments, "name")
     async with _store(server) as store:
         return await store.unload(name or "")
 
@@ -113,6 +113,6 @@ async def _store(server: PostilServer, engine: str | None = None) -> AsyncGenera
 
 
 def _engine(server: PostilServer) -> str:
-    """Whose models: the engine's that the settings name, where it is one that has some of its own."""
+    """The engine in the settings if it has a model store, otherwise `auto`."""
     engine = server.open_session().settings.engine
     return engine if engine in ("ollama", "embedded") else "auto"

@@ -1,4 +1,4 @@
-"""Modelfiles as a language: completion, hover, outline, formatting, and mends of the commonest mistakes."""
+"""Modelfiles as a language: completion, hover, outline, formatting, and quick fixes for common mistakes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from postil.lsp.server import PostilServer
 from postil.lsp.to_lsp import quick_fix, text_edit
 from postil.service.documents import Document
 
-# A menu that comes later than this is in the way.
+# A completion menu that opens later than this disturbs the user.
 NAMES_SECONDS = 2.0
-# Each correction is tried, which costs a reading of the text.
+# Each quick fix is tried out, which parses the whole text.
 MOST_CORRECTED = 20
 
 _KINDS = {
@@ -56,7 +56,7 @@ async def completion(server: PostilServer, document: Document, params: types.Com
             kind=_KINDS[one.kind],
             detail=one.detail or None,
             documentation=types.MarkupContent(types.MarkupKind.Markdown, one.about) if one.about else None,
-            # The order of the table, which has the commonest first.
+            # Keep the order of the candidates: the most common first.
             sort_text=f"{number:03}",
             text_edit=types.TextEdit(place, one.new),
         )
@@ -65,7 +65,7 @@ async def completion(server: PostilServer, document: Document, params: types.Com
 
 
 async def _names(server: PostilServer) -> tuple[str, ...]:
-    """The models that the engine holds and those of the catalogue; the latter alone when the engine is slow."""
+    """The engine's models and the catalogue's; only the catalogue's if the engine is slow."""
 
     session = server.open_session()
     known = tuple(model.name for model in catalogue().models)
@@ -74,13 +74,13 @@ async def _names(server: PostilServer) -> tuple[str, ...]:
     async def ask() -> None:
         held.extend(await session.engines.names(session.settings))
 
-    # What takes longer goes on, for the next menu.
+    # After the time-out the task continues, so that the next menu has the names.
     await asyncio.wait({session.jobs.spawn(ask)}, timeout=NAMES_SECONDS)
     return tuple(dict.fromkeys((*held, *known)))
 
 
 def hover(server: PostilServer, document: Document, params: types.HoverParams) -> types.Hover | None:
-    """What a command, parameter, header key or model means."""
+    """The meaning of the command, parameter, header key or model at a position."""
     encoding, lines = server.encoding, split_lines(document.text)
     number = params.position.line
     line = lines[number] if number < len(lines) else ""
@@ -115,7 +115,7 @@ def document_symbol(
 def formatting(
     server: PostilServer, document: Document, params: types.DocumentFormattingParams
 ) -> list[types.TextEdit] | None:
-    """The usual form; nothing where that would change what is read."""
+    """The edit to the usual form; none if that would change the Modelfile's meaning."""
     text = document.text
     new = formatted(text)
     change = minimal(text, new) if new is not None else None
@@ -123,11 +123,11 @@ def formatting(
 
 
 def code_action(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """Corrections of our diagnostics that the client names; the first ones of very many."""
+    """Quick fixes for the diagnostics in the request, at most MOST_CORRECTED of them."""
     if not wanted(types.CodeActionKind.QuickFix, params):
         return []
     text, encoding = document.text, server.encoding
-    # Not by the whole range: a line that grows takes its problem's end along before the client hears of it.
+    # Matched without the end of the range: it follows the line's length, which the client may not know yet.
     named = {(one.range.start.line, one.message): one for one in params.context.diagnostics}
     shown: dict[Problem, types.Diagnostic] = {}
     for problem in server.open_session().modelfiles.of(document.uri)[0]:
@@ -136,16 +136,16 @@ def code_action(server: PostilServer, document: Document, params: types.CodeActi
             shown[problem] = diagnostic
     model = server.open_session().status.model or catalogue().default("review").name
     found = fixes.quick_fixes(text, model, shown)
-    ways = Counter(mend.problem for mend in found)
+    fixes_per_problem = Counter(fix.problem for fix in found)
     return [
         quick_fix(
-            mend.title,
+            fix.title,
             document.uri,
             document.version,
-            shown[mend.problem],
-            text_edit(text, mend.edit, encoding),
+            shown[fix.problem],
+            text_edit(text, fix.edit, encoding),
             server.capabilities,
-            preferred=ways[mend.problem] == 1,
+            preferred=fixes_per_problem[fix.problem] == 1,
         )
-        for mend in found
+        for fix in found
     ]

@@ -1,4 +1,4 @@
-"""Personas as code actions on a selection or a function: offered, run with progress and cancel, applied."""
+"""Personas as code actions on a selection or a function: lists them, runs them with progress, applies the result."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from postil.service.documents import Document
 
 ACTION = "postil.action"
 INPUT = "postil/input"
-MOVED = "The document has changed while the model wrote, and nothing was edited: choose the action again."
+MOVED = "The document has changed while the model was writing. Nothing was edited: choose the action again."
 # Minimum interval between two writes of an explanation: editors reload the file, and would flicker at every token.
 WRITE_SECONDS = 0.5
 
@@ -61,10 +61,10 @@ def _has_code(document: Document, lines: Span) -> bool:
     return any(line.strip() for line in text)
 
 
-async def run(server: PostilServer, *given: object) -> str | None:
+async def run(server: PostilServer, *arguments: object) -> str | None:
     """`postil.action [persona, uri, range, typed?]`: run an action. Returns the path of the edited or shown file; None
     if the user declined the edit."""
-    name, uri, typed = string_args(ACTION, (*given[:2], *given[3:4]), "persona", "uri", "typed", optional=1)
+    name, uri, typed = string_args(ACTION, (*arguments[:2], *arguments[3:4]), "persona", "uri", "typed", optional=1)
     session = server.open_session()
     personas = session.config_of(path_of(str(uri))).personas
     persona = personas.personas.get(str(name))
@@ -75,7 +75,7 @@ async def run(server: PostilServer, *given: object) -> str | None:
     if document is None:
         raise JsonRpcInvalidParams(f"{uri} is not open")
     try:
-        lines = lines_of(given[2] if len(given) > 2 else None)
+        lines = lines_of(arguments[2] if len(arguments) > 2 else None)
     except TypeError as error:
         raise JsonRpcInvalidParams(f"{ACTION}: range is an LSP range") from error
     return await _Action(server, persona, document, lines).run(typed)

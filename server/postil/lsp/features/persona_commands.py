@@ -1,4 +1,4 @@
-"""workspace/executeCommand: the personas, and their exchange with Ollama."""
+"""workspace/executeCommand: commands for personas and their exchange with Ollama."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from postil.service.personas.admin import PersonaRow, persona_rows
 
 
 def personas(server: PostilServer, *_: object) -> list[dict[str, Any]]:
-    """`postil.personas []`: all personas that there are, and whether each is on. Where several folders have one of the
-    same name, the first folder's."""
+    """`postil.personas []`: all personas, and whether each is enabled. If several folders have a persona of the same
+    name, the first folder's is listed."""
 
     configs = server.open_session().config
     on = {*configs.enabled(), *(config.settings.completion.persona for config in configs)}
@@ -25,41 +25,41 @@ def personas(server: PostilServer, *_: object) -> list[dict[str, Any]]:
     return [asdict(row) for _, row in sorted(rows.items())]
 
 
-async def push(server: PostilServer, *given: object) -> dict[str, Any] | None:
-    """`postil.pushPersona [name, model?]`: the model's name in Ollama; None when it was cancelled."""
+async def push(server: PostilServer, *arguments: object) -> dict[str, Any] | None:
+    """`postil.pushPersona [name, model?]`: create a model from a persona. Returns its name; None if cancelled."""
 
     session = server.open_session()
-    name, model = string_args("postil.pushPersona", given, "name", "model", optional=1)
+    name, model = string_args("postil.pushPersona", arguments, "name", "model", optional=1)
     with engine_errors_answered():
-        having = (config.personas for config in session.config if name in config.personas.files)
-        _, file = admin.find(next(having, session.config.home.personas), name or "")
-        made = admin.push_name(name or "", model)
-        whole = await server.client.with_progress(f"Pushing {made}", admin.push(session.settings, file, made))
-    return {"model": made} if whole else None
+        candidates = (config.personas for config in session.config if name in config.personas.files)
+        _, file = admin.find(next(candidates, session.config.home.personas), name or "")
+        new_name = admin.push_name(name or "", model)
+        pushed = await server.client.with_progress(f"Pushing {new_name}", admin.push(session.settings, file, new_name))
+    return {"model": new_name} if pushed else None
 
 
-async def pull(server: PostilServer, *given: object) -> dict[str, Any]:
-    """`postil.pullPersona [model, name?]`: the file that was written into the user's personas, and what is to be known
-    of it."""
+async def pull(server: PostilServer, *arguments: object) -> dict[str, Any]:
+    """`postil.pullPersona [model, name?]`: save a model as a persona of the user. Returns its file and hints for the
+    user."""
 
     session = server.open_session()
-    model, name = string_args("postil.pullPersona", given, "model", "name", optional=1)
+    model, name = string_args("postil.pullPersona", arguments, "model", "name", optional=1)
     with engine_errors_answered():
         written = await admin.pull(session.settings, model or "", name)
     return {"path": str(written.path), "notes": list(written.notes)}
 
 
-async def new(server: PostilServer, *given: object) -> dict[str, Any]:
-    """`postil.newPersona [name, role, model]`: the file that was written into the user's personas."""
+async def new(server: PostilServer, *arguments: object) -> dict[str, Any]:
+    """`postil.newPersona [name, role, model]`: create a persona of the user. Returns its file and hints."""
 
-    name, role, model = string_args("postil.newPersona", given, "name", "role", "model")
+    name, role, model = string_args("postil.newPersona", arguments, "name", "role", "model")
     with engine_errors_answered():
         written = await asyncio.to_thread(admin.new, name or "", role or "", model or "")
     return {"path": str(written.path), "notes": list(written.notes)}
 
 
 async def check(server: PostilServer, *_: object) -> list[dict[str, Any]]:
-    """`postil.checkPersonas []`: what is wrong with the files as they are on the disk (0-based places)."""
+    """`postil.checkPersonas []`: the problems of personas' files on the disk, with 0-based lines and columns."""
 
     session = server.open_session()
     with engine_errors_answered():

@@ -1,4 +1,4 @@
-"""workspace/executeCommand: many files reviewed without opening them."""
+"""workspace/executeCommand: commands that review many files without opening them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from postil.service.review.batch import BatchReview, FileList, NothingToReview, 
 
 
 class Reviewed(TypedDict):
-    """How many files were read, how many were left out, and how many notes they have."""
+    """The numbers of reviewed files, of skipped files and of notes."""
 
     files: int
     skipped: int
     notes: int
 
 
-async def changes(server: PostilServer, *given: object) -> Reviewed:
-    """`postil.reviewChanges [revision?]`: review the lines that differ from a revision (HEAD), new files too."""
-    (revision,) = string_args("postil.reviewChanges", given, "revision", optional=1)
+async def changes(server: PostilServer, *arguments: object) -> Reviewed:
+    """`postil.reviewChanges [revision?]`: review lines that differ from a revision (default: HEAD), and new files."""
+    (revision,) = string_args("postil.reviewChanges", arguments, "revision", optional=1)
     try:
         found = await changed_files(server.open_session(), revision)
     except NothingToReview as error:
@@ -29,8 +29,8 @@ async def changes(server: PostilServer, *given: object) -> Reviewed:
     return await _review(server, "Reviewing the changes", found)
 
 
-async def workspace(server: PostilServer, *given: object) -> Reviewed:
-    """`postil.reviewWorkspace`: review all files of the workspace's folders."""
+async def workspace(server: PostilServer, *arguments: object) -> Reviewed:
+    """`postil.reviewWorkspace []`: review all files of the workspace's folders."""
     try:
         found = await workspace_files(server.open_session())
     except NothingToReview as error:

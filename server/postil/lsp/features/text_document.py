@@ -23,7 +23,7 @@ def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) 
     session = server.open_session()
     document = session.documents.opened(params.text_document.uri)
     if document is None:
-        log.warning("a change of a document that isn't open: %s", params.text_document.uri)
+        log.warning("didChange for a document that isn't open: %s", params.text_document.uri)
         return
     edits = [apply_change(document, change, server.encoding) for change in params.content_changes]
     document.version = params.text_document.version
@@ -43,7 +43,7 @@ def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) ->
 def apply_change(
     document: Document, change: types.TextDocumentContentChangeEvent, encoding: PositionEncoding
 ) -> LineEdit:
-    """Apply a change of the client's to a document; the lines that it has changed."""
+    """Apply a client's change to a document. Returns the changed lines."""
     if isinstance(change, types.TextDocumentContentChangePartial):
         start, end = (place_in(document, place, encoding) for place in (change.range.start, change.range.end))
         return document.edit(start, end, change.text)
@@ -51,7 +51,7 @@ def apply_change(
 
 
 def place_in(document: Document, position: types.Position, encoding: PositionEncoding) -> Place:
-    """Past a line's end is its end, past the last line the text's end, inside a character its beginning."""
+    """The place of an LSP position. Past the end of a line or of the text is that end; in a character, its start."""
     lines = document.lines
     if position.line >= len(lines):
         return len(lines) - 1, len(lines[-1])

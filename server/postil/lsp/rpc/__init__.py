@@ -1,4 +1,4 @@
-"""JSON-RPC over stdin, TCP or a WebSocket: framing, the rules of messages, the beginning and the end of the process.
+"""JSON-RPC over stdin, TCP or a WebSocket: framing, message rules, and the start and end of the process.
 
-What a message means belongs in `lsp.features`. What is here corrects or replaces a part of pygls, and says which.
+The meaning of messages belongs in `lsp.features`. Each module here corrects or replaces a part of pygls and names it.
 """

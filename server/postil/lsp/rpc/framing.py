@@ -1,33 +1,33 @@
-"""Messages cut out of the bytes of a client, whatever it sends: a fault costs one message, never the rest."""
+"""Splits a client's bytes into messages. A malformed frame loses one message, never the following ones."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-# A document of 50 MB in which every character is escaped (`\ud83d\ude00`) is 150 MB of JSON; what is longer is a
-# mistaken number, and would be waited for in vain.
+# A document of 50 MB in which every character is escaped (`\ud83d\ude00`) takes 150 MB of JSON. A larger number is an
+# error, and its body would never arrive.
 MOST_BODY = 256 * 2**20
-# The two headers of LSP take under a hundred bytes.
+# LSP's two headers take less than a hundred bytes.
 MOST_HEADER = 8192
 
-# What is left of a message that was too long stands before the next one's header, on the same line.
+# No anchor at the start: the rest of a message that was too long may precede the next header on the same line.
 _LENGTH = re.compile(rb"content-length[ \t]*:[ \t]*(\S*)[ \t]*\r?\n\Z", re.IGNORECASE)
 
 
 class BadFrame(ValueError):
-    """What can't be a message; the text says why."""
+    """Bytes that aren't a message. The text says why."""
 
 
 class Framer:
-    """`feed` takes what has come and gives the bodies of whole messages, and a BadFrame for each run of bytes that is
-    none. After a fault it goes on at the next line that ends in a length."""
+    """`feed` takes received bytes, and yields the bodies of complete messages and one BadFrame for each malformed
+    sequence. After an error it continues at the next line that ends with a Content-Length header."""
 
     def __init__(self) -> None:
         self._held = bytearray()
         self._length: int | None = None
         self._in_body = False
-        self._lost = False
+        self._skipping = False
 
     def feed(self, data: bytes) -> Iterator[bytes | BadFrame]:
         self._held += data
@@ -38,13 +38,13 @@ class Framer:
                     return
                 body = bytes(self._held[: self._length])
                 del self._held[: self._length]
-                self._length, self._in_body, self._lost = None, False, False
+                self._length, self._in_body, self._skipping = None, False, False
                 yield body
                 continue
             end = self._held.find(b"\n")
             if end < 0:
                 if len(self._held) > MOST_HEADER:
-                    # Its end may be the beginning of a header.
+                    # The end of the data may be the start of a header.
                     del self._held[: -MOST_HEADER // 2]
                     yield from self._fault("no header was found")
                 return
@@ -65,7 +65,7 @@ class Framer:
             if b":" not in line or line.lstrip().startswith((b"{", b"[", b'"')):
                 yield from self._fault("a line that is no header")
             return
-        if found.start() and not self._lost:
+        if found.start() and not self._skipping:
             yield from self._fault("bytes before a header")
         digits = found[1]
         if not digits.isdigit() or len(digits) > 15 or not 0 < int(digits) <= MOST_BODY:
@@ -77,7 +77,7 @@ class Framer:
         self._length = int(digits)
 
     def _fault(self, why: str) -> Iterator[BadFrame]:
-        """One for all that is lost until the next message."""
-        if not self._lost:
-            self._lost = True
+        """One BadFrame for everything that is skipped until the next message."""
+        if not self._skipping:
+            self._skipping = True
             yield BadFrame(f"{why}: LSP wants `Content-Length: N`, an empty line, and N bytes of JSON")

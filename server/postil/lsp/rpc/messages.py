@@ -1,7 +1,7 @@
-"""JSON-RPC as LSP has it, over pygls: every request is answered exactly once, whatever it is and whenever it comes.
+"""LSP's rules for JSON-RPC on top of pygls: every request is answered exactly once, even an invalid or untimely one.
 
-pygls 2.1.1 answers nothing that it can't read, nothing after `shutdown`, and takes everything before `initialize`; it
-keeps a future of every notification for ever (2 KB a key). What is written here over it is as little as mends that.
+pygls 2.1.1 doesn't answer requests that it can't parse or that arrive after `shutdown`, and accepts all messages before
+`initialize`. It never frees the futures of notifications (2 KB per keystroke). The overrides here correct only that.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from postil.core.text import markdown
 log = logging.getLogger(__name__)
 
 _VERSION = "2.0"
-# JSON-RPC's `Internal error`.
+# `Internal error` in JSON-RPC.
 INTERNAL_ERROR = -32603
-# More of a client's nonsense than this helps nobody.
+# Characters of invalid input in a log line or an error message.
 _QUOTED = 200
 
 
 class Host(Protocol):
-    """What the messages need of the server."""
+    """The methods of the server that this module calls."""
 
     def leave(self, code: int) -> None: ...
 
@@ -59,7 +59,7 @@ class Host(Protocol):
 
 
 class Messages(LanguageServerProtocol):
-    """`phase`: a server is `new` until `initialize` has succeeded and `shut` from `shutdown` on (lsp/protocol)."""
+    """`phase`: `new` until `initialize` has succeeded, then `open`, and `shut` after `shutdown` (see rpc/protocol)."""
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -70,10 +70,10 @@ class Messages(LanguageServerProtocol):
     def server(self) -> Host:
         return cast("Host", self._server)
 
-    # -- what comes in
+    # -- incoming messages
 
     def take(self, body: bytes | str) -> None:
-        """A message as it came."""
+        """Handle one message of the client."""
         try:
             message = json.loads(body)
         except (ValueError, RecursionError) as error:
@@ -82,16 +82,16 @@ class Messages(LanguageServerProtocol):
         try:
             self.handle_message(message)
         except Exception as error:  # noqa: BLE001
-            # A bug of ours; the next message is another one.
+            # An internal error must not affect the next message.
             self.server.report_server_error(error, FeatureNotificationError)
 
     def refuse(self, why: str) -> None:
-        """The answer to what can't be read, and so has no id."""
-        log.warning("a message of the client's can't be read: %s", why)
+        """Answer a message that can't be parsed, so that its id isn't known."""
+        log.warning("a message of the client can't be parsed: %s", why)
         self._answer_error(None, JsonRpcParseError(why))
 
     def structure_message(self, data: dict[str, Any]) -> dict[str, Any]:
-        # pygls asks this of every object inside a message; ours are made in `handle_message`, of whole messages.
+        # pygls calls this for every object inside a message. Here `handle_message` converts whole messages.
         return data
 
     def handle_message(self, message: object) -> None:
@@ -118,11 +118,11 @@ class Messages(LanguageServerProtocol):
             self._dispatch(message, method)
 
     def _invalid(self, number: Any, why: str) -> None:
-        log.warning("a message of the client's is refused: %s", why)
+        log.warning("an invalid message of the client: %s", why)
         self._answer_error(number, JsonRpcInvalidRequest(why))
 
     def _untimely(self, method: str, *, request: bool) -> JsonRpcException | None:
-        """Why a message may not come now."""
+        """The error for a message that isn't allowed in this phase."""
         if method == types.EXIT:
             return None
         if self.phase == "new" and method != types.INITIALIZE:
@@ -135,7 +135,7 @@ class Messages(LanguageServerProtocol):
 
     @property
     def tables(self) -> tuple[dict[str, Callable[..., Any]], dict[str, Callable[..., Any]]]:
-        """pygls' own handlers by method, which call ours, and ours."""
+        """Handlers by method: pygls' own ones, which call Postil's, and Postil's."""
         features: Any = self.fm
         return features.builtin_features, features.features
 
@@ -149,7 +149,7 @@ class Messages(LanguageServerProtocol):
         request = "id" in message
         handler = self.handler_of(method)
         if handler is None and method != types.CANCEL_REQUEST:
-            log.warning("not known: %s", method[:_QUOTED])
+            log.warning("unknown method: %s", method[:_QUOTED])
             if request:
                 self._answer_error(message["id"], JsonRpcMethodNotFound(f"there is no method {method[:_QUOTED]!r}"))
             return
@@ -162,7 +162,7 @@ class Messages(LanguageServerProtocol):
             return
         try:
             kind = known or (JsonRPCRequestMessage if request else JsonRPCNotification)
-            # Only what belongs there; JSON-RPC lets a client leave the params out.
+            # Drops unknown fields. JSON-RPC allows a client to omit `params`.
             fields = {"jsonrpc": _VERSION, "method": method, "params": message.get("params")}
             taken = self._structured(fields | ({"id": message["id"]} if request else {}), kind)
         except JsonRpcInvalidParams as error:
@@ -172,9 +172,9 @@ class Messages(LanguageServerProtocol):
             else:
                 self.server.notification_refused(method, _uri_in(message.get("params")))
             return
-        # As in pygls: the id of a request is its handler's context.
+        # As in pygls, the handler reads the request's id from a context variable.
         if request:
-            assert handler is not None, "there is none for $/cancelRequest alone, which is a notification"
+            assert handler is not None, "only $/cancelRequest has no handler, and it is a notification"
             copy_context().run(self._run_request, message["id"], handler, taken.params)
         elif method == types.CANCEL_REQUEST:
             number = taken.params.id
@@ -196,28 +196,28 @@ class Messages(LanguageServerProtocol):
             raise JsonRpcInvalidParams(_why(error)) from error
 
     def _response(self, message: dict[str, Any]) -> None:
-        """An answer of the client's; a malformed one fails whoever waits for it, which must not wait for ever."""
+        """Handle a response of the client. A malformed one fails the waiting request, which would wait forever."""
         number, error = cast("int | str", message.get("id")), message.get("error")
-        # Ids of ours only: the client's own requests have theirs in the same table of pygls'.
-        ours = number in self._result_types
+        # pygls keeps the client's requests in the same table, so check that the id belongs to a request of the server.
+        is_ours = number in self._result_types
         kind: type = self._result_types.pop(number, None) or JsonRPCResponseMessage
-        future = self._request_futures.pop(number, None) if ours else None
+        future = self._request_futures.pop(number, None) if is_ours else None
         if future is None or future.done():
-            log.warning("an answer to nothing that was asked")
+            log.warning("a response without a request")
         elif error is not None:
             known = cast("dict[str, object]", error) if isinstance(error, dict) else {}
             code, why = known.get("code"), str(known.get("message", ""))
-            whole = code if isinstance(code, int) and not isinstance(code, bool) else INTERNAL_ERROR
-            future.set_exception(JsonRpcException(why or "the client refused", whole))
+            valid_code = code if isinstance(code, int) and not isinstance(code, bool) else INTERNAL_ERROR
+            future.set_exception(JsonRpcException(why or "the client refused", valid_code))
         else:
             try:
                 fields = {"jsonrpc": _VERSION, "id": number, "result": message.get("result")}
                 future.set_result(self._structured(fields, kind).result)
-            except JsonRpcInvalidParams as wrong:
-                log.warning("an answer of the client's can't be read: %s", wrong)
-                future.set_exception(wrong)
+            except JsonRpcInvalidParams as invalid:
+                log.warning("a response of the client can't be parsed: %s", invalid)
+                future.set_exception(invalid)
 
-    # -- what runs
+    # -- handlers
 
     def _execute_handler(
         self,
@@ -228,12 +228,12 @@ class Messages(LanguageServerProtocol):
         kwargs: dict[str, Any] | None = None,
     ) -> None:
         def done(future: Future[Any]) -> None:
-            # pygls forgets the futures of requests only; each holds its parameters.
+            # pygls frees only the futures of requests. Each future keeps its parameters alive.
             self._request_futures.pop(msg_id, None)
             callback(future)
 
         super()._execute_handler(msg_id, handler, done, args, kwargs)
-        # A command runs inside the request for it: cancelled is what does the work.
+        # A command runs in its own future inside the request: cancelling the request must cancel that one too.
         outer: Future[Any] | None = callback.keywords.get("result_future") if isinstance(callback, partial) else None
         inner = self._request_futures.get(msg_id)
         if outer is not None and inner is not None:
@@ -246,12 +246,12 @@ class Messages(LanguageServerProtocol):
 
     def _run_generator(self, future: Any, *, gen: Generator[Any, Any, Any], result_future: Future[Any]) -> None:
         if future is not None and future.cancelled():
-            # Its own request was cancelled, and has been answered; or the server ends.
+            # The request was cancelled and already answered, or the server is ending.
             result_future.cancel()
             return
         super()._run_generator(future, gen=gen, result_future=result_future)
 
-    # -- what goes out
+    # -- outgoing messages
 
     def _send_handler_result(self, future: Future[Any], *, msg_id: int | str) -> None:
         if future.cancelled():
@@ -268,7 +268,7 @@ class Messages(LanguageServerProtocol):
             self.server.report_server_error(error, FeatureRequestError)
 
     def _check_handler_result(self, future: Future[Any]) -> None:
-        """Of a notification: nobody waits for an answer."""
+        """The end of a notification's handler, which sends no response."""
         if not future.cancelled() and (error := future.exception()) is not None:
             self.server.report_server_error(error, FeatureNotificationError)
 
@@ -276,18 +276,18 @@ class Messages(LanguageServerProtocol):
         try:
             body = self._written(JsonRPCResponseMessage(number, _VERSION, result))
         except Exception as error:
-            log.error("an answer can't be written", exc_info=error)
+            log.error("a response can't be serialized", exc_info=error)
             self._answer_error(number, _internal(error))
         else:
             self._send_body(body)
 
     def _answer_error(self, number: int | str | None, error: JsonRpcException) -> None:
-        # Editors show it in a message box; a function's name in it may be a stranger's.
-        said = {"code": error.code, "message": markdown.without_links(error.message)}
-        self._send_body(json.dumps({"jsonrpc": _VERSION, "id": number, "error": said}))
+        # Editors show the message in a box. It may contain a function's name, which is untrusted.
+        details = {"code": error.code, "message": markdown.without_links(error.message)}
+        self._send_body(json.dumps({"jsonrpc": _VERSION, "id": number, "error": details}))
 
     def _send_data(self, data: Any) -> None:
-        """A request or a notification of ours."""
+        """Send a request or notification of the server."""
         self._send_body(self._written(data))
 
     def _written(self, data: Any) -> str:
@@ -297,7 +297,7 @@ class Messages(LanguageServerProtocol):
         if self.writer is None:
             return
         head = f"Content-Length: {len(body)}\r\n\r\n" if self._include_headers else ""
-        # ASCII: what isn't is escaped, lone surrogates too.
+        # `json.dumps` escapes everything that isn't ASCII, including lone surrogates.
         sent = self.writer.write((head + body).encode("ascii"))
         if inspect.isawaitable(sent):
             task = asyncio.ensure_future(sent)
@@ -310,15 +310,15 @@ def _internal(error: BaseException) -> JsonRpcInternalError:
 
 
 def _why(error: Exception) -> str:
-    """Which fields are wrong, of a converter's error."""
+    """A message that names the invalid fields in a converter's error."""
     if isinstance(error, ExceptionGroup):
-        wrong = cast("ExceptionGroup[Exception]", error)
-        return "; ".join(transform_error(wrong, path="params"))[:_QUOTED].replace("params.params", "params")
+        group = cast("ExceptionGroup[Exception]", error)
+        return "; ".join(transform_error(group, path="params"))[:_QUOTED].replace("params.params", "params")
     return f"{type(error).__name__}: {error}"[:_QUOTED]
 
 
 def _uri_in(params: object) -> str | None:
-    """The document that parameters of unknown shape are about."""
+    """The document's URI in parameters of unknown shape."""
     named = cast("dict[str, object]", params).get("textDocument") if isinstance(params, dict) else None
     uri = cast("dict[str, object]", named).get("uri") if isinstance(named, dict) else None
     return uri if isinstance(uri, str) else None

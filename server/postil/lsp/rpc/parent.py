@@ -1,4 +1,4 @@
-"""The client's process, which ends ours with it: its pipes may be held open by others (LSP's `processId`)."""
+"""Ends this process when the client's process ends (LSP's `processId`): other processes may hold its pipes open."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from contextlib import suppress
 
 log = logging.getLogger(__name__)
 
-# Where a process can't be waited for: as often as is needed to be gone within a second.
+# Where a process can't be waited for, it is polled often enough to end within a second after it.
 POLL_SECONDS = 0.5
-# The loop may be stuck in a write to a pipe that nobody reads any more.
+# Seconds before a forced exit: the event loop may be blocked by a write to a pipe that nobody reads any more.
 GRACE_SECONDS = 0.9
 
 
 def watch(pid: int, gone: Callable[[], None]) -> None:
-    """`gone` is called, on a thread of ours, when that process has ended; the process ends soon after in any case. A
-    process that isn't here is not watched: its client lives on another machine or in another container."""
+    """Call `gone`, on a separate thread, when the process has ended. This process exits soon afterwards in any case. A
+    process that doesn't exist isn't watched: the client runs on another machine or in another container."""
     wait = _waiter(pid)
     if wait is None:
-        log.info("the client's process %s isn't here: it is not watched", pid)
+        log.info("the client's process %s doesn't exist here: it is not watched", pid)
         return
 
     def follow() -> None:
         wait()
-        log.warning("the client's process %s is gone", pid)
+        log.warning("the client's process %s has ended", pid)
         with suppress(RuntimeError):
             gone()
         time.sleep(GRACE_SECONDS)
@@ -39,7 +39,7 @@ def watch(pid: int, gone: Callable[[], None]) -> None:
 
 
 def _waiter(pid: int) -> Callable[[], None] | None:
-    """What returns when the process has ended; None where there is none of this number."""
+    """A function that returns when the process has ended; None if it doesn't exist."""
     if pid <= 0:
         return None
     if sys.platform == "win32":
@@ -52,7 +52,7 @@ def _waiter(pid: int) -> Callable[[], None] | None:
         if isinstance(error, OverflowError):
             return None
     with suppress(AttributeError, OSError):
-        # Linux: it tells of a process that nobody has waited for, too.
+        # Linux. Unlike polling, this also notices a zombie (a process that ended but wasn't waited for).
         handle = os.pidfd_open(pid)
         return lambda: _readable(handle)
     return lambda: _poll(pid)

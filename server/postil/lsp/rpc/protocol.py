@@ -1,4 +1,4 @@
-"""The beginning and the end of a server, where pygls' own handlers aren't LSP's."""
+"""initialize, shutdown and exit, where pygls' handlers don't follow LSP."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from postil.lsp.from_lsp import folder_at
 from postil.lsp.rpc.messages import Messages
 
 INCREMENTAL = types.TextDocumentSyncKind.Incremental
-# pygls keeps documents of its own, whose lines aren't LSP's, and a table of progress that we don't use.
+# pygls would keep its own documents, whose line ends aren't LSP's, and its own table of progress tokens.
 _NOT_USED = (
     types.TEXT_DOCUMENT_DID_OPEN,
     types.TEXT_DOCUMENT_DID_CHANGE,
@@ -34,17 +34,17 @@ class PostilProtocol(Messages):
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         if folder_at(params.root_uri) is None:
-            # pygls would raise for some that are no URI at all.
+            # pygls would raise for some invalid URIs.
             params.root_uri = None
         result = yield from super().lsp_initialize(params)
         self.phase = "open"
         return result
 
     @lsp_method(types.SHUTDOWN)
-    # pygls' own is a generator that answers before our handler has ended.
+    # pygls' handler is a generator that answers before Postil's handler has ended.
     async def lsp_shutdown(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - see above
         self.phase, self._shutdown, self._shutdown_id = "shut", True, self.msg_id
-        # What is answered takes itself out of the table.
+        # A request that is answered removes itself from the table.
         for number, future in list(self._request_futures.items()):
             if number != self.msg_id:
                 future.cancel()
@@ -53,10 +53,10 @@ class PostilProtocol(Messages):
             await handler(*given)
 
     @lsp_method(types.EXIT)
-    # pygls' own is a generator that ends the process at once.
+    # pygls' handler is a generator that ends the process at once.
     def lsp_exit(self, *given: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] - see above
         self.server.leave(1)
 
     def shutting(self) -> Future[Any] | None:
-        """The `shutdown` that runs."""
+        """The running `shutdown` request, if any."""
         return self._request_futures.get(self._shutdown_id) if self._shutdown_id is not None else None

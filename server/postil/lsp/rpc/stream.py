@@ -1,4 +1,4 @@
-"""Where a client's bytes come from: stdin or TCP; and the end of the process."""
+"""Serves a client over stdin or TCP, and ends the process."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from postil.lsp.server import PostilServer
 
 log = logging.getLogger(__name__)
 
-# A pipe holds so much.
+# The usual capacity of a pipe.
 CHUNK = 65536
 
 
 class StdoutWriter:
-    """A client that has gone ends the server, not with a traceback."""
+    """Writes to stdout. If the client is gone, it ends the server without a traceback."""
 
     def __init__(self, server: PostilServer, stdout: BinaryIO) -> None:
         self._server = server
@@ -32,15 +32,15 @@ class StdoutWriter:
             self._stdout.write(data)
             self._stdout.flush()
         except (OSError, ValueError) as error:
-            log.warning("the client doesn't listen any more: %s", error)
+            log.warning("the client no longer reads: %s", error)
             self._server.leave(1)
 
     def close(self) -> None:
-        """Nothing: the end of the process closes it."""
+        """Does nothing: stdout is closed when the process ends."""
 
 
 def serve(server: PostilServer, serving: Coroutine[Any, Any, None]) -> NoReturn:
-    """Runs a loop until its end and ends the process there. Raises what can't be served (OSError)."""
+    """Runs the event loop until `serving` ends, then exits the process. Raises OSError if serving can't start."""
 
     async def whole() -> None:
         code = 130
@@ -49,7 +49,7 @@ def serve(server: PostilServer, serving: Coroutine[Any, Any, None]) -> NoReturn:
             await serving
             code = server.exit_code
         await server.close()
-        # Not by the interpreter's way: that waits for every thread, and one may read a large file.
+        # A normal exit would wait for all threads, and one of them may be reading a large file.
         logging.shutdown()
         os._exit(code)
 
@@ -58,7 +58,7 @@ def serve(server: PostilServer, serving: Coroutine[Any, Any, None]) -> NoReturn:
 
 
 async def feed(server: PostilServer, framer: Framer, data: bytes) -> None:
-    """Take the messages that `data` completes, each after what the one before has started had its turn."""
+    """Handle the messages that `data` completes. The tasks that a message started run before the next message."""
     for found in framer.feed(data):
         if isinstance(found, BadFrame):
             server.protocol.refuse(str(found))
@@ -70,13 +70,13 @@ async def feed(server: PostilServer, framer: Framer, data: bytes) -> None:
 
 
 async def stdio(server: PostilServer) -> None:
-    """Serves until stdin ends, the client says `exit`, or it is gone."""
+    """Serves until stdin ends, the client sends `exit`, or its process ends."""
     loop = asyncio.get_running_loop()
     server.protocol.set_writer(StdoutWriter(server, sys.stdout.buffer))
     framer, source = Framer(), sys.stdin.fileno()
 
     def read() -> None:
-        # One piece at a time: what comes quicker than it is dealt with waits in the pipe.
+        # Handles one chunk before it reads the next, so that a fast client is slowed down by the pipe.
         try:
             while data := os.read(source, CHUNK):
                 asyncio.run_coroutine_threadsafe(feed(server, framer, data), loop).result()
@@ -85,13 +85,13 @@ async def stdio(server: PostilServer) -> None:
         finally:
             loop.call_soon_threadsafe(server.leave, 1)
 
-    # A daemon: no interpreter ends while a thread of its executors waits for a line.
+    # A daemon thread: an executor's thread that waits for stdin would prevent the exit of the interpreter.
     threading.Thread(target=read, name="stdin", daemon=True).start()
     await server.left.wait()
 
 
 async def tcp(server: PostilServer, host: str, port: int) -> None:
-    """Serves one client, and ends with it."""
+    """Serves one client until it disconnects."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.protocol.set_writer(writer)

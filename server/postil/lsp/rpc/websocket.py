@@ -1,4 +1,4 @@
-"""A client that speaks over a WebSocket (the extra `ws`)."""
+"""Serves a client over a WebSocket (requires the extra `ws`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from postil.lsp.server import PostilServer
 
 
 async def web_socket(server: PostilServer, host: str, port: int) -> None:
-    """Serves one client, and ends with it."""
+    """Serves one client until it disconnects."""
 
     async def connected(channel: ServerConnection) -> None:
         server.protocol.set_writer(WebSocketWriter(channel), include_headers=False)

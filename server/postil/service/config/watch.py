@@ -47,8 +47,7 @@ class Watcher:
         self._lock = threading.RLock()
 
     def watch(self, wanted: Iterable[Watched]) -> None:
-        """Watch these folders instead of earlier ones. It may block (imports, disk), so don't call it on the event
-        loop."""
+        """Watch these folders instead of earlier ones. This may block, so don't call it on the event loop."""
         with self._lock:
             self._watch(tuple(wanted))
 
@@ -120,7 +119,7 @@ class Watcher:
 
         class Handler(watchdog.events.FileSystemEventHandler):
             def on_any_event(self, event: watchdog.events.FileSystemEvent) -> None:
-                watcher._event(event, folder, place)  # pyright: ignore[reportPrivateUsage] - its own handler
+                watcher._event(event, folder, place)
 
         return Handler()
 

@@ -19,8 +19,7 @@ LIST_SCORE = 1.0
 
 
 async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
-    """Yields UnitStarted; FindingFound as soon as a finding's JSON is complete, if its quote is in the unit;
-    UnitFinished."""
+    """Yields UnitStarted; FindingFound when a finding's JSON is complete and its quote is in the unit; UnitFinished."""
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     most = prompt.persona.max_findings

@@ -119,8 +119,7 @@ class ReviewRunner:
             self._findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines)
             wanted |= {(persona.name, unit.digest) for unit in units}
         self._client.publish(run.uri)
-        # Units of an earlier plan stay pending if this plan doesn't cover them: those on other lines, and unchanged
-        # units of other personas.
+        # Units that this plan doesn't cover stay pending: those on other lines, and other personas' unchanged units.
         here = {unit.digest for unit in everything}
         names = {persona.name for persona in personas}
         wanted |= {
