@@ -119,7 +119,7 @@ class Watcher:
 
         class Handler(watchdog.events.FileSystemEventHandler):
             def on_any_event(self, event: watchdog.events.FileSystemEvent) -> None:
-                watcher._event(event, folder, place)  # pyright: ignore[reportPrivateUsage] - its own handler
+                watcher._event(event, folder, place)
 
         return Handler()
 
