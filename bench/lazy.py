@@ -1,4 +1,4 @@
-"""`python -m bench.lazy`: what each module of postil/lazy.py saves a server that waits, each in a process of its own."""
+"""`python -m bench.lazy`: what each module of postil/lazy.py saves a waiting server, each in a process of its own."""
 
 from __future__ import annotations
 
