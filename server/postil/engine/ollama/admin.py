@@ -27,6 +27,7 @@ from postil.engine.ollama.client import (
     post_stream,
 )
 from postil.engine.ollama.engine import load_options
+from postil.engine.stream import http_limits
 
 # Longer than a healthy server on this machine or in the same network takes, shorter than a person's patience.
 _ANSWER_SECONDS = 5.0

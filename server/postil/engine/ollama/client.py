@@ -12,6 +12,7 @@ import ollama
 from postil.engine.base import EngineUnavailable
 from postil.engine.hosts import OLLAMA_PORT, Address, address_of
 from postil.engine.json_values import JsonObject, object_in
+from postil.engine.stream import http_limits
 
 T = TypeVar("T")
 

@@ -40,6 +40,7 @@ from postil.engine.ollama.client import as_generator, http_client, keep_alive_va
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.options import sampling_options, top_logprobs, without_none
 from postil.engine.out_of_memory import ran_out
+from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 

@@ -26,6 +26,7 @@ from postil.engine.openai.answer import Answer, ChatAnswer, InfillAnswer, error_
 from postil.engine.openai.request import Dialect, chat_body, infill_request
 from postil.engine.openai.slots import Slots
 from postil.engine.openai.sse import EventParser, EventTooLong
+from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 from postil.logs import HIDDEN

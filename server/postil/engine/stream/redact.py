@@ -11,6 +11,7 @@ from postil.core.models.names import runs_elsewhere
 from postil.core.redaction import Restorer, redacted, special_words, texts_of
 from postil.core.request import Request
 from postil.engine.hosts import Address
+from postil.engine.stream import secret_finder
 
 # Its messages are for the user, not only for the log (see `logs.forward_privacy_warnings`).
 privacy = logging.getLogger("postil.privacy")
