@@ -6,8 +6,7 @@ attributes is used for the first time. A file that imports one of them writes `i
 `from postil.engine import choose`, and uses the names in it as `httpx.Client`: `from httpx import Client` executes it
 at once. `lazy import` (PEP 810, Python 3.15) will take the place of this file.
 
-Measured by `python -m bench --only start --only memory`: without this file `initialize` is answered 2 times as late and
-the process that waits is 1.8 times as large.
+The rows `start` and `memory` of `make bench` hold this to account.
 """
 
 from __future__ import annotations
@@ -19,51 +18,49 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-# Milliseconds and MiB that the module's first import takes with all that it imports (2 cores EPYC, Python 3.11).
-DEFERRED: dict[str, tuple[int, float]] = {
-    "filelock": (24, 0.7),
-    "httpx": (200, 7.8),
-    "ollama": (259, 13.6),
-    "pathspec": (21, 0.3),
-    "postil.core.text.markdown": (4, 0.1),
-    "platformdirs": (9, 0.4),
-    "postil.core.models.catalogue": (0, 0.0),
-    "postil.core.suppression.dismissed": (0, 0.0),
-    "postil.core.syntax.tree": (0, 0.0),
-    "postil.engine.choose": (460, 22.0),
-    "postil.lsp.client": (0, 0.0),
-    "postil.lsp.features.code_action": (0, 0.0),
-    "postil.lsp.features.commands": (0, 0.0),
-    "postil.lsp.features.completion": (0, 0.0),
-    "postil.lsp.features.dismiss": (0, 0.0),
-    "postil.lsp.features.fix_on_demand": (0, 0.0),
-    "postil.lsp.features.fixed": (0, 0.0),
-    "postil.lsp.features.hover": (0, 0.0),
-    "postil.lsp.features.inline_completion": (0, 0.0),
-    "postil.lsp.features.model_commands": (0, 0.0),
-    "postil.lsp.features.modelfile": (0, 0.0),
-    "postil.lsp.features.persona_actions": (0, 0.0),
-    "postil.lsp.features.persona_commands": (0, 0.0),
-    "postil.lsp.features.review_files": (0, 0.0),
-    "postil.lsp.features.text_document": (0, 0.0),
-    "postil.lsp.rpc.websocket": (0, 0.0),
-    "postil.service.completion.completer": (0, 0.0),
-    "postil.service.completion.cursor": (0, 0.0),
-    "postil.service.personas.from_engine": (0, 0.0),
-    "postil.service.review.runner": (0, 0.0),
-    "postil.service.session": (0, 0.0),
-    # For tests only.
-    "postil.engine.scripted": (210, 2.9),
-    "postil.service.engines": (80, 3.2),
-    # Classes of httpx's are the base of some of its own.
-    "postil.engine.stream.limits": (200, 8.3),
-    # With `detect_secrets`, of which it uses submodules.
-    "postil.engine.stream.secrets": (190, 8.7),
-    "rapidfuzz": (9, 3.9),
-    "watchdog.events": (10, 0.4),
-    "watchdog.observers": (15, 0.6),
-    "watchdog.observers.polling": (1, 0.1),
-}
+# `python -m bench.lazy` prints milliseconds and MiB that each one takes with all that it imports.
+DEFERRED: frozenset[str] = frozenset(
+    {
+        "filelock",
+        "httpx",
+        "ollama",
+        "pathspec",
+        "rapidfuzz",
+        "watchdog.events",
+        "watchdog.observers",
+        "watchdog.observers.polling",
+        "postil.core.models.catalogue",
+        "postil.core.suppression.dismissed",
+        "postil.core.syntax.tree",
+        "postil.core.text.markdown",
+        "postil.engine.choose",
+        "postil.engine.scripted",
+        "postil.engine.stream.http_limits",
+        "postil.engine.stream.secret_finder",
+        "postil.lsp.client",
+        "postil.lsp.features.code_action",
+        "postil.lsp.features.commands",
+        "postil.lsp.features.completion",
+        "postil.lsp.features.dismiss",
+        "postil.lsp.features.fix_on_demand",
+        "postil.lsp.features.fixed",
+        "postil.lsp.features.hover",
+        "postil.lsp.features.inline_completion",
+        "postil.lsp.features.model_commands",
+        "postil.lsp.features.modelfile",
+        "postil.lsp.features.persona_actions",
+        "postil.lsp.features.persona_commands",
+        "postil.lsp.features.review_files",
+        "postil.lsp.features.text_document",
+        "postil.lsp.rpc.websocket",
+        "postil.service.completion.completer",
+        "postil.service.completion.cursor",
+        "postil.service.engines",
+        "postil.service.personas.from_engine",
+        "postil.service.review.runner",
+        "postil.service.session",
+    }
+)
 
 # Known before a module is executed: whoever looks at all modules, as `inspect` does, must not execute them.
 _METADATA = frozenset({"__class__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"})

@@ -206,7 +206,7 @@ def said(name: str) -> tuple[str, str, str, str]:
 def test_the_shipped_personas_and_their_roles() -> None:
     assert SHIPPED.problems == ()
     assert SHIPPED.names("review") == ("api-docs", "performance", "reviewer-zh", "reviewer", "security", "tests")
-    assert (SHIPPED.names("complete"), SHIPPED.names("chat")) == (("completer",), ("explainer",))
+    assert (SHIPPED.names("complete"), SHIPPED.names("chat")) == (("completer",), ())
     methods = {name: SHIPPED.personas[name].method for name in SHIPPED.names("review")}
     assert {name for name, method in methods.items() if method == "list"} == {"api-docs", "tests"}
     assert "auto" not in methods.values()

@@ -17,7 +17,7 @@ from postil.engine.base import Engine, EngineError, TimeOuts
 from postil.engine.ollama.admin import OllamaAdmin
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
-from postil.engine.stream.limits import MAX_ERROR, MAX_LINE
+from postil.engine.stream.http_limits import MAX_ERROR, MAX_LINE
 
 ASK = ChatRequest("m:1b", (Message("user", "Hello"),))
 LIMITS = TimeOuts(connect=10.0, first_token=30.0, between_tokens=30.0)

@@ -21,7 +21,7 @@ from postil.core.syntax.split import plan
 from postil.engine.base import EngineUnavailable
 from postil.engine.scripted import Chunk, Rule
 from postil.service.review import edit as review_edit
-from postil.service.review.unit import UnitReview
+from postil.service.review.unit_review import UnitReview
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
 # What the scripted engine's answers add up to.

@@ -27,7 +27,7 @@ from postil.service.engines import EngineHolder
 from postil.service.personas.load import PersonaSet, load_personas
 from postil.service.review import runner as reviews
 from postil.service.review.cache import ReviewCache
-from postil.service.review.run import Run
+from postil.service.review.document_run import Run
 from postil.service.session import Session
 from postil.service.status import Status
 from postil.settings import ReviewSettings, Settings

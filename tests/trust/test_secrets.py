@@ -23,7 +23,7 @@ from postil.engine.base import Engine
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.stream.redact import Redactor
-from postil.engine.stream.secrets import placeholder, secrets_in
+from postil.engine.stream.secret_finder import placeholder, secrets_in
 
 SERVER = Path(__file__).resolve().parents[2] / "server" / "postil"
 # One for each kind; none of them is anybody's. The bars keep those away who look for secrets in repositories.

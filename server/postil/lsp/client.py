@@ -18,7 +18,7 @@ from postil.lsp.progress import RunProgress, TaskProgress
 from postil.lsp.publish import Publisher
 from postil.lsp.to_lsp import diagnostic, problem_diagnostic, reviewed
 from postil.service.client import PullOffer, RunState
-from postil.service.review.run import Run
+from postil.service.review.document_run import Run
 from postil.service.session import Session
 from postil.service.status import Status
 

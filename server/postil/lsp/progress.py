@@ -13,7 +13,7 @@ from pygls.lsp.server import LanguageServer
 
 from postil.core.text.markdown import without_links
 from postil.engine.base import Progress
-from postil.service.review.run import Run
+from postil.service.review.document_run import Run
 
 # Minimum seconds between two reports of a task: Ollama reports a step every few hundred kilobytes.
 INTERVAL = 0.1

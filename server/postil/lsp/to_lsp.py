@@ -13,8 +13,8 @@ from postil.core.review.finding import Problem, Span
 from postil.core.text.edits import TextEdit
 from postil.core.text.positions import LineIndex, PositionEncoding, from_column
 from postil.lsp.capabilities import ClientCapabilities
+from postil.service.review.document_run import Run
 from postil.service.review.findings import Placed
-from postil.service.review.run import Run
 
 # Shipped with the package, so that the link works offline.
 DOCS = (Path(__file__).resolve().parents[1] / "data" / "notes.md").as_uri()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from postil.service.review.run import Run
+from postil.service.review.document_run import Run
 from postil.service.status import Status
 
 RunState = Literal["began", "moved", "ended"]

@@ -31,9 +31,9 @@ from postil.service.personas.problems import ModelfileProblems
 from postil.service.review import runner
 from postil.service.review.baseline import path_in
 from postil.service.review.cache import ReviewCache
+from postil.service.review.document_run import Run
 from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore, Placed
-from postil.service.review.run import Run
 from postil.service.status import Status, StatusReporter
 from postil.service.workspace.files import refusal
 from postil.settings import Settings

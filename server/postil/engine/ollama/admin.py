@@ -27,7 +27,7 @@ from postil.engine.ollama.client import (
     post_stream,
 )
 from postil.engine.ollama.engine import load_options
-from postil.engine.stream import limits
+from postil.engine.stream import http_limits
 
 # Longer than a healthy server on this machine or in the same network takes, shorter than a person's patience.
 _ANSWER_SECONDS = 5.0
@@ -205,7 +205,7 @@ class OllamaAdmin:
         """Errors of the package as the engine's."""
         try:
             yield
-        except limits.BadAnswer as error:
+        except http_limits.BadAnswer as error:
             raise EngineUnavailable(
                 f"what answers at {self.host} {error}: set ollama.host or OLLAMA_HOST right"
             ) from error

@@ -12,7 +12,7 @@ import ollama
 from postil.engine.base import EngineUnavailable
 from postil.engine.hosts import OLLAMA_PORT, Address, address_of
 from postil.engine.json_values import JsonObject, object_in
-from postil.engine.stream import limits
+from postil.engine.stream import http_limits
 
 T = TypeVar("T")
 
@@ -37,8 +37,8 @@ def open_client(address: Address, connect: float) -> ollama.AsyncClient:
             timeout=httpx.Timeout(None, connect=connect),
             # A proxy from the environment must never see requests to this machine.
             trust_env=not address.loopback,
-            headers=limits.HEADERS,
-            event_hooks={"response": [limits.check_response]},
+            headers=http_limits.HEADERS,
+            event_hooks={"response": [http_limits.check_response]},
             # The code goes to the address that the user has named, not to where that one redirects.
             follow_redirects=False,
         )

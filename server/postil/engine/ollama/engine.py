@@ -40,7 +40,7 @@ from postil.engine.ollama.client import as_generator, http_client, keep_alive_va
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.options import sampling_options, top_logprobs, without_none
 from postil.engine.out_of_memory import ran_out
-from postil.engine.stream import limits
+from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 
@@ -168,7 +168,7 @@ class OllamaEngine:
                 f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
                 f"{tls_hint(error, self._where(), 'ollama')}"
             ) from error
-        except limits.BadAnswer as error:
+        except http_limits.BadAnswer as error:
             if progress.started:
                 raise StreamBroken(f"What answers at {self.address} {error}. {RETRY}") from error
             raise self._not_ollama(f"What answers at {self.address} {error}") from error

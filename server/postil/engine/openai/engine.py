@@ -26,7 +26,7 @@ from postil.engine.openai.answer import Answer, ChatAnswer, InfillAnswer, error_
 from postil.engine.openai.request import Dialect, chat_body, infill_request
 from postil.engine.openai.slots import Slots
 from postil.engine.openai.sse import EventParser, EventTooLong
-from postil.engine.stream import limits
+from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 from postil.logs import HIDDEN
@@ -71,7 +71,7 @@ class OpenAICompatEngine:
                 raise EngineRefused(
                     "The key has characters that no key has: set the variable that openai.api_key_env names right."
                 )
-            headers = limits.HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
+            headers = http_limits.HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
             try:
                 # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection. A proxy from
                 # the environment must never see requests to this machine.
@@ -83,7 +83,7 @@ class OpenAICompatEngine:
                     # A kept connection may be closed by the server in the moment we use it again ("disconnected
                     # without sending a response"); a new one costs nothing beside a generation.
                     limits=httpx.Limits(max_keepalive_connections=0),
-                    event_hooks={"response": [limits.check_response]},
+                    event_hooks={"response": [http_limits.check_response]},
                 )
             except (ValueError, httpx.InvalidURL, ImportError) as error:
                 # ImportError: the environment names a proxy of a kind that needs another package.
@@ -163,7 +163,7 @@ class OpenAICompatEngine:
                         raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
                     answered = True
                     yield response
-        except limits.BadAnswer as error:
+        except http_limits.BadAnswer as error:
             message = f"What answers at {self._url} {error}"
             failed = StreamBroken(f"{message}. {RETRY}") if answered else EngineRefused(f"{message}: {_SET_URL}")
             raise failed from error
@@ -204,7 +204,7 @@ class OpenAICompatEngine:
             # httpx's own limit is for each piece: an answer that comes byte by byte could take for ever.
             async with asyncio.timeout(self._limits.connect):
                 response = await self._client().get("/v1/models")
-        except limits.BadAnswer as error:
+        except http_limits.BadAnswer as error:
             raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._no_answer(error) from error

@@ -11,7 +11,7 @@ from postil.core.models.names import runs_elsewhere
 from postil.core.redaction import Restorer, redacted, special_words, texts_of
 from postil.core.request import Request
 from postil.engine.hosts import Address
-from postil.engine.stream import secrets
+from postil.engine.stream import secret_finder
 
 # Its messages are for the user, not only for the log (see `logs.forward_privacy_warnings`).
 privacy = logging.getLogger("postil.privacy")
@@ -60,5 +60,5 @@ class Redactor:
 def _secrets_in(texts: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts:
-        found |= secrets.secrets_in(text)
+        found |= secret_finder.secrets_in(text)
     return found

@@ -11,7 +11,7 @@ from postil.core.review.finding import Span
 from postil.engine.base import Progress
 from postil.service.config.client import innermost
 from postil.service.documents import Document
-from postil.service.review.run import Run
+from postil.service.review.document_run import Run
 from postil.service.session import Session
 from postil.service.workspace.changes import WHOLE_FILE, NoChanges, changed_lines
 from postil.service.workspace.files import select

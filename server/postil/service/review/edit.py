@@ -20,7 +20,7 @@ from postil.core.review.scoring import score
 from postil.core.text.plain import one_line
 from postil.engine.base import EngineRefused
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitStarted
-from postil.service.review.unit import UnitReview
+from postil.service.review.unit_review import UnitReview
 
 # Characters of a changed line in a message. The editor shows the whole line with the fix.
 SHOWN = 100

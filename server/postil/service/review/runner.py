@@ -20,10 +20,10 @@ from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
+from postil.service.review.document_run import Run
 from postil.service.review.events import FindingFound, FindingUpdated, UnitFailed, UnitFinished
 from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore
-from postil.service.review.run import Run
 from postil.service.review.snapshot import Snapshot
 from postil.service.review.units import review_unit
 from postil.service.status import StatusReporter

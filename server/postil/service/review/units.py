@@ -15,7 +15,7 @@ from postil.service.review.edit import edit_review
 from postil.service.review.events import ReviewEvent, UnitFailed, UnitFinished
 from postil.service.review.fallback import Fallback, swapped
 from postil.service.review.list import list_review
-from postil.service.review.unit import UnitReview
+from postil.service.review.unit_review import UnitReview
 
 # The size of the event queue: more than an engine produces while the consumer is busy.
 EVENTS_AHEAD = 256

@@ -167,9 +167,9 @@ class _Rules:
         self._root = Path(os.path.abspath(root))  # noqa: PTH100
         self._max_bytes = max_bytes
         self._exclude = _lenient_spec(exclude)
-        self._secrets = _spec(pattern.lower() for pattern in _data("secrets.toml")["patterns"])
-        self._not_code = _spec(_data("skipped.toml")["not_code"])
-        self._folders = frozenset(_data("skipped.toml")["folders"])
+        self._secrets = _spec(pattern.lower() for pattern in _data("secret_files.toml")["patterns"])
+        self._not_code = _spec(_data("unreviewed_files.toml")["not_code"])
+        self._folders = frozenset(_data("unreviewed_files.toml")["folders"])
         self._trees: dict[Path, tuple[_IgnoreFiles, _IgnoreFiles]] = {}
         self._tops: dict[Path, Path] = {}
 

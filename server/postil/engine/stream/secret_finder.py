@@ -41,7 +41,7 @@ def _detectors() -> tuple[BasePlugin, ...]:
 
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    return tuple(map(re.compile, load_data("secrets.toml", dict[str, tuple[str, ...]])["contents"]))
+    return tuple(map(re.compile, load_data("secret_files.toml", dict[str, tuple[str, ...]])["contents"]))
 
 
 def secrets_in(text: str) -> dict[str, str]:
