@@ -51,7 +51,8 @@ async def prompt_tokens(engine: Any, said: str, *, raw: bool = False) -> int:
     if raw and isinstance(engine, EmbeddedEngine):
         assert engine._child is not None
         engine = engine._child.engine
-    async with aclosing(engine._chat(request) if raw else engine.chat(request)) as stream:
+    unguarded = (getattr(engine, "raw_chat", None) or engine._chat) if raw else None
+    async with aclosing((unguarded or engine.chat)(request)) as stream:
         found = [delta.usage.prompt_tokens async for delta in stream if delta.usage is not None]
     return found[-1]
 
