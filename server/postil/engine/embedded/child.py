@@ -59,7 +59,8 @@ def main() -> None:
         server = _serve(config)
     except Exception as error:  # noqa: BLE001 - the native library raises anything; the parent must be told
         reply(ChildReply(error=f"{type(error).__name__}: {error}"))
-        os._exit(1)
+        # Not os._exit: a regular exit waits for the thread in which llama.cpp writes its log, and the reason.
+        sys.exit(1)
     reply(ChildReply(server.listening_address))
     threading.Event().wait()
 
