@@ -14,9 +14,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # It imports `importlib.resources` and `zipfile` with it.
+    from importlib.abc import Loader
 
 # `python -m bench.lazy` prints milliseconds and MiB that each one takes with all that it imports.
 DEFERRED: frozenset[str] = frozenset(
@@ -34,6 +38,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.core.syntax.tree",
         "postil.core.text.markdown",
         "postil.engine.choose",
+        "postil.engine.download.pull",
         "postil.engine.scripted",
         "postil.engine.stream.http_limits",
         "postil.engine.stream.secret_finder",
@@ -59,6 +64,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.service.personas.from_engine",
         "postil.service.review.runner",
         "postil.service.session",
+        "postil.service.workspace.files",
     }
 )
 
@@ -73,13 +79,13 @@ class _Lazy(ModuleType):
         if name in _METADATA:
             return object.__getattribute__(self, name)
         spec: ModuleSpec = object.__getattribute__(self, "__spec__")
-        loader = spec.loader
+        loader: Any = spec.loader
         if isinstance(loader, _LazyLoader):
             loader.execute(self)
         return object.__getattribute__(self, name)
 
 
-class _LazyLoader(Loader):
+class _LazyLoader:
     """Executes a module by its own loader, once. Two modules that import each other could wait for each other on two
     threads: ours have no cycles (tests/test_architecture.py), and the others are leaves of ours."""
 
@@ -98,7 +104,8 @@ class _LazyLoader(Loader):
         """Execute the module. What it raises is raised again at the next use: a package may be mended meanwhile."""
         with self._lock:
             spec = module.__spec__
-            if self._executing or spec is None or spec.loader is not self:
+            loader: Any = spec.loader if spec is not None else None
+            if self._executing or spec is None or loader is not self:
                 return
             self._executing = True
             try:
@@ -109,7 +116,7 @@ class _LazyLoader(Loader):
             module.__class__ = ModuleType
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -118,14 +125,16 @@ class _Finder(MetaPathFinder):
         for finder in sys.meta_path:
             spec = None if finder is self else finder.find_spec(fullname, path, target)
             if spec is not None and spec.loader is not None:
-                spec.loader = _LazyLoader(spec.loader)
+                lazy: Any = _LazyLoader(spec.loader)
+                spec.loader = lazy
                 return spec
         return None
 
 
 def install() -> None:
     """From now on; what was imported before stays as it is."""
-    sys.meta_path.insert(0, _Finder())
+    finder: Any = _Finder()
+    sys.meta_path.insert(0, finder)
 
 
 def waiting() -> set[str]:

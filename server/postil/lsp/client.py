@@ -8,11 +8,11 @@ from dataclasses import asdict
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from postil.core.models.catalogue import catalogue
+from postil.core.models import catalogue
 from postil.core.text.markdown import without_links
 from postil.core.text.positions import PositionEncoding, split_lines
 from postil.engine.base import EngineError, Progress
-from postil.engine.download.pull import pull_model
+from postil.engine.download import pull as downloads
 from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.progress import RunProgress, TaskProgress
 from postil.lsp.publish import Publisher
@@ -97,7 +97,7 @@ class LspClient:
     async def _offer(self, text: str, offer: PullOffer) -> None:
         """Ask the user whether to download a model. Nothing is downloaded without consent."""
         model, session = offer.model, self.session
-        known = catalogue().get(model)
+        known = catalogue.catalogue().get(model)
         pull = f"Pull {model}" + (f" ({known.bytes / 1e9:.1f} GB)" if known is not None else "")
         answer = await self._server.window_show_message_request_async(
             types.ShowMessageRequestParams(
@@ -109,7 +109,9 @@ class LspClient:
         if answer is None or answer.title != pull:
             return
         try:
-            pulled = await self.with_progress(f"Pulling {model}", pull_model(offer.engine, session.settings, model))
+            pulled = await self.with_progress(
+                f"Pulling {model}", downloads.pull_model(offer.engine, session.settings, model)
+            )
         except EngineError as failure:
             self.message(f"{model} was not pulled: {failure}")
             pulled = False

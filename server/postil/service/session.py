@@ -35,7 +35,7 @@ from postil.service.review.document_run import Run
 from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore, Placed
 from postil.service.status import Status, StatusReporter
-from postil.service.workspace.files import refusal
+from postil.service.workspace import files
 from postil.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -170,7 +170,7 @@ class Session:
         """Why this document is never sent to a model; None if it may be sent. Cached, as each keystroke needs it."""
         uri = document.uri
         if uri not in self._refusals:
-            self._refusals[uri] = refusal(document.path, self.config_of(document.path).workspace)
+            self._refusals[uri] = files.refusal(document.path, self.config_of(document.path).workspace)
         return self._refusals[uri]
 
     # -- reviews
@@ -186,7 +186,7 @@ class Session:
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
         config = self.config.of(document.path)
-        refused = refusal(document.path, config.workspace, config.settings.review.exclude)
+        refused = files.refusal(document.path, config.workspace, config.settings.review.exclude)
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
