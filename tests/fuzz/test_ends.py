@@ -172,6 +172,6 @@ async def test_a_client_that_is_not_of_this_machine_is_not_watched(editor: Edito
         assert isinstance(client, Announcing)
         client.pid = editor.pid
         await client.start(CAPABILITIES, None, None)
-        await client.until(lambda: b"isn't here" in client.stderr, "its word in the log")
+        await client.until(lambda: b"doesn't exist here" in client.stderr, "its word in the log")
         await client.synced()
         assert await client.stop() == 0
