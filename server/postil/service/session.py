@@ -150,7 +150,7 @@ class Session:
             return
         if document.kind != "code":
             self.reloader.file_changed(document.path)
-        if self.config.of(document.path).settings.review.on_save:
+        if self.config_of(document.path).settings.review.on_save:
             self.review(uri, "save")
 
     def closed(self, uri: str) -> None:
@@ -185,7 +185,7 @@ class Session:
             return f"{uri} is not open"
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
-        config = self.config.of(document.path)
+        config = self.config_of(document.path)
         refused = files.refusal(document.path, config.workspace, config.settings.review.exclude)
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
