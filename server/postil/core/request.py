@@ -7,6 +7,8 @@ from typing import Literal, TypeVar
 
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
+# Ollama's `think`: off, on, or how much for a model that only knows levels.
+Think = Literal[False, True, "low", "medium", "high"]
 
 
 def encodable(text: str) -> str:
@@ -68,7 +70,7 @@ class LoadOptions:
 class ChatRequest(_Encodable):
     """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and the deltas hold
     only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
-    Schema as text that constrains the answer."""
+    Schema as text that constrains the answer. `think`: None for a model that can't think."""
 
     model: str
     messages: tuple[Message, ...]
@@ -78,6 +80,7 @@ class ChatRequest(_Encodable):
     top_logprobs: int = 0
     json_schema: str | None = None
     lane: Lane = "background"
+    think: Think | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +142,11 @@ class Usage:
 @dataclass(frozen=True, slots=True)
 class Delta:
     """A piece of a stream. The last delta of a complete stream has `finish`; a stream without one raised
-    `StreamBroken`. `text` never ends inside a character."""
+    `StreamBroken`. `text` never ends inside a character. `thinking` is the model's reasoning, which is never part of
+    `text`."""
 
     text: str = ""
     tokens: tuple[TokenProb, ...] = ()
     finish: Literal["stop", "length"] | None = None
     usage: Usage | None = None
+    thinking: str = ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from postil.core.models.abilities import Abilities
 from postil.core.request import ChatRequest, Delta, InfillRequest
 
 
@@ -69,7 +70,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """A model that an engine holds. Sizes in bytes; None = unknown."""
+    """A model that an engine holds. Sizes in bytes; None = unknown. `architecture` as in the GGUF (`qwen2`, `llama`),
+    `parameters` in billions. `remote_host`: Ollama forwards requests for it to that address."""
 
     name: str
     size: int | None = None
@@ -78,6 +80,12 @@ class ModelInfo:
     digest: str | None = None
     modified: str | None = None
     loaded: bool | None = None
+    architecture: str = ""
+    parameters: float | None = None
+    quantization: str = ""
+    capabilities: tuple[str, ...] | None = None
+    remote_host: str = ""
+    abilities: Abilities = field(default_factory=Abilities)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,8 @@ class FindingUpdated:
 @dataclass(frozen=True, slots=True)
 class UnitFinished:
     """The complete result for a unit. `cached`: no request was sent. `dropped`: rejected candidates, counted by the
-    check that rejected them. `notes`: sentences for the user about what was left out."""
+    check that rejected them. `notes`: sentences for the user about what was left out. `unread`: why the model's answer
+    is no review of the unit (it was empty, cut off, or not code); "" if the unit was reviewed."""
 
     unit: Unit
     findings: tuple[Finding, ...]
@@ -44,6 +45,7 @@ class UnitFinished:
     cached: bool = False
     dropped: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)
