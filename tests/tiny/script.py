@@ -23,7 +23,7 @@ _LIKED = {'"': 2.0, "}": 1.5, "]": 1.4, ":": 1.2, "0": 1.0, ",": 0.6, "{": 0.5, 
 @dataclass(frozen=True, slots=True)
 class Script:
     """`says`: the tokens of an answer, the last one ends it. `after`: other answers, by the token that the prompt ends
-    with. A token that isn't the last of an answer stands in one place of the script only."""
+    with. A token has the same successor wherever it stands in the script."""
 
     says: tuple[str, ...]
     after: Mapping[str, tuple[str, ...]]
@@ -38,7 +38,7 @@ class Script:
         paths = [self.says, *((start, *path) for start, path in self.after.items())]
         pairs = [pair for path in paths for pair in zip(path[:-1], path[1:], strict=True)]
         found = dict(pairs)
-        assert len(found) == len(pairs), "a token has two successors"
+        assert len(found) == len(set(pairs)), "a token has two successors"
         assert len(found) + 2 <= WIDTH, "more tokens than dimensions"
         return found
 
