@@ -20,7 +20,7 @@ from postil.engine.download.store import cache_dir, find_gguf
 OLLAMA_VERSION = "0.24.0"
 # The newest that can be built here (scripts/build-ollama). It runs models through a llama-server: ours is of another build of
 # llama.cpp than the one that it wants.
-NEWEST_OLLAMA, NEWEST_LLAMA_CPP, NEWEST_WANTS = "0.34.4", "11063", "b11081"
+NEWEST_OLLAMA, NEWEST_LLAMA_CPP, NEWEST_WANTS = "0.34.4", "b10434", "b11081"
 SMALL = "qwen2.5-coder:0.5b"
 
 

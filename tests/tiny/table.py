@@ -57,8 +57,8 @@ begun, and by the prompt that the engine rendered for it (`_debug_render_only`, 
 and a suffix (`suffix`, `/infill`, the family's tokens in a raw prompt); *log-probabilities* and *schema* by asking for them.
 Prefill and schema are asked for with thinking off.
 
-Ollama {parts.NEWEST_OLLAMA} runs GGUFs through a llama-server, here of llama.cpp b{parts.NEWEST_LLAMA_CPP} (it wants {parts.NEWEST_WANTS}, which no
-package registry has).
+Ollama {parts.NEWEST_OLLAMA} runs GGUFs through a llama-server: here one of llama.cpp {parts.NEWEST_LLAMA_CPP}, because no
+package registry has the {parts.NEWEST_WANTS} that it wants.
 
 | Family | Came as | Engine | Says | Thinks | Switched off | Prefill | Fills in | Log-probabilities | Schema |
 |---|---|---|---|---|---|---|---|---|---|
