@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from postil import logs
+from postil.core.completion import cursor
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
@@ -17,7 +18,7 @@ from postil.core.text.uri import path_of
 from postil.engine.base import EngineRefused
 from postil.service.actions.explanations import Explanations
 from postil.service.client import Client, RunState
-from postil.service.completion import completer, cursor
+from postil.service.completion import completer
 from postil.service.config.client import ClientConfig, innermost
 from postil.service.config.load import ConfigProblem
 from postil.service.config.reload import LoadedConfig, Reloader
@@ -330,13 +331,13 @@ class Session:
 
     # -- completions
 
-    async def complete(self, place: cursor.Cursor) -> cursor.Completed:
+    async def complete(self, place: cursor.Cursor) -> completer.Completed:
         """The completions at the cursor. A newer call ends an older one at once."""
         try:
             config = self._completion_config(place.uri)
         except EngineRefused as error:
             self.reporter.change(completion=str(error))
-            return cursor.Completed(why=str(error))
+            return completer.Completed(why=str(error))
         completed = await self.completer.complete(config, place)
         if completed.missing is not None:
             self.offers.missing(completed.missing)

@@ -9,7 +9,10 @@ from collections import Counter, OrderedDict
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from postil.core.completion.cache import MOST_ENTRIES, CompletionCache
+from postil.core.completion.cursor import Cursor, Suggestion, unwanted
 from postil.core.completion.cut import Cutter
+from postil.core.completion.debounce import Debounce
 from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
@@ -18,9 +21,6 @@ from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.completion.cache import MOST_ENTRIES, CompletionCache
-from postil.service.completion.cursor import Completed, Cursor, Suggestion, unwanted
-from postil.service.completion.debounce import Debounce
 from postil.service.completion.generation import Generation
 from postil.service.engines import CompletionContext, EngineHolder
 from postil.service.jobs import Jobs
@@ -40,6 +40,16 @@ MOST_STARTS = 3
 # document on either side, which is more than the largest window (completion.prefix_chars).
 MOST_SHOWN = 8
 MOST_HELD = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Suggestions, the best first. Without one, `why` tells the user the reason ("" if there is nothing to add).
+    `missing` is set if a model isn't installed and the user hasn't been informed yet."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    why: str = ""
+    missing: ModelMissing | None = None
 
 
 NOTHING = Completed()
