@@ -78,6 +78,7 @@ class Completer:
         self._cache = CompletionCache(most)
         self._debounce = Debounce()
         self._running: Generation | None = None
+        self._latest: tuple[CompletionConfig, CompletionContext] | None = None
         self._newer = asyncio.Event()
         self._ids = itertools.count(1)
         # The latest place for which further candidates were generated.
@@ -98,7 +99,7 @@ class Completer:
             completed = await self._generated(config, cursor, place, newer)
         elif 0 < len(completed.suggestions) < cursor.want:
             completed = await self._others(config, cursor, place, newer, completed)
-        if not newer.is_set():
+        if not newer.is_set() and completed.why != self._reporter.status.completion:
             self._reporter.change(completion=completed.why)
         return completed
 
@@ -137,12 +138,23 @@ class Completer:
             return self._failed(error, context.engine if context is not None else None)
 
     async def _context(self, config: CompletionConfig) -> CompletionContext:
-        """The engine and model to use. Raises an EngineError whose message says what the user can do."""
-        context = await self._engines.completion(config.settings, config.persona, config.reviewer, self._fallback.model)
-        self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
+        """The engine and model to use: as for the previous completion, as long as configuration and engine are the
+        same. Raises an EngineError whose message says what the user can do."""
+        known, context = self._latest or (None, None)
+        # A review may have found that the model doesn't fit into memory.
+        fits = context is not None and self._fallback.model(context.model) == context.model
+        if context is None or not fits or known != config or not self._engines.holds(context.engine):
+            self._latest = None
+            context = await self._engines.completion(
+                config.settings, config.persona, config.reviewer, self._fallback.model
+            )
+            self._latest = config, context
+            self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
         return context
 
     def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
+        # The next request looks for a model again: one may have been installed, or a smaller one chosen.
+        self._latest = None
         if isinstance(error, EngineUnavailable) and engine is not None:
             # The next request chooses an engine again.
             self._jobs.spawn(lambda: self._engines.failed(engine))
