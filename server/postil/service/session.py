@@ -13,6 +13,7 @@ from postil.core.completion import cursor
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
+from postil.core.text import origin
 from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
 from postil.engine.base import EngineRefused
@@ -171,8 +172,13 @@ class Session:
         """Why this document is never sent to a model; None if it may be sent. Cached, as each keystroke needs it."""
         uri = document.uri
         if uri not in self._refusals:
-            self._refusals[uri] = files.refusal(document.path, self.config_of(document.path).workspace)
+            self._refusals[uri] = files.refusal(uri, self._folder_of(document))
         return self._refusals[uri]
+
+    def _folder_of(self, document: Document) -> Path | None:
+        """The workspace folder of the file that a document shows, whatever the scheme of its URI."""
+        folders = (self.config_of(name).workspace for name in origin.origin_of(document.uri).names)
+        return next((folder for folder in folders if folder is not None), None)
 
     # -- reviews
 
@@ -187,7 +193,7 @@ class Session:
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
         config = self.config_of(document.path)
-        refused = files.refusal(document.path, config.workspace, config.settings.review.exclude)
+        refused = files.refusal(uri, self._folder_of(document), config.settings.review.exclude)
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
