@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from postil.core.review.answer import why_unread
 from postil.core.review.evidence import Evidence, log_odds, same_infill
 from postil.core.review.finding import Finding, Fix, Span
 from postil.core.review.prompt import (
@@ -31,10 +32,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     if not prompt.fits_rewrite():
-        review.notes.append(
-            f"{unit.name} (line {unit.first_line + 1}) was not read: it and its rewrite don't fit into num_ctx "
-            f"({prompt.load.num_ctx} tokens)"
-        )
+        review.unread = f"it and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
         yield review.finished(())
         return
     findings: list[Finding] = []
@@ -42,7 +40,10 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     for _ in range(review.profile.max_differences):
         rewrite = await _rewrite(review, start)
         hunk = rewrite.hunk
-        if hunk is None:
+        if start is None and review.unread:
+            # What isn't a review says nothing, and its differences are no findings.
+            break
+        if hunk is None or (start is not None and hunk.span.first < start):
             break
         finding = await _finding(review, hunk)
         if finding is not None:
@@ -61,13 +62,20 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
 async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
     """The rewrite from line `start` of the unit up to the end of its first difference."""
     rewrite = Rewrite(review.unit, review.profile, start)
+    cut = False
     async with aclosing(review.stream(edit_request(review.prompt, start))) as stream:
         async for delta in stream:
+            if delta.anew:
+                rewrite.begin_anew()
             rewrite.feed(delta.text)
             if delta.finish is not None:
-                rewrite.finish(complete=delta.finish == "stop")
+                cut = delta.finish == "length"
+                rewrite.finish(complete=not cut)
             if rewrite.settled:
                 break
+    what = why_unread(review.unit, rewrite, cut=cut, thought=review.thought)
+    if what and start is None:
+        review.not_read(what)
     return rewrite
 
 
@@ -80,7 +88,7 @@ async def _explained(
     text = ""
     async with aclosing(review.stream(why_request(review.prompt, hunk, rewritten))) as stream:
         async for delta in stream:
-            text += delta.text
+            text = delta.text if delta.anew else text + delta.text
             sentence = one_line(text)
             if sentence and delta.finish is None:
                 finding = replace(finding, message=f"{sentence} {suggestion}")
