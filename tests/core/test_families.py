@@ -22,7 +22,8 @@ def told(name: str, architecture: str = "") -> str:
 
 def prompt(name: str, architecture: str = "", parameters: float | None = None) -> str | None:
     size = parameters if parameters is not None else model_name(name).parameters
-    tokens = families().fim(family(name, architecture), size)
+    found = family(name, architecture)
+    tokens = found.fim(size) if found else None
     return tokens.prompt("P", "S") if tokens else None
 
 

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Annotated, Literal
 
+import msgspec.structs
 from msgspec import Meta
 
 from postil.core.data import Entry, decode, read_data
@@ -86,7 +87,7 @@ class Family(Entry, frozen=True, kw_only=True):
     embedding: bool = False
     thinking: Thinking = "none"
     prefill: Prefill | None = None
-    infill: Word | None = None
+    infill: Word | FimTokens | None = None
     infill_up_to: Billions | None = None
     tools: bool = False
     stop: tuple[Word, ...] = ()
@@ -103,6 +104,13 @@ class Family(Entry, frozen=True, kw_only=True):
             if self.own_architecture:
                 return True
         return any(_fits(name, pattern) for pattern in self.names)
+
+    def fim(self, parameters: float | None) -> FimTokens | None:
+        """The tokens with which a model of so many billion parameters was trained to fill in; None for one that wasn't,
+        or whose size decides and isn't known."""
+        if self.infill_up_to is not None and (parameters is None or parameters > self.infill_up_to):
+            return None
+        return self.infill if isinstance(self.infill, FimTokens) else None
 
     def active_parameters(self, parameters: float | None) -> float | None:
         """Billions of parameters that work on one token; None for a model that is no mixture of experts that is known
@@ -131,7 +139,7 @@ def _fits(name: ModelName, pattern: str) -> bool:
 
 
 class Families(Entry, frozen=True, kw_only=True):
-    """The families in the order in which they are asked, and the tables of tokens that they refer to by name."""
+    """The families in the order in which they are asked, and the tables of tokens that they may name."""
 
     tokens: Mapping[str, FimTokens] = {}
     families: tuple[Family, ...] = ()
@@ -141,15 +149,6 @@ class Families(Entry, frozen=True, kw_only=True):
         made from, where they are known."""
         parsed = [model_name(name) for name in names if name]
         return next((row for row in self.families if any(row.matches(name, architecture) for name in parsed)), None)
-
-    def fim(self, family: Family | None, parameters: float | None) -> FimTokens | None:
-        """The tokens with which a model of so many billion parameters was trained to fill in; None for one that wasn't,
-        of whose training nothing is known, or whose size decides and isn't known."""
-        if family is None or family.infill is None:
-            return None
-        if family.infill_up_to is not None and (parameters is None or parameters > family.infill_up_to):
-            return None
-        return self.tokens[family.infill]
 
     def before(self, base: Families) -> Families:
         """These families, asked before those of `base`."""
@@ -163,16 +162,28 @@ def parse_families(text: str) -> tuple[Families | None, tuple[str, ...]]:
         found = decode(text, Families)
     except ValueError as error:
         return None, (str(error),)
-    problems = tuple(family_problems(found, found.tokens))
-    return (None, problems) if problems else (found, ())
+    return resolved(found)
 
 
-def family_problems(found: Families, tokens: Mapping[str, FimTokens]) -> Iterator[str]:
-    """What contradicts itself in families whose infill may name these tokens."""
-    for row in found.families:
+def resolved(found: Families, tokens: Mapping[str, FimTokens] | None = None) -> tuple[Families | None, tuple[str, ...]]:
+    """The families with the tokens themselves where `infill` names them: of these, or of their own table. None and the
+    contradictions where there are some."""
+    named = {**(tokens or {}), **found.tokens}
+    problems = tuple(_contradictions(found.families, named))
+    if problems:
+        return None, problems
+    rows = tuple(
+        msgspec.structs.replace(row, infill=named[row.infill]) if isinstance(row.infill, str) else row
+        for row in found.families
+    )
+    return Families(tokens=found.tokens, families=rows), ()
+
+
+def _contradictions(rows: Sequence[Family], tokens: Mapping[str, FimTokens]) -> Iterator[str]:
+    for row in rows:
         if not row.names and not (row.architectures and row.own_architecture):
             yield f"{row.name}: give names, or architectures with own_architecture = true, else it matches nothing"
-        if row.infill is not None and row.infill not in tokens:
+        if isinstance(row.infill, str) and row.infill not in tokens:
             yield f"{row.name}: no tokens are called {row.infill!r}"
         if row.embedding and row.chat:
             yield f"{row.name}: a model that makes embeddings doesn't chat, set chat = false"
