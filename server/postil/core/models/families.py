@@ -145,10 +145,9 @@ class Families(Entry, frozen=True, kw_only=True):
     families: tuple[Family, ...] = ()
 
     def find(self, names: Sequence[str], architecture: str = "") -> Family | None:
-        """The first family that matches one of a model's names: the one it has, and those of the model that it was
-        made from, where they are known."""
+        """The first family that matches a model's name, else the names of what it was made from, in their order."""
         parsed = [model_name(name) for name in names if name]
-        return next((row for row in self.families if any(row.matches(name, architecture) for name in parsed)), None)
+        return next((row for name in parsed for row in self.families if row.matches(name, architecture)), None)
 
     def before(self, base: Families) -> Families:
         """These families, asked before those of `base`."""

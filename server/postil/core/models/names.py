@@ -95,3 +95,10 @@ def model_name(text: str) -> ModelName:
     base = base.removesuffix("-gguf")
     # Some repositories put the publisher before the name: "mistralai_Devstral-Small".
     return ModelName(_PUBLISHER.sub("", base), tag)
+
+
+def full_name(text: str) -> str:
+    """How Ollama lists the model that a name means, in small letters: its own registry and the owner `library` left
+    out, the tag `latest` added."""
+    short = text.strip().lower().rpartition("://")[2].removeprefix("registry.ollama.ai/").removeprefix("library/")
+    return short if ":" in short.rpartition("/")[2] else f"{short}:latest"
