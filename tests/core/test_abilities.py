@@ -6,8 +6,8 @@ import pytest
 
 from postil.core.models.abilities import Abilities
 from postil.core.models.families import families
-from postil.core.models.observed import LLAMA_CPP, OLLAMA, OPENAI, VLLM, EngineTraits, Observed, Probed, abilities_of
 from postil.core.models.overrides import ModelOverride
+from postil.core.models.told import LLAMA_CPP, OLLAMA, OPENAI, VLLM, EngineTraits, Told, abilities_of
 
 SHOW = "/api/show"
 
@@ -20,12 +20,11 @@ def of(
     template: str = "",
     engine: EngineTraits = OLLAMA,
     override: ModelOverride | None = None,
-    probed: Probed | None = None,
     parameters: float | None = None,
     remote: bool = False,
 ) -> Abilities:
-    observed = Observed(name, parameters, capabilities, SHOW, template, 4096, remote)
-    return abilities_of(observed, families().find([name], architecture), override, engine, probed)
+    told = Told(name, parameters, capabilities, SHOW, template, 4096, remote)
+    return abilities_of(told, families().find([name], architecture), override, engine)
 
 
 def test_the_user_counts_more_than_the_engine() -> None:
@@ -35,7 +34,7 @@ def test_the_user_counts_more_than_the_engine() -> None:
         "qwen2",
         capabilities=("completion", "insert", "thinking"),
         override=stated,
-        template="$last",
+        template="{{ if not $last }}",
     )
     told = {name: (value, origin, how) for name, value, origin, how in found.rows()}
     assert told["prefill"] == ("none", "settings", "mine.toml")
@@ -65,7 +64,7 @@ def test_nothing_known_is_careful() -> None:
 
 
 def test_an_ollama_before_capabilities_is_known_by_family_and_template() -> None:
-    by_template = of("mine:7b", template="{{ .Prompt }}{{ .Suffix }} {{ $last }}")
+    by_template = of("mine:7b", template="{{ .Prompt }}{{ .Suffix }} {{ if not $last }}")
     assert (by_template.infill.value, by_template.prefill.value) == ("suffix", "native")
     by_family = of("qwen3:8b", "qwen3")
     assert (by_family.thinking.value, by_family.thinking.origin) == ("switch", "family")
@@ -138,8 +137,6 @@ def test_infill(name: str, architecture: str, engine: EngineTraits, wanted: str)
 
 def test_prefill() -> None:
     assert of("qwen2.5-coder:7b", "qwen2").prefill.origin == "family"
-    probed = of("qwen2.5-coder:7b", "qwen2", probed=Probed(prefill="raw"))
-    assert (probed.prefill.value, probed.prefill.origin) == ("raw", "probe")
     assert of("gemma4:e4b", "gemma4").prefill.value == "none"
     assert of("mine", engine=VLLM).prefill.value == "native"
     assert of("mine", engine=LLAMA_CPP).prefill.value == "native"
@@ -148,10 +145,9 @@ def test_prefill() -> None:
     assert of("mine", engine=OPENAI).prefill.value == "none"
 
 
-def test_what_happened_counts_more_than_what_an_engine_does_in_general() -> None:
-    found = of(engine=LLAMA_CPP, probed=Probed(logprobs=False, schema=False))
-    assert not found.logprobs.value and not found.schema.value and found.logprobs.origin == "probe"
+def test_what_isnt_told_is_assumed_until_it_fails() -> None:
     assert of().logprobs.origin == "default" and of().logprobs.value
+    assert of(engine=LLAMA_CPP).logprobs.origin == "engine"
 
 
 def test_a_remote_model_is_told_by_its_fields_and_by_its_name() -> None:

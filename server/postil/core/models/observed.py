@@ -1,218 +1,62 @@
-"""The abilities of a model, from all that is told of it: the user, the engine, probes, its family."""
+"""What was seen of a model while an engine answered for it. It completes what the engine itself says."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
 
-from postil.core.models.abilities import Abilities, Fact, Infill, Prefill, Thinking
-from postil.core.models.families import Family
-from postil.core.models.names import runs_elsewhere
-from postil.core.models.overrides import ModelOverride
+from postil.core.models.abilities import Abilities, Fact, Prefill
 
-T = TypeVar("T")
+# From the best to the worst.
+_PREFILLS: tuple[Prefill, ...] = ("native", "raw", "none")
 
-# Jinja: the beginning of the answer opens the thinking, whatever is asked.
-_OPENS_THINKING = re.compile(r"add_generation_prompt(?:(?!add_generation_prompt).)*<think>", re.DOTALL)
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A field of a request that the engine refused, with its words. `prefill` is the last message when it is the
+    assistant's."""
+
+    field: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What an engine tells of one model; "" and None = nothing. `parameters` in billions. `source`: where it tells
-    that ("/api/show"). `template`: Go's or Jinja's, as text. `remote`: it runs on another machine."""
+    """One model on one engine. None: not observed. `probed`: the engine was asked how it renders a prefill, whether or
+    not it could say."""
 
-    name: str = ""
-    parameters: float | None = None
-    capabilities: tuple[str, ...] | None = None
-    source: str = ""
-    template: str = ""
-    context: int | None = None
-    remote: bool = False
+    prefill: Fact[Prefill] | None = None
+    logprobs: Fact[bool] | None = None
+    schema: Fact[bool] | None = None
+    refusals: tuple[Refusal, ...] = ()
+    probed: bool = False
 
+    @property
+    def refused(self) -> frozenset[str]:
+        """The fields that are not sent any more."""
+        return frozenset(one.field for one in self.refusals)
 
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """What was tried with a model on an engine; None = not yet."""
+    def completed(self, abilities: Abilities) -> Abilities:
+        """The abilities with what was observed. What the user's settings say stays."""
+        seen: dict[str, Fact[Prefill] | Fact[bool]] = {}
+        for name, fact in (("prefill", self.prefill), ("logprobs", self.logprobs), ("schema", self.schema)):
+            if fact is not None:
+                seen[name] = fact
+        kept = {name for name in seen if getattr(abilities, name).origin == "settings"}
+        return replace(abilities, **{name: fact for name, fact in seen.items() if name not in kept})
 
-    prefill: Prefill | None = None
-    logprobs: bool | None = None
-    schema: bool | None = None
-    thinking: Thinking | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EngineTraits:
-    """What an engine does with any model; None = it depends on the model, or isn't known. `suffix`: it fills in by its
-    own request where the model's template has a place for the suffix. `raw`: it takes a prompt as it is. `endpoint`: it
-    has `/infill`. `begins_thoughts`: it refuses to continue the answer of a model that is to think."""
-
-    name: str
-    prefill: Prefill | None = None
-    suffix: bool = False
-    raw: bool = False
-    endpoint: bool = False
-    begins_thoughts: bool = False
-    logprobs: bool | None = None
-    schema: bool | None = None
-
-
-OLLAMA = EngineTraits("Ollama", suffix=True, raw=True, schema=True)
-# llama-server and the embedded engine.
-LLAMA_CPP = EngineTraits(
-    "llama.cpp", prefill="native", raw=True, endpoint=True, begins_thoughts=True, logprobs=True, schema=True
-)
-VLLM = EngineTraits("vLLM", prefill="native", logprobs=True, schema=True)
-# A server of which only the dialect is known.
-OPENAI = EngineTraits("the server")
-
-
-def abilities_of(
-    observed: Observed,
-    family: Family | None,
-    override: ModelOverride | None,
-    engine: EngineTraits,
-    probed: Probed | None = None,
-) -> Abilities:
-    """Each fact from the first that tells it: the user's override, the engine, a probe, the family; else the careful
-    value."""
-    return _Witnesses(observed, family, override or ModelOverride(), engine, probed or Probed()).abilities()
-
-
-@dataclass(frozen=True, slots=True)
-class _Witnesses:
-    observed: Observed
-    family: Family | None
-    override: ModelOverride
-    engine: EngineTraits
-    probed: Probed
-
-    def abilities(self) -> Abilities:
-        said = self.override
-        thinking = self._or(said.thinking, self._thinking())
-        return Abilities(
-            chat=self._or(said.chat, self._chat()),
-            thinking=thinking,
-            prefill=self._or(said.prefill, self._prefill(thinking.value)),
-            infill=self._or(said.infill, self._infill()),
-            logprobs=self._or(
-                said.logprobs,
-                self._tried(self.engine.logprobs, self.probed.logprobs, "assumed until an answer has none"),
-            ),
-            schema=self._or(
-                said.schema, self._tried(self.engine.schema, self.probed.schema, "assumed until it is refused")
-            ),
-            tools=self._or(said.tools, self._tools()),
-            embedding=self._or(said.embedding, self._embedding()),
-            context=self._or(said.context, self._context()),
-            remote=self._remote(),
+    def also(self, other: Observed) -> Observed:
+        """Of two hosts that serve the same model: a request may go to either, so the worse of each ability."""
+        known = [one.prefill for one in (self, other) if one.prefill is not None]
+        return Observed(
+            max(known, key=lambda fact: _PREFILLS.index(fact.value), default=None),
+            _worse(self.logprobs, other.logprobs),
+            _worse(self.schema, other.schema),
+            (*self.refusals, *(one for one in other.refusals if one.field not in self.refused)),
+            self.probed and other.probed,
         )
 
-    def _or(self, stated: T | None, found: Fact[T]) -> Fact[T]:
-        return found if stated is None else Fact(stated, "settings", self.override.source)
 
-    def _told(self, capability: str) -> Fact[bool] | None:
-        """What the engine's list of capabilities says."""
-        listed = self.observed.capabilities
-        return None if listed is None else Fact(capability in listed, "engine", f"{self.observed.source}: capabilities")
-
-    def _of_family(self, value: bool) -> Fact[bool] | None:
-        return Fact(value, "family", self.family.name) if self.family is not None else None
-
-    def _chat(self) -> Fact[bool]:
-        told = self._told("completion")
-        if told is not None and not told.value:
-            return told
-        if self.family is not None and not self.family.chat:
-            # "completion" says that it generates text, not that it was trained to answer.
-            return Fact(False, "family", f"{self.family.name}: not trained to chat")
-        return told or self._of_family(True) or Fact(True, "default", "assumed")
-
-    def _embedding(self) -> Fact[bool]:
-        return self._told("embedding") or self._of_family(bool(self.family and self.family.embedding)) or Fact(False)
-
-    def _tools(self) -> Fact[bool]:
-        return self._told("tools") or self._of_family(bool(self.family and self.family.tools)) or Fact(False)
-
-    def _thinking(self) -> Fact[Thinking]:
-        if self.probed.thinking is not None:
-            return Fact(self.probed.thinking, "probe", "an answer")
-        thinks = self.family.thinking if self.family is not None else "none"
-        told = self._told("thinking")
-        if told is not None and told.value:
-            kind: Thinking = thinks if thinks != "none" else "switch"
-            return Fact(kind, "engine", told.how)
-        if told is not None and thinks != "none":
-            # Weights with a template that has no switch, or an Ollama that doesn't know it: they think all the same.
-            return Fact("always", "family", f"{self._kin()} thinks, and {self.engine.name} has no switch for it here")
-        if told is not None:
-            return Fact("none", "engine", told.how)
-        by_template = _template_thinking(self.observed.template)
-        if by_template is not None:
-            return Fact(by_template, "engine", "its chat template")
-        if self.family is not None:
-            return Fact(thinks, "family", self.family.name)
-        return Fact("none", "default", "nothing is known")
-
-    def _kin(self) -> str:
-        return self.family.name if self.family is not None else ""
-
-    def _prefill(self, thinking: Thinking) -> Fact[Prefill]:
-        if self.engine.begins_thoughts and thinking in ("levels", "always"):
-            return Fact("none", "engine", f"{self.engine.name} begins no answer of a model that thinks")
-        if self.engine.prefill is not None:
-            return Fact(self.engine.prefill, "engine", self.engine.name)
-        if self.probed.prefill is not None:
-            return Fact(self.probed.prefill, "probe", "the rendered prompt")
-        # The last message isn't closed where the template asks whether it is the last one.
-        if "$last" in self.observed.template:
-            return Fact("native", "engine", "its template leaves the last message open")
-        trained = self.family.prefill if self.family is not None else None
-        if trained is not None:
-            return Fact(trained, "family", self._kin())
-        return Fact("none", "default", "nothing is known")
-
-    def _infill(self) -> Fact[Infill]:
-        engine, template = self.engine, self.observed.template
-        told = self._told("insert")
-        if engine.suffix and told is not None and told.value:
-            return Fact("suffix", "engine", told.how)
-        if engine.suffix and told is None and ".Suffix" in template:
-            return Fact("suffix", "engine", "its template has a place for the suffix")
-        if engine.raw and self.family is not None and self.family.fim(self.observed.parameters) is not None:
-            return Fact("raw", "family", f"tokens of {self._kin()}")
-        if engine.endpoint and self.family is None:
-            return Fact("endpoint", "engine", f"{engine.name}'s /infill finds the tokens")
-        if self.family is not None:
-            return Fact("none", "family", f"{self._kin()} wasn't trained to fill in, as far as is known")
-        if engine.suffix and told is not None:
-            return Fact("none", "engine", told.how)
-        return Fact("none", "default", "no tokens are guessed")
-
-    def _tried(self, engine: bool | None, probe: bool | None, assumed: str) -> Fact[bool]:
-        # A probe shows what happened: it counts more than what an engine does in general.
-        if probe is not None:
-            return Fact(probe, "probe", "an answer")
-        if engine is not None:
-            return Fact(engine, "engine", self.engine.name)
-        return Fact(True, "default", assumed)
-
-    def _context(self) -> Fact[int | None]:
-        length = self.observed.context
-        return Fact(length, "engine", self.observed.source) if length is not None else Fact(None)
-
-    def _remote(self) -> Fact[bool]:
-        if self.observed.remote:
-            return Fact(True, "engine", f"{self.observed.source}: remote_host")
-        if runs_elsewhere(self.observed.name):
-            return Fact(True, "engine", "its name")
-        return Fact(False, "engine" if self.observed.source else "default", self.observed.source)
-
-
-def _template_thinking(template: str) -> Thinking | None:
-    """Whether a model thinks, by a Jinja template (Go's have it in the capabilities). None = it doesn't tell."""
-    if "<|channel|>" in template and "reasoning_effort" in template:
-        return "levels"
-    if "enable_thinking" in template:
-        return "switch"
-    return "always" if _OPENS_THINKING.search(template) else None
+def _worse(one: Fact[bool] | None, other: Fact[bool] | None) -> Fact[bool] | None:
+    if one is None or other is None:
+        return one or other
+    return other if one.value else one
