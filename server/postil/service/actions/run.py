@@ -47,9 +47,11 @@ class ActionRun:
                 " tokens): select less, or raise it"
             )
             return
-        finish = None
+        finish, begun = None, request.prefill
         async with aclosing(context.engine.chat(request)) as stream:
             async for delta in stream:
+                if delta.anew:
+                    self.answer, begun = "", ""
                 self.answer += delta.text
                 finish = delta.finish or finish
                 if repeats(self.answer):
@@ -59,7 +61,7 @@ class ActionRun:
         if persona.does == "show":
             self.why = "" if self.answer.strip() else "the model says nothing"
             return
-        self.code = code_of(self.answer, request.prefill)
+        self.code = code_of(self.answer, begun)
         if finish == "length":
             self.code, self.why = None, "the answer was cut off at its limit (num_predict, num_ctx): select less"
         elif self.code is None:

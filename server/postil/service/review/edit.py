@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from postil.core.request import TokenProb
 from postil.core.review.evidence import Evidence, log_odds, same_infill
 from postil.core.review.finding import Finding, Fix, Span
 from postil.core.review.prompt import (
@@ -24,6 +25,7 @@ from postil.service.review.unit_review import UnitReview
 
 # Characters of a changed line in a message. The editor shows the whole line with the fix.
 SHOWN = 100
+NO_PROBABILITIES = "the engine tells no probabilities: the score was left out, every difference is shown"
 
 
 async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
@@ -42,7 +44,8 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     for _ in range(review.profile.max_differences):
         rewrite = await _rewrite(review, start)
         hunk = rewrite.hunk
-        if hunk is None:
+        if hunk is None or (start is not None and hunk.span.first < start):
+            # Before `start` it is the difference that was found already, in an answer that began anew.
             break
         finding = await _finding(review, hunk)
         if finding is not None:
@@ -60,15 +63,25 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
 
 async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
     """The rewrite from line `start` of the unit up to the end of its first difference."""
-    rewrite = Rewrite(review.unit, review.profile, start)
-    async with aclosing(review.stream(edit_request(review.prompt, start))) as stream:
-        async for delta in stream:
-            rewrite.feed(delta.text)
-            if delta.finish is not None:
-                rewrite.finish(complete=delta.finish == "stop")
-            if rewrite.settled:
-                break
-    return rewrite
+    request = edit_request(review.prompt, start)
+    while True:
+        rewrite = Rewrite(review.unit, review.profile, start)
+        expected, anew, cut = review.facts.prefill, False, False
+        async with aclosing(review.stream(request)) as stream:
+            async for delta in stream:
+                if delta.anew:
+                    anew = True
+                    rewrite.begin_anew()
+                rewrite.feed(delta.text)
+                if delta.finish is not None:
+                    cut = delta.finish == "length"
+                    rewrite.finish(complete=not cut)
+                if rewrite.settled:
+                    break
+        review.look()
+        # The limit was for the rest of the unit. Now that the engine is known, the same request has room for all of it.
+        if not (expected and anew and cut and rewrite.hunk is None and not review.facts.prefill):
+            return rewrite
 
 
 async def _explained(
@@ -80,7 +93,7 @@ async def _explained(
     text = ""
     async with aclosing(review.stream(why_request(review.prompt, hunk, rewritten))) as stream:
         async for delta in stream:
-            text += delta.text
+            text = delta.text if delta.anew else text + delta.text
             sentence = one_line(text)
             if sentence and delta.finish is None:
                 finding = replace(finding, message=f"{sentence} {suggestion}")
@@ -99,6 +112,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
         review.dropped["infill veto"] += 1
         return None
     evidence = await _evidence(review, hunk, infill=infilled is not None)
+    # The requests for the evidence may have shown that there are no probabilities.
     confidence = score(evidence, review.profile) if infilled is not None and review.facts.logprobs else None
     if confidence is None:
         # Without a score, every difference that passed the checks is shown.
@@ -129,16 +143,19 @@ async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence
     if review.profile.scoring is None:
         return Evidence()
     if not review.facts.logprobs:
-        review.note_once("the engine tells no probabilities: the score was left out, every difference is shown")
+        review.note_once(NO_PROBABILITIES)
         return Evidence()
     # The score compares the original's lines with the rewrite's, so both must have some.
     if not infill or not hunk.new or not hunk.old:
         return Evidence()
     # The fence follows the code, so it is the next token where one of the two texts ends.
     original, rewritten = (f"{text[hunk.offset :]}\n{prompt.fence}" for text in (unit.text, applied(unit, hunk)))
-    tokens = [
-        await review.first_token(request(prompt, hunk)) for request in (in_context_request, without_context_request)
-    ]
+    tokens: list[TokenProb | None] = []
+    for request in (in_context_request, without_context_request):
+        tokens.append(await review.first_token(request(prompt, hunk)))
+        if not review.facts.logprobs:
+            review.note_once(NO_PROBABILITIES)
+            return Evidence()
     return Evidence(*(log_odds(token, original, rewritten) if token else None for token in tokens))
 
 
