@@ -217,7 +217,7 @@ def old_ollama(path: str, body: dict[str, Any]) -> Reply:
     if name == "why":
         return ["The sum was a difference."]
     done = body["messages"][-1]["content"].count("\n") - 1
-    rest: list[str] = RIGHT.splitlines(keepends=True)[done:]
+    rest = [str(line) for line in RIGHT.splitlines(keepends=True)[done:]]
     return rest
 
 
