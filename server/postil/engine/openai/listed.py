@@ -43,9 +43,7 @@ def listed_models(answer: JsonObject) -> tuple[ModelInfo, ...]:
             abilities = _abilities(name, said)
             info = object_in(row.get("meta")) or {}
             length = count_in(row.get("max_model_len")) or count_in(row.get("max_context_length"))
-            found.append(
-                ModelInfo(name, context_length=length or count_in(info.get("n_ctx")), abilities=abilities)
-            )
+            found.append(ModelInfo(name, context_length=length or count_in(info.get("n_ctx")), abilities=abilities))
     return tuple(found)
 
 
