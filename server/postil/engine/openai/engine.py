@@ -25,6 +25,7 @@ from postil.engine.base import (
 from postil.engine.hosts import address_of, tls_hint
 from postil.engine.json_values import JsonObject, count_in, object_in, objects_in, parse_object, text_in
 from postil.engine.observations import Observations
+from postil.engine.openai import kinds
 from postil.engine.openai.answer import error_text
 from postil.engine.openai.plan import Attempt, Plan
 from postil.engine.openai.request import Dialect
@@ -262,7 +263,7 @@ class OpenAICompatEngine:
         rows = objects_in(listed.get("data"))
         self._plan.renders = self._plan.renders or any(row.get("owned_by") == "llamacpp" for row in rows)
         models = self._observations.listed(
-            ModelInfo(name, context_length=count_in(row.get("max_model_len")))
+            ModelInfo(name, context_length=count_in(row.get("max_model_len")), abilities=kinds.abilities_in(row, name))
             for row in rows
             if (name := text_in(row.get("id")))
         )
