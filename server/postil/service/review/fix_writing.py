@@ -14,6 +14,7 @@ from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reas
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
+from postil.service.review.unit_review import as_observed
 from postil.service.review.units import ReviewContext
 
 # Maximum distance in lines between a finding and its fix. A change further away fixes something else.
@@ -40,22 +41,29 @@ class FixWriting:
             return
         facts = context.facts or await context.engine.facts()
         # With prefill, the model doesn't have to copy the lines before the defect.
-        start = lines.first if facts.prefill else None
-        rewrite = Rewrite(self.unit, profile, start)
-        request = fix_request(prompt, lines, self.finding.message, start)
-        cut = thought = False
-        async with aclosing(context.engine.chat(request)) as stream:
-            async for delta in stream:
-                if delta.anew:
-                    rewrite.begin_anew()
-                rewrite.feed(delta.text)
-                thought = thought or bool(delta.thinking)
-                if delta.finish is not None:
-                    cut = delta.finish == "length"
-                    rewrite.finish(complete=not cut)
-                yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
-                if rewrite.settled:
-                    break
+        continued = as_observed(facts, context.engine.observed(context.model)).prefill
+        start = lines.first if continued else None
+        while True:
+            rewrite, again = Rewrite(self.unit, profile, start), False
+            cut = thought = False
+            request = fix_request(prompt, lines, self.finding.message, start)
+            async with aclosing(context.engine.chat(request)) as stream:
+                async for delta in stream:
+                    if delta.anew:
+                        rewrite.begin_anew()
+                        # The request has no room for the lines before `start`.
+                        again = start is not None
+                    rewrite.feed(delta.text)
+                    thought = thought or bool(delta.thinking)
+                    if delta.finish is not None:
+                        cut = delta.finish == "length"
+                        rewrite.finish(complete=not cut)
+                    yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
+                    if rewrite.settled or again:
+                        break
+            if not again:
+                break
+            start = None
         what = why_unread(self.unit, rewrite, cut=cut, thought=thought)
         if what:
             self.why = f"the model {what}"

@@ -6,10 +6,11 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from postil.core.models.catalogue import catalogue
+from postil.core.models.observed import Observed
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
@@ -21,6 +22,17 @@ from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineFacts
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
+
+
+def as_observed(facts: EngineFacts, observed: Observed) -> EngineFacts:
+    """The engine's facts for a model, less what the model was seen not to do."""
+    prefill, logprobs, schema = observed.prefill, observed.logprobs, observed.schema
+    return replace(
+        facts,
+        prefill=facts.prefill and (prefill is None or prefill.value != "none"),
+        logprobs=facts.logprobs and (logprobs is None or logprobs.value),
+        json_schema=facts.json_schema and (schema is None or schema.value),
+    )
 
 
 @dataclass(slots=True)
@@ -68,6 +80,10 @@ class UnitReview:
     def profile(self) -> ReviewProfile:
         return self.prompt.profile
 
+    def look(self) -> None:
+        """Take in what the engine's answers have shown of the model by now."""
+        self.facts = as_observed(self.facts, self.engine.observed(self.prompt.model))
+
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""
         deltas = self.engine.chat(request) if isinstance(request, ChatRequest) else self.engine.infill(request)
@@ -99,6 +115,7 @@ class UnitReview:
         async with aclosing(self.stream(request)) as stream:
             async for delta in stream:
                 found = found or next(iter(delta.tokens), None)
+        self.look()
         return found
 
     def note_once(self, note: str) -> None:
