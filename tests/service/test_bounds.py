@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postil.service.completion.cache import MOST_ANSWERS, CompletionCache
+from postil.core.completion.cache import MOST_ANSWERS, CompletionCache
 from postil.service.config.load import load_settings
 from postil.service.review.cache import ReviewCache
 from postil.service.status import MOST_REMEMBERED, StatusReporter

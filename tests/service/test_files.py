@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from postil.service.workspace.files import Selection, repository_root, select
+from postil.service.workspace.files import Selection, refusal, repository_root, select
 from postil.service.workspace.source import Source, Unreadable, decode_source, read_source
 
 
@@ -192,3 +192,46 @@ def test_a_file_that_is_gone_or_grew_is_an_answer(tmp_path: Path) -> None:
     make(tmp_path, "a.py")
     assert read_source(tmp_path / "a.py", max_bytes=3) == Unreadable("larger than 0 kB")
     assert read_source(tmp_path / "a.py") == Source("x = 1\n")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "untitled:.env", "untitled:/W/.env", "vscode-remote://ssh-remote%2Bbox/W/.env", "git:/W/.env.git?x",
+        "git:/W/a.py?%7B%22path%22%3A%22%2FW%2F.env%22%7D", "fugitive:///W/.git//0/.env", "file:///W/.env",
+        "file:///W/%2Eenv", "vscode-vfs://github/o/r/id_rsa", "file:///W/.ENV.local", "file:///W/.env.bak",
+        "untitled:/W/sub/.aws/credentials", "gitsigns:///W/.git/:0:secrets.json",
+    ],
+)  # fmt: skip
+def test_a_secret_file_is_refused_by_its_name_before_it_exists(tmp_path: Path, uri: str) -> None:
+    assert refusal(uri.replace("/W", tmp_path.as_posix()), tmp_path) == "may hold secrets"
+
+
+@pytest.mark.parametrize(
+    "uri", ["git:/W/old/a.py?x", "untitled:old/a.py", "fugitive:///W/.git//0/old/a.py", "file:///W/old/a.py"]
+)
+def test_an_ignored_file_is_refused_by_its_name_before_it_exists(tmp_path: Path, uri: str) -> None:
+    make(tmp_path, ".postilignore", text="/old/\n")
+    assert refusal(uri.replace("/W", tmp_path.as_posix()), tmp_path) == "in .postilignore"
+
+
+@pytest.mark.parametrize("uri", ["jdt://contents/A.java", "output:log.py", "zipfile:///W/a.zip::a.py"])
+def test_nothing_is_sent_of_a_document_whose_scheme_is_not_known(tmp_path: Path, uri: str) -> None:
+    reason = refusal(uri, tmp_path)
+    assert reason is not None and "doesn't know" in reason
+
+
+@pytest.mark.parametrize(
+    "uri", ["untitled:Untitled-1", "git:/W/a.py?x", "file:///W/new.py", "vscode-remote://wsl%2Bu/W/a.py"]
+)
+def test_code_is_sent_under_every_known_scheme(tmp_path: Path, uri: str) -> None:
+    make(tmp_path, "a.py")
+    assert refusal(uri.replace("/W", tmp_path.as_posix()), tmp_path) is None
+
+
+def test_a_notebook_is_not_sent_as_json_but_its_cells_are(tmp_path: Path) -> None:
+    make(tmp_path, "a.ipynb", text="{}")
+    assert "notebook" in (refusal((tmp_path / "a.ipynb").as_uri(), tmp_path) or "")
+    assert "notebook" in (refusal("untitled:/b.IPYNB", tmp_path) or "")
+    assert refusal(f"vscode-notebook-cell:{tmp_path.as_posix()}/a.ipynb#x", tmp_path) is None
+    assert "notebook" in reasons(select([tmp_path / "a.ipynb"], tmp_path), tmp_path)["a.ipynb"]

@@ -143,10 +143,12 @@ class Usage:
 class Delta:
     """A piece of a stream. The last delta of a complete stream has `finish`; a stream without one raised
     `StreamBroken`. `text` never ends inside a character. `thinking` is the model's reasoning, which is never part of
-    `text`."""
+    `text`. `anew`: the answer doesn't continue the request's `prefill`, it begins anew with this delta, and the text of
+    those before it is no part of it."""
 
     text: str = ""
     tokens: tuple[TokenProb, ...] = ()
     finish: Literal["stop", "length"] | None = None
     usage: Usage | None = None
     thinking: str = ""
+    anew: bool = False

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from postil.core.models.abilities import Abilities
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
 
 
@@ -122,6 +123,10 @@ class Engine(Protocol):
 
     async def facts(self) -> EngineFacts:
         """Ask the engine for its models: the proof that it answers."""
+        ...
+
+    def observed(self, model: str) -> Observed:
+        """What the engine's answers have shown of a model so far."""
         ...
 
     async def aclose(self) -> None: ...

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from postil import private
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     EngineError,
@@ -246,6 +247,9 @@ class ScriptedEngine:
     async def facts(self) -> EngineFacts:
         names = ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b")
         return EngineFacts("scripted", "a script", tuple(ModelInfo(name, infill=True) for name in names))
+
+    def observed(self, model: str) -> Observed:
+        return Observed()
 
     async def aclose(self) -> None:
         """There is nothing to close."""

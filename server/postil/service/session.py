@@ -9,15 +9,17 @@ from functools import cached_property
 from pathlib import Path
 
 from postil import logs
+from postil.core.completion import cursor
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
+from postil.core.text import origin
 from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
 from postil.engine.base import EngineRefused
 from postil.service.actions.explanations import Explanations
 from postil.service.client import Client, RunState
-from postil.service.completion import completer, cursor
+from postil.service.completion import completer
 from postil.service.config.client import ClientConfig, innermost
 from postil.service.config.load import ConfigProblem
 from postil.service.config.reload import LoadedConfig, Reloader
@@ -170,8 +172,13 @@ class Session:
         """Why this document is never sent to a model; None if it may be sent. Cached, as each keystroke needs it."""
         uri = document.uri
         if uri not in self._refusals:
-            self._refusals[uri] = files.refusal(document.path, self.config_of(document.path).workspace)
+            self._refusals[uri] = files.refusal(uri, self._folder_of(document))
         return self._refusals[uri]
+
+    def _folder_of(self, document: Document) -> Path | None:
+        """The workspace folder of the file that a document shows, whatever the scheme of its URI."""
+        folders = (self.config_of(name).workspace for name in origin.origin_of(document.uri).names)
+        return next((folder for folder in folders if folder is not None), None)
 
     # -- reviews
 
@@ -186,7 +193,7 @@ class Session:
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
         config = self.config_of(document.path)
-        refused = files.refusal(document.path, config.workspace, config.settings.review.exclude)
+        refused = files.refusal(uri, self._folder_of(document), config.settings.review.exclude)
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
@@ -330,13 +337,13 @@ class Session:
 
     # -- completions
 
-    async def complete(self, place: cursor.Cursor) -> cursor.Completed:
+    async def complete(self, place: cursor.Cursor) -> completer.Completed:
         """The completions at the cursor. A newer call ends an older one at once."""
         try:
             config = self._completion_config(place.uri)
         except EngineRefused as error:
             self.reporter.change(completion=str(error))
-            return cursor.Completed(why=str(error))
+            return completer.Completed(why=str(error))
         completed = await self.completer.complete(config, place)
         if completed.missing is not None:
             self.offers.missing(completed.missing)

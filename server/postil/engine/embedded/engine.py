@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
 from postil.engine.base import (
     EngineFacts,
@@ -30,6 +31,7 @@ from postil.engine.base import (
 )
 from postil.engine.embedded.messages import ChildConfig, ChildReply
 from postil.engine.hosts import Address
+from postil.engine.observations import Observations
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.out_of_memory import ran_out
 from postil.engine.stream.guard import guarded_stream
@@ -95,6 +97,8 @@ class EmbeddedEngine:
         self._limits = timeouts or TimeOuts()
         # The child listens on loopback.
         self._redactor = Redactor(lambda: Address("", NAME, loopback=True))
+        # The child is replaced for another model, what was seen of a model stays.
+        self._observations = Observations()
         self._child: _Child | None = None
         self._lock = asyncio.Lock()
         self._users = 0
@@ -109,7 +113,11 @@ class EmbeddedEngine:
             self._redactor,
             self._limits,
             NAME,
+            self._observations,
         )
+
+    def observed(self, model: str) -> Observed:
+        return self._observations.of(model)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         return guarded_stream(
@@ -118,6 +126,7 @@ class EmbeddedEngine:
             self._redactor,
             self._limits,
             NAME,
+            self._observations,
         )
 
     @asynccontextmanager
@@ -149,7 +158,7 @@ class EmbeddedEngine:
                         await self._idle.wait()
                     await self._child.stop()
                     self._child = None
-                child = await _Child.start(key, self._resolve(model), self._options, self._limits)
+                child = await _Child.start(key, self._resolve(model), self._options, self._limits, self._observations)
                 if self._closes != closes:
                     # `aclose` doesn't wait for a load; nobody else would end this child.
                     await child.stop()
@@ -172,7 +181,7 @@ class EmbeddedEngine:
         return EngineFacts(
             "embedded",
             address,
-            self._models(),
+            self._observations.listed(self._models()),
             speculation=self._options.speculation,
             parallel=self._options.parallel,
         )
@@ -210,7 +219,14 @@ class _Child:
         return self.process.returncode is None
 
     @classmethod
-    async def start(cls, key: tuple[str, int], path: Path, options: EmbeddedOptions, limits: TimeOuts) -> _Child:
+    async def start(
+        cls,
+        key: tuple[str, int],
+        path: Path,
+        options: EmbeddedOptions,
+        limits: TimeOuts,
+        observations: Observations | None = None,
+    ) -> _Child:
         config = ChildConfig(
             model_path=str(path),
             num_ctx=key[1],
@@ -240,7 +256,14 @@ class _Child:
             await _end(process, reader)
             raise
         engine = OpenAICompatEngine(
-            address, config.api_key, limits, "llama.cpp", "embedded engine", slots=options.parallel, step=AGAIN
+            address,
+            config.api_key,
+            limits,
+            "llama.cpp",
+            "embedded engine",
+            slots=options.parallel,
+            step=AGAIN,
+            observations=observations,
         )
         return cls(key, address, process, engine, reader, log)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 from lsprotocol import types
 
+from postil.core.completion.cursor import Cursor, Suggestion
 from postil.core.text.edits import newline_of
 from postil.core.text.positions import line_span, to_column, units_of
 from postil.lsp.command_args import string_args
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import shaped
-from postil.service.completion.cursor import Cursor, Suggestion
 from postil.service.documents import Document
 
 ACCEPTED = "postil.completionAccepted"

@@ -1,4 +1,4 @@
-"""Inline completion: a shared generation (`completer`, `generation`), a cache of answers, and a debounce of keystrokes.
+"""Inline completion: one generation (`generation`) that all requests share which it can still answer (`completer`).
 
-The prompt and the rules for where an answer ends are pure and belong in `core.completion`.
+The prompt, the end of an answer, its cache and the debounce are pure and belong in `core.completion`.
 """

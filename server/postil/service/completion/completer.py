@@ -9,7 +9,10 @@ from collections import Counter, OrderedDict
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from postil.core.completion.cache import MOST_ENTRIES, CompletionCache
+from postil.core.completion.cursor import Cursor, Suggestion, unwanted
 from postil.core.completion.cut import Cutter
+from postil.core.completion.debounce import Debounce
 from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
@@ -18,9 +21,6 @@ from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.completion.cache import MOST_ENTRIES, CompletionCache
-from postil.service.completion.cursor import Completed, Cursor, Suggestion, unwanted
-from postil.service.completion.debounce import Debounce
 from postil.service.completion.generation import Generation
 from postil.service.engines import CompletionContext, EngineHolder
 from postil.service.jobs import Jobs
@@ -40,6 +40,16 @@ MOST_STARTS = 3
 # document on either side, which is more than the largest window (completion.prefix_chars).
 MOST_SHOWN = 8
 MOST_HELD = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """Suggestions, the best first. Without one, `why` tells the user the reason ("" if there is nothing to add).
+    `missing` is set if a model isn't installed and the user hasn't been informed yet."""
+
+    suggestions: tuple[Suggestion, ...] = ()
+    why: str = ""
+    missing: ModelMissing | None = None
 
 
 NOTHING = Completed()
@@ -68,6 +78,7 @@ class Completer:
         self._cache = CompletionCache(most)
         self._debounce = Debounce()
         self._running: Generation | None = None
+        self._latest: tuple[CompletionConfig, CompletionContext] | None = None
         self._newer = asyncio.Event()
         self._ids = itertools.count(1)
         # The latest place for which further candidates were generated.
@@ -88,7 +99,7 @@ class Completer:
             completed = await self._generated(config, cursor, place, newer)
         elif 0 < len(completed.suggestions) < cursor.want:
             completed = await self._others(config, cursor, place, newer, completed)
-        if not newer.is_set():
+        if not newer.is_set() and completed.why != self._reporter.status.completion:
             self._reporter.change(completion=completed.why)
         return completed
 
@@ -127,12 +138,23 @@ class Completer:
             return self._failed(error, context.engine if context is not None else None)
 
     async def _context(self, config: CompletionConfig) -> CompletionContext:
-        """The engine and model to use. Raises an EngineError whose message says what the user can do."""
-        context = await self._engines.completion(config.settings, config.persona, config.reviewer, self._fallback.model)
-        self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
+        """The engine and model to use: as for the previous completion, as long as configuration and engine are the
+        same. Raises an EngineError whose message says what the user can do."""
+        known, context = self._latest or (None, None)
+        # A review may have found that the model doesn't fit into memory.
+        fits = context is not None and self._fallback.model(context.model) == context.model
+        if context is None or not fits or known != config or not self._engines.holds(context.engine):
+            self._latest = None
+            context = await self._engines.completion(
+                config.settings, config.persona, config.reviewer, self._fallback.model
+            )
+            self._latest = config, context
+            self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
         return context
 
     def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
+        # The next request looks for a model again: one may have been installed, or a smaller one chosen.
+        self._latest = None
         if isinstance(error, EngineUnavailable) and engine is not None:
             # The next request chooses an engine again.
             self._jobs.spawn(lambda: self._engines.failed(engine))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from postil.core.completion.cache import Known, before_closing
+from postil.core.completion.cursor import Cursor
 from postil.core.completion.cut import Cutter
 from postil.core.completion.window import Window
 from postil.engine.base import Engine, EngineError
-from postil.service.completion.cache import Known, before_closing
-from postil.service.completion.cursor import Cursor
 
 
 @dataclass(slots=True, eq=False)

@@ -7,12 +7,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from postil.core.models.catalogue import catalogue
+from postil.core.review.answer import why_unread
 from postil.core.review.finding import Finding, Fix
 from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
+from postil.service.review.unit_review import as_observed
 from postil.service.review.units import ReviewContext
 
 # Maximum distance in lines between a finding and its fix. A change further away fixes something else.
@@ -39,18 +41,33 @@ class FixWriting:
             return
         facts = context.facts or await context.engine.facts()
         # With prefill, the model doesn't have to copy the lines before the defect.
-        start = lines.first if facts.prefill else None
-        rewrite = Rewrite(self.unit, profile, start)
-        request = fix_request(prompt, lines, self.finding.message, start)
-        async with aclosing(context.engine.chat(request)) as stream:
-            async for delta in stream:
-                rewrite.feed(delta.text)
-                if delta.finish is not None:
-                    rewrite.finish(complete=delta.finish == "stop")
-                yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
-                if rewrite.settled:
-                    break
-        if rewrite.hunk is not None:
+        continued = as_observed(facts, context.engine.observed(context.model)).prefill
+        start = lines.first if continued else None
+        while True:
+            rewrite, again = Rewrite(self.unit, profile, start), False
+            cut = thought = False
+            request = fix_request(prompt, lines, self.finding.message, start)
+            async with aclosing(context.engine.chat(request)) as stream:
+                async for delta in stream:
+                    if delta.anew:
+                        rewrite.begin_anew()
+                        # The request has no room for the lines before `start`.
+                        again = start is not None
+                    rewrite.feed(delta.text)
+                    thought = thought or bool(delta.thinking)
+                    if delta.finish is not None:
+                        cut = delta.finish == "length"
+                        rewrite.finish(complete=not cut)
+                    yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
+                    if rewrite.settled or again:
+                        break
+            if not again:
+                break
+            start = None
+        what = why_unread(self.unit, rewrite, cut=cut, thought=thought)
+        if what:
+            self.why = f"the model {what}"
+        elif rewrite.hunk is not None:
             self._check(rewrite.hunk, invalid_reason(self.unit, rewrite.hunk, profile))
 
     def _check(self, hunk: Hunk, reason: RejectReason | None) -> None:

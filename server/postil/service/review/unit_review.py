@@ -6,10 +6,11 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from postil.core.models.catalogue import catalogue
+from postil.core.models.observed import Observed
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
@@ -21,6 +22,17 @@ from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineFacts
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
+
+
+def as_observed(facts: EngineFacts, observed: Observed) -> EngineFacts:
+    """The engine's facts for a model, less what the model was seen not to do."""
+    prefill, logprobs, schema = observed.prefill, observed.logprobs, observed.schema
+    return replace(
+        facts,
+        prefill=facts.prefill and (prefill is None or prefill.value != "none"),
+        logprobs=facts.logprobs and (logprobs is None or logprobs.value),
+        json_schema=facts.json_schema and (schema is None or schema.value),
+    )
 
 
 @dataclass(slots=True)
@@ -36,6 +48,8 @@ class UnitReview:
     usage: Usage = field(default_factory=Usage)
     dropped: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])
+    unread: str = ""
+    thought: bool = False
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -66,6 +80,10 @@ class UnitReview:
     def profile(self) -> ReviewProfile:
         return self.prompt.profile
 
+    def look(self) -> None:
+        """Take in what the engine's answers have shown of the model by now."""
+        self.facts = as_observed(self.facts, self.engine.observed(self.prompt.model))
+
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""
         deltas = self.engine.chat(request) if isinstance(request, ChatRequest) else self.engine.infill(request)
@@ -75,7 +93,8 @@ class UnitReview:
             async with aclosing(deltas) as stream:
                 async for delta in stream:
                     usage = delta.usage or usage
-                    pieces += bool(delta.text)
+                    pieces += bool(delta.text or delta.thinking)
+                    self.thought = self.thought or bool(delta.thinking)
                     yield delta
         finally:
             # Ollama sends its counters with the last delta. If the stream was closed early, the prompt's tokens are
@@ -96,6 +115,7 @@ class UnitReview:
         async with aclosing(self.stream(request)) as stream:
             async for delta in stream:
                 found = found or next(iter(delta.tokens), None)
+        self.look()
         return found
 
     def note_once(self, note: str) -> None:
@@ -122,4 +142,9 @@ class UnitReview:
             cached,
             tuple(sorted(self.dropped.items())),
             tuple(self.notes),
+            self.unread,
         )
+
+    def not_read(self, what: str) -> None:
+        """The model's answer is no review of the unit. `what` it did, as in "gave no answer"."""
+        self.unread = f"{self.prompt.model} {what}"

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from postil.core.request import Usage
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, OutOfMemory, StreamBroken
 from postil.service.review.context import ReviewContext
@@ -15,7 +14,7 @@ from postil.service.review.edit import edit_review
 from postil.service.review.events import ReviewEvent, UnitFailed, UnitFinished
 from postil.service.review.fallback import Fallback, swapped
 from postil.service.review.list import list_review
-from postil.service.review.unit_review import UnitReview
+from postil.service.review.unit_review import UnitReview, as_observed
 
 # The size of the event queue: more than an engine produces while the consumer is busy.
 EVENTS_AHEAD = 256
@@ -95,6 +94,7 @@ def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
 
 
 async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
+    facts = as_observed(facts, context.engine.observed(context.model))
     key = cache_key(context, facts)
     known = context.cache.get(key, unit.digest)
     examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
@@ -104,7 +104,8 @@ async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) ->
         return
     async with aclosing(list_review(review) if review.method == "list" else edit_review(review)) as events:
         async for event in events:
-            if isinstance(event, UnitFinished) and event.usage != Usage():
-                # A unit that didn't fit (no tokens used) isn't cached, so that it is reported at every save.
-                context.cache.put(key, unit.digest, event.findings)
+            if isinstance(event, UnitFinished) and not event.unread:
+                # A unit that couldn't be reviewed isn't cached, so that it is reported at every save.
+                # The review itself may have shown what the model can't do.
+                context.cache.put(cache_key(context, review.facts), unit.digest, event.findings)
             yield event

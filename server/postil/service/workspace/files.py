@@ -12,6 +12,7 @@ from pathlib import Path
 import pathspec
 
 from postil.core.data import load_data
+from postil.core.text.origin import NOTEBOOK_CELL, origin_of
 from postil.service.workspace.source import (
     BINARY_PROBE_BYTES,
     MAX_SOURCE_BYTES,
@@ -87,14 +88,29 @@ def select(
     return Selection(tuple(files), tuple(skipped))
 
 
-def refusal(path: str, folder: Path | None, exclude: Sequence[str] = ()) -> str | None:
-    """Why a document's file is never sent to a model (.postilignore, `exclude`, secrets, binary, size); None if it may
-    be sent or isn't on the disk. `folder`: the workspace folder that contains it."""
-    file = Path(path)
-    # Not `Path.is_file`: it raises for a name that is too long.
-    if not file.is_absolute() or not os.path.isfile(path):  # noqa: PTH113
+def refusal(uri: str, folder: Path | None, exclude: Sequence[str] = ()) -> str | None:
+    """Why a document is never sent to a model; None if it may be sent. `folder`: the workspace folder that contains it.
+
+    Secrets, notebooks, .postilignore and `exclude` refuse it by its name: whatever its URI's scheme is, and whether
+    the file exists or not. A file on the disk is also refused for its content (binary) and its size. Nothing is sent
+    of a document whose scheme isn't known, because its name may say nothing."""
+    origin = origin_of(uri)
+    if not origin.known:
+        return f"Postil doesn't know what {origin.scheme}: documents are"
+    if not origin.names:
         return None
-    skipped = select([file], folder or file.parent, exclude, named=True).skipped
+    top = folder or Path(origin.names[0]).parent
+    rules = _Rules(top, exclude, MAX_SOURCE_BYTES)
+    for name in origin.names:
+        # The name of a buffer that was never saved is relative to the workspace.
+        reason = rules.refuse_name(Path(os.path.abspath(top / name)), cell=origin.scheme == NOTEBOOK_CELL)  # noqa: PTH100
+        if reason is not None:
+            return reason
+    file = Path(origin.names[0])
+    # Not `Path.is_file`: it raises for a name that is too long.
+    if origin.scheme != "file" or not file.is_absolute() or not os.path.isfile(file):  # noqa: PTH113
+        return None
+    skipped = select([file], top, exclude, named=True).skipped
     return skipped[0].reason if skipped else None
 
 
@@ -213,8 +229,8 @@ class _Rules:
             names.add("/".join(Path(os.path.realpath(path)).parts[-3:]).lower())
         return any(self._secrets.match_file(name.lstrip("/")) for name in names)
 
-    def refuse_file(self, path: Path, *, asked: bool) -> str | None:
-        """Why this file is excluded; None if it isn't. `asked`: the user named it."""
+    def refuse_name(self, path: Path, *, asked: bool = True, cell: bool = False) -> str | None:
+        """Why a file of this name is excluded, whether it exists or not. `cell`: a cell of this notebook."""
         for folder in self._parents(path) if asked else ():
             reason = self._ignored(folder, is_folder=True, git=False)
             if reason is not None:
@@ -224,6 +240,15 @@ class _Rules:
             return reason
         if self._secret(path):
             return "may hold secrets"
+        if not cell and path.suffix.lower() in _data("unreviewed_files.toml")["containers"]:
+            return "a notebook: its cells are reviewed where the editor opens it as a notebook"
+        return None
+
+    def refuse_file(self, path: Path, *, asked: bool) -> str | None:
+        """Why this file is excluded; None if it isn't. `asked`: the user named it."""
+        reason = self.refuse_name(path, asked=asked)
+        if reason is not None:
+            return reason
         if not asked:
             if path.is_symlink():
                 return "a symbolic link"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from postil.service.completion.debounce import PAUSE, SLACK, Debounce
+from postil.core.completion.debounce import PAUSE, SLACK, Debounce
 
 
 def test_the_first_key_after_a_pause_waits_for_nothing() -> None:

@@ -1,4 +1,4 @@
-"""The input and the result of a completion."""
+"""Where a completion is requested, and what is suggested there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from postil.core.completion.fit import Insertion
 from postil.core.completion.place import Place
 from postil.core.completion.window import Window
-from postil.engine.base import ModelMissing
 
 # Characters below the cursor in which the next line that isn't blank is looked for.
 SEEN_BELOW = 4000
@@ -43,16 +42,6 @@ class Suggestion:
 
     id: str
     insertion: Insertion
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """Suggestions, the best first. Without one, `why` tells the user the reason ("" if there is nothing to add).
-    `missing` is set if a model isn't installed and the user hasn't been informed yet."""
-
-    suggestions: tuple[Suggestion, ...] = ()
-    why: str = ""
-    missing: ModelMissing | None = None
 
 
 def unwanted(place: Place, *, invoked: bool) -> bool:

@@ -1,0 +1,111 @@
+"""Where a document comes from: the names of the file behind its URI, by which secrets and ignored files are refused."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import unquote, urlsplit
+
+from postil.core.text.uri import path_of
+
+# Schemes whose path is the path of the file that is shown: the disk, an unsaved buffer, another machine of the user's,
+# and versions of a file from version control (VS Code's, vim-fugitive's, gitsigns', diffview's).
+_EDITORS = ("file", "untitled", "vscode-remote", "vscode-vfs", "vscode-notebook-cell", "scp", "sftp", "suda")
+KNOWN = frozenset({*_EDITORS, "git", "gitlens", "fugitive", "gitsigns", "diffview"})
+NOTEBOOK_CELL = "vscode-notebook-cell"
+# What programs append to a name for a copy or a version of a file (VS Code's git extension: `.env.git`).
+_COPY = re.compile(
+    r"(?:\.(?:git|orig|bak|backup|old|save|swp|swo|tmp|temp|copy|base|local|remote)|~|\.\d+|;[^/]*)\Z", re.I
+)
+# A name may be encoded more than once on its way through several programs.
+_DECODED = 4
+# A drive letter, not a scheme.
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """`scheme` in lower case. `names`: the paths that the URI may mean, with `/`; a rule that matches one of them
+    applies. `known` is False for a scheme whose paths Postil doesn't understand."""
+
+    scheme: str
+    names: tuple[str, ...]
+    known: bool
+
+
+def origin_of(uri: str) -> Origin:
+    """The origin of a document's URI. A text without a scheme is a path."""
+    match = None if _DRIVE.match(uri) else _SCHEME.match(uri)
+    scheme = match[1].lower() if match else "file"
+    if scheme == "file":
+        path = path_of(uri) if match else uri
+        return Origin(scheme, tuple(dict.fromkeys(_spellings(path))), known=True)
+    try:
+        parts = urlsplit(uri)
+        path, query, fragment = parts.path, parts.query, parts.fragment
+    except ValueError:
+        path, query, fragment = uri[len(scheme) + 1 :], "", ""
+    found = [*_spellings(path)]
+    # `?` and `#` may also be characters of a name that nobody has encoded.
+    found += _spellings(path + "?" + query) if query else []
+    found += _spellings(path + "#" + fragment) if fragment else []
+    for text in (query, fragment):
+        found += [name for value in _paths_in(unquote(text)) for name in _spellings(value)]
+    return Origin(scheme, tuple(dict.fromkeys(found)), scheme in KNOWN)
+
+
+def _spellings(path: str) -> Iterator[str]:
+    """A path as it stands, decoded, and without what marks a copy."""
+    for _ in range(_DECODED):
+        for plain in filter(None, (_plain(path), *_in_repository(path))):
+            yield plain
+            bare = plain
+            while (shorter := _COPY.sub("", bare).rstrip(". ")) not in ("", bare):
+                bare = shorter
+                yield bare
+        decoded = unquote(path)
+        if decoded == path:
+            return
+        path = decoded
+
+
+def _in_repository(path: str) -> Iterator[str]:
+    """The paths of a file that is named by its repository and revision: `/repo/.git//0/a.py`, `/repo/.git/:0:a.py`."""
+    top, found, rest = path.replace("\\", "/").partition("/.git")
+    if found and rest[:1] in ("/", ":"):
+        pieces = [piece for piece in re.split("[/:]", rest) if piece]
+        yield from (f"{top}/{'/'.join(pieces[skipped:])}" for skipped in range(1, min(3, len(pieces))))
+
+
+def _plain(path: str) -> str:
+    """With `/` only, without `.` and `..`, and without what Windows drops at the end of a name."""
+    path = path.replace("\\", "/").replace("\0", "")
+    if path.startswith("/") and _DRIVE.match(path[1:]):
+        path = path[1:]
+    path = path.rstrip("/ ")
+    while path.endswith(".") and not path.endswith(("/.", "/..")) and path not in (".", ".."):
+        path = path[:-1]
+    return posixpath.normpath(path) if path else ""
+
+
+def _paths_in(text: str) -> Iterator[str]:
+    """The strings in a query: values of JSON (VS Code's git extension) or of `a=b&c=d`."""
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        yield from (piece.partition("=")[2] for piece in text.split("&") if "=" in piece)
+        return
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            waiting += cast("dict[str, object]", one).values()
+        elif isinstance(one, list):
+            waiting += cast("list[object]", one)

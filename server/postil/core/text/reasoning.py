@@ -1,0 +1,127 @@
+"""Separates a model's reasoning from its answer, where the server leaves both in one text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# How models mark their reasoning: Qwen, DeepSeek, Granite; several fine-tunes; Magistral; Kimi; Seed; Cohere; Gemma 4;
+# and gpt-oss, whose harmony format names the channel of each message.
+_MARKS = (
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+    ("<reflection>", "</reflection>"),
+    ("[THINK]", "[/THINK]"),
+    ("◁think▷", "◁/think▷"),
+    ("<seed:think>", "</seed:think>"),
+    ("<|START_THINKING|>", "<|END_THINKING|>"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("<|channel>thought", "<channel|>"),
+    ("<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+    ("<|start|>assistant<|channel|>analysis<|message|>", "<|channel|>final<|message|>"),
+)
+# The header of an answer without reasoning in the harmony format.
+_HEADERS = ("<|channel|>final<|message|>", "<|start|>assistant<|channel|>final<|message|>")
+# Characters of an answer in which the end of a reasoning is looked for whose beginning the template has written.
+_LATEST = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Separated:
+    """A piece of the stream. `restart`: all text before it was reasoning too, although it came as content."""
+
+    content: str = ""
+    thinking: str = ""
+    restart: bool = False
+
+
+class ReasoningSplitter:
+    """Takes a stream in pieces. Reasoning is recognised at the beginning of the answer only, so that code may hold such
+    tags; except the closing tag of a reasoning that the prompt's template has opened. `literal`: texts that the answer
+    may quote, whose tags are no marks."""
+
+    def __init__(self, literal: Iterable[str] = ()) -> None:
+        quoted = "\n".join(literal)
+        self._marks = tuple(pair for pair in _MARKS if pair[0] not in quoted and pair[1] not in quoted)
+        self._headers = tuple(header for header in _HEADERS if header not in quoted)
+        closers = [re.escape(close) for _, close in self._marks]
+        self._closers = re.compile("|".join(dict.fromkeys(closers))) if closers else None
+        self._held = ""
+        # The tag that ends the reasoning; "" in the answer, None while the beginning is undecided.
+        self._until: str | None = None
+        self._said = 0
+
+    def feed(self, text: str, *, last: bool = False) -> Separated:
+        """The next piece. `last`: nothing comes after it, so that nothing is held back."""
+        self._held += text
+        content = thinking = ""
+        restart = False
+        while True:
+            if self._until is None:
+                # White space goes on at once: pieces stay the tokens that they are.
+                bare = self._held.lstrip()
+                content += self._held[: len(self._held) - len(bare)]
+                self._held = bare
+                if self._begins(last=last):
+                    continue
+                return Separated(content, thinking, restart)
+            if self._until:
+                piece, ended = self._taken(self._until, last=last)
+                thinking += piece
+                if not ended:
+                    return Separated(content, thinking, restart)
+                self._until = None
+                continue
+            found = self._closers.search(self._held) if self._closers and self._said < _LATEST else None
+            if found is None:
+                kept = 0 if last else self._partial()
+                piece = self._held[: len(self._held) - kept]
+                self._held = self._held[len(self._held) - kept :]
+                self._said += len(piece)
+                return Separated(content + piece, thinking, restart)
+            # The template had opened it: what came before was no answer.
+            thinking += content + self._held[: found.start()]
+            content, restart = "", True
+            self._held = self._held[found.end() :]
+            self._until = None
+
+    def _begins(self, *, last: bool) -> bool:
+        """Decide what the held text begins with. False while that is undecided."""
+        for header in self._headers:
+            if self._held.startswith(header):
+                self._held, self._until = self._held[len(header) :], ""
+                return True
+        for opening, closing in self._marks:
+            if self._held.startswith(opening):
+                self._held, self._until = self._held[len(opening) :], closing
+                return True
+        openings = (*self._headers, *(opening for opening, _ in self._marks))
+        if not self._held or (not last and any(opening.startswith(self._held) for opening in openings)):
+            return False
+        self._until = ""
+        return True
+
+    def _taken(self, closing: str, *, last: bool) -> tuple[str, bool]:
+        """The reasoning up to its end, and whether that has come."""
+        piece, found, rest = self._held.partition(closing)
+        if found:
+            self._held = rest
+            return piece, True
+        kept = 0 if last else _overlap(self._held, closing)
+        cut = len(self._held) - kept
+        piece, self._held = self._held[:cut], self._held[cut:]
+        return piece, False
+
+    def _partial(self) -> int:
+        """Characters at the end that may be the beginning of a closing tag."""
+        if self._said >= _LATEST:
+            return 0
+        return max((_overlap(self._held, closing) for _, closing in self._marks), default=0)
+
+
+def _overlap(text: str, tag: str) -> int:
+    """The longest end of `text` that is a beginning of `tag`, without all of it."""
+    return next((size for size in range(min(len(text), len(tag) - 1), 0, -1) if text.endswith(tag[:size])), 0)
