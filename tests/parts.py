@@ -18,8 +18,8 @@ from postil.engine.download.store import cache_dir, find_gguf
 
 # The one that all tests run against: it runs models itself.
 OLLAMA_VERSION = "0.24.0"
-# The newest that can be built here (scripts/build-ollama). It runs models through a llama-server: ours is of another build of
-# llama.cpp than the one that it wants.
+# The newest that can be built here (scripts/build-ollama). It runs models through a llama-server: ours is of another
+# build of llama.cpp than the one that it wants.
 NEWEST_OLLAMA, NEWEST_LLAMA_CPP, NEWEST_WANTS = "0.34.4", "b10434", "b11081"
 SMALL = "qwen2.5-coder:0.5b"
 
@@ -38,8 +38,8 @@ def missing(what: str) -> NoReturn:
 
 
 def ollama_binary(version: str = OLLAMA_VERSION) -> Path:
-    """The Ollama that `scripts/build-ollama` made (POSTIL_TEST_OLLAMA names another one, POSTIL_TEST_NEWEST_OLLAMA one for
-    the newest)."""
+    """The Ollama that `scripts/build-ollama` made. POSTIL_TEST_OLLAMA names another one, POSTIL_TEST_NEWEST_OLLAMA
+    another newest one."""
     given = os.environ.get("POSTIL_TEST_NEWEST_OLLAMA" if version == NEWEST_OLLAMA else "POSTIL_TEST_OLLAMA")
     if given:
         return Path(given)

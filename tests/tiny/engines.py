@@ -20,7 +20,7 @@ from tests.tiny.weights import write
 
 from postil.engine.embedded.messages import ChildConfig, ChildReply
 
-_KEY = "of the tests"
+KEY = "of the tests"
 # A tiny model answers at once; this is for a machine that others use.
 _SECONDS = 120.0
 
@@ -79,7 +79,7 @@ def embedded(weights: Path) -> Iterator[LlamaServer]:
         threads=1,
         gpu_layers=0,
         speculation=False,
-        api_key=_KEY,
+        api_key=KEY,
     )
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "postil.engine.embedded.child"],
@@ -97,7 +97,7 @@ def embedded(weights: Path) -> Iterator[LlamaServer]:
             base_url=reply.address,
             trust_env=False,
             timeout=_SECONDS,
-            headers={"Authorization": f"Bearer {_KEY}"},
+            headers={"Authorization": f"Bearer {KEY}"},
             # The server ends a connection whose client may just be about to use it again.
             limits=httpx.Limits(max_keepalive_connections=0),
         ) as client:

@@ -1,4 +1,4 @@
-"""The families that have a tiny model: their shape, special tokens, template and script, and the ways into an Ollama."""
+"""The families that have a tiny model: their shape, tokens, template and script, and the ways into an Ollama."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """How a family's weights come into an Ollama. `what`: in the table's words. Nothing else: Ollama finds out by itself,
-    as it does for a GGUF from the hub."""
+    """How a family's weights come into an Ollama. `what`: in the table's words. With nothing else Ollama finds out by
+    itself, as it does for a GGUF from the hub."""
 
     family: str
     what: str = "bare GGUF"
@@ -89,7 +89,14 @@ _LLAMA = Family(
     "llama-bpe",
     "llama3-instruct",
     Specials(
-        ("<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>"),
+        (
+            "<|begin_of_text|>",
+            "<|end_of_text|>",
+            "<|start_header_id|>",
+            "<|end_header_id|>",
+            "<|eom_id|>",
+            "<|eot_id|>",
+        ),
         eos="<|eot_id|>",
         bos="<|begin_of_text|>",
     ),

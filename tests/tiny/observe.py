@@ -12,6 +12,9 @@ from tests.tiny.families import ANSWER, BEGINNING, CONTINUED, FILLED, THOUGHT, F
 
 USER = {"role": "user", "content": "Look at this."}
 BEGUN = [USER, {"role": "assistant", "content": BEGINNING}]
+# The beginning of a rewrite ends with a line break and the next line's margin.
+_MARGIN = "\n    "
+INDENTED = [USER, {"role": "assistant", "content": BEGINNING + _MARGIN}]
 SCHEMA = {
     "type": "object",
     "properties": {"verdict": {"enum": ["ok", "bad"]}, "why": {"type": "string"}},
@@ -58,8 +61,9 @@ def thinks(answer: Answer) -> str:
     return ", ".join(where) or "no"
 
 
-def continued(answer: Answer, rendered: str | None) -> str:
-    """Whether a last assistant message was continued, by what the model said and by the prompt that was rendered."""
+def continued(answer: Answer, rendered: str, indented: str) -> str:
+    """Whether a last assistant message was continued, by what the model said and by the prompt that was rendered;
+    `indented` is the prompt for one that ends with a margin."""
     if answer.status != 200:
         return f"refused ({answer.status})"
     text = answer.content
@@ -69,8 +73,10 @@ def continued(answer: Answer, rendered: str | None) -> str:
         said = "continued"
     else:
         said = "answered anew" if ANSWER in text else f"`{text}`"
-    if rendered is not None and rendered.endswith(BEGINNING) != said.startswith("continued"):
-        return f"{said}, against the rendered prompt"
+    if rendered.endswith(BEGINNING) != said.startswith("continued"):
+        said += ", against the rendered prompt"
+    elif said.startswith("continued") and not indented.endswith(BEGINNING + _MARGIN):
+        said += ", without its margin"
     return said
 
 
@@ -142,7 +148,9 @@ class OllamaModel:
             says=", ".join(sorted(self.shown()["capabilities"])),
             thinks=thinks(self.chat()),
             switched_off=thinks(self.chat(think=False)),
-            prefill=continued(self.chat(messages=BEGUN, **off), self.rendered(BEGUN, **off)),
+            prefill=continued(
+                self.chat(messages=BEGUN, **off), self.rendered(BEGUN, **off), self.rendered(INDENTED, **off)
+            ),
             infill=" ".join(ways) or "no",
             logprobs=_logprobs(self.chat(logprobs=True, top_logprobs=2)),
             schema=_schema(self.chat(format=SCHEMA, **off)),
@@ -202,10 +210,14 @@ class LlamaServer:
             says=", ".join(name.removeprefix("supports_") for name in _CAPS if caps[name]) or "–",
             thinks=thinks(self.chat()),
             switched_off=thinks(self.chat(**_OFF)),
-            prefill=continued(self.chat(messages=BEGUN, **_OFF), self.rendered(BEGUN, **_OFF)),
+            prefill=continued(
+                self.chat(messages=BEGUN, **_OFF), self.rendered(BEGUN, **_OFF), self.rendered(INDENTED, **_OFF)
+            ),
             infill=" ".join(ways) or "no",
             logprobs=_logprobs(self.chat(logprobs=True, top_logprobs=2)),
-            schema=_schema(self.chat(response_format={"type": "json_schema", "json_schema": {"schema": SCHEMA}}, **_OFF)),
+            schema=_schema(
+                self.chat(response_format={"type": "json_schema", "json_schema": {"schema": SCHEMA}}, **_OFF)
+            ),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ Matrix = npt.NDArray[np.float32]
 # tokens that a grammar leaves over.
 WIDTH = 64
 _OTHERS, _ALL = 0, 1
-# Behind the normalisation a token's own dimension is about 8 and `_ALL` 2: successors win by 16, likings order the rest.
+# Behind the normalisation a token's own dimension is about 8 and `_ALL` 2: a successor wins, likings order the rest.
 _SUCCESSOR, _SHARE = 3.0, 0.25
 # So that whatever JSON a grammar asks for comes to its end.
 _LIKED = {'"': 2.0, "}": 1.5, "]": 1.4, ":": 1.2, "0": 1.0, ",": 0.6, "{": 0.5, "[": 0.4, " ": -1.0, "\n": -1.0}
@@ -36,7 +37,7 @@ class Script:
     def successors(self) -> dict[str, str]:
         """The next token by token, for those that have one of their own."""
         paths = [self.says, *((start, *path) for start, path in self.after.items())]
-        pairs = [pair for path in paths for pair in zip(path[:-1], path[1:], strict=True)]
+        pairs = [pair for path in paths for pair in pairwise(path)]
         found = dict(pairs)
         assert len(found) == len(set(pairs)), "a token has two successors"
         assert len(found) + 2 <= WIDTH, "more tokens than dimensions"
