@@ -137,8 +137,10 @@ def choose_model(
     for name in (named,) if named else (wanted, *preferred, *_best_first(role)):
         if name and (found := held(facts, name)):
             return found
-    if facts.name not in ("ollama", "embedded") and not named and facts.models:
-        return facts.models[0].name
+    if facts.name not in ("ollama", "embedded") and not named:
+        chats = next((model.name for model in facts.models if model.abilities.chat.value), None)
+        if chats is not None:
+            return chats
     missing = named or wanted or _best_first(role)[0]
     there = ", ".join(model.name for model in facts.models) or "none"
     where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {missing}"

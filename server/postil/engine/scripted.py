@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from postil import private
+from postil.core.models.observed import Observed
 from postil.core.models.told import EngineTraits
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
@@ -255,6 +256,9 @@ class ScriptedEngine:
         return described(
             replace(model, capabilities=model.capabilities or ("completion", "insert")), self.traits, "the script"
         )
+
+    def observed(self, model: str) -> Observed:
+        return Observed()
 
     async def aclose(self) -> None:
         """There is nothing to close."""
