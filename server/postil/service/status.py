@@ -17,7 +17,8 @@ State = Literal["starting", "ready", "busy", "error"]
 @dataclass(frozen=True, slots=True)
 class Status:
     """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
-    or why the latest completion has no result. `personas`: the names of the enabled review personas."""
+    or why the latest completion has no result. `personas`: the names of the enabled review personas. `unread`: units
+    that the latest review could not review; without a note there, nobody has approved them."""
 
     state: State = "starting"
     busy: bool = False
@@ -26,6 +27,7 @@ class Status:
     message: str = ""
     completion: str = ""
     personas: tuple[str, ...] = ()
+    unread: int = 0
 
 
 class StatusFields(TypedDict, total=False):
@@ -38,6 +40,7 @@ class StatusFields(TypedDict, total=False):
     message: str
     completion: str
     personas: tuple[str, ...]
+    unread: int
 
 
 class StatusReporter:

@@ -11,6 +11,8 @@ from pathlib import Path
 from postil.core.actions.answer import code_of, repeats
 from postil.core.actions.request import ActionInput, Subject, action_request
 from postil.core.actions.test_places import place_of_tests
+from postil.core.review.answer import foreign
+from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
 from postil.engine.download.store import cache_dir
@@ -34,6 +36,10 @@ class ActionRun:
     answer: str = ""
     code: str | None = None
     why: str = ""
+
+    def _unit(self) -> Unit:
+        subject = self.subject
+        return Unit("window", subject.name, subject.language, subject.span.first, subject.span.last, subject.text)
 
     async def steps(self) -> AsyncGenerator[Progress]:
         """Runs the action. Each step is the line that the model is writing. Raises an EngineError."""
@@ -66,6 +72,8 @@ class ActionRun:
             self.code, self.why = None, "the answer was cut off at its limit (num_predict, num_ctx): select less"
         elif self.code is None:
             self.why = "the model's answer has no code in it"
+        elif kind := foreign(self._unit(), self.code):
+            self.code, self.why = None, f"the model answered with {kind}"
 
 
 def tests_place(path: Path, language: str, workspace: Path | None) -> Path | None:

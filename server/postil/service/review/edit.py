@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from postil.core.request import TokenProb
+from postil.core.review.answer import why_unread
 from postil.core.review.evidence import Evidence, log_odds, same_infill
 from postil.core.review.finding import Finding, Fix, Span
 from postil.core.review.prompt import (
@@ -33,10 +34,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     if not prompt.fits_rewrite():
-        review.notes.append(
-            f"{unit.name} (line {unit.first_line + 1}) was not read: it and its rewrite don't fit into num_ctx "
-            f"({prompt.load.num_ctx} tokens)"
-        )
+        review.unread = f"it and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
         yield review.finished(())
         return
     findings: list[Finding] = []
@@ -44,6 +42,9 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     for _ in range(review.profile.max_differences):
         rewrite = await _rewrite(review, start)
         hunk = rewrite.hunk
+        if start is None and review.unread:
+            # What isn't a review says nothing, and its differences are no findings.
+            break
         if hunk is None or (start is not None and hunk.span.first < start):
             # Before `start` it is the difference that was found already, in an answer that began anew.
             break
@@ -81,7 +82,11 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
         review.look()
         # The limit was for the rest of the unit. Now that the engine is known, the same request has room for all of it.
         if not (expected and anew and cut and rewrite.hunk is None and not review.facts.prefill):
-            return rewrite
+            break
+    what = why_unread(review.unit, rewrite, cut=cut, thought=review.thought)
+    if what and start is None:
+        review.not_read(what)
+    return rewrite
 
 
 async def _explained(

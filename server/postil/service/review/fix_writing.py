@@ -7,6 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from postil.core.models.catalogue import catalogue
+from postil.core.review.answer import why_unread
 from postil.core.review.finding import Finding, Fix
 from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
@@ -44,6 +45,7 @@ class FixWriting:
         start = lines.first if continued else None
         while True:
             rewrite, again = Rewrite(self.unit, profile, start), False
+            cut = thought = False
             request = fix_request(prompt, lines, self.finding.message, start)
             async with aclosing(context.engine.chat(request)) as stream:
                 async for delta in stream:
@@ -52,15 +54,20 @@ class FixWriting:
                         # The request has no room for the lines before `start`.
                         again = start is not None
                     rewrite.feed(delta.text)
+                    thought = thought or bool(delta.thinking)
                     if delta.finish is not None:
-                        rewrite.finish(complete=delta.finish == "stop")
+                        cut = delta.finish == "length"
+                        rewrite.finish(complete=not cut)
                     yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
                     if rewrite.settled or again:
                         break
             if not again:
                 break
             start = None
-        if rewrite.hunk is not None:
+        what = why_unread(self.unit, rewrite, cut=cut, thought=thought)
+        if what:
+            self.why = f"the model {what}"
+        elif rewrite.hunk is not None:
             self._check(rewrite.hunk, invalid_reason(self.unit, rewrite.hunk, profile))
 
     def _check(self, hunk: Hunk, reason: RejectReason | None) -> None:

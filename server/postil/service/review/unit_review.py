@@ -48,6 +48,8 @@ class UnitReview:
     usage: Usage = field(default_factory=Usage)
     dropped: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])
+    unread: str = ""
+    thought: bool = False
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
@@ -91,7 +93,8 @@ class UnitReview:
             async with aclosing(deltas) as stream:
                 async for delta in stream:
                     usage = delta.usage or usage
-                    pieces += bool(delta.text)
+                    pieces += bool(delta.text or delta.thinking)
+                    self.thought = self.thought or bool(delta.thinking)
                     yield delta
         finally:
             # Ollama sends its counters with the last delta. If the stream was closed early, the prompt's tokens are
@@ -139,4 +142,9 @@ class UnitReview:
             cached,
             tuple(sorted(self.dropped.items())),
             tuple(self.notes),
+            self.unread,
         )
+
+    def not_read(self, what: str) -> None:
+        """The model's answer is no review of the unit. `what` it did, as in "gave no answer"."""
+        self.unread = f"{self.prompt.model} {what}"

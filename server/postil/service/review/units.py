@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from postil.core.request import Usage
 from postil.core.syntax.units import Unit
 from postil.engine.base import EngineFacts, OutOfMemory, StreamBroken
 from postil.service.review.context import ReviewContext
@@ -105,8 +104,8 @@ async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) ->
         return
     async with aclosing(list_review(review) if review.method == "list" else edit_review(review)) as events:
         async for event in events:
-            if isinstance(event, UnitFinished) and event.usage != Usage():
-                # A unit that didn't fit (no tokens used) isn't cached, so that it is reported at every save.
+            if isinstance(event, UnitFinished) and not event.unread:
+                # A unit that couldn't be reviewed isn't cached, so that it is reported at every save.
                 # The review itself may have shown what the model can't do.
                 context.cache.put(cache_key(context, review.facts), unit.digest, event.findings)
             yield event
