@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import httpx
 import ollama
@@ -46,7 +47,8 @@ from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 
-Part = ollama.ChatResponse | ollama.GenerateResponse
+# Quoted: the package is executed at its first use only.
+Part: TypeAlias = "ollama.ChatResponse | ollama.GenerateResponse"
 
 NANOSECOND = 1e-9
 RETRY = "Save again to retry; Ollama's own log says why."

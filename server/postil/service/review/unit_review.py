@@ -77,6 +77,13 @@ class UnitReview:
         seen = self.engine.observed(self.prompt.model).prefill
         return seen is not None and seen.value == "none"
 
+    def tells_nothing(self) -> bool:
+        """Whether no answer of the model ever had probabilities. Then this review does without: an answer without text
+        has none either, and doesn't show whether the engine tells them."""
+        if self.engine.observed(self.prompt.model).logprobs is None:
+            self.facts = replace(self.facts, logprobs=False)
+        return not self.facts.logprobs
+
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""
         deltas = self.engine.chat(request) if isinstance(request, ChatRequest) else self.engine.infill(request)
