@@ -86,7 +86,7 @@ def test_think_is_refused_exactly_where_show_lists_no_thinking(server: tuple[str
 def test_a_budget_spent_on_thinking_leaves_no_content(server: tuple[str, TinyOllama], way: Import) -> None:
     """`think` omitted counts as true: the answer is cut before it begins."""
     model = server[1].model(way)
-    answer = model.chat(options={"temperature": 0, "num_predict": 3, "num_ctx": 4096, "num_thread": 1})
+    answer = model.chat(options={"temperature": 0, "num_predict": 2, "num_ctx": 4096, "num_thread": 1})
     assert answer.status == 200 and ANSWER not in answer.content
     if answer.thinking:
         assert answer.content == ""
