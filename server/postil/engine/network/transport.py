@@ -19,7 +19,7 @@ from postil.engine.network.certificate import Certificate, parsed
 from postil.engine.network.proxies import Proxy, WrongProxy, proxy_for
 
 # For a look at what a server speaks, after a connection has failed.
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
 
 Authorize = Callable[[], Awaitable[str | None]]
 
