@@ -127,7 +127,7 @@ async def of_ollama(server: TinyOllama, version: str, way: Import) -> Row:
 async def of_embedded(weights: Weights, name: str) -> Row:
     with embedded(weights.path(name)) as server:
         observed = server.observe(FAMILIES[name])
-        abilities = await product.of_llama_server(server, FAMILIES[name], KEY)
+        abilities = await product.of_llama_server(server, KEY)
         return Row(name, IMPORTS[0].what, embedded_name(), observed, abilities)
 
 
