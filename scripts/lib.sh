@@ -10,6 +10,8 @@ QUICK_TESTS="tests/core tests/engine tests/service tests/lsp tests/cli tests/sce
 # Those that need real parts (scripts/test-parts). Together with the quick ones and tests/{bench,docs,fuzz,test_dependencies.py}
 # these are all: tests/test_layout.py.
 PARTS_TESTS="tests/real tests/faults tests/clients"
+# Of these, those that run against the newest Ollama as well.
+NEWEST_TESTS="tests/real/test_engines.py tests/real/test_ollama_admin.py tests/real/test_ollama_create.py tests/real/test_prefill.py"
 
 say() { printf 'postil: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }

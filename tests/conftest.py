@@ -72,7 +72,8 @@ def ollama_server() -> Iterator[OllamaServer]:
     import filelock
 
     binary, weights = parts.ollama_binary(), parts.gguf(parts.SMALL)
-    models = parts.folder() / "ollama-models"
+    version = parts.ollama_version()
+    models = parts.folder() / ("ollama-models" if version == parts.OLLAMA_VERSION else f"ollama-models-{version}")
     models.mkdir(parents=True, exist_ok=True)
     with running_ollama(binary, models) as (host, pid):
         # Two test runs at once share the store: one of them imports.

@@ -20,7 +20,7 @@ from postil.engine.download.store import cache_dir, find_gguf
 OLLAMA_VERSION = "0.24.0"
 # The newest that can be built here (scripts/build-ollama). It runs models through a llama-server: ours is of another
 # build of llama.cpp than the one that it wants.
-NEWEST_OLLAMA, NEWEST_LLAMA_CPP, NEWEST_WANTS = "0.34.4", "b10434", "b11081"
+NEWEST_OLLAMA, NEWEST_LLAMA_CPP, NEWEST_WANTS = "0.34.4", "b11063", "b11081"
 SMALL = "qwen2.5-coder:0.5b"
 
 
@@ -37,11 +37,17 @@ def missing(what: str) -> NoReturn:
     pytest.skip(said)
 
 
-def ollama_binary(version: str = OLLAMA_VERSION) -> Path:
+def ollama_version() -> str:
+    """The version that the tests run against: with POSTIL_TEST_OLLAMA=newest the newest."""
+    return NEWEST_OLLAMA if os.environ.get("POSTIL_TEST_OLLAMA") == "newest" else OLLAMA_VERSION
+
+
+def ollama_binary(version: str = "") -> Path:
     """The Ollama that `scripts/build-ollama` made. POSTIL_TEST_OLLAMA names another one, POSTIL_TEST_NEWEST_OLLAMA
     another newest one."""
+    version = version or ollama_version()
     given = os.environ.get("POSTIL_TEST_NEWEST_OLLAMA" if version == NEWEST_OLLAMA else "POSTIL_TEST_OLLAMA")
-    if given:
+    if given and given != "newest":
         return Path(given)
     name = "ollama.exe" if os.name == "nt" else "ollama"
     found = sorted(folder().glob(f"ollama-{version}-*/{name}"))

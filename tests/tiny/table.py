@@ -75,15 +75,17 @@ How it was found:
 
 The scripts of qwen3, deepseek-r1 and gpt-oss think; those of the others don't, whatever Ollama is told to render.
 Templates "as in Ollama's library" are ours, written after those. Ollama {parts.NEWEST_OLLAMA} runs GGUFs through a
-llama-server: here one of llama.cpp {parts.NEWEST_LLAMA_CPP}, because no package registry has the one that it wants
-({parts.NEWEST_WANTS}).
+llama-server: here the server of xllamacpp (llama.cpp {parts.NEWEST_LLAMA_CPP}), because no package registry has the one
+that it wants ({parts.NEWEST_WANTS}). xllamacpp is built with llguidance, whose grammars Ollama can't join with those of
+thoughts: that is why it refuses a schema there.
 
 | Family | Came as | Engine | Says | Thinks | Switched off | Prefill | Fills in | Log-probabilities | Schema |
 |---|---|---|---|---|---|---|---|---|---|
 """
 _KNOWN = """
 What Postil knows of the same models, and from where: the engine, a probe, the table of families. *Default* is the
-careful value where nothing tells. Every model takes a schema, and log-probabilities until an answer has none.
+careful value where nothing tells. Every model is taken to keep a schema and to tell log-probabilities until an answer
+shows otherwise.
 
 | Family | Came as | Engine | Thinking | Prefill | Infill | Tools |
 |---|---|---|---|---|---|---|
