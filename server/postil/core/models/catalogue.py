@@ -13,6 +13,7 @@ import msgspec.structs
 from msgspec import Meta
 
 from postil.core.data import Entry, decode, read_data
+from postil.core.models.names import full_name
 from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
 
 ModelRole = Literal["review", "complete", "chat"]
@@ -24,9 +25,10 @@ MEMORY_SHARE = 0.7
 
 
 class OllamaSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="ollama"):
-    """The model's name in Ollama's library."""
+    """The model's name in Ollama's library. `latest`: the library gives it for the family's name without a tag."""
 
     name: str
+    latest: bool = False
 
 
 class HubSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="hub"):
@@ -106,8 +108,9 @@ class Catalogue(Entry, frozen=True, kw_only=True):
     models: tuple[Model, ...]
 
     def get(self, name: str) -> Model | None:
-        """The model of that name. A name without a tag has none, because tags differ in size."""
-        return next((model for model in self.models if model.name == name), None)
+        """The model of that name, completed as Ollama does. A name without a tag has none: it means `latest`."""
+        full = full_name(name)
+        return next((model for model in self.models if model.name == full), None)
 
     def default(self, role: ModelRole) -> Model:
         """The default model for a role. LookupError if there is none."""
