@@ -24,7 +24,7 @@ from postil.core.review.finding import Severity
 from postil.engine.base import EngineError, ModelMissing
 from postil.engine.choose import EngineChoice, choose_engine, choose_model
 from postil.engine.download.store import find_gguf, models_dir
-from postil.engine.ollama.admin import OllamaAdmin
+from postil.engine.ollama.admin import admin_of
 from postil.settings import Settings
 
 Status = Literal["ok", "note", "missing"]
@@ -147,7 +147,7 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
 async def _ollama(settings: Settings, host: str | None) -> Check:
     wanted = settings.engine == "ollama"
     try:
-        admin = OllamaAdmin(host, allow_http=settings.ollama.allow_http)
+        admin = admin_of(settings, host)
     except EngineError as error:
         return Check("Ollama", "missing" if wanted else "note", str(error))
     try:

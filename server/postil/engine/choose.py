@@ -20,6 +20,7 @@ from postil.engine.base import (
 from postil.engine.download.store import find_gguf, resolver
 from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 from postil.engine.keys import api_key
+from postil.engine.network.access import ollama_access, openai_access
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.pool.engine import PoolEngine
@@ -81,7 +82,13 @@ def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
     options = settings.ollama
     hosts = (options.host, *settings.pool.hosts)
     return _pooled(
-        settings, [OllamaEngine(host, limits, options.keep_alive, allow_http=options.allow_http) for host in hosts]
+        settings,
+        [
+            OllamaEngine(
+                host, limits, options.keep_alive, allow_http=options.allow_http, access=ollama_access(settings)
+            )
+            for host in hosts
+        ],
     )
 
 
@@ -96,7 +103,10 @@ def _openai(settings: Settings, key: str | None) -> Engine:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
     limits, allow_http = time_outs(settings), settings.openai.allow_http
     urls = (settings.openai.base_url, *settings.pool.hosts)
-    return _pooled(settings, [OpenAICompatEngine(url, key, limits, allow_http=allow_http) for url in urls])
+    return _pooled(
+        settings,
+        [OpenAICompatEngine(url, key, limits, allow_http=allow_http, access=openai_access(settings)) for url in urls],
+    )
 
 
 def _embedded(settings: Settings) -> Engine:

@@ -173,6 +173,7 @@ def _decisive(settings: Settings) -> tuple[object, ...]:
         settings.engine,
         settings.ollama,
         settings.openai,
+        settings.tls,
         settings.pool,
         settings.embedded,
         settings.model,

@@ -17,7 +17,7 @@ from postil.engine.base import EngineError, ModelInfo, ModelMissing, Progress
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
 from postil.engine.download.store import find_gguf, models_dir, ollama_blob
-from postil.engine.ollama.admin import LoadedModel, OllamaAdmin, ShownModel
+from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
 from postil.settings import Settings
 
 # Seconds, or a duration as Go's time.ParseDuration accepts it.
@@ -149,7 +149,7 @@ class OllamaStore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+        self._admin = admin_of(settings)
         self.where = self._admin.host
 
     async def answers(self) -> bool:
