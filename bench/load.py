@@ -190,6 +190,9 @@ class PlayedHost:
             raise EngineUnavailable(f"{self.name} is down")
         return EngineFacts("ollama", self.name, (ModelInfo("model"),))
 
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
+
     async def aclose(self) -> None:
         """Nothing to close."""
 

@@ -9,7 +9,7 @@ from contextlib import aclosing
 import pytest
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
-from postil.engine.base import EngineFacts, EngineUnavailable
+from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo
 from postil.engine.stream.priority import PriorityEngine
 
 WORDS = ("one ", "two ", "three ", "four ")
@@ -44,6 +44,9 @@ class Counting:
 
     async def facts(self) -> EngineFacts:
         return EngineFacts("counting", "", ())
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -74,6 +74,9 @@ class Host:
             raise self.error
         return EngineFacts("ollama", self.name, tuple(ModelInfo(name) for name in self.models))
 
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
+
     async def aclose(self) -> None:
         """Nothing to close."""
 

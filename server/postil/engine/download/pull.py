@@ -10,7 +10,7 @@ from postil.core.models.hub_name import hub_name
 from postil.engine.base import EngineRefused, ModelMissing, Progress
 from postil.engine.download.fetch import fetch
 from postil.engine.download.hub_files import hub_weights
-from postil.engine.download.store import catalogued, hub_folder, hub_gguf
+from postil.engine.download.store import catalogue_file, hub_folder, hub_gguf
 from postil.engine.ollama.admin import admin_of
 from postil.settings import Settings
 
@@ -29,7 +29,7 @@ async def pull_model(engine_name: str, settings: Settings, model: str) -> AsyncG
 def known_model(name: str) -> Model:
     """The model of the catalogue that a name means. Raises ModelMissing, with the names that there are."""
     on_hub = hub_name(name)
-    model = catalogued(on_hub) if on_hub is not None else catalogue().get(name)
+    model = catalogue_file(on_hub) if on_hub is not None else catalogue().get(name)
     if model is None:
         names = ", ".join(entry.name for entry in catalogue().models)
         raise ModelMissing(
@@ -52,7 +52,7 @@ async def _by_ollama(settings: Settings, model: str) -> AsyncGenerator[Progress]
 
 async def _into_cache(settings: Settings, name: str) -> AsyncGenerator[Progress]:
     ca_file, on_hub = settings.tls.ca_file, hub_name(name)
-    if on_hub is None or catalogued(on_hub) is not None:
+    if on_hub is None or catalogue_file(on_hub) is not None:
         steps = fetch(known_model(name), ca_file=ca_file)
     elif (on_hub.file or on_hub.quantization) and hub_gguf(on_hub) is not None:
         return

@@ -65,7 +65,7 @@ def cached_gguf(name: str) -> Path | None:
     """A model's file in our cache. Its SHA-256 was checked when it was written."""
     model, on_hub = catalogue().get(name), hub_name(name)
     if model is None and on_hub is not None:
-        model = catalogued(on_hub)
+        model = catalogue_file(on_hub)
         if model is None:
             return hub_gguf(on_hub)
     if model is None:
@@ -74,7 +74,7 @@ def cached_gguf(name: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def catalogued(name: HubName) -> Model | None:
+def catalogue_file(name: HubName) -> Model | None:
     """The model of the catalogue whose file a name of the hub means."""
     for model in catalogue().models:
         for source in model.sources:

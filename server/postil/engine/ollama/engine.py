@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import httpx
@@ -41,13 +41,16 @@ from postil.engine.network import transport
 from postil.engine.network.access import OllamaAccess
 from postil.engine.ollama.client import (
     as_generator,
+    get,
     http_client,
     keep_alive_value,
     named_by_user,
     no_answer,
     ollama_address,
     open_client,
+    post,
 )
+from postil.engine.ollama.models import SHOW, TAGS, Describer, listed_models
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.options import sampling_options, top_logprobs, without_none
 from postil.engine.out_of_memory import ran_out
@@ -60,6 +63,8 @@ Part = TypeVar("Part", "ollama.ChatResponse", "ollama.GenerateResponse")
 
 NANOSECOND = 1e-9
 RETRY = "Save again to retry; Ollama's own log says why."
+# `/api/show` reads the head of the weights, perhaps from a disk that has to wake up.
+SHOW_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -89,6 +94,7 @@ class OllamaEngine:
         self._limits = timeouts or TimeOuts()
         self._keep_alive: str | float | None = keep_alive_value(keep_alive)
         self._opened: ollama.AsyncClient | None = None
+        self._describer = Describer()
 
     def _where(self) -> Address:
         return ollama_address(self._host, self._allow_http)
@@ -146,16 +152,22 @@ class OllamaEngine:
         )
 
     def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        top = top_logprobs(request.top_logprobs)
+        top, fim = top_logprobs(request.top_logprobs), request.fim
+        sampling = request.sampling if fim is None else replace(request.sampling, stop=fim.stops(request.sampling.stop))
         return self._deltas(
             request.model,
             lambda: self._client().generate(
                 request.model,
-                prompt=request.prefix + request.begun,
+                prompt=request.prefix + request.begun
+                if fim is None
+                else fim.prompt(request.prefix, request.suffix, request.begun),
                 # With an empty suffix Ollama would not infill at all; a line end says "nothing more".
-                suffix=request.suffix or "\n",
+                suffix=(request.suffix or "\n") if fim is None else "",
+                # Past the template, which has no place for a suffix, and past the parser of thoughts.
+                raw=fim is not None,
+                think=False if fim is not None else None,
                 stream=True,
-                options=_options(request.sampling, request.load),
+                options=_options(sampling, request.load),
                 logprobs=True if top else None,
                 top_logprobs=top,
                 keep_alive=self._keep_alive,
@@ -240,18 +252,16 @@ class OllamaEngine:
         with self._engine_errors(""):
             # The client's own limit is for connecting; a server that accepts and is silent must not hold us up.
             async with asyncio.timeout(self._limits.connect):
-                listed = await client.list()
-        models = tuple(
-            ModelInfo(
-                row.model,
-                size=int(row.size) if row.size is not None else None,
-                digest=row.digest,
-                modified=row.modified_at.isoformat() if row.modified_at else None,
-            )
-            for row in listed.models
-            if row.model
-        )
-        return EngineFacts("ollama", self.address, models)
+                return EngineFacts("ollama", self.address, listed_models(await get(client, TAGS)))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests `/api/show`, once for each digest."""
+        return await self._describer.describe(self.address, model, self._show)
+
+    async def _show(self, name: str) -> JsonObject:
+        with self._engine_errors(name):
+            async with asyncio.timeout(SHOW_SECONDS):
+                return await post(self._client(), SHOW, {"model": name})
 
     async def aclose(self) -> None:
         if self._opened is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
@@ -21,10 +22,11 @@ from postil.engine.base import (
     TimeOuts,
 )
 from postil.engine.hosts import address_of
-from postil.engine.json_values import JsonObject, count_in, objects_in, parse_object, text_in
+from postil.engine.json_values import JsonObject, parse_object
 from postil.engine.network import transport
 from postil.engine.network.access import Access
 from postil.engine.openai.answer import Answer, ChatAnswer, InfillAnswer, error_text
+from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of
 from postil.engine.openai.request import Dialect, chat_body, infill_request
 from postil.engine.openai.slots import Slots
 from postil.engine.openai.sse import EventParser, EventTooLong
@@ -32,6 +34,8 @@ from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 from postil.logs import HIDDEN
+
+log = logging.getLogger(__name__)
 
 _START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
@@ -68,6 +72,10 @@ class OpenAICompatEngine:
         self._slots = Slots(slots)
         self._step = step
         self._http: httpx.AsyncClient | None = None
+        # Of a server of the user's, known with its list of models.
+        self._server: Server = "llama.cpp" if dialect == "llama.cpp" else ""
+        self._props: JsonObject | None = None
+        self._asking = asyncio.Lock()
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
@@ -110,7 +118,7 @@ class OpenAICompatEngine:
 
     def raw_infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """As `raw_chat`. EngineRefused where the server has no infill."""
-        if self._dialect != "llama.cpp":
+        if self._server != "llama.cpp":
             raise EngineRefused(f"{self._who} has no fill-in-the-middle: use Ollama or embedded.")
         path, body = infill_request(request)
         return self._deltas(request, path, body, InfillAnswer())
@@ -204,25 +212,37 @@ class OpenAICompatEngine:
 
     async def facts(self) -> EngineFacts:
         """Requests `/v1/models`."""
+        listed = await self._get(MODELS)
+        if listed is None:
+            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
+        self._server = server_of(listed) or self._server
+        return EngineFacts(self._name, self._url, listed_models(listed, self._server))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests llama-server's `/props`, once."""
+        if self._server != "llama.cpp":
+            return model
+        async with self._asking:
+            if self._props is None:
+                try:
+                    self._props = await self._get(PROPS) or {}
+                except EngineError as error:
+                    log.info("no properties of %s: %s", self._who, error)
+                    self._props = {}
+        return detailed(model, self._props)
+
+    async def _get(self, path: str) -> JsonObject | None:
         try:
             # httpx's own limit is for each piece: an answer that comes byte by byte could take for ever.
             async with asyncio.timeout(self._limits.connect):
-                response = await self._client().get("/v1/models")
+                response = await self._client().get(path)
         except http_limits.BadAnswer as error:
             raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._no_answer(error) from error
         if response.status_code != 200:
             raise await self._refusal(response, "")
-        listed = parse_object(response.text)
-        if listed is None:
-            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
-        models = tuple(
-            ModelInfo(name, context_length=count_in(row.get("max_model_len")))
-            for row in objects_in(listed.get("data"))
-            if (name := text_in(row.get("id")))
-        )
-        return EngineFacts(self._name, self._url, models, infill=self._dialect == "llama.cpp")
+        return parse_object(response.text)
 
     async def aclose(self) -> None:
         if self._http is not None:

@@ -7,17 +7,19 @@ import os
 import re
 import shutil
 from collections.abc import AsyncGenerator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from postil.core.models.catalogue import Model, catalogue
 from postil.core.models.hub_name import HubName, hub_name
+from postil.core.models.told import LLAMA_CPP
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineError, ModelInfo, ModelMissing, Progress
+from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
-from postil.engine.download.store import catalogued, find_gguf, hub_gguf, hub_models, models_dir, ollama_blob
+from postil.engine.download.store import catalogue_file, find_gguf, hub_gguf, hub_models, models_dir, ollama_blob
 from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
 from postil.settings import Settings
 
@@ -231,8 +233,9 @@ class EmbeddedStore:
         for model in catalogue().models:
             path = find_gguf(model.name)
             size = path.stat().st_size if path else None
-            found.append(ModelInfo(model.name, size, model.context_length, model.infill is not None))
-        return found + [ModelInfo(name, path.stat().st_size) for name, path in hub_models().items()]
+            found.append(described(replace(catalogued(model), size=size), LLAMA_CPP, "the catalogue"))
+        fetched = (ModelInfo(name, path.stat().st_size) for name, path in hub_models().items())
+        return found + [described(model, LLAMA_CPP, "its name") for model in fetched]
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
         """Always empty: the engine is a child process of each server, and other processes can't query it."""
@@ -240,7 +243,7 @@ class EmbeddedStore:
 
     async def facts(self, name: str) -> ModelFacts:
         on_hub = hub_name(name)
-        if on_hub is None or catalogued(on_hub) is not None:
+        if on_hub is None or catalogue_file(on_hub) is not None:
             return ModelFacts(self.name, known_model(name), path=find_gguf(name))
         return ModelFacts(self.name, None, path=self._fetched(on_hub))
 
@@ -252,7 +255,7 @@ class EmbeddedStore:
 
     async def remove(self, name: str) -> str:
         on_hub = hub_name(name)
-        if on_hub is not None and catalogued(on_hub) is None:
+        if on_hub is not None and catalogue_file(on_hub) is None:
             gone = list(_with_partial(hub_gguf(on_hub, ".partial") or self._fetched(on_hub)))
         else:
             gone = list(_with_partial(self._folder / known_model(name).file))

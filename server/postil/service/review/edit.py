@@ -53,7 +53,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             findings.append(finding)
         # The next rewrite continues behind the original's lines, so that this difference doesn't influence it.
         start = max(hunk.span.last, hunk.span.first + 1)
-        if start >= len(unit.lines) or not review.facts.prefill:
+        if start >= len(unit.lines) or review.abilities.prefill.value == "none":
             break
     yield review.finished(findings)
 
@@ -99,7 +99,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
         review.dropped["infill veto"] += 1
         return None
     evidence = await _evidence(review, hunk, infill=infilled is not None)
-    confidence = score(evidence, review.profile) if infilled is not None and review.facts.logprobs else None
+    confidence = score(evidence, review.profile) if infilled is not None and review.abilities.logprobs.value else None
     if confidence is None:
         # Without a score, every difference that passed the checks is shown.
         confidence = review.min_score
@@ -112,7 +112,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
 async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
     """The model's infill at the hunk's place; None if the engine or the model can't fill in the middle."""
     lacking = "engine"
-    if review.facts.infill:
+    if review.abilities.infill.value != "none":
         try:
             return await review.text(veto_request(review.prompt, hunk))
         except EngineRefused:
@@ -128,7 +128,7 @@ async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence
     prompt, unit = review.prompt, review.unit
     if review.profile.scoring is None:
         return Evidence()
-    if not review.facts.logprobs:
+    if not review.abilities.logprobs.value:
         review.note_once("the engine tells no probabilities: the score was left out, every difference is shown")
         return Evidence()
     # The score compares the original's lines with the rewrite's, so both must have some.

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from postil.core.models.catalogue import catalogue
 from postil.core.review.finding import Finding, Fix
+from postil.core.review.profile import profiles
 from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
@@ -32,14 +32,15 @@ class FixWriting:
     async def steps(self) -> AsyncGenerator[Progress]:
         """Runs the request. Each step is the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
-        profile = catalogue().profile_of(context.model)
+        facts = context.facts or await context.engine.facts()
+        model = await context.engine.describe(facts.model(context.model))
+        profile = profiles()[model.profile]
         prompt = UnitPrompt(context.model, profile, context.persona, self.unit, context.settings.num_ctx)
         if not prompt.fits_rewrite():
             self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
             return
-        facts = context.facts or await context.engine.facts()
         # With prefill, the model doesn't have to copy the lines before the defect.
-        start = lines.first if facts.prefill else None
+        start = lines.first if model.abilities.prefill.value != "none" else None
         rewrite = Rewrite(self.unit, profile, start)
         request = fix_request(prompt, lines, self.finding.message, start)
         async with aclosing(context.engine.chat(request)) as stream:

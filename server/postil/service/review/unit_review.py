@@ -9,16 +9,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Literal
 
-from postil.core.models.catalogue import catalogue
+from postil.core.models.abilities import Abilities
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.review.finding import Finding, Severity
-from postil.core.review.profile import ReviewProfile
+from postil.core.review.profile import ReviewProfile, profiles
 from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
-from postil.engine.base import Engine, EngineFacts
+from postil.engine.base import Engine, ModelInfo
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
 
@@ -28,7 +28,7 @@ class UnitReview:
     """The review of one unit by one persona. Only the task that runs it may change it."""
 
     engine: Engine
-    facts: EngineFacts
+    abilities: Abilities
     prompt: UnitPrompt
     settings: Settings
     method: Literal["edit", "list"]
@@ -42,21 +42,20 @@ class UnitReview:
     def of(
         cls,
         engine: Engine,
-        facts: EngineFacts,
-        model: str,
+        model: ModelInfo,
         persona: Persona,
         settings: Settings,
         unit: Unit,
         dismissed: tuple[Dismissal, ...] = (),
     ) -> UnitReview:
         """Method and threshold come from the settings, otherwise the persona, otherwise the model's profile."""
-        profile = catalogue().profile_of(model)
+        profile = profiles()[model.profile]
         wanted = settings.review.method if settings.review.method != "auto" else persona.method
         method = wanted if wanted != "auto" else profile.method
         thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
-        prompt = UnitPrompt(model, profile, persona, unit, settings.num_ctx, dismissed)
-        return cls(engine, facts, prompt, settings, method, min_score)
+        prompt = UnitPrompt(model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens)
+        return cls(engine, model.abilities, prompt, settings, method, min_score)
 
     @property
     def unit(self) -> Unit:
