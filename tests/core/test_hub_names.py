@@ -78,7 +78,11 @@ def test_a_quantisation_may_be_that_of_a_folder() -> None:
     [
         (HubName(REPO, "Q2_K"), FILES, "no such file; it has F16, IQ3_M, Q4_K_M, Q4_K_S, Q8_0"),
         (HubName(REPO), ["model.safetensors"], "holds no GGUF file"),
-        (HubName(REPO, "Q4_K_M"), ["a-Q4_K_M-00001-of-00002.gguf", "a-Q4_K_M-00002-of-00002.gguf"], "split into 2 files"),
+        (
+            HubName(REPO, "Q4_K_M"),
+            ["a-Q4_K_M-00001-of-00002.gguf", "a-Q4_K_M-00002-of-00002.gguf"],
+            "split into 2 files",
+        ),
         (HubName(REPO, "Q4_K_M"), ["a-Q4_K_M.gguf", "b-Q4_K_M.gguf"], "may be one of 2 files"),
         (HubName(REPO, file="x.gguf"), FILES, "no such file"),
         (HubName(REPO), ["../../../.bashrc-Q4_K_M.gguf", "/etc/a-Q4_K_M.gguf"], "holds no GGUF file"),
@@ -90,7 +94,9 @@ def test_what_can_not_be_taken_is_said_with_what_can(name: HubName, files: list[
 
 
 def test_a_name_says_its_quantisation() -> None:
-    assert [file_quantization(name) for name in (HubName(REPO), HubName(REPO, "Q8_0"), HubName(REPO, file="a-q5_k_m.gguf"))] == [
+    assert [
+        file_quantization(name) for name in (HubName(REPO), HubName(REPO, "Q8_0"), HubName(REPO, file="a-q5_k_m.gguf"))
+    ] == [
         "Q4_K_M",
         "Q8_0",
         "Q5_K_M",

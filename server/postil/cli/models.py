@@ -152,9 +152,7 @@ def unload(name: str, engine: Engine = Where.auto) -> None:
     _on_store(work, engine)
 
 
-def _on_store(
-    work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where, name: str | None = None
-) -> None:
+def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where, name: str | None = None) -> None:
     """Runs a command on the store of that engine, and ends the process with its exit code. `name`: of the model."""
 
     async def whole() -> None:

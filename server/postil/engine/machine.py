@@ -96,7 +96,10 @@ class _WindowsMemory(ctypes.Structure):
     _fields_ = (
         ("length", ctypes.c_ulong),
         ("load", ctypes.c_ulong),
-        *((name, ctypes.c_ulonglong) for name in ("total", "free", "all_page", "page", "all_virtual", "virtual", "more")),
+        *(
+            (name, ctypes.c_ulonglong)
+            for name in ("total", "free", "all_page", "page", "all_virtual", "virtual", "more")
+        ),
     )
 
 

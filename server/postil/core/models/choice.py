@@ -1,4 +1,4 @@
-"""Ranks the models that are there for a role, and says why one is taken and others aren't. Pure: values in, values out."""
+"""Ranks the models that are there for a role, and says why one is taken and others aren't."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _NAME = re.compile(
 _FILE = re.compile(rf"(?:{_PART}/){{0,3}}{_PART}", re.ASCII)
 _SPLIT = re.compile(r"-\d{5}-of-\d{5}\.gguf\Z", re.IGNORECASE)
 # Where a repository hasn't the default: the nearest in size and quality first.
-_NEAREST = ("Q4_K_M", "Q4_K_S", "Q4_K_L", "UD-Q4_K_XL", "Q4_K", "IQ4_XS", "IQ4_NL", "Q4_0", "Q4_1", "Q5_K_M", "MXFP4", "Q8_0")
+_NEAREST = ("Q4_K_M", "Q4_K_S", "UD-Q4_K_XL", "Q4_K", "IQ4_XS", "IQ4_NL", "Q4_0", "Q4_1", "Q5_K_M", "MXFP4", "Q8_0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def chosen_file(name: HubName, files: Sequence[str]) -> str:
     elif name.quantization:
         found = with_quantization(weights, name.quantization)
     else:
-        found = next((some for one in _NEAREST if (some := with_quantization(weights, one))), [])
-        found = found or (weights if len(weights) == 1 else [])
+        nearest = (with_quantization(weights, one) for one in _NEAREST)
+        found = next(filter(None, nearest), weights if len(weights) == 1 else list[str]())
     if not found:
         raise NoSuchFile(f"{name.shown}: {_what_there_is(weights)}")
     if _SPLIT.search(found[0]):

@@ -1,4 +1,4 @@
-"""Which model of the catalogue a name means, however Ollama, the hub or a file spells it, and what a name is close to."""
+"""Which model of the catalogue a name means, however it is spelt, and which name somebody may have meant."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
@@ -91,8 +92,8 @@ def hub_folder(repo: str, file: str = "") -> Path:
 
 
 def hub_gguf(name: HubName, ending: str = "") -> Path | None:
-    """The fetched file that a name of the hub means. Capitals don't count, as for Ollama. `ending`: of what lies there in
-    its place (".partial"); the path is without it."""
+    """The fetched file that a name of the hub means; capitals don't count. `ending`: of what lies in its place
+    (".partial"), the path is without it."""
     files = {file: path for repo, file, path in _hub_files(ending) if repo.lower() == name.repo.lower()}
     try:
         return files[chosen_file(name, list(files))]
@@ -102,13 +103,13 @@ def hub_gguf(name: HubName, ending: str = "") -> Path | None:
 
 def hub_models() -> dict[str, Path]:
     """All fetched files of the hub by their names: with the quantisation, where no other file has the same."""
-    found: dict[str, Path] = {}
-    listed = list(_hub_files())
-    for repo, file, path in listed:
-        tag = quantization_in(file.rpartition("/")[2])
-        alike = [one for other, one, _ in listed if other == repo and quantization_in(one.rpartition("/")[2]) == tag]
-        found[HubName(repo, tag if tag and len(alike) == 1 else "", "" if len(alike) == 1 and tag else file).shown] = path
-    return found
+    listed = [(repo, file, path, quantization_in(path.name)) for repo, file, path in _hub_files()]
+    tags = Counter((repo, tag) for repo, _, _, tag in listed)
+
+    def name(repo: str, file: str, tag: str) -> HubName:
+        return HubName(repo, tag) if tag and tags[repo, tag] == 1 else HubName(repo, file=file)
+
+    return {name(repo, file, tag).shown: path for repo, file, path, tag in listed}
 
 
 def _hub_files(ending: str = "") -> Iterator[tuple[str, str, Path]]:
