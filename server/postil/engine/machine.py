@@ -58,7 +58,7 @@ def _amd(root: Path) -> Iterator[int]:
 def _nvidia(root: Path) -> Iterator[int]:
     """By NVIDIA's library, which its driver brings along; it is asked only where the driver runs."""
     if sys.platform == "win32":
-        library = str(Path(os.environ.get("SystemRoot", r"C:\Windows")) / "System32" / "nvml.dll")
+        library = str(Path(os.environ.get("SYSTEMROOT", r"C:\Windows")) / "System32" / "nvml.dll")
     elif (root / "proc/driver/nvidia/version").is_file():
         library = "libnvidia-ml.so.1"
     else:
@@ -96,10 +96,8 @@ class _WindowsMemory(ctypes.Structure):
     _fields_ = (
         ("length", ctypes.c_ulong),
         ("load", ctypes.c_ulong),
-        *(
-            (name, ctypes.c_ulonglong)
-            for name in ("total", "free", "all_page", "page", "all_virtual", "virtual", "more")
-        ),
+        ("total", ctypes.c_ulonglong),
+        ("others", ctypes.c_ulonglong * 6),
     )
 
 

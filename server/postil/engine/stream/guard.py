@@ -75,9 +75,7 @@ async def guarded_stream(
             else:
                 tokens = () if found.thinking else delta.tokens
                 thinking = delta.thinking + found.thinking
-                yield replace(
-                    delta, text=found.content, tokens=tokens, thinking=thinking, anew=delta.anew or found.restart
-                )
+                yield replace(delta, text=found.content, tokens=tokens, thinking=thinking, anew=delta.anew or found.restart)
     if not finished:
         raise StreamBroken(f"{name} ended its answer half-way. Save again to retry; its own log says why.")
 
