@@ -9,7 +9,7 @@ from pathlib import Path
 
 from postil.core.models.catalogue import catalogue
 from postil.core.models.told import LLAMA_CPP
-from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, TimeOuts
+from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, PassedOver, TimeOuts
 from postil.engine.candidates import fills_in, holds
 from postil.engine.described import catalogued, described
 from postil.engine.download.store import find_gguf, hub_models, resolver
@@ -18,6 +18,7 @@ from postil.engine.keys import api_key
 from postil.engine.network.access import ollama_access, openai_access
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
+from postil.engine.passed_over import passed_over, reason
 from postil.engine.pick import EngineChoice, choose_model, pick, reviews
 from postil.engine.pool.engine import PoolEngine
 from postil.settings import Settings
@@ -47,9 +48,9 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     engine = _ollama(settings, probe=True)
     try:
         facts = await engine.facts()
-    except EngineError:
+    except EngineError as error:
         await engine.aclose()
-        return await _opened(_embedded(settings), "no Ollama answers")
+        return await _in_its_place(settings, passed_over(settings, error))
     await engine.aclose()
     return await _with_embedded(settings, facts)
 
@@ -79,6 +80,15 @@ async def _usable(settings: Settings, ollama: EngineChoice) -> tuple[bool, str]:
     if settings.model.review is None:
         return await reviews(ollama)
     return holds(ollama.facts, settings.model.review), f"no {settings.model.review} is there"
+
+
+async def _in_its_place(settings: Settings, over: PassedOver) -> EngineChoice:
+    """The embedded engine in place of an Ollama that can't be used."""
+    try:
+        choice = await _opened(_embedded(settings), reason(over))
+    except EngineUnavailable as error:
+        raise EngineUnavailable(f"{over.why} {error}") from error
+    return replace(choice, facts=replace(choice.facts, passed_over=over))
 
 
 async def _opened(engine: Engine, reason: str) -> EngineChoice:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from postil.core.models.catalogue import ModelRole, catalogue
 from postil.core.models.choice import Candidate, Passed, Ranking
 from postil.core.models.recognise import closest
-from postil.engine.base import Engine, EngineFacts, EngineRefused, ModelInfo, ModelMissing
+from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelInfo, ModelMissing
 from postil.engine.candidates import hidden_remote, only_kin, own_name, ranking_of, told
+from postil.engine.passed_over import missing as in_place_of_ollama
 from postil.settings import Settings
 
 # Of models whose family isn't known, so many are asked for their abilities, where no other can be taken.
@@ -133,7 +134,7 @@ async def reviews(choice: EngineChoice) -> tuple[bool, str]:
     return taken is not None, ranking.refused()
 
 
-def missing(facts: EngineFacts, role: ModelRole, name: str, *, by_settings: bool = False) -> ModelMissing:
+def missing(facts: EngineFacts, role: ModelRole, name: str, *, by_settings: bool = False) -> EngineError:
     """The error for a model that an engine doesn't hold: what is there, what may be meant, how to get it."""
     names = [model.name for model in facts.models]
     near = closest(name, [one for one in names if not told(facts, facts.model(one)).abilities.embedding.value])
@@ -146,7 +147,7 @@ def missing(facts: EngineFacts, role: ModelRole, name: str, *, by_settings: bool
     elif facts.name != "ollama":
         step = "Name one that it serves in the settings (model.review, model.completion)."
     message = f"{where} doesn't hold {name} (it holds: {', '.join(names) or 'none'}).{meant} {step}"
-    return ModelMissing(message, name, facts.name)
+    return in_place_of_ollama(facts.passed_over, ModelMissing(message, name, facts.name))
 
 
 async def _by_settings(choice: EngineChoice, named: str, role: ModelRole, setting: str) -> ModelChoice:
@@ -215,19 +216,20 @@ def _may_be_able(one: Passed) -> bool:
     return not one.candidate.kin and not one.candidate.remote and not one.candidate.embedding
 
 
-def _nothing_usable(first: EngineChoice, role: ModelRole, name: str, ranking: Ranking) -> ModelMissing:
+def _nothing_usable(first: EngineChoice, role: ModelRole, name: str, ranking: Ranking) -> EngineError:
     """The error where models are there, and none of them may be taken."""
     facts = first.facts
     where = f"Ollama at {facts.address}" if facts.name == "ollama" else "The embedded engine"
     does = "can review" if role == "review" else "fills in the middle"
     told = f" ({ranking.refused()})" if ranking.passed else ""
     option = " --engine embedded" if facts.name == "embedded" else ""
-    return ModelMissing(
+    error = ModelMissing(
         f"{where} holds no model that {does}{told}: it doesn't hold {name}. Get it with: postil models pull"
         f" {name}{option}",
         name,
         facts.name,
     )
+    return in_place_of_ollama(facts.passed_over, error)
 
 
 def _any_file(settings: Settings, facts: EngineFacts) -> bool:

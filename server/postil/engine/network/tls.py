@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import httpx
@@ -31,7 +32,22 @@ class WrongCaFile(Exception):
 def context(ca_file: str | None) -> ssl.SSLContext:
     """Trusts what SSL_CERT_FILE and SSL_CERT_DIR name, otherwise certifi's authorities and the system's; those of
     `ca_file` in addition. Raises WrongCaFile."""
-    file, folder = os.environ.get("SSL_CERT_FILE") or None, os.environ.get("SSL_CERT_DIR") or None
+    file, folder = os.environ.get("SSL_CERT_FILE") or "", os.environ.get("SSL_CERT_DIR") or ""
+    return _context(ca_file or "", _stamp(ca_file), file, _stamp(file), folder)
+
+
+def _stamp(file: str | None) -> tuple[int, int]:
+    """Another one when the file has changed."""
+    try:
+        status = Path(os.path.expanduser(file or "")).stat()  # noqa: PTH111 - as below
+    except (OSError, ValueError):
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
+
+
+# Reading the authorities takes some twenty milliseconds.
+@lru_cache(maxsize=4)
+def _context(ca_file: str, _: tuple[int, int], file: str, __: tuple[int, int], folder: str) -> ssl.SSLContext:
     if file or folder:
         made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if file:
@@ -42,7 +58,7 @@ def context(ca_file: str | None) -> ssl.SSLContext:
         made = httpx.create_ssl_context(trust_env=False)
         made.load_default_certs()
     if ca_file:
-        path = Path(ca_file).expanduser()
+        path = Path(os.path.expanduser(ca_file))  # noqa: PTH111 - pathlib's raises where there is no home
         if not path.is_absolute():
             raise WrongCaFile(f"tls.ca_file names {ca_file}: write the whole path, beginning at the root or with ~.")
         _trust(made, path, "tls.ca_file")
@@ -52,7 +68,7 @@ def context(ca_file: str | None) -> ssl.SSLContext:
 
 
 def without_authorities() -> ssl.SSLContext:
-    """For clients that speak http only: reading the authorities takes some twenty milliseconds."""
+    """For connections that speak http only, which need none."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 

@@ -18,8 +18,9 @@ from postil.engine.network.access import Access
 from postil.engine.network.certificate import Certificate, parsed
 from postil.engine.network.proxies import Proxy, WrongProxy, proxy_for
 
-# For a look at what a server speaks, after a connection has failed.
-_LOOK_SECONDS = 2.0
+# For a look at the certificate of a server that speaks TLS, and at whether one does, after a connection has failed.
+_CERTIFICATE_SECONDS = 4.0
+_LOOK_SECONDS = 1.0
 
 Authorize = Callable[[], Awaitable[str | None]]
 
@@ -134,11 +135,11 @@ def _looking() -> ssl.SSLContext:
     return made
 
 
-async def _handshake(url: httpx.URL) -> bytes | None:
+async def _handshake(url: httpx.URL, seconds: float) -> bytes | None:
     """The server's certificate (DER), b"" without one; None when it doesn't speak TLS."""
     writer: asyncio.StreamWriter | None = None
     try:
-        async with asyncio.timeout(_LOOK_SECONDS):
+        async with asyncio.timeout(seconds):
             port = url.port or (443 if url.scheme == "https" else 80)
             _, writer = await asyncio.open_connection(url.host, port, ssl=_looking(), server_hostname=url.host)
             spoken = cast("ssl.SSLObject | None", writer.get_extra_info("ssl_object"))
@@ -152,9 +153,9 @@ async def _handshake(url: httpx.URL) -> bytes | None:
 
 
 async def _certificate(url: httpx.URL) -> Certificate | None:
-    found = await _handshake(url)
+    found = await _handshake(url, _CERTIFICATE_SECONDS)
     return parsed(found) if found else None
 
 
 async def _speaks_tls(url: httpx.URL) -> bool:
-    return await _handshake(url) is not None
+    return await _handshake(url, _LOOK_SECONDS) is not None

@@ -228,7 +228,8 @@ class OllamaAdmin:
         except (httpx.HTTPError, ConnectionError, TimeoutError) as error:
             raise EngineUnavailable(
                 f"Ollama doesn't answer at {self.host}: start it (`ollama serve`), set ollama.host or"
-                " OLLAMA_HOST, or use the embedded engine (--engine embedded)"
+                " OLLAMA_HOST, or use the embedded engine (--engine embedded)",
+                nobody_there=True,
             ) from error
         except ollama.ResponseError as error:
             reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])

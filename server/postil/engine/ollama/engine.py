@@ -195,7 +195,7 @@ class OllamaEngine:
         except transport.Unreachable as error:
             raise EngineUnavailable(f"Ollama at {self.address} can't be reached. {error}") from error
         except (ConnectionError, TimeoutError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise EngineUnavailable(no_answer(self._where())) from error
+            raise EngineUnavailable(no_answer(self._where()), nobody_there=True) from error
         except http_limits.BadAnswer as error:
             if progress.started:
                 raise StreamBroken(f"What answers at {self.address} {error}. {RETRY}") from error

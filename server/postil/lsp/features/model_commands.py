@@ -37,7 +37,7 @@ async def models(server: PostilServer, *_: object) -> list[StoreEntry]:
 
     found: list[StoreEntry] = []
     with engine_errors_answered():
-        for store in await listed_stores(server.open_session().settings, _engine(server)):
+        for store in await listed_stores(server.open_session().settings, _engine(server), server.client.message):
             async with aclosing(store):
                 rows: list[ModelEntry] = [
                     {"name": row.model.name, "size": row.model.size, "loaded": row.loaded}
@@ -109,9 +109,10 @@ async def _store(
     server: PostilServer, engine: str | None = None, name: str | None = None
 ) -> AsyncGenerator[ModelStore]:
 
+    session = server.open_session()
     with engine_errors_answered():
-        settings = server.open_session().settings
-        async with aclosing(await open_store(settings, engine or _engine(server), name)) as store:
+        opening = open_store(session.settings, engine or _engine(server), server.client.message, name)
+        async with aclosing(await opening) as store:
             yield store
 
 
