@@ -19,11 +19,20 @@ from postil.engine.network.access import ollama_access, openai_access
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.passed_over import passed_over, reason
-from postil.engine.pick import EngineChoice, choose_model, pick, reviews
+from postil.engine.pick import EngineChoice, ModelChoice, able_to_fill_in, choose_model, pick, reviews
 from postil.engine.pool.engine import PoolEngine
 from postil.settings import Settings
 
-__all__ = ["EngineChoice", "choose_engine", "choose_model", "fills_in", "pick", "time_outs"]
+__all__ = [
+    "EngineChoice",
+    "ModelChoice",
+    "able_to_fill_in",
+    "choose_engine",
+    "choose_model",
+    "fills_in",
+    "pick",
+    "time_outs",
+]
 
 # A local Ollama lists its models in milliseconds; an address without a server must not delay the first review.
 PROBE_SECONDS = 2.0

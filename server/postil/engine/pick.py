@@ -34,6 +34,12 @@ class EngineChoice:
         both = (self,) if self.beside is None else (self, self.beside)
         return tuple(sorted(both, key=lambda one: one.facts.name != "ollama"))
 
+    async def listed_again(self) -> EngineChoice:
+        """The same engines with the models that they hold now."""
+        models = (await self.engine.facts()).models
+        beside = await self.beside.listed_again() if self.beside is not None else None
+        return replace(self, facts=replace(self.facts, models=models), beside=beside)
+
     async def aclose(self) -> None:
         for one in self.all:
             await one.engine.aclose()

@@ -18,7 +18,8 @@ State = Literal["starting", "ready", "busy", "error"]
 @dataclass(frozen=True, slots=True)
 class Status:
     """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
-    or why the latest completion has no result. `personas`: the names of the enabled review personas."""
+    or why the latest completion has no result. `personas`: the names of the enabled review personas. `why`: which model
+    reviews on which engine and why, and `ghost` which writes completions; "" before the first."""
 
     state: State = "starting"
     busy: bool = False
@@ -27,6 +28,8 @@ class Status:
     message: str = ""
     completion: str = ""
     personas: tuple[str, ...] = ()
+    why: str = ""
+    ghost: str = ""
 
 
 class StatusFields(TypedDict, total=False):
@@ -39,6 +42,8 @@ class StatusFields(TypedDict, total=False):
     message: str
     completion: str
     personas: tuple[str, ...]
+    why: str
+    ghost: str
 
 
 class StatusReporter:

@@ -79,8 +79,8 @@ async def open_store(
 ) -> ModelStore:
     """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine, which
     also has what was fetched for it from the hub, and files of the hub that Ollama has no names for. `tell` gets the
-    sentence for a user whose Ollama is passed over. `name`: the model in question. Raises EngineUnavailable where Ollama
-    is one that the user has named: what they want isn't done to another engine."""
+    sentence for a user whose Ollama is passed over. `name`: the model in question. Raises EngineUnavailable where
+    Ollama is one that the user has named: what they want isn't done to another engine."""
     on_hub = hub_name(name) if name is not None else None
     fetched = on_hub is not None and (bool(on_hub.file) or hub_gguf(on_hub) is not None)
     if engine == "auto" and (settings.engine == "embedded" or fetched):
