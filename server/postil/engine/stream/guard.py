@@ -13,7 +13,7 @@ from postil.core.request import ChatRequest, Delta, InfillRequest, Request
 from postil.core.text.positions import NO_CHARACTER
 from postil.core.text.reasoning import ReasoningSplitter
 from postil.engine.base import EngineUnavailable, StreamBroken, TimeOuts
-from postil.engine.observations import Observations
+from postil.engine.dialect.observations import Observations
 from postil.engine.stream.redact import Redactor
 from postil.engine.stream.watch import Watch
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from postil.core.anew import Anew
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb
-from postil.engine.observations import Observations
+from postil.engine.dialect.observations import Observations
 
 
 class Watch:
