@@ -113,6 +113,11 @@ def held(facts: EngineFacts, name: str) -> str | None:
     return next((model.name for model in facts.models if model.name in (name, full)), None)
 
 
+def abilities_in(facts: EngineFacts, name: str) -> Abilities:
+    """What is known of a model that the engine holds under this name."""
+    return next((model.abilities for model in facts.models if model.name == name), Abilities())
+
+
 class Engine(Protocol):
     """Answers requests. Streams are async generators: closing one (`aclosing`, or cancelling the task that reads it)
     closes the connection, and the engine stops generating. All methods raise EngineErrors."""

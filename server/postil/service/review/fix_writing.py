@@ -35,18 +35,22 @@ class FixWriting:
         """Runs the request. Each step is the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
         profile = catalogue().profile_of(context.model)
-        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, context.settings.num_ctx)
-        if not prompt.fits_rewrite():
-            self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
-            return
         facts = context.facts or await context.engine.facts()
+        reasoning = context.reasoning(facts)
+        num_ctx = context.settings.num_ctx
+        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, num_ctx, reasoning=reasoning)
+        if not prompt.fits_rewrite():
+            self.why = f"{self.unit.name} and its rewrite don't fit into {prompt.context}"
+            return
         # With prefill, the model doesn't have to copy the lines before the defect.
         continued = as_observed(facts, context.engine.observed(context.model)).prefill
-        start = lines.first if continued else None
+        start = lines.first if continued and not reasoning.wanted else None
         while True:
             rewrite, again = Rewrite(self.unit, profile, start), False
             cut = thought = False
             request = fix_request(prompt, lines, self.finding.message, start)
+            if not request.prefill:
+                rewrite.begin_anew()
             async with aclosing(context.engine.chat(request)) as stream:
                 async for delta in stream:
                     if delta.anew:

@@ -20,6 +20,7 @@ from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineFacts
+from postil.service.review.context import reasoning_of
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
 
@@ -69,7 +70,8 @@ class UnitReview:
         method = wanted if wanted != "auto" else profile.method
         thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
-        prompt = UnitPrompt(model, profile, persona, unit, settings.num_ctx, dismissed)
+        reasoning = reasoning_of(facts, engine.observed(model), model, persona, settings)
+        prompt = UnitPrompt(model, profile, persona, unit, settings.num_ctx, dismissed, reasoning)
         return cls(engine, facts, prompt, settings, method, min_score)
 
     @property
@@ -80,9 +82,20 @@ class UnitReview:
     def profile(self) -> ReviewProfile:
         return self.prompt.profile
 
-    def look(self) -> None:
-        """Take in what the engine's answers have shown of the model by now."""
-        self.facts = as_observed(self.facts, self.engine.observed(self.prompt.model))
+    @property
+    def begun(self) -> bool:
+        """Whether an answer can be begun for the model."""
+        return self.facts.prefill and not self.prompt.reasoning.wanted
+
+    def look(self) -> bool:
+        """Take in what the engine's answers have shown of the model by now. Whether it gets room to think only now."""
+        prompt, observed = self.prompt, self.engine.observed(self.prompt.model)
+        self.facts = as_observed(self.facts, observed)
+        reasoning = reasoning_of(self.facts, observed, prompt.model, prompt.persona, self.settings)
+        if reasoning == prompt.reasoning:
+            return False
+        self.prompt = replace(prompt, reasoning=reasoning)
+        return True
 
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""

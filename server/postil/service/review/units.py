@@ -90,7 +90,8 @@ def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
     all units to be reviewed again, and take effect at the next review."""
     review = context.settings.review
     able = (facts.prefill, facts.logprobs, facts.infill, facts.json_schema)
-    return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{able}"
+    how = (context.persona.digest, context.model, review.method, review.min_score, review.hints)
+    return ":".join(map(str, (*how, able, context.reasoning(facts))))
 
 
 async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
