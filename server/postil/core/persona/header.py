@@ -16,7 +16,7 @@ Trigger = Literal["save", "open", "manual"]
 # What becomes of an action's answer: it replaces the code, is added to the tests, or is shown.
 Does = Literal["replace", "tests", "show"]
 # How `think` is written: as in `ollama run --think`.
-_THINK: dict[str, Think] = {"false": False, "true": True, "low": "low", "medium": "medium", "high": "high"}
+THINK: dict[str, Think] = {"false": False, "true": True, "low": "low", "medium": "medium", "high": "high"}
 # What an action that replaces code may change.
 Changes = Literal["everything", "comments", "wording"]
 
@@ -54,9 +54,9 @@ def _severities(text: str) -> tuple[Severity, Severity]:
 
 
 def _think(text: str) -> Think:
-    if text not in _THINK:
-        raise ValueError(f"use {', '.join(_THINK)}, not {text!r}")
-    return _THINK[text]
+    if text not in THINK:
+        raise ValueError(f"use {', '.join(THINK)}, not {text!r}")
+    return THINK[text]
 
 
 def _count(text: str) -> int:

@@ -31,7 +31,8 @@ _LATEST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Separated:
-    """A piece of the stream. `restart`: all text before it was reasoning too, although it came as content."""
+    """A piece of the stream. `restart`: all text before it was reasoning too, although it came as content; `thinking`
+    has it again."""
 
     content: str = ""
     thinking: str = ""
@@ -57,6 +58,8 @@ class ReasoningSplitter:
         self._held = ""
         # The tag that ends the reasoning; "" in the answer, None while the beginning is undecided.
         self._until: str | None = None
+        # What has come as content, while it may turn out to be reasoning.
+        self._spoken: list[str] = []
         self._said = 0
 
     def feed(self, text: str, *, last: bool = False) -> Separated:
@@ -86,8 +89,9 @@ class ReasoningSplitter:
                 self._said += len(piece)
                 return Separated(content + piece, thinking, restart)
             # The template had opened it: what came before was no answer.
-            thinking += content + self._held[: found.start()]
+            thinking += "".join(self._spoken) + self._held[: found.start()]
             content, restart = "", True
+            self._spoken.clear()
             self._held, self._line = self._held[found.end() :], ""
             self._until = None
 
@@ -95,6 +99,8 @@ class ReasoningSplitter:
         """Take so much of the held text for content."""
         piece, self._held = self._held[:size], self._held[size:]
         self._line = (self._line + piece).rpartition("\n")[2]
+        if self._said < _LATEST:
+            self._spoken.append(piece)
         return piece
 
     def _closing(self, *, last: bool) -> tuple[re.Match[str] | None, bool]:
