@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.reviewing import MODEL, Reviewing, finished, found, function, mend
+from tests.service.reviewing import Reviewing, finished, found, function, mend
 
 from postil.core.actions.request import Subject
-from postil.core.models.abilities import Abilities, Fact, Thinking
+from postil.core.models.abilities import Thinking
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta
 from postil.core.review.finding import Span
-from postil.engine.base import ModelInfo
 from postil.engine.observations import Observations
 from postil.engine.scripted import Chunk, Rule
 from postil.engine.stream.watch import Watch
@@ -33,9 +32,7 @@ class Thinker(Reviewing):
 
     def __init__(self, folder: Path, thinking: Thinking, *rules: Rule, **more: Any) -> None:
         super().__init__(folder, *rules, **more)
-        assert self.context.facts is not None
-        model = ModelInfo(MODEL, abilities=Abilities(thinking=Fact(thinking, "engine")))
-        self.context = replace(self.context, facts=replace(self.context.facts, models=(model,)))
+        self.engine.thinking = thinking
 
     @property
     def told(self) -> list[tuple[object, int]]:
@@ -116,8 +113,8 @@ def unexpected(reviewing: Reviewing, room: int, answer: str) -> None:
     def observed(model: str) -> Observed:
         return seen.of(model)
 
-    engine.chat = chat  # pyright: ignore[reportAttributeAccessIssue] - what an adapter and its guard do
-    engine.observed = observed  # pyright: ignore[reportAttributeAccessIssue] - likewise
+    engine.chat = chat
+    engine.observed = observed
 
 
 @pytest.mark.parametrize(
@@ -161,7 +158,7 @@ def speaking(reviewing: Reviewing, *sentence: Delta) -> None:
         for delta in sentence:
             yield delta
 
-    reviewing.engine.chat = chat  # pyright: ignore[reportAttributeAccessIssue] - what an adapter and its guard do
+    reviewing.engine.chat = chat
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,9 @@ class Observed:
     prefill: Fact[Prefill] | None = None
     logprobs: Fact[bool] | None = None
     schema: Fact[bool] | None = None
-    thinking: Fact[Thinking] | None = None
     refusals: tuple[Refusal, ...] = ()
     probed: bool = False
+    thinking: Fact[Thinking] | None = None
 
     @property
     def refused(self) -> frozenset[str]:
@@ -57,9 +57,9 @@ class Observed:
             max(known, key=lambda fact: _PREFILLS.index(fact.value), default=None),
             _worse(self.logprobs, other.logprobs),
             _worse(self.schema, other.schema),
-            max(thinking, key=lambda fact: _THINKINGS.index(fact.value), default=None),
             (*self.refusals, *(one for one in other.refusals if one.field not in self.refused)),
             self.probed and other.probed,
+            max(thinking, key=lambda fact: _THINKINGS.index(fact.value), default=None),
         )
 
 

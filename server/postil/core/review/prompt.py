@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core.models.families import FimTokens
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
@@ -24,7 +25,8 @@ _PER_MESSAGE, _PER_PROMPT = 8, 16
 @dataclass(frozen=True, slots=True)
 class UnitPrompt:
     """What all requests about a unit have in common. `dismissed`: notes of the team's baseline, as examples of what not
-    to propose. `reasoning`: before an answer that is code or a list."""
+    to propose. `fim`: the tokens of its infill requests, where Postil writes the prompt. `reasoning`: before an answer
+    that is code or a list."""
 
     model: str
     profile: ReviewProfile
@@ -32,6 +34,7 @@ class UnitPrompt:
     unit: Unit
     num_ctx: int
     dismissed: tuple[Dismissal, ...] = ()
+    fim: FimTokens | None = None
     reasoning: Reasoning = NO_REASONING
 
     @property
@@ -181,6 +184,7 @@ def veto_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
         sampling=Sampling(temperature=0.0, max_tokens=limit),
         load=prompt.load,
         lane="background",
+        fim=prompt.fim,
     )
 
 

@@ -45,15 +45,15 @@ class ActionRun:
         """Runs the action. Each step is the line that the model is writing. Raises an EngineError."""
         context, persona = self.context, self.context.persona
         facts = context.facts or await context.engine.facts()
-        num_ctx = context.settings.num_ctx
-        reasoning = context.reasoning(facts)
+        model, num_ctx = await context.engine.describe(facts.model(context.model)), context.settings.num_ctx
+        reasoning = context.reasoning(model.abilities)
         request = action_request(
             context.model,
             persona,
             self.subject,
             num_ctx,
             self.user_input,
-            prefill=facts.prefill,
+            prefill=model.abilities.prefill.value != "none",
             reasoning=reasoning,
         )
         if request is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from postil.core.models.observed import Observed
+from postil.core.models.abilities import Abilities
 from postil.core.models.thinking import Reasoning, reasoning
 from postil.core.persona.persona import Persona
 from postil.core.suppression.baseline import Baseline
-from postil.engine.base import Engine, EngineFacts, abilities_in
+from postil.engine.base import Engine, EngineFacts
 from postil.service.review.cache import ReviewCache
 from postil.settings import Settings
 
@@ -25,14 +25,12 @@ class ReviewContext:
     facts: EngineFacts | None = None
     baseline: Baseline = field(default_factory=Baseline)
 
-    def reasoning(self, facts: EngineFacts) -> Reasoning:
-        """What the model thinks before it answers the persona."""
-        observed = self.engine.observed(self.model)
-        return reasoning_of(facts, observed, self.model, self.persona, self.settings)
+    def reasoning(self, abilities: Abilities) -> Reasoning:
+        """What a model with these abilities thinks before it answers the persona."""
+        return reasoning_of(abilities, self.persona, self.settings)
 
 
-def reasoning_of(facts: EngineFacts, observed: Observed, model: str, persona: Persona, settings: Settings) -> Reasoning:
+def reasoning_of(abilities: Abilities, persona: Persona, settings: Settings) -> Reasoning:
     """As the persona wants it, else the settings, as far as the model can be told."""
-    able = observed.completed(abilities_in(facts, model))
     wanted = settings.review.think if persona.think is None else persona.think
-    return reasoning(able.thinking.value, wanted, settings.review.think_tokens)
+    return reasoning(abilities.thinking.value, wanted, settings.review.think_tokens)

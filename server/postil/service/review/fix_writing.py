@@ -6,15 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from postil.core.models.catalogue import catalogue
 from postil.core.review.answer import why_unread
 from postil.core.review.finding import Finding, Fix
+from postil.core.review.profile import profiles
 from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
-from postil.service.review.unit_review import as_observed
 from postil.service.review.units import ReviewContext
 
 # Maximum distance in lines between a finding and its fix. A change further away fixes something else.
@@ -34,17 +33,17 @@ class FixWriting:
     async def steps(self) -> AsyncGenerator[Progress]:
         """Runs the request. Each step is the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
-        profile = catalogue().profile_of(context.model)
         facts = context.facts or await context.engine.facts()
-        reasoning = context.reasoning(facts)
-        num_ctx = context.settings.num_ctx
+        model = await context.engine.describe(facts.model(context.model))
+        profile, num_ctx = profiles()[model.profile], context.settings.num_ctx
+        reasoning = context.reasoning(model.abilities)
         prompt = UnitPrompt(context.model, profile, context.persona, self.unit, num_ctx, reasoning=reasoning)
         if not prompt.fits_rewrite():
             self.why = f"{self.unit.name} and its rewrite don't fit into {prompt.context}"
             return
         # With prefill, the model doesn't have to copy the lines before the defect.
-        continued = as_observed(facts, context.engine.observed(context.model)).prefill
-        start = lines.first if continued and not reasoning.wanted else None
+        begun = model.abilities.prefill.value != "none" and not reasoning.wanted
+        start = lines.first if begun else None
         while True:
             rewrite, again = Rewrite(self.unit, profile, start), False
             cut = thought = False

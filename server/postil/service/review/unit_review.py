@@ -9,31 +9,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from postil.core.models.catalogue import catalogue
-from postil.core.models.observed import Observed
+from postil.core.models.abilities import Abilities, Fact
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.review.finding import Finding, Severity
-from postil.core.review.profile import ReviewProfile
+from postil.core.review.profile import ReviewProfile, profiles
 from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
-from postil.engine.base import Engine, EngineFacts
+from postil.engine.base import Engine, ModelInfo
 from postil.service.review.context import reasoning_of
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
-
-
-def as_observed(facts: EngineFacts, observed: Observed) -> EngineFacts:
-    """The engine's facts for a model, less what the model was seen not to do."""
-    prefill, logprobs, schema = observed.prefill, observed.logprobs, observed.schema
-    return replace(
-        facts,
-        prefill=facts.prefill and (prefill is None or prefill.value != "none"),
-        logprobs=facts.logprobs and (logprobs is None or logprobs.value),
-        json_schema=facts.json_schema and (schema is None or schema.value),
-    )
 
 
 @dataclass(slots=True)
@@ -41,7 +29,7 @@ class UnitReview:
     """The review of one unit by one persona. Only the task that runs it may change it."""
 
     engine: Engine
-    facts: EngineFacts
+    abilities: Abilities
     prompt: UnitPrompt
     settings: Settings
     method: Literal["edit", "list"]
@@ -57,22 +45,23 @@ class UnitReview:
     def of(
         cls,
         engine: Engine,
-        facts: EngineFacts,
-        model: str,
+        model: ModelInfo,
         persona: Persona,
         settings: Settings,
         unit: Unit,
         dismissed: tuple[Dismissal, ...] = (),
     ) -> UnitReview:
         """Method and threshold come from the settings, otherwise the persona, otherwise the model's profile."""
-        profile = catalogue().profile_of(model)
+        profile = profiles()[model.profile]
         wanted = settings.review.method if settings.review.method != "auto" else persona.method
         method = wanted if wanted != "auto" else profile.method
         thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
-        reasoning = reasoning_of(facts, engine.observed(model), model, persona, settings)
-        prompt = UnitPrompt(model, profile, persona, unit, settings.num_ctx, dismissed, reasoning)
-        return cls(engine, facts, prompt, settings, method, min_score)
+        reasoning = reasoning_of(model.abilities, persona, settings)
+        prompt = UnitPrompt(
+            model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens, reasoning
+        )
+        return cls(engine, model.abilities, prompt, settings, method, min_score)
 
     @property
     def unit(self) -> Unit:
@@ -85,17 +74,30 @@ class UnitReview:
     @property
     def begun(self) -> bool:
         """Whether an answer can be begun for the model."""
-        return self.facts.prefill and not self.prompt.reasoning.wanted
+        return self.abilities.prefill.value != "none" and not self.prompt.reasoning.wanted
 
     def look(self) -> bool:
-        """Take in what the engine's answers have shown of the model by now. Whether it gets room to think only now."""
-        prompt, observed = self.prompt, self.engine.observed(self.prompt.model)
-        self.facts = as_observed(self.facts, observed)
-        reasoning = reasoning_of(self.facts, observed, prompt.model, prompt.persona, self.settings)
-        if reasoning == prompt.reasoning:
+        """Take in what the engine's answers have shown of the model by now. Whether that changes how it thinks."""
+        self.abilities = self.engine.observed(self.prompt.model).completed(self.abilities)
+        reasoning = reasoning_of(self.abilities, self.prompt.persona, self.settings)
+        if reasoning == self.prompt.reasoning:
             return False
-        self.prompt = replace(prompt, reasoning=reasoning)
+        self.prompt = replace(self.prompt, reasoning=reasoning)
         return True
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the engine was seen not to continue the beginning of an answer."""
+        seen = self.engine.observed(self.prompt.model).prefill
+        return seen is not None and seen.value == "none"
+
+    def tells_nothing(self) -> bool:
+        """Whether no answer of the model ever had probabilities. Then this review does without: an answer without text
+        has none either, and doesn't show whether the engine tells them."""
+        if self.engine.observed(self.prompt.model).logprobs is None:
+            none = Fact(False, "probe", "no answer had any")
+            self.abilities = replace(self.abilities, logprobs=none)
+        return not self.abilities.logprobs.value
 
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""
