@@ -260,18 +260,23 @@ class OllamaEngine:
 
 
 def _delta(part: Part) -> Delta:
-    text = (part.message.content if isinstance(part, ollama.ChatResponse) else part.response) or ""
+    chat = isinstance(part, ollama.ChatResponse)
+    text = (part.message.content if chat else part.response) or ""
+    thinking = (part.message.thinking if chat else part.thinking) or ""
+    # Those of a thought are no part of the answer.
+    rows = () if thinking else part.logprobs or ()
     tokens = tuple(
         TokenProb(
             row.token,
             logprob_in(row.logprob),
             tuple(Alternative(other.token, logprob_in(other.logprob)) for other in row.top_logprobs or ()),
         )
-        for row in part.logprobs or ()
+        for row in rows
     )
     if not part.done:
-        return Delta(text, tokens)
-    return Delta(text, tokens, "length" if part.done_reason == "length" else "stop", _usage(part))
+        return Delta(text, tokens, thinking=thinking)
+    finish = "length" if part.done_reason == "length" else "stop"
+    return Delta(text, tokens, finish, _usage(part), thinking)
 
 
 def _usage(part: Part) -> Usage:

@@ -64,6 +64,8 @@ class Plan:
             "prompt": request.prefix + request.begun,
             # With an empty suffix Ollama would not infill at all; a line end says "nothing more".
             "suffix": request.suffix or "\n",
+            # Without it, a model that can think counts as thinking (0.12.4).
+            "think": False,
             **self._common(request),
         }
         return Attempt(_GENERATE, without(body, left_out))
