@@ -107,9 +107,15 @@ class Watched(ScriptedEngine):
     def __init__(self, rules: list[Rule], journal: Path) -> None:
         super().__init__(rules, journal)
         self.asked: list[ChatRequest] = []
+        # The answer to every chat, where the script isn't enough.
+        self.deltas: list[Delta] = []
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         self.asked.append(request)
+        if self.deltas:
+            for delta in self.deltas:
+                yield delta
+            return
         async with aclosing(super().chat(request)) as stream:
             async for delta in stream:
                 yield delta

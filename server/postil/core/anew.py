@@ -44,7 +44,7 @@ class Anew:
         fence = _FENCE.match(opening)
         self.watching = fence is not None and bool(begun)
         self._fence = len(fence[1]) if fence else 0
-        self._continued = continued
+        self.continued = continued
         asked = next((one.content for one in reversed(request.messages) if one.role == "user"), "")
         # The first line of code that the request begins its answer with: "" when it holds only the fence.
         self._own = next((line.strip() for line in begun if line.strip()), "")
@@ -90,7 +90,7 @@ class Anew:
         """A line that is no beginning. None is looked for behind a closing fence, nor behind the first line of a model
         whose beginnings are continued."""
         self._seen += bool(line.strip())
-        self.watching = not (self._bare or (self._continued and self._seen) or self._seen > _MOST_LINES)
+        self.watching = not (self._bare or (self.continued and self._seen) or self._seen > _MOST_LINES)
 
     def _begins(self, line: str) -> bool:
         if self._bare:
@@ -99,18 +99,18 @@ class Anew:
         if fence is not None:
             return bool(fence[2]) and self._long_enough(fence[1])
         bare = line.strip()
-        return not (self._continued or self._seen) and bare == self._own and len(bare) >= _LEAST_LINE
+        return not (self.continued or self._seen) and bare == self._own and len(bare) >= _LEAST_LINE
 
     def _may_begin(self, line: str) -> bool:
         """Whether more of a line may show that the answer begins anew."""
         bare = line.strip()
         if self._bare or not bare or bare.startswith("`"):
             return True
-        return not (self._continued or self._seen) and self._own.startswith(bare)
+        return not (self.continued or self._seen) and self._own.startswith(bare)
 
     def _is_bare(self, line: str) -> bool:
         fence = _FENCE.match(line)
-        return fence is not None and not (self._continued or self._bare) and self._long_enough(fence[1])
+        return fence is not None and not (self.continued or self._bare) and self._long_enough(fence[1])
 
     def _long_enough(self, fence: str) -> bool:
         """Code that holds fences stands between longer ones, unless the model opens with its usual three at once."""

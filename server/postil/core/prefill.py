@@ -64,6 +64,12 @@ def adds_bos(model: str, pre: str, flag: bool | None) -> bool:
     return flag if flag is not None else bool({model, pre} & _BOS_BY_DEFAULT)
 
 
+def opens_with_fence(request: ChatRequest) -> bool:
+    """Whether the request begins its answer with code, as reviews, fixes and actions do. Other beginnings are those of
+    sentences that were interrupted: they follow such a request, and what an engine does with it is known by then."""
+    return request.prefill.startswith("```")
+
+
 def from_the_start(request: ChatRequest) -> ChatRequest:
     """The request without the beginning of its answer. The model then writes what that held, so the limit grows by as
     much; and it writes the opening fence, so no fence may end the answer."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from postil.core.models.abilities import Abilities
 from postil.core.models.families import FimTokens
 from postil.core.models.names import full_name
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.core.review.profile import UNMEASURED
 
@@ -162,6 +163,10 @@ class Engine(Protocol):
     async def describe(self, model: ModelInfo) -> ModelInfo:
         """The model with all that the engine tells of it. Asked for a chosen model, not for each of a list: it may cost
         a request, the answer is kept. A failure changes nothing, so that it raises no EngineError."""
+        ...
+
+    def observed(self, model: str) -> Observed:
+        """What the engine's answers have shown of a model so far."""
         ...
 
     async def aclose(self) -> None: ...

@@ -15,6 +15,8 @@ from typing import Literal
 import msgspec
 
 from postil import private
+from postil.core.models.abilities import Fact
+from postil.core.models.observed import Observed
 from postil.core.models.told import EngineTraits
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
@@ -255,6 +257,10 @@ class ScriptedEngine:
         return described(
             replace(model, capabilities=model.capabilities or ("completion", "insert")), self.traits, "the script"
         )
+
+    def observed(self, model: str) -> Observed:
+        # Scripts say nothing of probabilities; the engine that they stand for tells them.
+        return Observed(logprobs=Fact(True))
 
     async def aclose(self) -> None:
         """There is nothing to close."""

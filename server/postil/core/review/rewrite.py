@@ -56,6 +56,8 @@ class Rewrite:
         self._taken = 0
         self._head = unit.until(self._at)
         self.text = self._head
+        # Whether the answer has any code, and what of it is no copy of the unit's lines.
+        self.answered = False
         self.ended = False
         self.hunk: Hunk | None = None
 
@@ -64,11 +66,23 @@ class Rewrite:
         """Whether the rest of the stream is of no use."""
         return self.hunk is not None or self.ended
 
+    @property
+    def unmatched(self) -> str:
+        """What was written behind the copy, without an end so far."""
+        return "\n".join([*self._new, self._rest])
+
+    @property
+    def copied_all(self) -> bool:
+        """Whether nothing of the unit is left but blank lines."""
+        left = [line.strip() for line in self._old[self._at :] if line.strip()]
+        return not left or left == [self._rest.strip()]
+
     def begin_anew(self) -> None:
         """The answer doesn't continue what the request begins it with: it is all of the unit, between fences of its own
         or behind some prose. What was fed so far is no part of it."""
         self._at, self._outside, self.begun = 0, True, False
         self.hunk, self.ended = None, False
+        self.answered = False
         self._new, self._new_starts = [], []
         self._head = ""
         self._read_from("")
@@ -109,7 +123,8 @@ class Rewrite:
         last = "" if self._closes(self._rest) else self._rest
         if last.strip() and (complete or self._new):
             self._line(last.rstrip())
-        if self.hunk is None and complete and self.begun:
+        # The end of an empty answer is no deletion of what it hasn't copied.
+        if self.hunk is None and complete and self.begun and self.answered:
             rest = self._old[self._at :]
             self._settle(len(self._old), self._new if self._new else [], rest)
         return self.hunk
@@ -146,6 +161,7 @@ class Rewrite:
 
     def _line(self, line: str) -> None:
         self.begun = self.begun or bool(line.strip())
+        self.answered = self.answered or bool(line.strip())
         if not self._new:
             self._skip_blank(line)
             if self._at < len(self._old) and self._same(line, self._old[self._at]):
@@ -231,7 +247,9 @@ def invalid_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReas
     if NO_CHARACTER in "".join(hunk.new) and NO_CHARACTER not in unit.text:
         return "broken characters"
     rewritten = applied(unit, hunk)
-    if not rewritten.strip():
+    head = unit.head_lines if hunk.span.first >= unit.head_lines else 0
+    if not any(line.strip() for line in rewritten.split("\n")[head:]):
+        # A whole body is never proposed for deletion.
         return "left out"
     before, after = (standalone(text, unit.language, unit.kind) for text in (unit.text, rewritten))
     if same_code(before, after, unit.language):

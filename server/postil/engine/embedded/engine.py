@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 
+from postil.core.models.observed import Observed
 from postil.core.models.told import LLAMA_CPP
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
 from postil.engine.base import (
@@ -35,6 +36,7 @@ from postil.engine.described import described
 from postil.engine.embedded.gguf import GgufHead, read_head
 from postil.engine.embedded.messages import ChildConfig, ChildReply
 from postil.engine.hosts import Address
+from postil.engine.observations import Observations
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.out_of_memory import ran_out
 from postil.engine.stream.guard import guarded_stream
@@ -102,6 +104,8 @@ class EmbeddedEngine:
         self._limits = timeouts or TimeOuts()
         # The child listens on loopback.
         self._redactor = Redactor(lambda: Address("", NAME, loopback=True))
+        # The child is replaced for another model, what was seen of a model stays.
+        self._observations = Observations()
         self._child: _Child | None = None
         self._heads: dict[str, tuple[Path, GgufHead]] = {}
         self._lock = asyncio.Lock()
@@ -117,7 +121,11 @@ class EmbeddedEngine:
             self._redactor,
             self._limits,
             NAME,
+            self._observations,
         )
+
+    def observed(self, model: str) -> Observed:
+        return self._observations.of(model)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         return guarded_stream(
@@ -126,6 +134,7 @@ class EmbeddedEngine:
             self._redactor,
             self._limits,
             NAME,
+            self._observations,
         )
 
     @asynccontextmanager
@@ -157,7 +166,7 @@ class EmbeddedEngine:
                         await self._idle.wait()
                     await self._child.stop()
                     self._child = None
-                child = await _Child.start(key, self._resolve(model), self._options, self._limits)
+                child = await _Child.start(key, self._resolve(model), self._options, self._limits, self._observations)
                 if self._closes != closes:
                     # `aclose` doesn't wait for a load; nobody else would end this child.
                     await child.stop()
@@ -180,7 +189,7 @@ class EmbeddedEngine:
         return EngineFacts(
             "embedded",
             address,
-            self._models(),
+            self._observations.listed(self._models()),
             speculation=self._options.speculation,
             parallel=self._options.parallel,
         )
@@ -193,7 +202,7 @@ class EmbeddedEngine:
                 head = await asyncio.to_thread(read_head, path)
             except (EngineError, OSError, ValueError) as error:
                 log.info("no details of %s: %s", model.name, error)
-                return described(model, LLAMA_CPP)
+                return self._observations.completed(described(model, LLAMA_CPP))
             self._heads[model.name] = (path, head)
         path, head = self._heads[model.name]
         told = replace(
@@ -203,7 +212,8 @@ class EmbeddedEngine:
             context_length=head.context_length or model.context_length,
         )
         names = (path.name, *head.names)
-        return described(told, LLAMA_CPP, "its GGUF file", names=names, template=head.chat_template)
+        found = described(told, LLAMA_CPP, "its GGUF file", names=names, template=head.chat_template)
+        return self._observations.completed(found)
 
     @property
     def pid(self) -> int | None:
@@ -238,7 +248,14 @@ class _Child:
         return self.process.returncode is None
 
     @classmethod
-    async def start(cls, key: tuple[str, int], path: Path, options: EmbeddedOptions, limits: TimeOuts) -> _Child:
+    async def start(
+        cls,
+        key: tuple[str, int],
+        path: Path,
+        options: EmbeddedOptions,
+        limits: TimeOuts,
+        observations: Observations | None = None,
+    ) -> _Child:
         config = ChildConfig(
             model_path=str(path),
             num_ctx=key[1],
@@ -268,7 +285,14 @@ class _Child:
             await _end(process, reader)
             raise
         engine = OpenAICompatEngine(
-            address, config.api_key, limits, "llama.cpp", "embedded engine", slots=options.parallel, step=AGAIN
+            address,
+            config.api_key,
+            limits,
+            "llama.cpp",
+            "embedded engine",
+            slots=options.parallel,
+            step=AGAIN,
+            observations=observations,
         )
         return cls(key, address, process, engine, reader, log)
 

@@ -92,12 +92,10 @@ async def _json(client: ollama.AsyncClient, method: str, path: str, body: JsonOb
     return found
 
 
-async def post_stream(
-    client: ollama.AsyncClient, path: str, body: JsonObject
-) -> AsyncGenerator[ollama.ProgressResponse]:
-    """The lines of a streamed answer. Raises what the package's own calls raise."""
-    send = cast("Callable[..., Awaitable[AsyncGenerator[ollama.ProgressResponse]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
-    return await send(ollama.ProgressResponse, "POST", path, json=body, stream=True)
+async def post_stream(client: ollama.AsyncClient, kind: type[T], path: str, body: JsonObject) -> AsyncGenerator[T]:
+    """The lines of a streamed answer, each as a `kind` of the package's. Raises what the package's own calls raise."""
+    send = cast("Callable[..., Awaitable[AsyncGenerator[T]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
+    return await send(kind, "POST", path, json=body, stream=True)
 
 
 def as_generator(stream: AsyncIterator[T]) -> AsyncGenerator[T]:

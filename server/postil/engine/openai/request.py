@@ -36,9 +36,24 @@ def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if dialect == "llama.cpp":
         body |= _LLAMA_CPP
-    elif request.prefill:
-        # vLLM's options for continuing the last message; other servers ignore what they don't know.
+    if request.prefill:
+        # Options of vLLM, and of llama.cpp since 2026-05, for continuing the last message; most other servers ignore
+        # what they don't know.
         body |= {"continue_final_message": True, "add_generation_prompt": False}
+    return body
+
+
+def completion_body(request: ChatRequest, prompt: str) -> JsonObject:
+    """For llama.cpp's `/completion`: a chat that is rendered already, with the beginning of its answer."""
+    body: JsonObject = {
+        "model": request.model,
+        "prompt": prompt,
+        "stream": True,
+        **_LLAMA_CPP,
+        **sampling_options(request.sampling, "n_predict"),
+    }
+    if request.top_logprobs:
+        body["n_probs"] = request.top_logprobs
     return body
 
 

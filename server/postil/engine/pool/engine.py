@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     Engine,
@@ -200,6 +201,12 @@ class PoolEngine:
         for other in self._hosts:
             other.engine.learn(found)
         return found
+
+    def observed(self, model: str) -> Observed:
+        seen = Observed()
+        for host in self._hosts:
+            seen = seen.also(host.engine.observed(model))
+        return seen
 
     async def aclose(self) -> None:
         self._closed = True

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Usage
 from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelInfo
 
@@ -17,8 +18,8 @@ RESUME_AFTER = 0.5
 class PriorityEngine:
     """An engine whose background requests wait while an interactive one runs. A background request that runs already is
     stopped (its socket closed, so that the model is free) and later continued after the text that it had written; its
-    consumer sees one stream. A request for JSON can't be continued and runs to its end, as does one to a model whose
-    answers can't be begun; `prefill` is for models that weren't described."""
+    consumer sees one stream. What can't be continued runs to its end: a request for JSON, an answer that began anew,
+    and one to a model whose answers can't be begun; `prefill` is for models that weren't described."""
 
     def __init__(self, engine: Engine, *, prefill: bool = True) -> None:
         self._engine = engine
@@ -88,6 +89,9 @@ class PriorityEngine:
                         return
                     if delta is None:
                         break
+                    if delta.anew:
+                        # The engine doesn't continue a beginning: this answer can't be interrupted.
+                        resumed, written = None, ""
                     written += delta.text
                     pieces += bool(delta.text)
                     latest = delta.usage or latest
@@ -120,6 +124,9 @@ class PriorityEngine:
     def learn(self, model: ModelInfo) -> None:
         """An answer of a model that can't be begun isn't interrupted: it would be written anew."""
         self._continued[model.name] = model.abilities.prefill.value != "none"
+
+    def observed(self, model: str) -> Observed:
+        return self._engine.observed(model)
 
     async def aclose(self) -> None:
         if self._timer is not None:

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from postil.core.request import Usage
 from postil.core.syntax.units import Unit
 from postil.engine.base import ModelInfo, OutOfMemory, StreamBroken
 from postil.service.review.context import ReviewContext
@@ -97,6 +96,8 @@ def cache_key(context: ReviewContext, model: ModelInfo) -> str:
 
 
 async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> AsyncGenerator[ReviewEvent]:
+    seen = context.engine.observed(model.name)
+    model = replace(model, abilities=seen.completed(model.abilities))
     key = cache_key(context, model)
     known = context.cache.get(key, unit.digest)
     examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
@@ -106,7 +107,9 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
         return
     async with aclosing(list_review(review) if review.method == "list" else edit_review(review)) as events:
         async for event in events:
-            if isinstance(event, UnitFinished) and event.usage != Usage():
-                # A unit that didn't fit (no tokens used) isn't cached, so that it is reported at every save.
-                context.cache.put(key, unit.digest, event.findings)
+            if isinstance(event, UnitFinished) and not event.unread:
+                # A unit that couldn't be reviewed isn't cached, so that it is reported at every save.
+                # The review itself may have shown what the model can't do.
+                shown = replace(model, abilities=review.abilities)
+                context.cache.put(cache_key(context, shown), unit.digest, event.findings)
             yield event
