@@ -10,7 +10,6 @@ from pathlib import Path
 from postil.core.models.catalogue import catalogue
 from postil.core.models.told import LLAMA_CPP
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, PassedOver, TimeOuts
-from postil.engine.candidates import fills_in, holds
 from postil.engine.described import catalogued, described
 from postil.engine.download.store import find_gguf, hub_models, resolver
 from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
@@ -20,7 +19,8 @@ from postil.engine.ollama.client import ollama_address
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.passed_over import passed_over, reason
-from postil.engine.pick import EngineChoice, ModelChoice, able_to_fill_in, choose_model, pick, reviews
+from postil.engine.picking.candidates import fills_in, holds
+from postil.engine.picking.pick import EngineChoice, ModelChoice, able_to_fill_in, choose_model, pick, reviews
 from postil.engine.pool.engine import PoolEngine
 from postil.settings import Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from postil.core.models import catalogue, recognise
-from postil.engine import candidates
 from postil.engine.base import EngineFacts, ModelInfo
+from postil.engine.picking import candidates
 
 
 @dataclass(slots=True)
