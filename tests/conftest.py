@@ -47,16 +47,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what the stories of tests/scenarios expect")
 
 
-# Of the folders that use a whole machine: what runs one after the other. Real weights beside an editor are fine, since
-# both wait a lot; two of a kind are not.
-_GROUPS = {"real": "models", "faults": "models", "clients": "editors"}
+# Of the folders with real parts, the files that take longest: they begin first.
+_LONGEST = ("clients/test_vscode.py", "faults/test_faults.py", "faults/test_random.py", "faults/test_killed.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a server, an engine or an editor runs one after the other in one worker (`--dist loadgroup`)."""
     for item in items:
-        group = _GROUPS.get(item.path.relative_to(Path(__file__).parent).parts[0])
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
+        folder, *rest = item.path.relative_to(Path(__file__).parent).parts
+        if folder in ("real", "faults", "clients"):
+            row = getattr(item, "callspec", None)
+            engine = row.params.get("engine", "") if row is not None and folder == "faults" else ""
+            item.add_marker(pytest.mark.xdist_group(f"{folder}/{'/'.join(rest)}{engine}"))
+
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(Path(__file__).parent).as_posix()
+        return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +80,7 @@ def ollama_server() -> Iterator[OllamaServer]:
     import filelock
 
     binary, weights = parts.ollama_binary(), parts.gguf(parts.SMALL)
-    models = parts.folder() / "ollama-models"
+    models = parts.folder() / f"ollama-models-{parts.THREADS}"
     models.mkdir(parents=True, exist_ok=True)
     with running_ollama(binary, models) as (host, pid):
         # Two test runs at once share the store: one of them imports.
@@ -160,5 +168,5 @@ def _import(host: str, name: str, weights: Path) -> None:
         files={weights.name: client.create_blob(weights)},
         template=template.text,
         system=template.system,
-        parameters={"stop": list(template.stop)},
+        parameters={"stop": list(template.stop), "num_thread": parts.THREADS},
     )

@@ -114,6 +114,7 @@ def test_with_a_keyboard(
         POSTIL_TEST_VSIX=vsix,
         POSTIL_SHOTS=shots,
         POSTIL_TEST_GGUF=embedded_gguf,
+        POSTIL_TEST_THREADS=parts.THREADS,
         POSTIL_TEST_OLLAMA=parts.ollama_binary(),
         POSTIL_TEST_OLLAMA_STORE=ollama_server.models_dir,
         POSTIL_TEST_OLLAMA_PORT=port,

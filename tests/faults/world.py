@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from tests import parts
 from tests.conftest import OllamaServer
-from tests.faults.engines import THREADS, Behind, behind
+from tests.faults.engines import Behind, behind
 from tests.lsp.client import Client, serving
 
 Way = Literal["edit", "list", "complete"]
@@ -30,7 +30,7 @@ SAVES = 6
 WARNING = 2
 _SLOW = "timeouts."
 
-_PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {THREADS}\n"
+_PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {parts.THREADS}\n"
 PERSONAS = {
     "one": f"#: role: review\n#: method: edit\n#: languages: python\n{_PERSONA}",
     "all": f"#: role: review\n#: method: list\n#: max-findings: 1\n#: languages: javascript\n{_PERSONA}",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import parts
 from tests.lsp.client import Client, serving
 from tests.lsp.test_actions import ABLE, CURSOR, TEXT, Editor, read
 from tests.lsp.test_server import applied
@@ -44,7 +45,11 @@ async def _shipped(client: Client, folder: Path) -> None:
 
 @pytest.mark.real_embedded
 async def test_the_embedded_engine(tmp_path: Path, embedded_gguf: Path) -> None:
-    options = {"engine": "embedded", "embedded": {"model_path": str(embedded_gguf)}, "num_ctx": 2048}
+    options = {
+        "engine": "embedded",
+        "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
+        "num_ctx": 2048,
+    }
     async with serving(tmp_path, options=options, capabilities=ABLE, root=tmp_path.as_uri()) as client:
         await _shipped(client, tmp_path)
 
