@@ -51,6 +51,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 _LONGEST = ("clients/test_vscode.py", "faults/test_faults.py", "faults/test_random.py", "faults/test_killed.py")
 
 
+# Before pytest-xdist looks for the groups.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What shares a server, an engine or an editor runs one after the other in one worker (`--dist loadgroup`)."""
     for item in items:

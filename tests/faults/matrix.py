@@ -30,13 +30,13 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`does` names what the proxy does (faults.py), to the answers that are asked for so; `short`: with short
-    time-outs, because nothing else ends it."""
+    """`does` names what the proxy does (faults.py), to the answers that are asked for so; `short`: the
+    time-out that is short, because nothing else ends it."""
 
     does: str
     what: str
     to: tuple[Literal["chat", "infill", "facts"], ...] = ("chat", "infill")
-    short: bool = False
+    short: Literal["", "first_token", "between_tokens"] = ""
     seen: tuple[Seen, ...]
 
     @property

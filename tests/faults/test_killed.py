@@ -62,7 +62,7 @@ async def _reads_again(here: World, uris: list[str]) -> None:
 @pytest.mark.real_embedded
 @pytest.mark.real_ollama
 async def test_the_embedded_child(tmp_path: Path, ollama_server: OllamaServer) -> None:
-    async with world("embedded", tmp_path, ollama_server, jobs=3) as here:
+    async with world("embedded", tmp_path, ollama_server, jobs=3, ways=("edit",)) as here:
         kept, mark = here.notes("edit"), len(here.client.heard)
         here.engine.proxy.asked.clear()
         uris = _three(here, tmp_path)
@@ -83,7 +83,7 @@ async def test_ollama(tmp_path: Path, ollama_server: OllamaServer) -> None:
         host, pid = stack.enter_context(running_ollama(binary, models, 3))
         own = OllamaServer(host, ollama_server.model, models, pid)
         await loaded(own)
-        async with world("ollama", tmp_path, own, jobs=3) as here:
+        async with world("ollama", tmp_path, own, jobs=3, ways=("edit",)) as here:
             kept, mark = here.notes("edit"), len(here.client.heard)
             here.engine.proxy.asked.clear()
             uris = _three(here, tmp_path)
