@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ import httpx
 import hypothesis
 import pytest
 from tests import parts
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling, Scheduling
 
 # Starting Ollama takes under a second on an idle machine; this is for one that isn't.
 _START_SECONDS = 60.0
@@ -47,26 +50,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what the stories of tests/scenarios expect")
 
 
-# Of the folders with real parts, the files that take longest: they begin first.
+# Of the folders with real parts, what takes longest: it begins first.
 _LONGEST = ("clients/test_vscode.py", "faults/test_faults.py", "faults/test_random.py", "faults/test_killed.py")
 
 
-# Before pytest-xdist looks for the groups.
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares a server, an engine or an editor runs one after the other in one worker (`--dist loadgroup`)."""
-    for item in items:
-        folder, *rest = item.path.relative_to(Path(__file__).parent).parts
-        if folder in ("real", "faults", "clients"):
-            row = getattr(item, "callspec", None)
-            engine = row.params.get("engine", "") if row is not None and folder == "faults" else ""
-            item.add_marker(pytest.mark.xdist_group(f"{folder}/{'/'.join(rest)}{engine}"))
-
     def place(item: pytest.Item) -> int:
         name = item.path.relative_to(Path(__file__).parent).as_posix()
         return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
 
     items.sort(key=place)
+
+
+class _Groups(LoadScopeScheduling):
+    """What shares a server, an engine or an editor runs one after the other in one worker: a file, of tests/faults the
+    rows of an engine. (`--dist loadgroup` writes the group into the node's id, which pytest 9.2 doesn't let it do.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, row = nodeid.partition("::")
+        if file.startswith("tests/faults/") and "[" in row:
+            return file + re.split(r"[-\]]", row.partition("[")[2])[0]
+        return file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """For `--dist loadgroup`."""
+    return _Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

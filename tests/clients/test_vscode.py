@@ -48,7 +48,8 @@ def extensions(code: Path, vsix: Path, tmp_path_factory: pytest.TempPathFactory)
     place = ["--user-data-dir", str(folder / "data"), "--extensions-dir", str(folder / "extensions")]
     done = subprocess.run(
         [str(code / "node_modules" / ".bin" / "code-server"), *place, "--install-extension", str(vsix)],
-        env={**_with_node(code), "XDG_CONFIG_HOME": str(folder / "config")}, capture_output=True, text=True, check=False,
+        env={**_with_node(code), "XDG_CONFIG_HOME": str(folder / "config")},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "extensions"
