@@ -43,7 +43,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     def name(self) -> str:
         return f"{self.does} of facts" if "facts" in self.to else self.does
 
-    def ways(self, engine: str) -> dict[str, Seen]:
+    def ways(self, engine: str) -> dict[Way, Seen]:
         """What is seen with this engine, by way."""
         return {way: seen for seen in self.seen if engine in seen.engines for way in seen.ways}
 

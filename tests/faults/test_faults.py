@@ -12,7 +12,7 @@ from tests.faults.engines import loaded
 from tests.faults.faults import FAULTS, elsewhere
 from tests.faults.matrix import Fault, matrix, says
 from tests.faults.proxy import Proxy
-from tests.faults.world import LATEST, LONG, SHORT, World, world
+from tests.faults.world import LATEST, LONG, SHORT, Way, World, world
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.real_ollama, pytest.mark.real_embedded]
 
@@ -37,8 +37,8 @@ class Worlds:
             await self.close()
             if name != "embedded":
                 await loaded(self._ollama)
-            asked = tuple({way: None for engine, fault in ROWS if engine == name for way in fault.ways(name)})
-            opened = world(name, self._folder.mktemp(name), self._ollama, ways=asked)
+            asked: set[Way] = {way for engine, fault in ROWS if engine == name for way in fault.ways(name)}
+            opened = world(name, self._folder.mktemp(name), self._ollama, ways=sorted(asked))
             self._world = await self._stack.enter_async_context(opened)
             self._name = name
         self.spoiled = True
