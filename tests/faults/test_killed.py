@@ -49,9 +49,14 @@ async def _killed_and_told(here: World, uris: list[str], mark: int, kept: list[i
 
 async def _reads_again(here: World, uris: list[str]) -> None:
     """Without a restart of the server."""
+    client = here.client
     for uri in uris:
-        here.client.save(uri)
-    await _all_over(here.client, uris, 2, PATIENCE)
+        client.save(uri)
+    await client.until(lambda: all(client.notes(uri) for uri in uris), "a note of each", PATIENCE)
+    # Their sentences aren't waited for.
+    for uri in uris:
+        await client.command("postil.cancel", uri)
+    await _all_over(client, uris, 2, PATIENCE)
     for uri in uris:
         (note,) = here.client.notes(uri)
         assert note["data"]["quote"] == "    return a - b", here.client.log()

@@ -152,16 +152,17 @@ class World:
     def _noted(self, document: Document) -> None:
         document.texts[max(document.texts) + 1] = document.text
 
-    async def reviewed(self, way: str, seconds: float, *, whole: bool = True) -> Seen:
+    async def reviewed(self, way: str, seconds: float, *, whole: bool = True, and_note: int | None = None) -> Seen:
         """Saves, and waits for the end of the review; of one that needn't be `whole` only until the new function has a
-        note."""
+        note, `and_note` the line of another one."""
         client, uri = self.client, self.documents[way].uri
         ends = self._ends(uri)
         mark, began = len(client.heard), time.monotonic()
         self.documents[way].old_units |= {note["data"]["unit"] for note in self._below(way)}
         client.save(uri)
         if not whole:
-            found = lambda: self.fresh(way) or self._ends(uri) > ends  # noqa: E731
+            other = lambda: and_note is None or and_note in self.notes(way)  # noqa: E731
+            found = lambda: (self.fresh(way) and other()) or self._ends(uri) > ends  # noqa: E731
             await client.until(found, f"a note or an end of the review ({way})", seconds)
             await client.command("postil.cancel", uri)
         await client.until(lambda: self._ends(uri) > ends, f"the end of a review ({way})", seconds)
@@ -280,9 +281,11 @@ class World:
             if way == "complete":
                 await self._completes()
                 continue
-            seen = await self.reviewed(way, PATIENCE)
+            kept = self.documents[way].kept_line(1)
+            # The sentence of the last note isn't waited for.
+            seen = await self.reviewed(way, PATIENCE, whole=way == "list", and_note=kept)
             assert (seen.state, seen.message) == ("ready", ""), self.client.log()
-            if self.documents[way].kept_line(1) in self.notes(way):
+            if kept in self.notes(way):
                 self._kept.add(way)
             assert way == "list" or way in self._kept, self.client.log()
 
