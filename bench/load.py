@@ -191,6 +191,9 @@ class PlayedHost:
             raise EngineUnavailable(f"{self.name} is down")
         return EngineFacts("ollama", self.name, (ModelInfo("model"),))
 
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
+
     def observed(self, model: str) -> Observed:
         return Observed()
 

@@ -10,7 +10,7 @@ import pytest
 
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
-from postil.engine.base import EngineFacts, EngineUnavailable
+from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo
 from postil.engine.stream.priority import PriorityEngine
 
 WORDS = ("one ", "two ", "three ", "four ")
@@ -49,6 +49,9 @@ class Counting:
 
     async def facts(self) -> EngineFacts:
         return EngineFacts("counting", "", ())
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
 
     def observed(self, model: str) -> Observed:
         return Observed()

@@ -75,6 +75,9 @@ class Host:
             raise self.error
         return EngineFacts("ollama", self.name, tuple(ModelInfo(name) for name in self.models))
 
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
+
     def observed(self, model: str) -> Observed:
         return Observed()
 

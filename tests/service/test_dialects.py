@@ -11,11 +11,10 @@ import pytest
 from tests.engine.playing import Played, Player, Reply, playing_ollama, playing_openai, rendered
 
 from postil.core.actions.request import subject_of
-from postil.core.models.abilities import Fact
-from postil.core.models.observed import Observed
+from postil.core.models.abilities import Abilities, Fact
 from postil.core.review.finding import Finding, Fix, Severity, Span
 from postil.core.syntax.split import plan
-from postil.engine.base import Engine, EngineFacts, TimeOuts
+from postil.engine.base import Engine, TimeOuts
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.service.actions.run import ActionRun
@@ -26,7 +25,6 @@ from postil.service.review.edit import NO_PROBABILITIES
 from postil.service.review.events import FindingFound, UnitFinished
 from postil.service.review.fallback import Fallback
 from postil.service.review.fix_writing import FixWriting
-from postil.service.review.unit_review import as_observed
 from postil.service.review.units import review_units
 from postil.settings import Settings
 
@@ -266,9 +264,8 @@ async def test_what_is_found_out_in_a_review_doesn_t_make_the_next_one_anew() ->
     assert findings == []
 
 
-async def test_the_facts_less_what_was_seen() -> None:
-    facts = EngineFacts("e", "a", ())
-    assert as_observed(facts, Observed()) == facts
-    assert as_observed(facts, Observed(prefill=Fact("raw"), logprobs=Fact(True))) == facts
-    none = as_observed(facts, Observed(Fact("none"), Fact(False), Fact(False)))
-    assert (none.prefill, none.logprobs, none.json_schema) == (False, False, False)
+def test_an_answer_is_begun_unless_it_is_known_that_it_can_t_be() -> None:
+    assert Abilities().begins
+    assert Abilities(prefill=Fact("none")).begins, "nothing is known: the first answer shows it"
+    assert Abilities(prefill=Fact("raw", "probe")).begins
+    assert not Abilities(prefill=Fact("none", "probe")).begins

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from postil.core.models.catalogue import ModelRole, catalogue
+from postil.core.models.told import LLAMA_CPP
 from postil.engine.base import (
     Engine,
     EngineError,
@@ -17,6 +18,7 @@ from postil.engine.base import (
     TimeOuts,
     held,
 )
+from postil.engine.described import catalogued, described
 from postil.engine.download.store import find_gguf, resolver
 from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 from postil.engine.keys import api_key
@@ -107,11 +109,8 @@ def _embedded(settings: Settings) -> Engine:
 
 def _files(settings: Settings) -> tuple[ModelInfo, ...]:
     """The catalogue's models whose files are on this machine."""
-    return tuple(
-        ModelInfo(model.name, size=model.size, context_length=model.context_length, infill=True)
-        for model in catalogue().models
-        if find_gguf(model.name) is not None
-    )
+    here = (model for model in catalogue().models if find_gguf(model.name) is not None)
+    return tuple(described(catalogued(model), LLAMA_CPP, "the catalogue") for model in here)
 
 
 def _usable(settings: Settings, facts: EngineFacts) -> bool:
@@ -153,8 +152,5 @@ def choose_model(
 
 
 def fills_in(facts: EngineFacts, name: str) -> bool:
-    """Whether a model supports infill, as far as is known; an unknown one counts as able, the engine may refuse it."""
-    known = catalogue().get(name)
-    listed = next((model.infill for model in facts.models if model.name == name), None)
-    able = listed if listed is not None else known.infill is not None if known else True
-    return facts.infill and able
+    """Whether a model fills in the middle, as far as is known before it is described."""
+    return facts.model(name).fills_in

@@ -33,15 +33,23 @@ class Observations:
                 if self._digests.get(model.name, model.digest) != model.digest:
                     self._seen.pop(model.name, None)
                 self._digests[model.name] = model.digest
-            found.append(replace(model, abilities=self.of(model.name).completed(model.abilities)))
+            found.append(self.described(model))
         return tuple(found)
+
+    def described(self, model: ModelInfo) -> ModelInfo:
+        """The model with what was observed of it. What the user states of its beginnings isn't asked or observed."""
+        stated = model.abilities.prefill
+        if stated.origin == "settings" and self.of(model.name).prefill != stated:
+            self._seen[model.name] = replace(self.of(model.name), prefill=stated, probed=True)
+        return replace(model, abilities=self.of(model.name).completed(model.abilities))
 
     def probed(self, model: str, prefill: Fact[Prefill] | None) -> None:
         """The server said how it renders a beginning of an answer; None: it can't say."""
         self._seen[model] = replace(self.of(model), probed=True, prefill=prefill or self.of(model).prefill)
 
     def prefill(self, model: str, value: Prefill, how: str) -> None:
-        if (known := self.of(model).prefill) is None or known.value != value:
+        known = self.of(model).prefill
+        if known is None or (known.value != value and known.origin != "settings"):
             log.info("%s: the beginning of an answer is %s (%s)", model, _PREFILLS[value], how)
             self._seen[model] = replace(self.of(model), prefill=Fact(value, "probe", how))
 

@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from postil.core.models import catalogue
+from postil.core.models.families import FimTokens
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
+from postil.core.review.profile import ReviewProfile, profiles
 from postil.engine import choose
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing, held
 from postil.engine.stream.priority import PriorityEngine
@@ -27,14 +29,17 @@ async def choose_engine(settings: Settings) -> choose.EngineChoice:
 
 @dataclass(frozen=True, slots=True)
 class CompletionContext:
-    """What a completion needs besides its cursor. `specials`: special tokens of the model, never part of an answer."""
+    """What a completion needs besides its cursor. `specials`: special tokens of the model, never part of an answer.
+    `fim`: those that Postil writes the prompt with, where the engine doesn't frame it."""
 
     engine: Engine
     model: str
     persona: Persona
     settings: Settings
     load: LoadOptions
+    profile: ReviewProfile
     specials: tuple[str, ...] = ()
+    fim: FimTokens | None = None
 
 
 class EngineHolder:
@@ -86,7 +91,8 @@ class EngineHolder:
         each switch between the two. `serves` maps a model that doesn't fit into memory to its replacement."""
         choice, found = await self._model(settings, persona, "complete")
         model = serves(found)
-        if not choose.fills_in(choice.facts, model):
+        known = await choice.engine.describe(choice.facts.model(model))
+        if not known.fills_in:
             able = [one.name for one in choice.facts.models if choose.fills_in(choice.facts, one.name)]
             able = able or [one.name for one in catalogue.catalogue().for_role("complete")]
             raise EngineRefused(
@@ -100,12 +106,10 @@ class EngineHolder:
             except ModelMissing:
                 shared = False
             loaded_by = reviewer if shared else persona
-        known = catalogue.catalogue().get(model)
-        tokens = catalogue.catalogue().infill_of(known) if known else None
-        words = (tokens.prefix, tokens.suffix, tokens.middle, tokens.repo, tokens.file) if tokens else ()
-        specials = tuple(word for word in words if word)
+        load = loaded_by.load_options(settings.num_ctx)
+        specials = known.fim.words if known.fim is not None else ()
         return CompletionContext(
-            choice.engine, model, persona, settings, loaded_by.load_options(settings.num_ctx), specials
+            choice.engine, model, persona, settings, load, profiles()[known.profile], specials, known.raw_tokens
         )
 
     async def _model(
@@ -131,7 +135,7 @@ class EngineHolder:
                 choice = await self._chooser(settings)
                 # A pool prioritizes completions itself, for each of its hosts.
                 if not choice.facts.prioritizes:
-                    choice = replace(choice, engine=PriorityEngine(choice.engine, prefill=choice.facts.prefill))
+                    choice = replace(choice, engine=PriorityEngine(choice.engine))
                 self._choice = choice
                 self._key = key
             return self._choice

@@ -51,10 +51,19 @@ def http_client(client: ollama.AsyncClient) -> httpx.AsyncClient:
     return cast("httpx.AsyncClient", client._client)  # pyright: ignore[reportPrivateUsage] - no public way
 
 
+async def get(client: ollama.AsyncClient, path: str) -> JsonObject:
+    """As `post`."""
+    return await _json(client, "GET", path, None)
+
+
 async def post(client: ollama.AsyncClient, path: str, body: JsonObject) -> JsonObject:
     """An answer as it came. Raises what the package's own calls raise, ValueError when it isn't a JSON object."""
+    return await _json(client, "POST", path, body)
+
+
+async def _json(client: ollama.AsyncClient, method: str, path: str, body: JsonObject | None) -> JsonObject:
     send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage] - untyped, and maps errors as the public calls do
-    found = object_in((await send("POST", path, json=body)).json())
+    found = object_in((await send(method, path, json=body)).json())
     if found is None:
         raise ValueError("the answer isn't a JSON object")
     return found

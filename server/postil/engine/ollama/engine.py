@@ -29,7 +29,16 @@ from postil.engine.base import (
 from postil.engine.hosts import Address, tls_hint
 from postil.engine.json_values import JsonObject, count_in, logprob_in
 from postil.engine.observations import Observations
-from postil.engine.ollama.client import http_client, keep_alive_value, ollama_address, open_client, post, post_stream
+from postil.engine.ollama.client import (
+    get,
+    http_client,
+    keep_alive_value,
+    ollama_address,
+    open_client,
+    post,
+    post_stream,
+)
+from postil.engine.ollama.models import SHOW, TAGS, Describer, listed_models
 from postil.engine.ollama.plan import Attempt, Plan
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.out_of_memory import ran_out
@@ -43,6 +52,8 @@ Part: TypeAlias = "ollama.ChatResponse | ollama.GenerateResponse"
 
 NANOSECOND = 1e-9
 RETRY = "Save again to retry; Ollama's own log says why."
+# `/api/show` reads the head of the weights, perhaps from a disk that has to wake up.
+SHOW_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -70,6 +81,7 @@ class OllamaEngine:
         self._observations = Observations()
         self._plan = Plan(self._observations, self._ask, keep_alive_value(keep_alive))
         self._opened: ollama.AsyncClient | None = None
+        self._describer = Describer()
 
     def observed(self, model: str) -> Observed:
         return self._observations.of(model)
@@ -217,18 +229,17 @@ class OllamaEngine:
         with self._engine_errors(""):
             # The client's own limit is for connecting; a server that accepts and is silent must not hold us up.
             async with asyncio.timeout(self._limits.connect):
-                listed = await client.list()
-        models = self._observations.listed(
-            ModelInfo(
-                row.model,
-                size=int(row.size) if row.size is not None else None,
-                digest=row.digest,
-                modified=row.modified_at.isoformat() if row.modified_at else None,
-            )
-            for row in listed.models
-            if row.model
-        )
-        return EngineFacts("ollama", self.address, models)
+                models = listed_models(await get(client, TAGS))
+        return EngineFacts("ollama", self.address, self._observations.listed(models))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests `/api/show`, once for each digest."""
+        return self._observations.described(await self._describer.describe(self.address, model, self._show))
+
+    async def _show(self, name: str) -> JsonObject:
+        with self._engine_errors(name):
+            async with asyncio.timeout(SHOW_SECONDS):
+                return await post(self._client(), SHOW, {"model": name})
 
     async def aclose(self) -> None:
         if self._opened is not None:

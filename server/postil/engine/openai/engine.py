@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
@@ -23,10 +24,10 @@ from postil.engine.base import (
     TimeOuts,
 )
 from postil.engine.hosts import address_of, tls_hint
-from postil.engine.json_values import JsonObject, count_in, object_in, objects_in, parse_object, text_in
+from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
 from postil.engine.observations import Observations
-from postil.engine.openai import kinds
 from postil.engine.openai.answer import error_text
+from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of
 from postil.engine.openai.plan import Attempt, Plan
 from postil.engine.openai.request import Dialect
 from postil.engine.openai.slots import Slots
@@ -36,6 +37,8 @@ from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 from postil.logs import HIDDEN
+
+log = logging.getLogger(__name__)
 
 _START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
@@ -74,6 +77,10 @@ class OpenAICompatEngine:
         self._observations = observations or Observations()
         self._plan = Plan(dialect, self._observations, self._post_whole)
         self._http: httpx.AsyncClient | None = None
+        # Of a server of the user's, known with its list of models.
+        self._server: Server = "llama.cpp" if dialect == "llama.cpp" else ""
+        self._props: JsonObject | None = None
+        self._asking = asyncio.Lock()
 
     def observed(self, model: str) -> Observed:
         return self._observations.of(model)
@@ -129,7 +136,7 @@ class OpenAICompatEngine:
 
     def raw_infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """As `raw_chat`. EngineRefused where the server has no infill."""
-        if self._dialect != "llama.cpp":
+        if self._server != "llama.cpp":
             raise EngineRefused(f"{self._who} has no fill-in-the-middle: use Ollama or embedded.")
 
         return self._deltas(request, lambda left_out: self._plan.infill(request, left_out))
@@ -247,27 +254,38 @@ class OpenAICompatEngine:
 
     async def facts(self) -> EngineFacts:
         """Requests `/v1/models`."""
+        listed = await self._get(MODELS)
+        if listed is None:
+            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
+        self._server = server_of(listed) or self._server
+        self._plan.renders = self._server == "llama.cpp"
+        return EngineFacts(self._name, self._url, self._observations.listed(listed_models(listed, self._server)))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests llama-server's `/props`, once."""
+        if self._server != "llama.cpp":
+            return self._observations.described(model)
+        async with self._asking:
+            if self._props is None:
+                try:
+                    self._props = await self._get(PROPS) or {}
+                except EngineError as error:
+                    log.info("no properties of %s: %s", self._who, error)
+                    self._props = {}
+        return self._observations.described(detailed(model, self._props))
+
+    async def _get(self, path: str) -> JsonObject | None:
         try:
             # httpx's own limit is for each piece: an answer that comes byte by byte could take for ever.
             async with asyncio.timeout(self._limits.connect):
-                response = await self._client().get("/v1/models")
+                response = await self._client().get(path)
         except http_limits.BadAnswer as error:
             raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._no_answer(error) from error
         if response.status_code != 200:
             raise await self._refusal(response, "")
-        listed = parse_object(response.text)
-        if listed is None:
-            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
-        rows = objects_in(listed.get("data"))
-        self._plan.renders = self._plan.renders or any(row.get("owned_by") == "llamacpp" for row in rows)
-        models = self._observations.listed(
-            ModelInfo(name, context_length=count_in(row.get("max_model_len")), abilities=kinds.abilities_in(row, name))
-            for row in rows
-            if (name := text_in(row.get("id")))
-        )
-        return EngineFacts(self._name, self._url, models, infill=self._dialect == "llama.cpp")
+        return parse_object(response.text)
 
     async def aclose(self) -> None:
         if self._http is not None:

@@ -17,7 +17,6 @@ from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
-from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
@@ -353,13 +352,15 @@ def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tup
     """The request for a candidate, and the window of text in it. The request is None if it doesn't fit into num_ctx."""
     limits = context.settings.completion
     seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
-    return seen, infill_request(context.model, context.persona, context.load, seen, number)
+    return seen, infill_request(
+        context.model, context.profile, context.persona, context.load, seen, number, context.fim
+    )
 
 
 def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
     place = cursor.place
     begun = place.head.removesuffix(seen.indent) if seen.indent else ""
-    return Cutter(place, catalogue().profile_of(context.model).completion, context.specials, begun)
+    return Cutter(place, context.profile.completion, context.specials, begun)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

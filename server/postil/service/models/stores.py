@@ -7,13 +7,15 @@ import os
 import re
 import shutil
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from postil.core.models.catalogue import Model, catalogue
+from postil.core.models.told import LLAMA_CPP
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineError, ModelInfo, ModelMissing, Progress
+from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
 from postil.engine.download.store import find_gguf, models_dir, ollama_blob
@@ -218,7 +220,7 @@ class EmbeddedStore:
         for model in catalogue().models:
             path = find_gguf(model.name)
             size = path.stat().st_size if path else None
-            found.append(ModelInfo(model.name, size, model.context_length, model.infill is not None))
+            found.append(described(replace(catalogued(model), size=size), LLAMA_CPP, "the catalogue"))
         return found
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
