@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message
 from postil.engine.base import (
     EngineError,
@@ -76,6 +77,9 @@ class Host:
 
     async def describe(self, model: ModelInfo) -> ModelInfo:
         return model
+
+    def observed(self, model: str) -> Observed:
+        return Observed()
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -235,6 +235,21 @@ async def test_an_engine_that_tells_no_probabilities_shows_its_notes() -> None:
     assert (model.abilities.logprobs.value, model.abilities.logprobs.origin) == (False, "probe")
 
 
+@pytest.mark.parametrize("said", [[], [""]])
+async def test_answers_without_text_don_t_hide_notes_of_an_engine_that_never_told_probabilities(
+    said: list[str],
+) -> None:
+    def silent(path: str, body: dict[str, Any]) -> Reply:
+        return said if path == "/api/generate" else old_ollama(path, body)
+
+    async with playing_ollama(silent) as server:
+        engine = OllamaEngine(server.url, LIMITS)
+        findings, (end,) = await reviewed(context(engine))
+        await engine.aclose()
+    assert len(findings) == 1
+    assert end.notes == (NO_PROBABILITIES,)
+
+
 async def test_what_is_found_out_in_a_review_doesn_t_make_the_next_one_anew() -> None:
     async with playing_ollama(old_ollama) as server:
         engine = OllamaEngine(server.url, LIMITS)

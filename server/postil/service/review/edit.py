@@ -161,6 +161,9 @@ async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence
         if not review.abilities.logprobs.value:
             review.note_once(NO_PROBABILITIES)
             return Evidence()
+    if not any(tokens) and review.tells_nothing():
+        review.note_once(NO_PROBABILITIES)
+        return Evidence()
     return Evidence(*(log_odds(token, original, rewritten) if token else None for token in tokens))
 
 

@@ -6,10 +6,10 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from postil.core.models.abilities import Abilities
+from postil.core.models.abilities import Abilities, Fact
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
@@ -76,6 +76,14 @@ class UnitReview:
         """Whether the engine was seen not to continue the beginning of an answer."""
         seen = self.engine.observed(self.prompt.model).prefill
         return seen is not None and seen.value == "none"
+
+    def tells_nothing(self) -> bool:
+        """Whether no answer of the model ever had probabilities. Then this review does without: an answer without text
+        has none either, and doesn't show whether the engine tells them."""
+        if self.engine.observed(self.prompt.model).logprobs is None:
+            none = Fact(False, "probe", "no answer had any")
+            self.abilities = replace(self.abilities, logprobs=none)
+        return not self.abilities.logprobs.value
 
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""
