@@ -11,17 +11,10 @@ from tests.engine.faulty_http import refusal, serving
 from postil.engine.base import EngineFacts, ModelInfo, ModelMissing, TimeOuts
 from postil.engine.choose import choose_model
 from postil.engine.openai.engine import OpenAICompatEngine
-from postil.engine.openai.kinds import capabilities_in
-from postil.engine.openai.models import listed_models
+from postil.engine.openai.kinds import abilities_in, capabilities_in
 from postil.settings import Settings
 
 CHAT = "Qwen/Qwen2.5-Coder-7B-Instruct"
-
-
-def listed(name: str) -> ModelInfo:
-    """A model of which the server says nothing."""
-    (model,) = listed_models({"data": [{"id": name}]}, "")
-    return model
 
 
 @pytest.mark.parametrize(
@@ -78,14 +71,15 @@ def test_what_a_server_says(row: dict[str, Any], said: tuple[str, ...] | None) -
     ],
 )
 def test_a_name_that_says_it_all(name: str) -> None:
-    assert not listed(name).abilities.chat.value
+    assert not abilities_in({}, name).chat.value
 
 
 @pytest.mark.parametrize(
-    "name", [CHAT, "llama3.1:8b", "gpt-oss-20b", "my-eclipse-model", "gemma-3-4b-it"]
+    "name", [CHAT, "llama3.1:8b", "gpt-oss-20b", "starcoder2-3b", "my-eclipse-model", "gemma-3-4b-it"]
 )
 def test_other_names_say_nothing(name: str) -> None:
-    assert listed(name).abilities.chat.value
+    assert abilities_in({}, name).chat.value
+    assert abilities_in({}, name).chat.origin == "default"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +103,6 @@ async def test_an_embedding_model_that_is_listed_first_is_not_chosen(first: dict
 
 
 def test_a_server_with_embedding_models_only_says_what_it_holds() -> None:
-    model = listed("nomic-embed-text")
+    model = ModelInfo("nomic-embed-text", abilities=abilities_in({}, "nomic-embed-text"))
     with pytest.raises(ModelMissing, match="nomic-embed-text"):
         choose_model(Settings(), EngineFacts("openai", "http://x", (model,)), None, "review")

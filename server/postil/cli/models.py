@@ -1,6 +1,7 @@
 """`postil models`: list, show, pull, rm, cp, load and unload, through Ollama's API or in the embedded engine's cache.
 
-Exit codes: 0 done; 2 wrong usage; 3 engine or model unavailable; 130 interrupted (what was fetched is kept).
+Exit codes: 0 done; 2 wrong usage; 3 engine or model unavailable, or an unexpected failure; 130
+interrupted (what was fetched is kept).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def list_models(engine: Engine = Where.auto, as_json: AsJson = False) -> None:
 
     async def work() -> None:
         lists: list[tuple[ModelStore, list[ModelRow]]] = []
-        for store in await listed_stores(settings_here(), engine.value):
+        for store in await listed_stores(settings_here(), engine.value, say):
             async with aclosing(store):
                 lists.append((store, await model_rows(store)))
         if as_json:
@@ -153,7 +154,7 @@ def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: W
 
     async def whole() -> None:
         settings = settings_here()
-        async with aclosing(await open_store(settings, engine.value)) as store:
+        async with aclosing(await open_store(settings, engine.value, say)) as store:
             await work(store, settings)
 
     run(whole, _STOPPED)

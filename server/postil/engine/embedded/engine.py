@@ -202,7 +202,7 @@ class EmbeddedEngine:
                 head = await asyncio.to_thread(read_head, path)
             except (EngineError, OSError, ValueError) as error:
                 log.info("no details of %s: %s", model.name, error)
-                return self._observations.described(described(model, LLAMA_CPP))
+                return self._observations.completed(described(model, LLAMA_CPP))
             self._heads[model.name] = (path, head)
         path, head = self._heads[model.name]
         told = replace(
@@ -213,7 +213,7 @@ class EmbeddedEngine:
         )
         names = (path.name, *head.names)
         found = described(told, LLAMA_CPP, "its GGUF file", names=names, template=head.chat_template)
-        return self._observations.described(found)
+        return self._observations.completed(found)
 
     @property
     def pid(self) -> int | None:

@@ -54,15 +54,18 @@ class Plan:
         self._probing = asyncio.Lock()
 
     async def infill(self, request: InfillRequest, left_out: frozenset[str]) -> Attempt:
-        body, fim = self._common(request), request.fim
-        if fim is None:
-            # With an empty suffix Ollama would not infill at all; a line end says "nothing more".
-            body |= {"prompt": request.prefix + request.begun, "suffix": request.suffix or "\n"}
-        else:
+        if request.fim is not None:
             # Past the template, which has no place for a suffix, and past the parser of thoughts.
-            sampling = replace(request.sampling, stop=fim.stops(request.sampling.stop))
-            prompt = fim.prompt(request.prefix, request.suffix, request.begun)
-            body |= {"prompt": prompt, "raw": True, "think": False, "options": options(sampling, request.load)}
+            prompt = request.fim.prompt(request.prefix, request.suffix, request.begun)
+            sampling = replace(request.sampling, stop=request.fim.stops(request.sampling.stop))
+            raw: JsonObject = {"prompt": prompt, "raw": True, "think": False}
+            return Attempt(_GENERATE, without(raw | self._common(replace(request, sampling=sampling)), left_out))
+        body: JsonObject = {
+            "prompt": request.prefix + request.begun,
+            # With an empty suffix Ollama would not infill at all; a line end says "nothing more".
+            "suffix": request.suffix or "\n",
+            **self._common(request),
+        }
         return Attempt(_GENERATE, without(body, left_out))
 
     async def chat(self, request: ChatRequest, left_out: frozenset[str]) -> Attempt:

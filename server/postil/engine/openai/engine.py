@@ -23,11 +23,13 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.hosts import address_of, tls_hint
+from postil.engine.hosts import address_of
 from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
+from postil.engine.network import transport
+from postil.engine.network.access import Access
 from postil.engine.observations import Observations
 from postil.engine.openai.answer import error_text
-from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of
+from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of, unlisted
 from postil.engine.openai.plan import Attempt, Plan
 from postil.engine.openai.request import Dialect
 from postil.engine.openai.slots import Slots
@@ -62,7 +64,9 @@ class OpenAICompatEngine:
         *,
         allow_http: bool = False,
         observations: Observations | None = None,
+        access: Access | None = None,
     ) -> None:
+        self._access = access or Access("openai.base_url", "openai.allow_http")
         self._address = address_of(base_url.rstrip("/").removesuffix("/v1"), "openai.base_url", allow_http=allow_http)
         # For messages: without the password that the address may hold.
         self._url = self._address.shown
@@ -79,6 +83,7 @@ class OpenAICompatEngine:
         self._http: httpx.AsyncClient | None = None
         # Of a server of the user's, known with its list of models.
         self._server: Server = "llama.cpp" if dialect == "llama.cpp" else ""
+        self._listed: dict[str, ModelInfo] = {}
         self._props: JsonObject | None = None
         self._asking = asyncio.Lock()
 
@@ -93,20 +98,19 @@ class OpenAICompatEngine:
                 )
             headers = http_limits.HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
             try:
-                # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection. A proxy from
-                # the environment must never see requests to this machine.
+                # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection.
                 self._http = httpx.AsyncClient(
                     base_url=self._address.url,
                     headers=headers,
                     timeout=httpx.Timeout(None, connect=self._limits.connect),
-                    trust_env=not self._address.loopback,
+                    # The transport reads the proxies and the authorities of the environment.
+                    trust_env=False,
                     # A kept connection may be closed by the server in the moment we use it again ("disconnected
                     # without sending a response"); a new one costs nothing beside a generation.
-                    limits=httpx.Limits(max_keepalive_connections=0),
+                    transport=transport.Transport(self._access, httpx.Limits(max_keepalive_connections=0)),
                     event_hooks={"response": [http_limits.check_response]},
                 )
-            except (ValueError, httpx.InvalidURL, ImportError) as error:
-                # ImportError: the environment names a proxy of a kind that needs another package.
+            except (ValueError, httpx.InvalidURL) as error:
                 raise EngineUnavailable(f"{self._who} can't be asked ({error}): {_SET_URL}") from error
         return self._http
 
@@ -228,8 +232,9 @@ class OpenAICompatEngine:
         return response.status_code, response.text
 
     def _no_answer(self, error: Exception) -> EngineUnavailable:
-        hint = tls_hint(error, self._address, "openai")
-        return EngineUnavailable(f"{self._who} doesn't answer ({type(error).__name__}). {self._step}{hint}")
+        if isinstance(error, transport.Unreachable):
+            return EngineUnavailable(f"{self._who} can't be reached. {error}")
+        return EngineUnavailable(f"{self._who} doesn't answer ({type(error).__name__}). {self._step}")
 
     async def _refusal(self, response: httpx.Response, model: str) -> EngineError:
         fields = parse_object((await response.aread()).decode("utf-8", "replace"))
@@ -259,12 +264,14 @@ class OpenAICompatEngine:
             raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
         self._server = server_of(listed) or self._server
         self._plan.renders = self._server == "llama.cpp"
-        return EngineFacts(self._name, self._url, self._observations.listed(listed_models(listed, self._server)))
+        models = self._observations.listed(listed_models(listed, self._server))
+        self._listed = {model.name: model for model in models}
+        return EngineFacts(self._name, self._url, models)
 
     async def describe(self, model: ModelInfo) -> ModelInfo:
         """Requests llama-server's `/props`, once."""
         if self._server != "llama.cpp":
-            return self._observations.described(model)
+            return self._observations.completed(self._listed.get(model.name) or unlisted(model, self._server))
         async with self._asking:
             if self._props is None:
                 try:
@@ -272,7 +279,7 @@ class OpenAICompatEngine:
                 except EngineError as error:
                     log.info("no properties of %s: %s", self._who, error)
                     self._props = {}
-        return self._observations.described(detailed(model, self._props))
+        return self._observations.completed(detailed(model, self._props))
 
     async def _get(self, path: str) -> JsonObject | None:
         try:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import cast
 
-from postil.core.models.abilities import Fact, Origin
-from postil.engine.base import ModelInfo
+from postil.core.models.abilities import Abilities, Fact
 from postil.engine.json_values import JsonObject, object_in, text_in
 
 # The same thing has another field at each server: tasks of Hugging Face, Xinference, LM Studio and Together, LiteLLM.
@@ -46,23 +44,18 @@ def capabilities_in(row: JsonObject) -> tuple[str, ...] | None:
     return () if other else None
 
 
-def purposed(model: ModelInfo, row: JsonObject) -> ModelInfo:
-    """A listed model with whether it chats or makes embeddings, as its row says, else as its name does where no family
-    is known. What the user states stays."""
-    said, how = capabilities_in(row), "/v1/models"
-    origin: Origin = "engine"
-    if said is None and not model.family:
-        said, origin, how = _by_name(model.name), "family", "its name"
-    if said is None or model.abilities.chat.origin == "settings":
-        return model
-    chat, embedding = Fact("completion" in said, origin, how), Fact("embedding" in said, origin, how)
-    return replace(model, abilities=replace(model.abilities, chat=chat, embedding=embedding))
-
-
-def _by_name(name: str) -> tuple[str, ...] | None:
-    if _NAMED_EMBED.search(name):
-        return ("embedding",)
-    return () if _NAMED_OTHER.search(name) else None
+def abilities_in(row: JsonObject, name: str) -> Abilities:
+    """Whether a listed model chats or makes embeddings, and how that is known."""
+    said = capabilities_in(row)
+    if said is not None:
+        how = "/v1/models"
+        return Abilities(
+            chat=Fact("completion" in said, "engine", how), embedding=Fact("embedding" in said, "engine", how)
+        )
+    embeds = _NAMED_EMBED.search(name) is not None
+    if embeds or _NAMED_OTHER.search(name) is not None:
+        return Abilities(chat=Fact(False, "family", "its name"), embedding=Fact(embeds, "family", "its name"))
+    return Abilities()
 
 
 def _words(row: JsonObject) -> list[str]:

@@ -9,7 +9,7 @@ from postil.core.models.told import LLAMA_CPP, OPENAI, VLLM, EngineTraits
 from postil.engine.base import ModelInfo
 from postil.engine.described import described
 from postil.engine.json_values import JsonObject, count_in, object_in, objects_in, text_in
-from postil.engine.openai.kinds import purposed
+from postil.engine.openai.kinds import abilities_in
 
 MODELS, PROPS = "/v1/models", "/props"
 
@@ -40,8 +40,24 @@ def listed_models(answer: JsonObject, server: Server) -> tuple[ModelInfo, ...]:
             context_length=count_in(row.get("max_model_len")) or count_in(meta.get("n_ctx_train")),
             parameters=count / 1e9 if count else None,
         )
-        found.append(purposed(described(model, _TRAITS[server], MODELS), row))
+        found.append(_with_kind(described(model, _TRAITS[server], MODELS), row))
     return tuple(found)
+
+
+def unlisted(model: ModelInfo, server: Server) -> ModelInfo:
+    """A model that the server doesn't list, by its name."""
+    return described(model, _TRAITS[server])
+
+
+def _with_kind(model: ModelInfo, row: JsonObject) -> ModelInfo:
+    """What the server says that the model is for, which is seldom, counts more than its family; its name counts where
+    the family isn't known."""
+    kind, able = abilities_in(row, model.name), model.abilities
+    if able.chat.origin != "settings" and (kind.chat.origin == "engine" or not model.family):
+        able = replace(able, chat=kind.chat)
+    if able.embedding.origin != "settings" and (kind.embedding.origin == "engine" or not model.family):
+        able = replace(able, embedding=kind.embedding)
+    return replace(model, abilities=able)
 
 
 def detailed(model: ModelInfo, props: JsonObject) -> ModelInfo:
@@ -55,4 +71,5 @@ def detailed(model: ModelInfo, props: JsonObject) -> ModelInfo:
     kept = model.abilities
     if kept.chat.origin != "engine":
         return found
+    # `/props` doesn't say what the model is for; the list may have.
     return replace(found, abilities=replace(found.abilities, chat=kept.chat, embedding=kept.embedding))

@@ -19,7 +19,7 @@ class PriorityEngine:
     """An engine whose background requests wait while an interactive one runs. A background request that runs already is
     stopped (its socket closed, so that the model is free) and later continued after the text that it had written; its
     consumer sees one stream. What can't be continued runs to its end: a request for JSON, an answer that began anew,
-    one of a model whose answers can't be begun. `prefill` is for models that weren't described."""
+    and one to a model whose answers can't be begun; `prefill` is for models that weren't described."""
 
     def __init__(self, engine: Engine, *, prefill: bool = True) -> None:
         self._engine = engine

@@ -37,7 +37,7 @@ async def models(server: PostilServer, *_: object) -> list[StoreEntry]:
 
     found: list[StoreEntry] = []
     with engine_errors_answered():
-        for store in await listed_stores(server.open_session().settings, _engine(server)):
+        for store in await listed_stores(server.open_session().settings, _engine(server), server.client.message):
             async with aclosing(store):
                 rows: list[ModelEntry] = [
                     {"name": row.model.name, "size": row.model.size, "loaded": row.loaded}
@@ -107,8 +107,11 @@ async def unload(server: PostilServer, *arguments: object) -> str:
 @asynccontextmanager
 async def _store(server: PostilServer, engine: str | None = None) -> AsyncGenerator[ModelStore]:
 
+    session = server.open_session()
     with engine_errors_answered():
-        async with aclosing(await open_store(server.open_session().settings, engine or _engine(server))) as store:
+        async with aclosing(
+            await open_store(session.settings, engine or _engine(server), server.client.message)
+        ) as store:
             yield store
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -14,12 +14,13 @@ from typing import Protocol
 from postil.core.models.catalogue import Model, catalogue
 from postil.core.models.told import LLAMA_CPP
 from postil.core.request import LoadOptions
-from postil.engine.base import EngineError, ModelInfo, ModelMissing, Progress
+from postil.engine.base import EngineError, EngineUnavailable, ModelInfo, ModelMissing, PassedOver, Progress
 from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
 from postil.engine.download.store import find_gguf, models_dir, ollama_blob
-from postil.engine.ollama.admin import LoadedModel, OllamaAdmin, ShownModel
+from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
+from postil.engine.passed_over import passed_over
 from postil.settings import Settings
 
 # Seconds, or a duration as Go's time.ParseDuration accepts it.
@@ -68,35 +69,56 @@ class ModelStore(Protocol):
     async def aclose(self) -> None: ...
 
 
-async def open_store(settings: Settings, engine: str) -> ModelStore:
-    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine."""
+def _ignored(sentence: str) -> None:
+    """For callers that tell the user in another way."""
+
+
+async def open_store(settings: Settings, engine: str, tell: Callable[[str], None] = _ignored) -> ModelStore:
+    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine. `tell`
+    gets the sentence for a user whose Ollama is passed over. Raises EngineUnavailable where that is one that the user
+    has named: what they want isn't done to another engine."""
     if engine == "auto" and settings.engine == "embedded":
         engine = "embedded"
     if engine == "ollama":
         return OllamaStore(settings)
-    found = await answering(settings) if engine == "auto" else None
-    return found or EmbeddedStore(settings)
+    if engine != "auto":
+        return EmbeddedStore(settings)
+    found = await answering(settings)
+    if not isinstance(found, PassedOver):
+        return found
+    if found.named:
+        raise EngineUnavailable(f"{found.why} For the embedded engine's models: --engine embedded.")
+    if found.surprising:
+        tell(f"{found.why} The embedded engine takes its place.")
+    return EmbeddedStore(settings)
 
 
-async def answering(settings: Settings) -> OllamaStore | None:
-    """Ollama's store; None if Ollama doesn't answer."""
+async def answering(settings: Settings) -> OllamaStore | PassedOver:
+    """Ollama's store; why it can't be used if it doesn't answer."""
     try:
         store = OllamaStore(settings)
-    except EngineError:
-        return None
-    if await store.answers():
-        return store
-    await store.aclose()
-    return None
+    except EngineError as error:
+        return passed_over(settings, error)
+    try:
+        await store.version()
+    except EngineError as error:
+        await store.aclose()
+        return passed_over(settings, error)
+    return store
 
 
-async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
-    """The stores to list. `auto`: both, but Ollama's only if it answers."""
+async def listed_stores(settings: Settings, engine: str, tell: Callable[[str], None] = _ignored) -> list[ModelStore]:
+    """The stores to list. `auto`: both, but Ollama's only if it answers. `tell` gets the sentence for a user who must
+    hear that it doesn't."""
     found: list[ModelStore] = []
     if engine == "ollama":
         found.append(OllamaStore(settings))
-    elif engine == "auto" and (store := await answering(settings)):
-        found.append(store)
+    elif engine == "auto":
+        store = await answering(settings)
+        if not isinstance(store, PassedOver):
+            found.append(store)
+        elif store.surprising:
+            tell(store.why)
     if engine != "ollama":
         found.append(EmbeddedStore(settings))
     return found
@@ -151,15 +173,12 @@ class OllamaStore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+        self._admin = admin_of(settings)
         self.where = self._admin.host
 
-    async def answers(self) -> bool:
-        try:
-            await self._admin.version()
-        except EngineError:
-            return False
-        return True
+    async def version(self) -> str:
+        """Raises EngineUnavailable when Ollama doesn't answer."""
+        return await self._admin.version()
 
     async def models(self) -> list[ModelInfo]:
         return list(await self._admin.models())

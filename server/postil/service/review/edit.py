@@ -67,7 +67,7 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
     request = edit_request(review.prompt, start)
     while True:
         rewrite = Rewrite(review.unit, review.profile, start)
-        expected, anew, cut = review.abilities.begins, False, False
+        known, anew, cut = review.begins_anew, False, False
         async with aclosing(review.stream(request)) as stream:
             async for delta in stream:
                 if delta.anew:
@@ -81,7 +81,7 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
                     break
         review.look()
         # The limit was for the rest of the unit. Now that the engine is known, the same request has room for all of it.
-        if not (expected and anew and cut and rewrite.hunk is None and not review.abilities.begins):
+        if known or not (anew and cut and rewrite.hunk is None and review.begins_anew):
             break
     what = why_unread(review.unit, rewrite, cut=cut, thought=review.thought)
     if what and start is None:

@@ -41,8 +41,7 @@ class FixWriting:
             self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
             return
         # With prefill, the model doesn't have to copy the lines before the defect.
-        begins = context.engine.observed(context.model).completed(model.abilities).begins
-        start = lines.first if begins else None
+        start = lines.first if model.abilities.begins else None
         while True:
             rewrite, again = Rewrite(self.unit, profile, start), False
             cut = thought = False

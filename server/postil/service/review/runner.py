@@ -18,6 +18,7 @@ from postil.service.client import Client, RunState
 from postil.service.config.workspace import FolderConfig, Readers
 from postil.service.documents import Document
 from postil.service.engines import EngineHolder
+from postil.service.failures import unexpected
 from postil.service.jobs import Jobs
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
@@ -220,7 +221,12 @@ class ReviewRunner:
         try:
             self._reporter.change(state="busy", busy=True)
             context = await self.context(persona, run.path)
-            self._reporter.change(state="busy", engine=self._engines.name, model=context.model, message="", unread=0)
+            notice = self._engines.notice
+            self._reporter.change(
+                state="busy", engine=self._engines.name, model=context.model, message=notice, unread=0
+            )
+            if notice:
+                self._reporter.message_once(notice)
             run.current = unit.name
             self._moved(run)
             review = review_unit(context, unit, self._fallback, self._reporter.message_once)
@@ -236,6 +242,10 @@ class ReviewRunner:
                         self._reporter.change(message=event.message)
         except EngineError as error:
             self._engine_failed(run.uri, error, context.engine if context is not None else None)
+        except Exception as error:
+            # The other units would fail in the same way.
+            log.exception("a review failed")
+            self._engine_failed(run.uri, unexpected(error), context.engine if context is not None else None)
 
     def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
         for finding in event.findings:

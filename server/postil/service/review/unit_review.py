@@ -71,12 +71,18 @@ class UnitReview:
         """Take in what the engine's answers have shown of the model by now."""
         self.abilities = self.engine.observed(self.prompt.model).completed(self.abilities)
 
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the engine was seen not to continue the beginning of an answer."""
+        seen = self.engine.observed(self.prompt.model).prefill
+        return seen is not None and seen.value == "none"
+
     def tells_nothing(self) -> bool:
         """Whether nothing shows that the engine tells probabilities. Then this review does without: an answer without
         text has none either."""
         if self.abilities.logprobs.origin == "default":
-            silent = Fact(False, "probe", "no answer has had any")
-            self.abilities = replace(self.abilities, logprobs=silent)
+            none = Fact(False, "probe", "no answer had any")
+            self.abilities = replace(self.abilities, logprobs=none)
         return not self.abilities.logprobs.value
 
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:

@@ -96,7 +96,8 @@ def cache_key(context: ReviewContext, model: ModelInfo) -> str:
 
 
 async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> AsyncGenerator[ReviewEvent]:
-    model = replace(model, abilities=context.engine.observed(model.name).completed(model.abilities))
+    seen = context.engine.observed(model.name)
+    model = replace(model, abilities=seen.completed(model.abilities))
     key = cache_key(context, model)
     known = context.cache.get(key, unit.digest)
     examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
@@ -109,7 +110,6 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
             if isinstance(event, UnitFinished) and not event.unread:
                 # A unit that couldn't be reviewed isn't cached, so that it is reported at every save.
                 # The review itself may have shown what the model can't do.
-                context.cache.put(
-                    cache_key(context, replace(model, abilities=review.abilities)), unit.digest, event.findings
-                )
+                shown = replace(model, abilities=review.abilities)
+                context.cache.put(cache_key(context, shown), unit.digest, event.findings)
             yield event
