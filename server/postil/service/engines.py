@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from postil.core.models import catalogue
 from postil.core.models.families import FimTokens
+from postil.core.models.overrides import known
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.core.review.profile import ReviewProfile, profiles
@@ -94,8 +95,8 @@ class EngineHolder:
         each switch between the two. `serves` maps a model that doesn't fit into memory to its replacement."""
         choice, found = await self._model(settings, persona, "complete")
         model = serves(found)
-        known = await choice.engine.describe(choice.facts.model(model))
-        if not known.fills_in:
+        told = await choice.engine.describe(choice.facts.model(model))
+        if not told.fills_in:
             able = [one.name for one in choice.facts.models if choose.fills_in(choice.facts, one.name)]
             able = able or [one.name for one in catalogue.catalogue().for_role("complete")]
             raise EngineRefused(
@@ -110,9 +111,9 @@ class EngineHolder:
                 shared = False
             loaded_by = reviewer if shared else persona
         load = loaded_by.load_options(settings.num_ctx)
-        specials = known.fim.words if known.fim is not None else ()
+        specials = told.fim.words if told.fim is not None else ()
         return CompletionContext(
-            choice.engine, model, persona, settings, load, profiles()[known.profile], specials, known.raw_tokens
+            choice.engine, model, persona, settings, load, profiles()[told.profile], specials, told.raw_tokens
         )
 
     async def _model(
@@ -132,7 +133,7 @@ class EngineHolder:
 
     async def _chosen(self, settings: Settings) -> choose.EngineChoice:
         async with self._lock:
-            key = _decisive(settings)
+            key = (*_decisive(settings), known())
             if self._choice is None or self._key != key:
                 await self._close()
                 choice = await self._chooser(settings)

@@ -19,7 +19,9 @@ from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
 from postil.engine.download.store import find_gguf, models_dir, ollama_blob
+from postil.engine.embedded.engine import EmbeddedEngine
 from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
+from postil.engine.ollama.models import detailed
 from postil.engine.passed_over import passed_over
 from postil.settings import Settings
 
@@ -33,12 +35,14 @@ class WrongUsage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """A model's data in the catalogue and in Ollama (`shown`), and its file in the embedded engine's store."""
+    """A model's data in the catalogue and in Ollama (`shown`), its file in the embedded engine's store, and what it can
+    do there (`model`)."""
 
     engine: str
     catalogue: Model | None
     shown: ShownModel | None = None
     path: Path | None = None
+    model: ModelInfo | None = None
 
 
 class ModelStore(Protocol):
@@ -187,7 +191,8 @@ class OllamaStore:
         return await self._admin.loaded()
 
     async def facts(self, name: str) -> ModelFacts:
-        return ModelFacts(self.name, catalogue().get(name), await self._admin.show(name))
+        shown = await self._admin.show(name)
+        return ModelFacts(self.name, catalogue().get(name), shown, model=detailed(ModelInfo(name), shown.details))
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
@@ -247,7 +252,11 @@ class EmbeddedStore:
         return ()
 
     async def facts(self, name: str) -> ModelFacts:
-        return ModelFacts(self.name, known_model(name), path=find_gguf(name))
+        known, path = known_model(name), find_gguf(name)
+        model = described(catalogued(known), LLAMA_CPP, "the catalogue")
+        if path is not None:
+            model = await EmbeddedEngine(lambda _: path, lambda: ()).describe(model)
+        return ModelFacts(self.name, known, path=path, model=model)
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
