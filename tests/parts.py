@@ -18,6 +18,9 @@ from postil.engine.download.store import cache_dir, find_gguf
 
 OLLAMA_VERSION = "0.24.0"
 SMALL = "qwen2.5-coder:0.5b"
+# Of every model in the tests. The threads of a model wait for each other at every layer, so one that loses its core
+# stops them all: with one thread a model, several groups of tests can run at once on two cores.
+THREADS = 1
 
 
 def folder() -> Path:

@@ -260,7 +260,7 @@ class ScriptedEngine:
 
     def observed(self, model: str) -> Observed:
         # Scripts say nothing of probabilities; the engine that they stand for tells them.
-        return Observed(logprobs=Fact(True))
+        return Observed(logprobs=Fact(self.traits.logprobs is not False))
 
     async def aclose(self) -> None:
         """There is nothing to close."""

@@ -280,7 +280,7 @@ async def _run(
         contexts = [replace(context, baseline=known.baseline) for context in opened.contexts]
         return await run_review(contexts, targets, reporter, opened.name, wanted, known)
     finally:
-        await opened.engine.aclose()
+        await opened.aclose()
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:
