@@ -10,6 +10,7 @@ from pathlib import Path
 
 from postil import logs
 from postil.core.completion import cursor
+from postil.core.models.overrides import use_known
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
@@ -316,6 +317,8 @@ class Session:
     def _use(self, config: WorkspaceConfig) -> None:
         """Use another configuration, and update the notes of documents that were reviewed before."""
         old, self.config = self.config, config
+        if old.home.models != config.home.models:
+            use_known(config.home.models)
         if [one.settings for one in old] != [one.settings for one in config]:
             self.jobs.limit = config.home.settings.units_at_once
             self._cache.resize(config.home.settings.cache.reviews)
@@ -390,4 +393,4 @@ def new(client: Client, engines: EngineHolder | None, client_config: ClientConfi
 
 def _completing(config: WorkspaceConfig) -> list[tuple[object, ...]]:
     """What a completion depends on: if it changes, cached answers are invalid."""
-    return [(one.workspace, one.settings, one.personas.personas) for one in config]
+    return [(one.workspace, one.settings, one.personas.personas, one.models) for one in config]
