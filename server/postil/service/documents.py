@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from postil.core.syntax.languages import cell_language
 from postil.core.text.edits import LineEdit
-from postil.core.text.uri import path_of
-from postil.service.workspace.languages import language_of
+from postil.core.text.uri import NOTEBOOK_CELL, path_of
+from postil.service.notebooks import Notebook
+from postil.service.workspace.languages import PLAIN, language_of
 
 # The language id of Ollama's Modelfiles, and the name or extension of such a file.
 MODELFILE = "modelfile"
@@ -18,6 +20,8 @@ ALL_LINES = 1 << 30
 
 # Saving one of these reloads it: the settings, and the notes that a team has dismissed.
 SETTINGS = ("postil.toml", "baseline.json")
+# Languages of cells that are text: of a notebook's Markdown and raw cells, and of a cell whose magic isn't known.
+_PROSE = ("markdown", "raw", PLAIN)
 
 DocumentKind = Literal["code", "modelfile", "settings"]
 # Line and column, both from 0, the column in code points.
@@ -28,11 +32,20 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 class Document:
     """A document's text as the editor has it. It is stored as lines, so that an edit costs only as much as its lines.
-    Lines end as LSP defines (pygls also ends them at form feeds). `version`: the client's; None if it isn't open."""
+    Lines end as LSP defines (pygls also ends them at form feeds). `version`: the client's; None if it isn't open.
+    `notebook`: of which this is a cell; `path` is that of the notebook then."""
 
-    def __init__(self, uri: str, text: str, version: int | None = None, language_id: str = "") -> None:
+    def __init__(
+        self,
+        uri: str,
+        text: str,
+        version: int | None = None,
+        language_id: str = "",
+        notebook: Notebook | None = None,
+    ) -> None:
         self.uri = uri
-        self.path = path_of(uri)
+        self.notebook = notebook
+        self.path = notebook.path if notebook is not None else path_of(uri)
         self.name = self.path.replace("\\", "/").rpartition("/")[2]
         self.kind = kind_of(self.name, language_id)
         self.version = version
@@ -56,8 +69,25 @@ class Document:
 
     @property
     def language(self) -> str:
-        """The LSP language id. If the client sends none, it is derived from the file name and the first line."""
-        return self._language_id or language_of(self.name, self.text[:200].partition("\n")[0])
+        """The LSP language id. If the client sends none, it is derived from the file name and the first line. A cell's
+        first line may say that the rest is another language (`%%bash`)."""
+        given = self._language_id
+        if given and not self.is_cell:
+            return given
+        first_line = self.text[:200].partition("\n")[0]
+        return cell_language(given, first_line) or PLAIN if self.is_cell else language_of(self.name, first_line)
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether this is a cell of a notebook."""
+        return self.notebook is not None or self.uri.startswith(f"{NOTEBOOK_CELL}:")
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether this is a notebook's cell that isn't code."""
+        if self.notebook is not None and not self.notebook.is_code(self.uri):
+            return True
+        return self.is_cell and self.language in _PROSE
 
     @property
     def is_too_large(self) -> bool:

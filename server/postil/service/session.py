@@ -13,7 +13,6 @@ from postil.core.completion import cursor
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
-from postil.core.text import origin
 from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
 from postil.engine.base import EngineRefused
@@ -28,6 +27,7 @@ from postil.service.documents import ALL_LINES, Document, Documents
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.models.offers import ModelOffers
+from postil.service.notebooks import Notebook, Notebooks
 from postil.service.personas.load import PersonaSet
 from postil.service.personas.problems import ModelfileProblems
 from postil.service.review import runner
@@ -37,7 +37,7 @@ from postil.service.review.document_run import Run
 from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore, Placed
 from postil.service.status import Status, StatusReporter
-from postil.service.workspace import files
+from postil.service.workspace.refusals import Refusals
 from postil.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,6 +72,7 @@ class Session:
         )
         self.engines = engines
         self.documents = Documents()
+        self.notebooks = Notebooks()
         self.findings = FindingsStore()
         self.jobs = Jobs(settings.units_at_once)
         self.reporter = StatusReporter(client.status, lambda text, error: client.message(text, error=error))
@@ -82,8 +83,7 @@ class Session:
         self.explanations = Explanations()
         self._cache = ReviewCache(settings.cache.reviews)
         self._settings_problems: tuple[ConfigProblem, ...] = ()
-        # By URI: why a document is never sent to a model (None if it may be sent). Cleared after each save.
-        self._refusals: dict[str, str | None] = {}
+        self._refusals = Refusals(lambda path: self.config_of(path).workspace)
         # By URI: applied fixes whose lines are being reviewed again.
         self._verifying: dict[str, AppliedFix] = {}
 
@@ -99,6 +99,11 @@ class Session:
     def config_of(self, path: str) -> FolderConfig:
         """The settings and personas for the document at this path."""
         return self.config.of(path)
+
+    def _path_of(self, uri: str) -> str:
+        """A document's path; of a notebook's cell, the notebook's."""
+        document = self.documents.get(uri)
+        return document.path if document is not None else path_of(uri)
 
     @cached_property
     def reviews(self) -> runner.ReviewRunner:
@@ -155,13 +160,20 @@ class Session:
         if self.config_of(document.path).settings.review.on_save:
             self.review(uri, "save")
 
+    def notebook_saved(self, uri: str) -> None:
+        """Review the cells of a saved notebook."""
+        self._refusals.clear()
+        notebook = self.notebooks.get(uri)
+        if notebook is not None and self.config_of(notebook.path).settings.review.on_save:
+            self._review_cells(notebook, "save")
+
     def closed(self, uri: str) -> None:
         """The document's notes are dropped, unless it was also reviewed without being open."""
         self.documents.close(uri)
         if not self.documents.is_read(uri):
             self._drop(uri)
         self.modelfiles.closed(uri)
-        self._refusals.pop(uri, None)
+        self._refusals.forget(uri)
 
     def _drop(self, uri: str) -> None:
         self.cancel(uri)
@@ -169,35 +181,34 @@ class Session:
         self.client.publish(uri)
 
     def refusal(self, document: Document) -> str | None:
-        """Why this document is never sent to a model; None if it may be sent. Cached, as each keystroke needs it."""
-        uri = document.uri
-        if uri not in self._refusals:
-            self._refusals[uri] = files.refusal(uri, self._folder_of(document))
-        return self._refusals[uri]
-
-    def _folder_of(self, document: Document) -> Path | None:
-        """The workspace folder of the file that a document shows, whatever the scheme of its URI."""
-        folders = (self.config_of(name).workspace for name in origin.origin_of(document.uri).names)
-        return next((folder for folder in folders if folder is not None), None)
+        """Why this document is never sent to a model; None if it may be sent."""
+        return self._refusals.of(document)
 
     # -- reviews
 
     def review(
         self, uri: str, cause: Cause, spans: tuple[Span, ...] | None = None, only: Collection[str] | None = None
     ) -> str | None:
-        """Start a review of a document that is open or was read before. `spans` and `only` limit it to the units that
-        touch these lines and to these personas. Returns the reason if no review is started."""
+        """Start a review of a document that is known here, or of a notebook's cells. `spans` and `only` limit it to the
+        units that touch these lines and to these personas. Returns the reason if no review is started."""
         document = self.documents.get(uri)
         if document is None:
-            return f"{uri} is not open"
+            notebook = self.notebooks.get(uri)
+            return f"{uri} is not open" if notebook is None else self._review_cells(notebook, cause, only)
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
         config = self.config_of(document.path)
-        refused = files.refusal(uri, self._folder_of(document), config.settings.review.exclude)
+        refused = self._refusals.of_review(document, config.settings.review.exclude)
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
         return self.reviews.start(document, readers, spans)
+
+    def _review_cells(self, notebook: Notebook, cause: Cause, only: Collection[str] | None = None) -> str | None:
+        cells = [self.documents.opened(cell.uri) for cell in notebook.cells]
+        code = [cell for cell in cells if cell is not None and not cell.is_prose and cell.text.strip()]
+        reasons = [self.review(cell.uri, cause, only=only) for cell in code] or [f"{notebook.path} has no code"]
+        return reasons[0] if all(reasons) else None
 
     def verify_fix(self, uri: str, persona: str, lines: Span) -> None:
         """Let a persona review the lines that its own fix has inserted."""
@@ -325,7 +336,8 @@ class Session:
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
                 continue
-            was, now = old.of(path_of(uri)), config.of(path_of(uri))
+            path = self._path_of(uri)
+            was, now = old.of(path), config.of(path)
             if was.baseline != now.baseline:
                 self.client.publish(uri)
             changes = review_changes(was, now, self.findings.readers(uri))
@@ -350,7 +362,7 @@ class Session:
         return completed
 
     def _completion_config(self, uri: str) -> completer.CompletionConfig:
-        config = self.config_of(path_of(uri))
+        config = self.config_of(self._path_of(uri))
         settings, personas = config.settings, config.personas.personas
         name = settings.completion.persona
         persona = personas.get(name)
