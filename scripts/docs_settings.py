@@ -54,6 +54,7 @@ TITLES = {
     "": "General",
     "ollama": "Ollama",
     "openai": "OpenAI-compatible servers",
+    "tls": "Certificates",
     "pool": "Several hosts",
     "embedded": "Embedded engine",
     "model": "Models",

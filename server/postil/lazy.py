@@ -40,6 +40,8 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.core.text.markdown",
         "postil.engine.choose",
         "postil.engine.download.pull",
+        "postil.engine.network.transport",
+        "postil.engine.passed_over",
         "postil.engine.scripted",
         "postil.engine.stream.http_limits",
         "postil.engine.stream.secret_finder",

@@ -52,6 +52,28 @@ class OllamaSettings(Section, frozen=True, kw_only=True):
             " your code.\nUser-level settings only."
         ),
     ] = False
+    api_key_env: Annotated[
+        str,
+        Meta(
+            description="Name of the environment variable that contains the key, where a server before Ollama asks for"
+            " one. It is sent to\nthe addresses that you name, never to the default one. User-level settings only."
+        ),
+    ] = "POSTIL_OLLAMA_API_KEY"
+    api_key_keyring: Annotated[
+        str,
+        Meta(
+            description="Name of the key in the system's keyring, used if the environment variable isn't set."
+            " `keyring set postil NAME`\nstores it there (requires `pip install 'postil[keyring]'`)."
+            " User-level settings only."
+        ),
+    ] = ""
+    username: Annotated[
+        str,
+        Meta(
+            description="Name for basic authentication, with the key as its password. Without a name, the key is sent"
+            " as a bearer token.\nUser-level settings only."
+        ),
+    ] = ""
     keep_alive: Annotated[
         str | None,
         Meta(description="How long Ollama keeps a model loaded after a request: for example `5m`, or `-1` for ever."),
@@ -87,6 +109,17 @@ class OpenAISettings(Section, frozen=True, kw_only=True):
             " your code and\nthe API key."
         ),
     ] = False
+
+
+class TlsSettings(Section, frozen=True, kw_only=True):
+    ca_file: Annotated[
+        str | None,
+        Meta(
+            description="A file of certificates (PEM) that are trusted in addition to the usual ones, for every"
+            " connection: that of your\norganisation's authority, or a server's own. The whole path, or one that begins"
+            " with `~`. User-level settings only."
+        ),
+    ] = None
 
 
 class PoolSettings(Section, frozen=True, kw_only=True):
@@ -292,6 +325,7 @@ class Settings(Section, frozen=True, kw_only=True):
     ] = "info"
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
+    tls: TlsSettings = TlsSettings()
     pool: PoolSettings = PoolSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
     model: ModelSettings = ModelSettings()

@@ -55,8 +55,14 @@ class Reviewing:
 
     def without(self, *abilities: str) -> None:
         """The engine can't do these."""
-        assert self.context.facts is not None
-        self.context = replace(self.context, facts=replace(self.context.facts, **dict.fromkeys(abilities, False)))
+        lacking: dict[str, Any] = {
+            "prefill": {"prefill": "none"},
+            "logprobs": {"logprobs": False},
+            "schema": {"schema": False},
+            "infill": {"suffix": False},
+        }
+        for ability in abilities:
+            self.engine.traits = replace(self.engine.traits, **lacking[ability])
 
     def persona(self, **changes: Any) -> None:
         self.context = replace(self.context, persona=replace(self.context.persona, **changes))

@@ -11,11 +11,9 @@ import pytest
 from tests.engine.playing import Played, Player, Reply, playing_ollama, playing_openai, rendered
 
 from postil.core.actions.request import subject_of
-from postil.core.models.abilities import Fact
-from postil.core.models.observed import Observed
 from postil.core.review.finding import Finding, Fix, Severity, Span
 from postil.core.syntax.split import plan
-from postil.engine.base import Engine, EngineFacts, TimeOuts
+from postil.engine.base import Engine, TimeOuts
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.service.actions.run import ActionRun
@@ -26,7 +24,6 @@ from postil.service.review.edit import NO_PROBABILITIES
 from postil.service.review.events import FindingFound, UnitFinished
 from postil.service.review.fallback import Fallback
 from postil.service.review.fix_writing import FixWriting
-from postil.service.review.unit_review import as_observed
 from postil.service.review.units import review_units
 from postil.settings import Settings
 
@@ -238,6 +235,21 @@ async def test_an_engine_that_tells_no_probabilities_shows_its_notes() -> None:
     assert (model.abilities.logprobs.value, model.abilities.logprobs.origin) == (False, "probe")
 
 
+@pytest.mark.parametrize("said", [[], [""]])
+async def test_answers_without_text_don_t_hide_notes_of_an_engine_that_never_told_probabilities(
+    said: list[str],
+) -> None:
+    def silent(path: str, body: dict[str, Any]) -> Reply:
+        return said if path == "/api/generate" else old_ollama(path, body)
+
+    async with playing_ollama(silent) as server:
+        engine = OllamaEngine(server.url, LIMITS)
+        findings, (end,) = await reviewed(context(engine))
+        await engine.aclose()
+    assert len(findings) == 1
+    assert end.notes == (NO_PROBABILITIES,)
+
+
 async def test_what_is_found_out_in_a_review_doesn_t_make_the_next_one_anew() -> None:
     async with playing_ollama(old_ollama) as server:
         engine = OllamaEngine(server.url, LIMITS)
@@ -249,11 +261,3 @@ async def test_what_is_found_out_in_a_review_doesn_t_make_the_next_one_anew() ->
         assert end.cached
         assert len(server.asked) == count + 1
     assert findings == []
-
-
-async def test_the_facts_less_what_was_seen() -> None:
-    facts = EngineFacts("e", "a", ())
-    assert as_observed(facts, Observed()) == facts
-    assert as_observed(facts, Observed(prefill=Fact("raw"), logprobs=Fact(True))) == facts
-    none = as_observed(facts, Observed(Fact("none"), Fact(False), Fact(False)))
-    assert (none.prefill, none.logprobs, none.json_schema) == (False, False, False)

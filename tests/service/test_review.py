@@ -12,16 +12,17 @@ import pytest
 from msgspec import structs
 from tests.service.reviewing import MODEL, Reviewing, failed, finished, found, function, mend, order
 
-from postil.core.models.catalogue import Catalogue, catalogue
+from postil.core.models.catalogue import catalogue
 from postil.core.request import Delta
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Severity, Span
 from postil.core.review.scoring import score
 from postil.core.suppression.baseline import Baseline, Dismissal
 from postil.core.syntax.split import plan
-from postil.engine.base import EngineUnavailable
+from postil.engine.base import EngineUnavailable, ModelInfo
 from postil.engine.scripted import Chunk, Rule
 from postil.service.review import edit as review_edit
+from postil.service.review import unit_review
 from postil.service.review.unit_review import UnitReview
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
@@ -169,7 +170,7 @@ async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change:
     elif change == "persona":
         reviewing.persona(system="You are somebody else.")
     elif change == "facts":
-        reviewing.without("json_schema")
+        reviewing.without("schema")
     else:
         review = structs.replace(
             context.settings.review, **{change: {"min_score": 0.9, "method": "list"}.get(change, True)}
@@ -267,11 +268,12 @@ def test_settings_before_persona_before_profile(
     least: float,
 ) -> None:
     profile = structs.replace(catalogue().profile_of(MODEL), min_score=known)
-    monkeypatch.setattr(Catalogue, "profile_of", lambda self, name: profile)
+    monkeypatch.setattr(unit_review, "profiles", lambda: {profile.name: profile})
     reviewing = Reviewing(tmp_path, review={"min_score": settings})
     reviewing.persona(min_score=persona)
     context, (unit,) = reviewing.context, plan(ONE, "python")
-    given: Any = (context.engine, context.facts, MODEL, context.persona, context.settings, unit)
+    model = ModelInfo(MODEL, profile=profile.name)
+    given: Any = (context.engine, model, context.persona, context.settings, unit)
     assert UnitReview.of(*given).min_score == least
 
 

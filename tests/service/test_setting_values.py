@@ -140,7 +140,7 @@ def test_every_bad_key_is_told_at_its_depth_with_the_nearest_known_one() -> None
         "max_units, exclude",
         "review.max_units": "should be a whole number, at least 1 (it is 0)",
         "reviews": "unknown key: did you mean review?",
-        "ollama.colour": "unknown key: use host, allow_http, keep_alive",
+        "ollama.colour": "unknown key: use host, allow_http, api_key_env, api_key_keyring, username, keep_alive",
         "ollama.host": "should be a string (it is 5)",
         "timeouts.conect": "unknown key: did you mean connect?",
         "timeouts.connect": None,

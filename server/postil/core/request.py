@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from postil.core.models.families import FimTokens
+
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
 # Ollama's `think`: off, on, or how much for a model that only knows levels.
@@ -85,7 +87,8 @@ class ChatRequest(_Encodable):
 
 @dataclass(frozen=True, slots=True)
 class InfillRequest(_Encodable):
-    """A request for the text between `prefix` and `suffix`. `begun` is its beginning, which the engine continues."""
+    """A request for the text between `prefix` and `suffix`. `begun` is its beginning, which the engine continues.
+    `fim`: the tokens to write the prompt with; None = the engine frames it by itself."""
 
     model: str
     prefix: str
@@ -95,6 +98,7 @@ class InfillRequest(_Encodable):
     top_logprobs: int = 0
     lane: Lane = "interactive"
     begun: str = ""
+    fim: FimTokens | None = None
 
 
 # For functions that return a request of the same kind.

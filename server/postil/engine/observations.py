@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from postil.core.models.abilities import Fact, Prefill
 from postil.core.models.observed import Observed, Refusal
+from postil.core.models.overrides import known
 from postil.engine.base import ModelInfo
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,15 @@ class Observations:
         self._digests: dict[str, str] = {}
 
     def of(self, model: str) -> Observed:
-        return self._seen.get(model, _NOTHING)
+        seen, stated = self._seen.get(model, _NOTHING), known().override(model)
+        if stated is None or stated.prefill is None:
+            return seen
+        # The user knows it, so nothing is asked.
+        return replace(seen, prefill=Fact(stated.prefill, "settings", stated.source), probed=True)
+
+    def completed(self, model: ModelInfo) -> ModelInfo:
+        """The model with what was observed of it."""
+        return replace(model, abilities=self.of(model.name).completed(model.abilities))
 
     def listed(self, models: Iterable[ModelInfo]) -> tuple[ModelInfo, ...]:
         """The models with what was observed of them."""
@@ -33,7 +42,7 @@ class Observations:
                 if self._digests.get(model.name, model.digest) != model.digest:
                     self._seen.pop(model.name, None)
                 self._digests[model.name] = model.digest
-            found.append(replace(model, abilities=self.of(model.name).completed(model.abilities)))
+            found.append(self.completed(model))
         return tuple(found)
 
     def probed(self, model: str, prefill: Fact[Prefill] | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, Unpack
 
 from postil.engine.base import EngineError, EngineUnavailable
+from postil.service.failures import unexpected
 
 # Limits the memory of a long-running server, whose messages may each differ in a number.
 MOST_REMEMBERED = 500
@@ -18,7 +19,8 @@ State = Literal["starting", "ready", "busy", "error"]
 class Status:
     """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
     or why the latest completion has no result. `personas`: the names of the enabled review personas. `unread`: units
-    that the latest review could not review; without a note there, nobody has approved them."""
+    that the latest review could not review; without a note there, nobody has approved them. `why`: which model reviews
+    on which engine and why, and `ghost` which writes completions; "" before the first."""
 
     state: State = "starting"
     busy: bool = False
@@ -28,6 +30,8 @@ class Status:
     completion: str = ""
     personas: tuple[str, ...] = ()
     unread: int = 0
+    why: str = ""
+    ghost: str = ""
 
 
 class StatusFields(TypedDict, total=False):
@@ -41,6 +45,8 @@ class StatusFields(TypedDict, total=False):
     completion: str
     personas: tuple[str, ...]
     unread: int
+    why: str
+    ghost: str
 
 
 class StatusReporter:
@@ -79,6 +85,13 @@ class StatusReporter:
         new = failure not in self._failures
         self._failures.add(failure)
         return new
+
+    def unexpected(self, error: Exception) -> str:
+        """Tell the user of an exception that nobody foresaw, whose traceback is in the log. Returns the sentence."""
+        message = str(unexpected(error))
+        self.change(state="error", busy=False, message=message)
+        self.message_once(message)
+        return message
 
     def served(self) -> None:
         """The engine has answered: its failures may be reported again."""

@@ -45,6 +45,10 @@ class FimTokens(Entry, frozen=True, kw_only=True):
         first, second = (before, behind) if self.order == "psm" else (behind, before)
         return f"{first}{second}{self.middle}{begun}"
 
+    def stops(self, others: tuple[str, ...]) -> tuple[str, ...]:
+        """What ends the answer: what was asked for, and the words of these tokens that begin something else."""
+        return tuple(dict.fromkeys((*others, *self.words)))
+
     @property
     def words(self) -> tuple[str, ...]:
         """The tokens as they would appear in an answer, where none of them belongs."""

@@ -16,7 +16,7 @@ from postil.core.data import Entry
 from postil.core.models.abilities import Infill, Prefill, Thinking
 from postil.core.models.families import Families, Family, FimTokens, families, resolved
 from postil.core.models.names import full_name
-from postil.core.review.profile import profiles
+from postil.core.review.profile import UNMEASURED, profiles
 
 FILE_NAME = "models.toml"
 
@@ -74,9 +74,18 @@ class KnownModels:
     families: Families = field(default_factory=families)
     models: Mapping[str, ModelOverride] = field(default_factory=dict[str, ModelOverride])
 
+    def __hash__(self) -> int:
+        return hash((len(self.families.families), tuple(self.models)))
+
     def override(self, name: str) -> ModelOverride | None:
         """The row of a model; `NAME` and `NAME:latest` are the same."""
         return self.models.get(full_name(name))
+
+    def profile(self, stated: ModelOverride | None, family: Family | None, parameters: float | None) -> str:
+        """The name of a model's review profile."""
+        if stated is not None and stated.profile is not None:
+            return stated.profile
+        return family.review_profile(parameters) if family is not None else UNMEASURED
 
     def family(self, names: Sequence[str], architecture: str = "") -> Family | None:
         return self.families.find(names, architecture)

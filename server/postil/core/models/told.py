@@ -84,7 +84,7 @@ class _Witnesses:
             chat=self._or(said.chat, self._chat()),
             thinking=thinking,
             prefill=self._or(said.prefill, self._prefill(thinking.value)),
-            infill=self._or(said.infill, self._infill()),
+            infill=self._stated_infill() or self._infill(),
             logprobs=self._or(
                 said.logprobs,
                 self._of_engine(self.engine.logprobs, "assumed until an answer has none"),
@@ -98,6 +98,12 @@ class _Witnesses:
 
     def _or(self, stated: T | None, found: Fact[T]) -> Fact[T]:
         return found if stated is None else Fact(stated, "settings", self.override.source)
+
+    def _stated_infill(self) -> Fact[Infill] | None:
+        stated, source = self.override.infill, self.override.source
+        if stated == "raw" and (self.family is None or self.family.infill is None):
+            return Fact("none", "settings", f"{source}: raw needs a family with tokens, add one there")
+        return None if stated is None else Fact(stated, "settings", source)
 
     def _listed(self, capability: str) -> Fact[bool] | None:
         """What the engine's list of capabilities says."""
@@ -167,6 +173,8 @@ class _Witnesses:
             return Fact("raw", "family", f"tokens of {self._kin()}")
         if engine.endpoint and self.family is None:
             return Fact("endpoint", "engine", f"{engine.name}'s /infill finds the tokens")
+        if self.family is not None and self.family.fim(self.told.parameters) is not None:
+            return Fact("none", "engine", f"{engine.name} has no way to fill in")
         if self.family is not None:
             return Fact("none", "family", f"{self._kin()} wasn't trained to fill in, as far as is known")
         if engine.suffix and listed is not None:

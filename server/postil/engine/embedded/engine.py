@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import os
 import re
 import secrets
@@ -12,15 +13,17 @@ from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from postil.core.models.observed import Observed
+from postil.core.models.told import LLAMA_CPP
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
 from postil.engine.base import (
+    EngineError,
     EngineFacts,
     EngineRefused,
     EngineUnavailable,
@@ -29,6 +32,8 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.described import described
+from postil.engine.embedded.gguf import GgufHead, read_head
 from postil.engine.embedded.messages import ChildConfig, ChildReply
 from postil.engine.hosts import Address
 from postil.engine.observations import Observations
@@ -36,6 +41,8 @@ from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.out_of_memory import ran_out
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
+
+log = logging.getLogger(__name__)
 
 # Enough of llama.cpp's log to hold the reason of a failed load.
 LOG_LINES = 40
@@ -100,6 +107,7 @@ class EmbeddedEngine:
         # The child is replaced for another model, what was seen of a model stays.
         self._observations = Observations()
         self._child: _Child | None = None
+        self._heads: dict[str, tuple[Path, GgufHead]] = {}
         self._lock = asyncio.Lock()
         self._users = 0
         self._closes = 0
@@ -185,6 +193,27 @@ class EmbeddedEngine:
             speculation=self._options.speculation,
             parallel=self._options.parallel,
         )
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Reads the head of the model's file, once."""
+        if model.name not in self._heads:
+            try:
+                path = self._resolve(model.name)
+                head = await asyncio.to_thread(read_head, path)
+            except (EngineError, OSError, ValueError) as error:
+                log.info("no details of %s: %s", model.name, error)
+                return self._observations.completed(described(model, LLAMA_CPP))
+            self._heads[model.name] = (path, head)
+        path, head = self._heads[model.name]
+        told = replace(
+            model,
+            architecture=head.architecture or model.architecture,
+            parameters=model.parameters or head.parameters,
+            context_length=head.context_length or model.context_length,
+        )
+        names = (path.name, *head.names)
+        found = described(told, LLAMA_CPP, "its GGUF file", names=names, template=head.chat_template)
+        return self._observations.completed(found)
 
     @property
     def pid(self) -> int | None:

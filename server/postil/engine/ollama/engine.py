@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import httpx
 import ollama
@@ -25,10 +26,24 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.hosts import Address, tls_hint
+from postil.engine.hosts import Address
 from postil.engine.json_values import JsonObject, count_in, logprob_in
+from postil.engine.keys import OllamaKey
+from postil.engine.network import transport
+from postil.engine.network.access import OllamaAccess
 from postil.engine.observations import Observations
-from postil.engine.ollama.client import http_client, keep_alive_value, ollama_address, open_client, post, post_stream
+from postil.engine.ollama.client import (
+    get,
+    http_client,
+    keep_alive_value,
+    named_by_user,
+    no_answer,
+    ollama_address,
+    open_client,
+    post,
+    post_stream,
+)
+from postil.engine.ollama.models import SHOW, TAGS, Describer, listed_models
 from postil.engine.ollama.plan import Attempt, Plan
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.out_of_memory import ran_out
@@ -36,11 +51,15 @@ from postil.engine.refused import REFUSED
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
+from postil.logs import redacted
 
-Part = ollama.ChatResponse | ollama.GenerateResponse
+# Quoted: the package is executed at its first use only.
+Part: TypeAlias = "ollama.ChatResponse | ollama.GenerateResponse"
 
 NANOSECOND = 1e-9
 RETRY = "Save again to retry; Ollama's own log says why."
+# `/api/show` reads the head of the weights, perhaps from a disk that has to wake up.
+SHOW_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -60,14 +79,18 @@ class OllamaEngine:
         keep_alive: str | None = None,
         *,
         allow_http: bool = False,
+        access: OllamaAccess | None = None,
     ) -> None:
         self._host = host
+        self._access = access or OllamaAccess()
+        self._key: OllamaKey | None = None
         self._allow_http = allow_http
         self._redactor = Redactor(self._where)
         self._limits = timeouts or TimeOuts()
         self._observations = Observations()
         self._plan = Plan(self._observations, self._ask, keep_alive_value(keep_alive))
         self._opened: ollama.AsyncClient | None = None
+        self._describer = Describer()
 
     def observed(self, model: str) -> Observed:
         return self._observations.of(model)
@@ -78,7 +101,9 @@ class OllamaEngine:
     def _client(self) -> ollama.AsyncClient:
         if self._opened is None:
             # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection.
-            self._opened = open_client(self._where(), self._limits.connect)
+            address = self._where()
+            self._key = OllamaKey(address, self._access.keys, named=named_by_user(self._host))
+            self._opened = open_client(address, self._limits.connect, self._access, self._key)
         return self._opened
 
     @property
@@ -153,11 +178,10 @@ class OllamaEngine:
             yield progress
         except EngineError:
             raise
+        except transport.Unreachable as error:
+            raise EngineUnavailable(f"Ollama at {self.address} can't be reached. {error}") from error
         except (ConnectionError, TimeoutError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise EngineUnavailable(
-                f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
-                f"{tls_hint(error, self._where(), 'ollama')}"
-            ) from error
+            raise EngineUnavailable(no_answer(self._where()), nobody_there=True) from error
         except http_limits.BadAnswer as error:
             if progress.started:
                 raise StreamBroken(f"What answers at {self.address} {error}. {RETRY}") from error
@@ -184,7 +208,9 @@ class OllamaEngine:
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         # The error may be a page of HTML.
-        reason = one_line(str(error.error))[:MAX_ERROR_TEXT]
+        reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])
+        if error.status_code in (401, 403) and not started and self._key is not None:
+            return self._key.refusal(f"Ollama at {self.address}", error.status_code, reason, model)
         if error.status_code == 404:
             if not model:
                 return self._not_ollama()
@@ -215,18 +241,17 @@ class OllamaEngine:
         with self._engine_errors(""):
             # The client's own limit is for connecting; a server that accepts and is silent must not hold us up.
             async with asyncio.timeout(self._limits.connect):
-                listed = await client.list()
-        models = self._observations.listed(
-            ModelInfo(
-                row.model,
-                size=int(row.size) if row.size is not None else None,
-                digest=row.digest,
-                modified=row.modified_at.isoformat() if row.modified_at else None,
-            )
-            for row in listed.models
-            if row.model
-        )
-        return EngineFacts("ollama", self.address, models)
+                listed = listed_models(await get(client, TAGS))
+        return EngineFacts("ollama", self.address, self._observations.listed(listed))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests `/api/show`, once for each digest."""
+        return self._observations.completed(await self._describer.describe(self.address, model, self._show))
+
+    async def _show(self, name: str) -> JsonObject:
+        with self._engine_errors(name):
+            async with asyncio.timeout(SHOW_SECONDS):
+                return await post(self._client(), SHOW, {"model": name})
 
     async def aclose(self) -> None:
         if self._opened is not None:

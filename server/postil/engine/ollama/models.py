@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import cast
 
-from postil.core.models.observed import OLLAMA, Probed
-from postil.engine.base import ModelInfo
+from postil.core.models.told import OLLAMA
+from postil.engine.base import EngineError, ModelInfo
+from postil.engine.described import described
 from postil.engine.json_values import JsonObject, count_in, object_in, objects_in, text_in, texts_in
-from postil.engine.observed import observed
+
+log = logging.getLogger(__name__)
 
 TAGS, SHOW = "/api/tags", "/api/show"
 _SIZE = re.compile(r"(\d{1,5}(?:\.\d+)?)\s*([KMBT])\Z", re.IGNORECASE)
@@ -35,10 +41,12 @@ class Details:
 
 def listed_models(answer: JsonObject) -> tuple[ModelInfo, ...]:
     """The rows of `/api/tags`. ValueError when the answer is another program's."""
-    if not isinstance(answer.get("models"), list) and answer.get("models", "") is not None:
+    given = answer.get("models", "")
+    # Go writes an empty list as null.
+    if given is not None and not isinstance(given, list):
         raise ValueError("the answer lists no models")
-    rows = objects_in(answer.get("models"))
-    return tuple(observed(_listed(row, name), OLLAMA, TAGS) for row in rows if (name := _name(row)))
+    rows = objects_in(cast("object", given))
+    return tuple(described(_listed(row, name), OLLAMA, TAGS) for row in rows if (name := _name(row)))
 
 
 def details_of(answer: JsonObject) -> Details:
@@ -59,7 +67,7 @@ def details_of(answer: JsonObject) -> Details:
     )
 
 
-def detailed(model: ModelInfo, details: Details, probed: Probed | None = None) -> ModelInfo:
+def detailed(model: ModelInfo, details: Details) -> ModelInfo:
     """A listed model with its details. The list may say `insert` where the details don't: they count."""
     told = replace(
         model,
@@ -70,7 +78,7 @@ def detailed(model: ModelInfo, details: Details, probed: Probed | None = None) -
         capabilities=details.capabilities,
         remote_host=details.remote_host or model.remote_host,
     )
-    return observed(told, OLLAMA, SHOW, names=details.names, template=details.template, probed=probed)
+    return described(told, OLLAMA, SHOW, names=details.names, template=details.template)
 
 
 def billions(text: str) -> float | None:
@@ -79,20 +87,37 @@ def billions(text: str) -> float | None:
     return float(found[1]) * _BILLIONS[found[2].upper()] if found else None
 
 
-class Shown:
-    """The details that were told, by address, name and digest: a model of another content has another digest."""
+class Describer:
+    """Asks for the details of models, one after the other, each once; what failed isn't asked again."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str, str], Details] = OrderedDict()
+        self._failed: set[str] = set()
+        # Of models that aren't listed, so that nothing says when they change.
+        self._unlisted: OrderedDict[tuple[str, str, str], Details] = OrderedDict()
+        self._asking = asyncio.Lock()
 
-    def get(self, address: str, model: ModelInfo) -> Details | None:
-        return self._kept.get((address, model.name, model.digest or "")) if model.digest else None
+    async def describe(self, address: str, model: ModelInfo, show: Callable[[str], Awaitable[JsonObject]]) -> ModelInfo:
+        """`show`: requests `/api/show`; may raise an EngineError, which the next request tells the user, too."""
+        key = (address, model.name, model.digest or "")
+        async with self._asking:
+            kept = _told if model.digest else self._unlisted
+            details = kept.get(key)
+            if details is None and model.name not in self._failed:
+                try:
+                    details = details_of(await show(model.name))
+                except EngineError as error:
+                    log.info("no details of %s: %s", model.name, error)
+                    self._failed.add(model.name)
+                else:
+                    kept[key] = details
+                    if len(kept) > _REMEMBERED:
+                        kept.popitem(last=False)
+        return detailed(model, details) if details is not None else described(model, OLLAMA, TAGS)
 
-    def put(self, address: str, model: ModelInfo, details: Details) -> None:
-        if model.digest:
-            self._kept[address, model.name, model.digest] = details
-            if len(self._kept) > _REMEMBERED:
-                self._kept.popitem(last=False)
+
+# By address, name and digest: a model of another content has another digest. Of all engines of the process: after a
+# change of settings the engine is another one, its models are the same.
+_told: OrderedDict[tuple[str, str, str], Details] = OrderedDict()
 
 
 def _name(row: JsonObject) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
@@ -22,11 +23,13 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.hosts import address_of, tls_hint
-from postil.engine.json_values import JsonObject, count_in, object_in, objects_in, parse_object, text_in
+from postil.engine.hosts import address_of
+from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
+from postil.engine.network import transport
+from postil.engine.network.access import Access
 from postil.engine.observations import Observations
-from postil.engine.openai import kinds
 from postil.engine.openai.answer import error_text
+from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of, unlisted
 from postil.engine.openai.plan import Attempt, Plan
 from postil.engine.openai.request import Dialect
 from postil.engine.openai.slots import Slots
@@ -36,6 +39,8 @@ from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 from postil.logs import HIDDEN
+
+log = logging.getLogger(__name__)
 
 _START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
@@ -59,7 +64,9 @@ class OpenAICompatEngine:
         *,
         allow_http: bool = False,
         observations: Observations | None = None,
+        access: Access | None = None,
     ) -> None:
+        self._access = access or Access("openai.base_url", "openai.allow_http")
         self._address = address_of(base_url.rstrip("/").removesuffix("/v1"), "openai.base_url", allow_http=allow_http)
         # For messages: without the password that the address may hold.
         self._url = self._address.shown
@@ -74,6 +81,11 @@ class OpenAICompatEngine:
         self._observations = observations or Observations()
         self._plan = Plan(dialect, self._observations, self._post_whole)
         self._http: httpx.AsyncClient | None = None
+        # Of a server of the user's, known with its list of models.
+        self._server: Server = "llama.cpp" if dialect == "llama.cpp" else ""
+        self._listed: dict[str, ModelInfo] = {}
+        self._props: JsonObject | None = None
+        self._asking = asyncio.Lock()
 
     def observed(self, model: str) -> Observed:
         return self._observations.of(model)
@@ -86,20 +98,19 @@ class OpenAICompatEngine:
                 )
             headers = http_limits.HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
             try:
-                # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection. A proxy from
-                # the environment must never see requests to this machine.
+                # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection.
                 self._http = httpx.AsyncClient(
                     base_url=self._address.url,
                     headers=headers,
                     timeout=httpx.Timeout(None, connect=self._limits.connect),
-                    trust_env=not self._address.loopback,
+                    # The transport reads the proxies and the authorities of the environment.
+                    trust_env=False,
                     # A kept connection may be closed by the server in the moment we use it again ("disconnected
                     # without sending a response"); a new one costs nothing beside a generation.
-                    limits=httpx.Limits(max_keepalive_connections=0),
+                    transport=transport.Transport(self._access, httpx.Limits(max_keepalive_connections=0)),
                     event_hooks={"response": [http_limits.check_response]},
                 )
-            except (ValueError, httpx.InvalidURL, ImportError) as error:
-                # ImportError: the environment names a proxy of a kind that needs another package.
+            except (ValueError, httpx.InvalidURL) as error:
                 raise EngineUnavailable(f"{self._who} can't be asked ({error}): {_SET_URL}") from error
         return self._http
 
@@ -129,7 +140,7 @@ class OpenAICompatEngine:
 
     def raw_infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """As `raw_chat`. EngineRefused where the server has no infill."""
-        if self._dialect != "llama.cpp":
+        if self._server != "llama.cpp":
             raise EngineRefused(f"{self._who} has no fill-in-the-middle: use Ollama or embedded.")
 
         return self._deltas(request, lambda left_out: self._plan.infill(request, left_out))
@@ -221,8 +232,9 @@ class OpenAICompatEngine:
         return response.status_code, response.text
 
     def _no_answer(self, error: Exception) -> EngineUnavailable:
-        hint = tls_hint(error, self._address, "openai")
-        return EngineUnavailable(f"{self._who} doesn't answer ({type(error).__name__}). {self._step}{hint}")
+        if isinstance(error, transport.Unreachable):
+            return EngineUnavailable(f"{self._who} can't be reached. {error}")
+        return EngineUnavailable(f"{self._who} doesn't answer ({type(error).__name__}). {self._step}")
 
     async def _refusal(self, response: httpx.Response, model: str) -> EngineError:
         fields = parse_object((await response.aread()).decode("utf-8", "replace"))
@@ -247,27 +259,40 @@ class OpenAICompatEngine:
 
     async def facts(self) -> EngineFacts:
         """Requests `/v1/models`."""
+        listed = await self._get(MODELS)
+        if listed is None:
+            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
+        self._server = server_of(listed) or self._server
+        self._plan.renders = self._server == "llama.cpp"
+        models = self._observations.listed(listed_models(listed, self._server))
+        self._listed = {model.name: model for model in models}
+        return EngineFacts(self._name, self._url, models)
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests llama-server's `/props`, once."""
+        if self._server != "llama.cpp":
+            return self._observations.completed(self._listed.get(model.name) or unlisted(model, self._server))
+        async with self._asking:
+            if self._props is None:
+                try:
+                    self._props = await self._get(PROPS) or {}
+                except EngineError as error:
+                    log.info("no properties of %s: %s", self._who, error)
+                    self._props = {}
+        return self._observations.completed(detailed(model, self._props))
+
+    async def _get(self, path: str) -> JsonObject | None:
         try:
             # httpx's own limit is for each piece: an answer that comes byte by byte could take for ever.
             async with asyncio.timeout(self._limits.connect):
-                response = await self._client().get("/v1/models")
+                response = await self._client().get(path)
         except http_limits.BadAnswer as error:
             raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._no_answer(error) from error
         if response.status_code != 200:
             raise await self._refusal(response, "")
-        listed = parse_object(response.text)
-        if listed is None:
-            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
-        rows = objects_in(listed.get("data"))
-        self._plan.renders = self._plan.renders or any(row.get("owned_by") == "llamacpp" for row in rows)
-        models = self._observations.listed(
-            ModelInfo(name, context_length=count_in(row.get("max_model_len")), abilities=kinds.abilities_in(row, name))
-            for row in rows
-            if (name := text_in(row.get("id")))
-        )
-        return EngineFacts(self._name, self._url, models, infill=self._dialect == "llama.cpp")
+        return parse_object(response.text)
 
     async def aclose(self) -> None:
         if self._http is not None:

@@ -45,8 +45,9 @@ class ActionRun:
         """Runs the action. Each step is the line that the model is writing. Raises an EngineError."""
         context, persona = self.context, self.context.persona
         facts = context.facts or await context.engine.facts()
-        num_ctx = context.settings.num_ctx
-        request = action_request(context.model, persona, self.subject, num_ctx, self.user_input, prefill=facts.prefill)
+        model, num_ctx = await context.engine.describe(facts.model(context.model)), context.settings.num_ctx
+        prefill = model.abilities.prefill.value != "none"
+        request = action_request(context.model, persona, self.subject, num_ctx, self.user_input, prefill=prefill)
         if request is None:
             self.why = (
                 f"{self.subject.name} and the answer don't fit into num_ctx ({persona.load_options(num_ctx).num_ctx}"

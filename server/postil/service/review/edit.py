@@ -57,7 +57,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             findings.append(finding)
         # The next rewrite continues behind the original's lines, so that this difference doesn't influence it.
         start = max(hunk.span.last, hunk.span.first + 1)
-        if start >= len(unit.lines) or not review.facts.prefill:
+        if start >= len(unit.lines) or review.abilities.prefill.value == "none":
             break
     yield review.finished(findings)
 
@@ -67,7 +67,7 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
     request = edit_request(review.prompt, start)
     while True:
         rewrite = Rewrite(review.unit, review.profile, start)
-        expected, anew, cut = review.facts.prefill, False, False
+        known, anew, cut = review.begins_anew, False, False
         async with aclosing(review.stream(request)) as stream:
             async for delta in stream:
                 if delta.anew:
@@ -81,7 +81,7 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
                     break
         review.look()
         # The limit was for the rest of the unit. Now that the engine is known, the same request has room for all of it.
-        if not (expected and anew and cut and rewrite.hunk is None and not review.facts.prefill):
+        if known or not (anew and cut and rewrite.hunk is None and review.begins_anew):
             break
     what = why_unread(review.unit, rewrite, cut=cut, thought=review.thought)
     if what and start is None:
@@ -118,7 +118,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
         return None
     evidence = await _evidence(review, hunk, infill=infilled is not None)
     # The requests for the evidence may have shown that there are no probabilities.
-    confidence = score(evidence, review.profile) if infilled is not None and review.facts.logprobs else None
+    confidence = score(evidence, review.profile) if infilled is not None and review.abilities.logprobs.value else None
     if confidence is None:
         # Without a score, every difference that passed the checks is shown.
         confidence = review.min_score
@@ -131,7 +131,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
 async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
     """The model's infill at the hunk's place; None if the engine or the model can't fill in the middle."""
     lacking = "engine"
-    if review.facts.infill:
+    if review.abilities.infill.value != "none":
         try:
             return await review.text(veto_request(review.prompt, hunk))
         except EngineRefused:
@@ -147,7 +147,7 @@ async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence
     prompt, unit = review.prompt, review.unit
     if review.profile.scoring is None:
         return Evidence()
-    if not review.facts.logprobs:
+    if not review.abilities.logprobs.value:
         review.note_once(NO_PROBABILITIES)
         return Evidence()
     # The score compares the original's lines with the rewrite's, so both must have some.
@@ -158,9 +158,12 @@ async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence
     tokens: list[TokenProb | None] = []
     for request in (in_context_request, without_context_request):
         tokens.append(await review.first_token(request(prompt, hunk)))
-        if not review.facts.logprobs:
+        if not review.abilities.logprobs.value:
             review.note_once(NO_PROBABILITIES)
             return Evidence()
+    if not any(tokens) and review.tells_nothing():
+        review.note_once(NO_PROBABILITIES)
+        return Evidence()
     return Evidence(*(log_odds(token, original, rewritten) if token else None for token in tokens))
 
 

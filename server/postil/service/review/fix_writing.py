@@ -6,15 +6,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from postil.core.models.catalogue import catalogue
 from postil.core.review.answer import why_unread
 from postil.core.review.finding import Finding, Fix
+from postil.core.review.profile import profiles
 from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
-from postil.service.review.unit_review import as_observed
 from postil.service.review.units import ReviewContext
 
 # Maximum distance in lines between a finding and its fix. A change further away fixes something else.
@@ -34,15 +33,15 @@ class FixWriting:
     async def steps(self) -> AsyncGenerator[Progress]:
         """Runs the request. Each step is the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
-        profile = catalogue().profile_of(context.model)
+        facts = context.facts or await context.engine.facts()
+        model = await context.engine.describe(facts.model(context.model))
+        profile = profiles()[model.profile]
         prompt = UnitPrompt(context.model, profile, context.persona, self.unit, context.settings.num_ctx)
         if not prompt.fits_rewrite():
             self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
             return
-        facts = context.facts or await context.engine.facts()
         # With prefill, the model doesn't have to copy the lines before the defect.
-        continued = as_observed(facts, context.engine.observed(context.model)).prefill
-        start = lines.first if continued else None
+        start = lines.first if model.abilities.prefill.value != "none" else None
         while True:
             rewrite, again = Rewrite(self.unit, profile, start), False
             cut = thought = False

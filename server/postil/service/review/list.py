@@ -28,7 +28,7 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
         review.unread = f"it doesn't fit into num_ctx ({prompt.load.num_ctx} tokens)"
         yield review.finished(())
         return
-    schema = findings_schema(most) if review.facts.json_schema else ""
+    schema = findings_schema(most) if review.abilities.schema.value else ""
     if not schema:
         review.notes.append("the engine holds no answer to a schema: what isn't JSON is dropped")
     found: list[Finding] = []

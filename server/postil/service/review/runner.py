@@ -18,6 +18,7 @@ from postil.service.client import Client, RunState
 from postil.service.config.workspace import FolderConfig, Readers
 from postil.service.documents import Document
 from postil.service.engines import EngineHolder
+from postil.service.failures import unexpected
 from postil.service.jobs import Jobs
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
@@ -220,7 +221,7 @@ class ReviewRunner:
         try:
             self._reporter.change(state="busy", busy=True)
             context = await self.context(persona, run.path)
-            self._reporter.change(state="busy", engine=self._engines.name, model=context.model, message="", unread=0)
+            self._tell(context)
             run.current = unit.name
             self._moved(run)
             review = review_unit(context, unit, self._fallback, self._reporter.message_once)
@@ -236,6 +237,20 @@ class ReviewRunner:
                         self._reporter.change(message=event.message)
         except EngineError as error:
             self._engine_failed(run.uri, error, context.engine if context is not None else None)
+        except Exception as error:
+            # The other units would fail in the same way.
+            log.exception("a review failed")
+            self._engine_failed(run.uri, unexpected(error), context.engine if context is not None else None)
+
+    def _tell(self, context: ReviewContext) -> None:
+        """Show which engine and model read, and why another than the user has named does."""
+        notices = [notice for notice in (self._engines.notice, context.notice) if notice]
+        engine = context.facts.name if context.facts is not None else self._engines.name
+        self._reporter.change(
+            state="busy", engine=engine, model=context.model, why=context.why, message=" ".join(notices), unread=0
+        )
+        for notice in notices:
+            self._reporter.message_once(notice, error=notice != context.notice)
 
     def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
         for finding in event.findings:

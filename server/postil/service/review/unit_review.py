@@ -9,30 +9,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from postil.core.models.catalogue import catalogue
-from postil.core.models.observed import Observed
+from postil.core.models.abilities import Abilities, Fact
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.review.finding import Finding, Severity
-from postil.core.review.profile import ReviewProfile
+from postil.core.review.profile import ReviewProfile, profiles
 from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
-from postil.engine.base import Engine, EngineFacts
+from postil.engine.base import Engine, ModelInfo
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
-
-
-def as_observed(facts: EngineFacts, observed: Observed) -> EngineFacts:
-    """The engine's facts for a model, less what the model was seen not to do."""
-    prefill, logprobs, schema = observed.prefill, observed.logprobs, observed.schema
-    return replace(
-        facts,
-        prefill=facts.prefill and (prefill is None or prefill.value != "none"),
-        logprobs=facts.logprobs and (logprobs is None or logprobs.value),
-        json_schema=facts.json_schema and (schema is None or schema.value),
-    )
 
 
 @dataclass(slots=True)
@@ -40,7 +28,7 @@ class UnitReview:
     """The review of one unit by one persona. Only the task that runs it may change it."""
 
     engine: Engine
-    facts: EngineFacts
+    abilities: Abilities
     prompt: UnitPrompt
     settings: Settings
     method: Literal["edit", "list"]
@@ -56,21 +44,20 @@ class UnitReview:
     def of(
         cls,
         engine: Engine,
-        facts: EngineFacts,
-        model: str,
+        model: ModelInfo,
         persona: Persona,
         settings: Settings,
         unit: Unit,
         dismissed: tuple[Dismissal, ...] = (),
     ) -> UnitReview:
         """Method and threshold come from the settings, otherwise the persona, otherwise the model's profile."""
-        profile = catalogue().profile_of(model)
+        profile = profiles()[model.profile]
         wanted = settings.review.method if settings.review.method != "auto" else persona.method
         method = wanted if wanted != "auto" else profile.method
         thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
-        prompt = UnitPrompt(model, profile, persona, unit, settings.num_ctx, dismissed)
-        return cls(engine, facts, prompt, settings, method, min_score)
+        prompt = UnitPrompt(model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens)
+        return cls(engine, model.abilities, prompt, settings, method, min_score)
 
     @property
     def unit(self) -> Unit:
@@ -82,7 +69,21 @@ class UnitReview:
 
     def look(self) -> None:
         """Take in what the engine's answers have shown of the model by now."""
-        self.facts = as_observed(self.facts, self.engine.observed(self.prompt.model))
+        self.abilities = self.engine.observed(self.prompt.model).completed(self.abilities)
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the engine was seen not to continue the beginning of an answer."""
+        seen = self.engine.observed(self.prompt.model).prefill
+        return seen is not None and seen.value == "none"
+
+    def tells_nothing(self) -> bool:
+        """Whether no answer of the model ever had probabilities. Then this review does without: an answer without text
+        has none either, and doesn't show whether the engine tells them."""
+        if self.engine.observed(self.prompt.model).logprobs is None:
+            none = Fact(False, "probe", "no answer had any")
+            self.abilities = replace(self.abilities, logprobs=none)
+        return not self.abilities.logprobs.value
 
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""
