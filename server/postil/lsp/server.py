@@ -123,6 +123,11 @@ class PostilServer(LanguageServer):
         self.open_session().closed(uri)
         self.client.closed(uri)
 
+    def close_notebook(self, uri: str) -> None:
+        notebook = self.open_session().documents.notebooks.pop(uri, None)
+        for cell in notebook.cells if notebook is not None else ():
+            self.close_document(cell.uri)
+
     def notification_refused(self, method: str, uri: str | None) -> None:
         """A notification about a document can't be parsed. After a lost change the server's text differs from the
         editor's, so the document (of a notebook, each cell) is closed and gets no more diagnostics."""
@@ -131,9 +136,8 @@ class PostilServer(LanguageServer):
             return
         if method == types.TEXT_DOCUMENT_DID_CHANGE and session.documents.opened(uri) is not None:
             self.close_document(uri)
-        elif method == types.NOTEBOOK_DOCUMENT_DID_CHANGE and (notebook := session.notebooks.close(uri)) is not None:
-            for cell in notebook.cells:
-                self.close_document(cell.uri)
+        elif method == types.NOTEBOOK_DOCUMENT_DID_CHANGE and uri in session.documents.notebooks:
+            self.close_notebook(uri)
         else:
             return
         self.client.message(

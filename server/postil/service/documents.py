@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from postil.core.syntax.languages import cell_language
 from postil.core.text.edits import LineEdit
 from postil.core.text.uri import NOTEBOOK_CELL, path_of
-from postil.service.notebooks import Notebook
 from postil.service.workspace.languages import PLAIN, language_of
 
 # The language id of Ollama's Modelfiles, and the name or extension of such a file.
@@ -28,6 +28,38 @@ DocumentKind = Literal["code", "modelfile", "settings"]
 Place = tuple[int, int]
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`uri`: of the cell's document. `code`: False for text, such as Markdown."""
+
+    uri: str
+    code: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Notebook:
+    """A notebook, and the cells of it that the client sends."""
+
+    uri: str
+    cells: list[Cell] = field(default_factory=list[Cell])
+
+    @property
+    def path(self) -> str:
+        return path_of(self.uri)
+
+    def is_code(self, uri: str) -> bool:
+        """Whether the cell with this URI is code. A cell that the client hasn't described is."""
+        return next((cell.code for cell in self.cells if cell.uri == uri), True)
+
+    def splice(self, start: int, deleted: int, cells: Sequence[Cell]) -> None:
+        """Replace `deleted` cells from `start` on. Like a client's list, it takes a place behind its end as its end."""
+        self.cells[start : start + deleted] = cells
+
+    def told(self, cell: Cell) -> None:
+        """The client describes a cell anew: it may have become code, or text."""
+        self.cells = [cell if one.uri == cell.uri else one for one in self.cells]
 
 
 class Document:
@@ -83,11 +115,10 @@ class Document:
         return self.notebook is not None or self.uri.startswith(f"{NOTEBOOK_CELL}:")
 
     @property
-    def is_prose(self) -> bool:
-        """Whether this is a notebook's cell that isn't code."""
-        if self.notebook is not None and not self.notebook.is_code(self.uri):
-            return True
-        return self.is_cell and self.language in _PROSE
+    def prose(self) -> str | None:
+        """Why a notebook's cell is no code; None for everything else."""
+        marked = self.notebook is not None and not self.notebook.is_code(self.uri)
+        return "a notebook's text, not code" if marked or (self.is_cell and self.language in _PROSE) else None
 
     @property
     def is_too_large(self) -> bool:
@@ -123,6 +154,8 @@ class Documents:
     stays known after it is opened and closed: its notes don't depend on an editor."""
 
     def __init__(self) -> None:
+        # The open notebooks, by URI as the client spells it. The text of each cell is a document.
+        self.notebooks: dict[str, Notebook] = {}
         self._open: dict[str, Document] = {}
         self._read: dict[str, Document] = {}
 
@@ -134,6 +167,16 @@ class Documents:
     def opened(self, uri: str) -> Document | None:
         """The document with this URI if it is open in the editor."""
         return self._open.get(_key(uri))
+
+    def path_of(self, uri: str) -> str:
+        """The path of the file with this URI; of a notebook's cell, the notebook's."""
+        document = self.get(uri)
+        return document.path if document is not None else path_of(uri)
+
+    def code_of(self, notebook: Notebook) -> list[Document]:
+        """The cells of a notebook that have code."""
+        cells = [self.opened(cell.uri) for cell in notebook.cells]
+        return [cell for cell in cells if cell is not None and not cell.prose and cell.text.strip()]
 
     def is_read(self, uri: str) -> bool:
         """Whether this file was read without being open."""

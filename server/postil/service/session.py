@@ -23,11 +23,10 @@ from postil.service.config.client import ClientConfig, innermost
 from postil.service.config.load import ConfigProblem
 from postil.service.config.reload import LoadedConfig, Reloader
 from postil.service.config.workspace import Cause, FolderConfig, WorkspaceConfig, review_changes
-from postil.service.documents import ALL_LINES, Document, Documents
+from postil.service.documents import ALL_LINES, Document, Documents, Notebook
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.models.offers import ModelOffers
-from postil.service.notebooks import Notebook, Notebooks
 from postil.service.personas.load import PersonaSet
 from postil.service.personas.problems import ModelfileProblems
 from postil.service.review import runner
@@ -37,7 +36,7 @@ from postil.service.review.document_run import Run
 from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore, Placed
 from postil.service.status import Status, StatusReporter
-from postil.service.workspace.refusals import Refusals
+from postil.service.workspace import files
 from postil.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -72,7 +71,6 @@ class Session:
         )
         self.engines = engines
         self.documents = Documents()
-        self.notebooks = Notebooks()
         self.findings = FindingsStore()
         self.jobs = Jobs(settings.units_at_once, lambda error: self.reporter.unexpected(error))
         self.reporter = StatusReporter(client.status, lambda text, error: client.message(text, error=error))
@@ -83,7 +81,8 @@ class Session:
         self.explanations = Explanations()
         self._cache = ReviewCache(settings.cache.reviews)
         self._settings_problems: tuple[ConfigProblem, ...] = ()
-        self._refusals = Refusals(lambda path: self.config_of(path).workspace)
+        # By URI: why a document is never sent to a model (None if it may be sent). Cleared after each save.
+        self._refusals: dict[str, str | None] = {}
         # By URI: applied fixes whose lines are being reviewed again.
         self._verifying: dict[str, AppliedFix] = {}
 
@@ -99,11 +98,6 @@ class Session:
     def config_of(self, path: str) -> FolderConfig:
         """The settings and personas for the document at this path."""
         return self.config.of(path)
-
-    def _path_of(self, uri: str) -> str:
-        """A document's path; of a notebook's cell, the notebook's."""
-        document = self.documents.get(uri)
-        return document.path if document is not None else path_of(uri)
 
     @cached_property
     def reviews(self) -> runner.ReviewRunner:
@@ -151,21 +145,14 @@ class Session:
     def saved(self, uri: str) -> None:
         # The saved file may be .postilignore.
         self._refusals.clear()
-        document = self.documents.opened(uri)
-        if document is None:
+        saved = self.documents.notebooks.get(uri) or self.documents.opened(uri)
+        if saved is None:
             self.reloader.file_changed(path_of(uri))
             return
-        if document.kind != "code":
-            self.reloader.file_changed(document.path)
-        if self.config_of(document.path).settings.review.on_save:
+        if isinstance(saved, Document) and saved.kind != "code":
+            self.reloader.file_changed(saved.path)
+        if self.config_of(saved.path).settings.review.on_save:
             self.review(uri, "save")
-
-    def notebook_saved(self, uri: str) -> None:
-        """Review the cells of a saved notebook."""
-        self._refusals.clear()
-        notebook = self.notebooks.get(uri)
-        if notebook is not None and self.config_of(notebook.path).settings.review.on_save:
-            self._review_cells(notebook, "save")
 
     def closed(self, uri: str) -> None:
         """The document's notes are dropped, unless it was also reviewed without being open."""
@@ -173,7 +160,7 @@ class Session:
         if not self.documents.is_read(uri):
             self._drop(uri)
         self.modelfiles.closed(uri)
-        self._refusals.forget(uri)
+        self._refusals.pop(uri, None)
 
     def _drop(self, uri: str) -> None:
         self.cancel(uri)
@@ -181,8 +168,11 @@ class Session:
         self.client.publish(uri)
 
     def refusal(self, document: Document) -> str | None:
-        """Why this document is never sent to a model; None if it may be sent."""
-        return self._refusals.of(document)
+        """Why this document is never sent to a model; None if it may be sent. Cached, as each keystroke needs it."""
+        uri = document.uri
+        if uri not in self._refusals:
+            self._refusals[uri] = files.document_refusal(document, self.config_of)
+        return self._refusals[uri] or document.prose
 
     # -- reviews
 
@@ -191,24 +181,23 @@ class Session:
     ) -> str | None:
         """Start a review of a document that is known here, or of a notebook's cells. `spans` and `only` limit it to the
         units that touch these lines and to these personas. Returns the reason if no review is started."""
+        if (notebook := self.documents.notebooks.get(uri)) is not None:
+            return self._review_cells(notebook, cause, only)
         document = self.documents.get(uri)
         if document is None:
-            notebook = self.notebooks.get(uri)
-            return f"{uri} is not open" if notebook is None else self._review_cells(notebook, cause, only)
+            return f"{uri} is not open"
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
         config = self.config_of(document.path)
-        refused = self._refusals.of_review(document, config.settings.review.exclude)
+        refused = files.document_refusal(document, self.config_of, config.settings.review.exclude) or document.prose
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
         return self.reviews.start(document, readers, spans)
 
-    def _review_cells(self, notebook: Notebook, cause: Cause, only: Collection[str] | None = None) -> str | None:
-        cells = [self.documents.opened(cell.uri) for cell in notebook.cells]
-        code = [cell for cell in cells if cell is not None and not cell.is_prose and cell.text.strip()]
-        reasons = [self.review(cell.uri, cause, only=only) for cell in code] or [f"{notebook.path} has no code"]
-        return reasons[0] if all(reasons) else None
+    def _review_cells(self, notebook: Notebook, cause: Cause, only: Collection[str] | None) -> str | None:
+        reasons = [self.review(cell.uri, cause, only=only) for cell in self.documents.code_of(notebook)]
+        return next(iter(reasons), f"{notebook.path} has no code") if all(reasons) else None
 
     def verify_fix(self, uri: str, persona: str, lines: Span) -> None:
         """Let a persona review the lines that its own fix has inserted."""
@@ -336,7 +325,7 @@ class Session:
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
                 continue
-            path = self._path_of(uri)
+            path = self.documents.path_of(uri)
             was, now = old.of(path), config.of(path)
             if was.baseline != now.baseline:
                 self.client.publish(uri)
@@ -367,7 +356,7 @@ class Session:
         return completed
 
     def _completion_config(self, uri: str) -> completer.CompletionConfig:
-        config = self.config_of(self._path_of(uri))
+        config = self.config_of(self.documents.path_of(uri))
         settings, personas = config.settings, config.personas.personas
         name = settings.completion.persona
         persona = personas.get(name)

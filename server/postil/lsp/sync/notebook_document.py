@@ -8,8 +8,7 @@ from lsprotocol import types
 
 from postil.lsp.server import PostilServer
 from postil.lsp.sync.text_document import change_document
-from postil.service.documents import Document
-from postil.service.notebooks import Cell, Notebook
+from postil.service.documents import Cell, Document, Notebook
 
 log = logging.getLogger(__name__)
 
@@ -17,13 +16,13 @@ log = logging.getLogger(__name__)
 def did_open(server: PostilServer, params: types.DidOpenNotebookDocumentParams) -> None:
     given = params.notebook_document
     notebook = Notebook(given.uri, [_cell(cell) for cell in given.cells])
-    server.open_session().notebooks.open(notebook)
+    server.open_session().documents.notebooks[given.uri] = notebook
     for item in params.cell_text_documents:
         _open(server, notebook, item)
 
 
 def did_change(server: PostilServer, params: types.DidChangeNotebookDocumentParams) -> None:
-    notebook = server.open_session().notebooks.get(params.notebook_document.uri)
+    notebook = server.open_session().documents.notebooks.get(params.notebook_document.uri)
     if notebook is None:
         log.warning("didChange for a notebook that isn't open: %s", params.notebook_document.uri)
         return
@@ -44,14 +43,15 @@ def did_change(server: PostilServer, params: types.DidChangeNotebookDocumentPara
 
 
 def did_save(server: PostilServer, params: types.DidSaveNotebookDocumentParams) -> None:
-    server.open_session().notebook_saved(params.notebook_document.uri)
+    server.open_session().saved(params.notebook_document.uri)
 
 
 def did_close(server: PostilServer, params: types.DidCloseNotebookDocumentParams) -> None:
-    notebook = server.open_session().notebooks.close(params.notebook_document.uri)
-    known = [cell.uri for cell in notebook.cells] if notebook is not None else []
-    for uri in dict.fromkeys([*(cell.uri for cell in params.cell_text_documents), *known]):
-        server.close_document(uri)
+    # Some clients don't name the cells.
+    server.close_notebook(params.notebook_document.uri)
+    for cell in params.cell_text_documents:
+        if server.open_session().documents.opened(cell.uri) is not None:
+            server.close_document(cell.uri)
 
 
 def _open(server: PostilServer, notebook: Notebook, item: types.TextDocumentItem) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,8 @@ import pathspec
 from postil.core.data import load_data
 from postil.core.text.origin import origin_of
 from postil.core.text.uri import NOTEBOOK_CELL
+from postil.service.config.workspace import FolderConfig
+from postil.service.documents import Document
 from postil.service.workspace.source import (
     BINARY_PROBE_BYTES,
     MAX_SOURCE_BYTES,
@@ -116,6 +118,17 @@ def refusal(uri: str, folder: Path | None, exclude: Sequence[str] = (), *, noteb
         return None
     skipped = select([file], top, exclude, named=True).skipped
     return skipped[0].reason if skipped else None
+
+
+def document_refusal(
+    document: Document, config_of: Callable[[str], FolderConfig], exclude: Sequence[str] = ()
+) -> str | None:
+    """As `refusal`, for a document of the session. `config_of`: by path."""
+    notebook = document.notebook.uri if document.notebook is not None else ""
+    # The workspace folder of the file that the document shows, whatever the scheme of its URI.
+    folders = (config_of(name).workspace for name in origin_of(notebook or document.uri).names)
+    folder = next((folder for folder in folders if folder is not None), None)
+    return refusal(document.uri, folder, exclude, notebook=notebook)
 
 
 def repository_root(path: Path) -> Path | None:
