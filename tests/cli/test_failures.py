@@ -108,9 +108,7 @@ def test_another_machine_behind_a_socks_proxy_is_one_sentence(here: Path) -> Non
         assert "models pull" not in told, told
 
 
-FAILED = (
-    "postil: unexpected failure (ZeroDivisionError: of the test at https://***@host). The traceback is in {}: please"
-)
+FAILED = "postil: unexpected failure (ZeroDivisionError: of the test at https://***@host). The traceback is in {}: "
 
 
 def broken(*_: object, **__: object) -> None:

@@ -255,6 +255,7 @@ async def test_an_engine_that_is_away_is_told_once_and_asked_again(play: Play) -
             "message": "",
             "completion": "",
             "personas": ["reviewer"],
+            "unread": 0,
         }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from postil import __version__
+from postil.cli.doctor_trial import LACK, UPDATE, lacks, too_old
 from postil.cli.user_personas import from_engine, personas_here
 from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
 from postil.core.models.advice import AdvisedRole, advice
@@ -165,7 +166,10 @@ async def _ollama(settings: Settings, host: str | None) -> Check:
     finally:
         await admin.aclose()
     held = ", ".join(f"{model.name} ({(model.size or 0) / GIGABYTE:.1f} GB)" for model in models)
-    return Check("Ollama", "ok", f"{version} at {admin.host}, models: {held or 'none'}")
+    text = f"{version} at {admin.host}, models: {held or 'none'}"
+    if too_old(version):
+        return Check("Ollama", "note", f"{text}; {LACK}", UPDATE)
+    return Check("Ollama", "ok", text)
 
 
 async def _embedded() -> Check:
@@ -242,12 +246,14 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
         return _Choice((Check("engine", "missing", str(error)),))
     try:
         chosen = [_chosen(settings, choice, persona) for persona in personas]
+        tried = await _tried(settings, choice, personas, chosen)
     finally:
         await choice.engine.aclose()
     facts = choice.facts
     told = notice(facts)
     checks = [Check("engine", "note" if told else "ok", f"{facts.name} ({choice.reason})")]
     checks += [check for checked, _, _ in chosen for check in checked]
+    checks += tried
     names = [name for _, name, _ in chosen]
     return _Choice(
         tuple(checks),
@@ -258,6 +264,21 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
         held=tuple(model.name for model in facts.models),
         ollama_named=facts.passed_over is not None and facts.passed_over.named,
     )
+
+
+async def _tried(
+    settings: Settings,
+    choice: EngineChoice,
+    personas: list[Persona],
+    chosen: list[tuple[list[Check], str | None, float | None]],
+) -> list[Check]:
+    """What the first persona's model was seen not to do."""
+    name = chosen[0][1] if chosen else None
+    if name is None:
+        return []
+    found = await lacks(choice, name, personas[0].load_options(settings.num_ctx))
+    label = f"as {personas[0].name}"
+    return [Check(label, "note", f"{name}: {lack}", UPDATE if lack == LACK else None) for lack in found]
 
 
 def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple[list[Check], str | None, float | None]:

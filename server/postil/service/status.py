@@ -18,7 +18,9 @@ State = Literal["starting", "ready", "busy", "error"]
 @dataclass(frozen=True, slots=True)
 class Status:
     """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
-    or why the latest completion has no result. `personas`: the names of the enabled review personas."""
+    or why the latest completion has no result. `personas`: the names of the enabled review personas. `unread`: units
+    that the latest review could not review; without a note there, nobody has approved them. `why`: which model reviews
+    on which engine and why, and `ghost` which writes completions; "" before the first."""
 
     state: State = "starting"
     busy: bool = False
@@ -27,6 +29,9 @@ class Status:
     message: str = ""
     completion: str = ""
     personas: tuple[str, ...] = ()
+    unread: int = 0
+    why: str = ""
+    ghost: str = ""
 
 
 class StatusFields(TypedDict, total=False):
@@ -39,6 +44,9 @@ class StatusFields(TypedDict, total=False):
     message: str
     completion: str
     personas: tuple[str, ...]
+    unread: int
+    why: str
+    ghost: str
 
 
 class StatusReporter:

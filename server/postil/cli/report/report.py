@@ -32,12 +32,15 @@ class ReviewedFile:
 @dataclass(frozen=True, slots=True)
 class Report:
     """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that rejected them; `notes` are
-    sentences on what was skipped; `cached` counts units that no model was asked about."""
+    sentences on what was skipped; `cached` counts units that no model was asked about. `failures` are units that could
+    not be reviewed, because the engine failed or the model's answer was none; `left_out` counts those beyond
+    review.max_units."""
 
     findings: tuple[PlacedFinding, ...] = ()
     files: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[Failure, ...] = ()
+    left_out: int = 0
     units: int = 0
     cached: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -48,6 +51,11 @@ class Report:
     dropped: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     interrupted: bool = False
+
+    @property
+    def not_reviewed(self) -> int:
+        """Units of which the report says nothing."""
+        return len(self.failures) + self.left_out
 
     def count(self, severity: Severity) -> int:
         return sum(placed.finding.severity is severity for placed in self.findings)
@@ -68,6 +76,11 @@ class Reporter(Protocol):
     def finish(self, report: Report) -> None: ...
 
 
+def not_reviewed(event: UnitFinished) -> str:
+    """The sentence for a unit whose answer was no review."""
+    return f"{event.unit.name} could not be reviewed: {event.unread}"
+
+
 class Tally:
     """Collects events into a Report. A finding counts from its first event, so that an interrupted run keeps what it
     has shown."""
@@ -77,6 +90,7 @@ class Tally:
         self._failures: list[Failure] = []
         self._usage = Usage()
         self._units = 0
+        self._left_out = 0
         self._cached = 0
         self._dropped: dict[str, int] = {}
         self._notes: dict[str, None] = {}
@@ -90,6 +104,8 @@ class Tally:
             self._units += 1
             self._cached += event.cached
             self._usage += event.usage
+            if event.unread:
+                self._failures.append(Failure(file.path, event.unit.first_line, not_reviewed(event)))
             for name, count in event.dropped:
                 self._dropped[name] = self._dropped.get(name, 0) + count
             self._notes |= dict.fromkeys(f"{file.path}: {event.unit.name}: {note}" for note in event.notes)
@@ -103,6 +119,10 @@ class Tally:
     def note(self, sentence: str) -> None:
         self._notes[sentence] = None
 
+    def leave_out(self, count: int) -> None:
+        """So many units were not even sent."""
+        self._left_out += count
+
     def report(self, **facts: object) -> Report:
         """The report so far; `facts` are the fields that don't come from events."""
         findings = sorted(self._findings.values(), key=lambda placed: (placed.path, placed.lines.first))
@@ -110,6 +130,7 @@ class Tally:
         report: Report = make(
             findings=tuple(findings),
             failures=tuple(self._failures),
+            left_out=self._left_out,
             usage=self._usage,
             units=self._units,
             cached=self._cached,

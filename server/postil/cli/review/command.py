@@ -256,7 +256,7 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
     if options.write_baseline:
         more = len(dismiss_all(file, known, report, targets.files).dismissed) - len(known.baseline.dismissed)
         say(f"{more} more {'note is' if more == 1 else 'notes are'} dismissed in {file}: read it before you commit it")
-        return EXIT_ENGINE if report.failures else 0
+        return EXIT_ENGINE if report.not_reviewed else 0
     return exit_code(report, options.fail_on)
 
 
@@ -279,7 +279,7 @@ async def _run(
         contexts = [replace(context, baseline=known.baseline) for context in opened.contexts]
         return await run_review(contexts, targets, reporter, opened.name, wanted, known)
     finally:
-        await opened.engine.aclose()
+        await opened.aclose()
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:
@@ -287,7 +287,7 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
     least = None if fail_on is FailOn.never else Severity.parse(fail_on.value)
     if report.reaches(least):
         return EXIT_FINDINGS
-    return EXIT_ENGINE if report.failures else 0
+    return EXIT_ENGINE if report.not_reviewed else 0
 
 
 def _reporter(options: ReviewOptions, root: Path, stack: ExitStack) -> Reporter:

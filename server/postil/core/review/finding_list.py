@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,6 +16,8 @@ MAX_MESSAGE = 500
 MAX_QUOTE = 1_000
 # `{"findings": [{…}]}` is two deep; a few more for a model that wraps its answer.
 MAX_DEPTH = 8
+# A list without findings, with or without a fence around it.
+_EMPTY_LIST = re.compile(r"\A(?:`{3,}\w*\s*)?\[\s*\](?:\s*`{3,})?\Z")
 # An object with one of these is a finding, if a malformed one.
 _OWN_KEYS = frozenset({"quote", "message"})
 
@@ -50,6 +53,28 @@ class FindingParser:
         self._total = 0
         self.malformed = 0
         self.overflowed = False
+        # Whether a list of findings has come, perhaps an empty one, and what else.
+        self._listed = False
+        self._text: list[str] = []
+
+    @property
+    def begins_with_json(self) -> bool:
+        """Whether no prose stands before the JSON, as far as has come."""
+        return "".join(self._text[:40]).lstrip().startswith(("{", "[", "`"))
+
+    def why_unread(self, *, cut: bool, thought: bool) -> str:
+        """Why a finished answer is no review, as the end of a sentence about the model; "" when it is one. `cut`: the
+        limit of tokens ended it. `thought`: the model has reasoned."""
+        bare = "".join(self._text).strip()
+        if self._listed or (_EMPTY_LIST.search(bare) and "{" not in bare):
+            return ""
+        if not bare:
+            if thought:
+                return "used up its tokens for thinking" if cut else "thought, and gave no answer"
+            return "was cut off before it wrote anything" if cut else "gave no answer"
+        if cut:
+            return "was cut off before its first finding"
+        return "answered with JSON that is no list of findings" if "{" in bare else "answered with prose"
 
     def feed(self, text: str) -> list[RawFinding]:
         """The findings whose closing brace is in this piece."""
@@ -58,6 +83,8 @@ class FindingParser:
             if self.overflowed:
                 break
             self._total += 1
+            if len(self._text) < MAX_OBJECT:
+                self._text.append(char)
             self.overflowed = self._total > MAX_TOTAL
             finding = self._char(char)
             if finding is not None:
@@ -105,6 +132,8 @@ class FindingParser:
             self._open[-1].text[-1:] = "null"
         value = _fields(item)
         finding = _raw(value)
+        listed = value is not None and isinstance(value.get("findings"), list)
+        self._listed = self._listed or listed or finding is not None
         if finding is None and not item.inner and (value is None or not _OWN_KEYS.isdisjoint(value)):
             self.malformed += 1
         return finding

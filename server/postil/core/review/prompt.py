@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core.models.families import FimTokens
 from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.core.review.finding import Span
@@ -23,7 +24,7 @@ _PER_MESSAGE, _PER_PROMPT = 8, 16
 @dataclass(frozen=True, slots=True)
 class UnitPrompt:
     """What all requests about a unit have in common. `dismissed`: notes of the team's baseline, as examples of what not
-    to propose."""
+    to propose. `fim`: the tokens of its infill requests, where Postil writes the prompt."""
 
     model: str
     profile: ReviewProfile
@@ -31,6 +32,7 @@ class UnitPrompt:
     unit: Unit
     num_ctx: int
     dismissed: tuple[Dismissal, ...] = ()
+    fim: FimTokens | None = None
 
     @property
     def load(self) -> LoadOptions:
@@ -165,6 +167,7 @@ def veto_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
         sampling=Sampling(temperature=0.0, max_tokens=limit),
         load=prompt.load,
         lane="background",
+        fim=prompt.fim,
     )
 
 

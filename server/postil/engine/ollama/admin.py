@@ -31,7 +31,7 @@ from postil.engine.ollama.client import (
     post,
     post_stream,
 )
-from postil.engine.ollama.engine import load_options
+from postil.engine.ollama.plan import load_options
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.stream import http_limits
 from postil.logs import redacted
@@ -179,7 +179,7 @@ class OllamaAdmin:
                 adapters = {adapter.name: await creation.upload(self._client, adapter)}
             body = creation.create_body(name, model, base, files, adapters)
             # The package's own call has no renderer, parser and version.
-            async with aclosing(await post_stream(self._client, "/api/create", body)) as lines:
+            async with aclosing(await post_stream(self._client, ollama.ProgressResponse, "/api/create", body)) as lines:
                 async for line in lines:
                     yield Progress(f"{name}: {line.status or ''}", line.completed, line.total)
 

@@ -74,21 +74,28 @@ def http_client(client: ollama.AsyncClient) -> httpx.AsyncClient:
     return cast("httpx.AsyncClient", client._client)  # pyright: ignore[reportPrivateUsage] - no public way
 
 
+async def get(client: ollama.AsyncClient, path: str) -> JsonObject:
+    """As `post`."""
+    return await _json(client, "GET", path, None)
+
+
 async def post(client: ollama.AsyncClient, path: str, body: JsonObject) -> JsonObject:
     """An answer as it came. Raises what the package's own calls raise, ValueError when it isn't a JSON object."""
+    return await _json(client, "POST", path, body)
+
+
+async def _json(client: ollama.AsyncClient, method: str, path: str, body: JsonObject | None) -> JsonObject:
     send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage] - untyped, and maps errors as the public calls do
-    found = object_in((await send("POST", path, json=body)).json())
+    found = object_in((await send(method, path, json=body)).json())
     if found is None:
         raise ValueError("the answer isn't a JSON object")
     return found
 
 
-async def post_stream(
-    client: ollama.AsyncClient, path: str, body: JsonObject
-) -> AsyncGenerator[ollama.ProgressResponse]:
-    """The lines of a streamed answer. Raises what the package's own calls raise."""
-    send = cast("Callable[..., Awaitable[AsyncGenerator[ollama.ProgressResponse]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
-    return await send(ollama.ProgressResponse, "POST", path, json=body, stream=True)
+async def post_stream(client: ollama.AsyncClient, kind: type[T], path: str, body: JsonObject) -> AsyncGenerator[T]:
+    """The lines of a streamed answer, each as a `kind` of the package's. Raises what the package's own calls raise."""
+    send = cast("Callable[..., Awaitable[AsyncGenerator[T]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
+    return await send(kind, "POST", path, json=body, stream=True)
 
 
 def as_generator(stream: AsyncIterator[T]) -> AsyncGenerator[T]:

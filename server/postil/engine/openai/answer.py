@@ -29,11 +29,15 @@ class Answer(Protocol):
     def finish(self) -> list[Delta]: ...
 
 
-class ChatAnswer:
-    """A chat completion, without the prefill that some servers repeat."""
+# A server that repeats a beginning sends it in a piece or two; a model that writes it anew takes one for each token.
+MOST_ECHOED = 3
 
-    def __init__(self, prefill: str) -> None:
-        self._echo = Echo(prefill)
+
+class ChatAnswer:
+    """A chat completion, without the prefill that some servers repeat. `sure`: a probe says that it is continued."""
+
+    def __init__(self, prefill: str, *, sure: bool = False) -> None:
+        self._echo = Echo(prefill, None if sure else MOST_ECHOED)
         self._last: Delta | None = None
 
     def feed(self, event: JsonObject) -> list[Delta]:
@@ -66,10 +70,11 @@ class InfillAnswer:
 
 class Echo:
     """Removes the assistant's prefill where a server repeats it at the start of its answer (llama.cpp does, Ollama and
-    vLLM don't): once, and only if the answer starts with all of it."""
+    vLLM don't): once, and only if the answer starts with all of it, in at most so many pieces with text."""
 
-    def __init__(self, prefill: str) -> None:
+    def __init__(self, prefill: str, most: int | None = None) -> None:
         self._expected = prefill
+        self._most = most
         self._held: list[Delta] = []
         self._seen = ""
 
@@ -83,7 +88,8 @@ class Echo:
         if undecided and delta.finish is None:
             return None
         expected, self._expected = self._expected, ""
-        echoed = self._seen.startswith(expected)
+        pieces = sum(bool(held.text) for held in self._held)
+        echoed = self._seen.startswith(expected) and (self._most is None or pieces <= self._most)
         text = self._seen[len(expected) :] if echoed else self._seen
         tokens = tuple(token for held in self._held for token in held.tokens)
         if echoed and tokens and "".join(token.text for token in tokens) == self._seen:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Literal
 
-from postil.core.models.catalogue import catalogue
 from postil.core.request import ChatRequest, InfillRequest
 from postil.engine.json_values import JsonObject
 from postil.engine.options import sampling_options, top_logprobs
@@ -36,30 +36,44 @@ def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     if dialect == "llama.cpp":
         body |= _LLAMA_CPP
-    elif request.prefill:
-        # vLLM's options for continuing the last message; other servers ignore what they don't know.
+    if request.prefill:
+        # Options of vLLM, and of llama.cpp since 2026-05, for continuing the last message; most other servers ignore
+        # what they don't know.
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
 
 
-def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
-    """The path on llama.cpp's server, and the body."""
-    known = catalogue().get(request.model)
-    tokens = catalogue().infill_of(known) if known else None
-    if tokens is None:
-        path, prompt = "/infill", request.begun
-    else:
-        # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
-        path = "/completion"
-        framed = (tokens.prefix, request.prefix, tokens.suffix, request.suffix, tokens.middle, request.begun)
-        prompt = "".join(framed)
+def completion_body(request: ChatRequest, prompt: str) -> JsonObject:
+    """For llama.cpp's `/completion`: a chat that is rendered already, with the beginning of its answer."""
     body: JsonObject = {
+        "model": request.model,
         "prompt": prompt,
         "stream": True,
         **_LLAMA_CPP,
         **sampling_options(request.sampling, "n_predict"),
     }
-    if tokens is None:
+    if request.top_logprobs:
+        body["n_probs"] = request.top_logprobs
+    return body
+
+
+def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
+    """The path on llama.cpp's server, and the body."""
+    fim, sampling = request.fim, request.sampling
+    if fim is None:
+        path, prompt = "/infill", request.begun
+    else:
+        # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
+        path = "/completion"
+        prompt = fim.prompt(request.prefix, request.suffix, request.begun)
+        sampling = replace(sampling, stop=fim.stops(sampling.stop))
+    body: JsonObject = {
+        "prompt": prompt,
+        "stream": True,
+        **_LLAMA_CPP,
+        **sampling_options(sampling, "n_predict"),
+    }
+    if fim is None:
         body |= {"input_prefix": request.prefix, "input_suffix": request.suffix}
     if request.top_logprobs:
         body["n_probs"] = request.top_logprobs

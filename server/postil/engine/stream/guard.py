@@ -8,11 +8,14 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
+from postil.core.prefill import from_the_start
 from postil.core.request import ChatRequest, Delta, InfillRequest, Request
 from postil.core.text.positions import NO_CHARACTER
 from postil.core.text.reasoning import ReasoningSplitter
 from postil.engine.base import EngineUnavailable, StreamBroken, TimeOuts
+from postil.engine.observations import Observations
 from postil.engine.stream.redact import Redactor
+from postil.engine.stream.watch import Watch
 
 # The longest token in the vocabularies of Qwen, Llama and GPT is a run of 128 blanks.
 TOKEN_CHARS = 128
@@ -26,9 +29,11 @@ async def guarded_stream(
     redactor: Redactor,
     limits: TimeOuts,
     name: str,
+    observations: Observations | None = None,
 ) -> AsyncGenerator[Delta]:
     """The answer to a request. `connect` sends the redacted request and gives the adapter's own deltas; leaving its
-    context closes the connection. `name` is what error messages call the engine.
+    context closes the connection. `name` is what error messages call the engine. What the answer shows of the model is
+    noted in `observations`.
 
     Raises EngineUnavailable when the first token is late, StreamBroken when a later one is or when the stream ends
     without a `finish`. Only text and reasoning count as tokens: deltas without any don't stop the clock. A stream that
@@ -38,6 +43,7 @@ async def guarded_stream(
     redacted, restorer = await redactor.redact(request)
     splitter = ReasoningSplitter(quotable(request))
     most = max_tokens(request)
+    watch = Watch(request, observations or Observations())
     started = finished = False
     pieces = characters = 0
     waited = 0.0
@@ -70,12 +76,14 @@ async def guarded_stream(
             if _INVALID.search(text):
                 text = _INVALID.sub(NO_CHARACTER, text)
             found = splitter.feed(text, last=delta.finish is not None)
-            if found.content == delta.text and not found.thinking:
-                yield delta
-            else:
+            if found.content != delta.text or found.thinking:
                 tokens = () if found.thinking else delta.tokens
-                thinking = delta.thinking + found.thinking
-                yield replace(delta, text=found.content, tokens=tokens, thinking=thinking, restart=found.restart)
+                thinking, anew = delta.thinking + found.thinking, delta.anew or found.restart
+                delta = replace(delta, text=found.content, tokens=tokens, thinking=thinking, anew=anew)
+            delta = watch.seen(delta)
+            if delta.anew and isinstance(request, ChatRequest):
+                most = max_tokens(from_the_start(request))
+            yield delta
     if not finished:
         raise StreamBroken(f"{name} ended its answer half-way. Save again to retry; its own log says why.")
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from postil.core.actions.answer import code_of, repeats
 from postil.core.actions.request import ActionInput, Subject, action_request
 from postil.core.actions.test_places import place_of_tests
+from postil.core.review.answer import foreign
+from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
 from postil.engine.download.store import cache_dir
@@ -35,21 +37,28 @@ class ActionRun:
     code: str | None = None
     why: str = ""
 
+    def _unit(self) -> Unit:
+        subject = self.subject
+        return Unit("window", subject.name, subject.language, subject.span.first, subject.span.last, subject.text)
+
     async def steps(self) -> AsyncGenerator[Progress]:
         """Runs the action. Each step is the line that the model is writing. Raises an EngineError."""
         context, persona = self.context, self.context.persona
         facts = context.facts or await context.engine.facts()
-        num_ctx = context.settings.num_ctx
-        request = action_request(context.model, persona, self.subject, num_ctx, self.user_input, prefill=facts.prefill)
+        model, num_ctx = await context.engine.describe(facts.model(context.model)), context.settings.num_ctx
+        prefill = model.abilities.prefill.value != "none"
+        request = action_request(context.model, persona, self.subject, num_ctx, self.user_input, prefill=prefill)
         if request is None:
             self.why = (
                 f"{self.subject.name} and the answer don't fit into num_ctx ({persona.load_options(num_ctx).num_ctx}"
                 " tokens): select less, or raise it"
             )
             return
-        finish = None
+        finish, begun = None, request.prefill
         async with aclosing(context.engine.chat(request)) as stream:
             async for delta in stream:
+                if delta.anew:
+                    self.answer, begun = "", ""
                 self.answer += delta.text
                 finish = delta.finish or finish
                 if repeats(self.answer):
@@ -59,11 +68,13 @@ class ActionRun:
         if persona.does == "show":
             self.why = "" if self.answer.strip() else "the model says nothing"
             return
-        self.code = code_of(self.answer, request.prefill)
+        self.code = code_of(self.answer, begun)
         if finish == "length":
             self.code, self.why = None, "the answer was cut off at its limit (num_predict, num_ctx): select less"
         elif self.code is None:
             self.why = "the model's answer has no code in it"
+        elif kind := foreign(self._unit(), self.code):
+            self.code, self.why = None, f"the model answered with {kind}"
 
 
 def tests_place(path: Path, language: str, workspace: Path | None) -> Path | None:

@@ -6,17 +6,20 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from postil.core.models.catalogue import Model, catalogue
+from postil.core.models.hub_name import HubName, hub_name
+from postil.core.models.told import LLAMA_CPP
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineError, EngineUnavailable, ModelInfo, ModelMissing, PassedOver, Progress
+from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
-from postil.engine.download.store import find_gguf, models_dir, ollama_blob
+from postil.engine.download.store import catalogue_file, find_gguf, hub_gguf, hub_models, models_dir, ollama_blob
 from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
 from postil.engine.passed_over import passed_over
 from postil.settings import Settings
@@ -71,11 +74,16 @@ def _ignored(sentence: str) -> None:
     """For callers that tell the user in another way."""
 
 
-async def open_store(settings: Settings, engine: str, tell: Callable[[str], None] = _ignored) -> ModelStore:
-    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine. `tell`
-    gets the sentence for a user whose Ollama is passed over. Raises EngineUnavailable where that is one that the user
-    has named: what they want isn't done to another engine."""
-    if engine == "auto" and settings.engine == "embedded":
+async def open_store(
+    settings: Settings, engine: str, tell: Callable[[str], None] = _ignored, name: str | None = None
+) -> ModelStore:
+    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine, which
+    also has what was fetched for it from the hub, and files of the hub that Ollama has no names for. `tell` gets the
+    sentence for a user whose Ollama is passed over. `name`: the model in question. Raises EngineUnavailable where
+    Ollama is one that the user has named: what they want isn't done to another engine."""
+    on_hub = hub_name(name) if name is not None else None
+    fetched = on_hub is not None and (bool(on_hub.file) or hub_gguf(on_hub) is not None)
+    if engine == "auto" and (settings.engine == "embedded" or fetched):
         engine = "embedded"
     if engine == "ollama":
         return OllamaStore(settings)
@@ -164,6 +172,13 @@ def _export(file: Path, target: str) -> Path:
     return place
 
 
+def _with_partial(file: Path) -> Iterator[Path]:
+    """A model's file and what a stopped fetch has left of it, where they exist."""
+    for path in (file, file.with_name(f"{file.name}.partial")):
+        if path.is_file():
+            yield path
+
+
 class OllamaStore:
     """The models of a running Ollama."""
 
@@ -232,20 +247,25 @@ class EmbeddedStore:
         self.where = str(self._folder)
 
     async def models(self) -> list[ModelInfo]:
-        """The whole catalogue. `size` is None for a model that isn't on this machine."""
+        """The whole catalogue, and what was fetched from the hub. `size` is None for a model that isn't on this
+        machine."""
         found: list[ModelInfo] = []
         for model in catalogue().models:
             path = find_gguf(model.name)
             size = path.stat().st_size if path else None
-            found.append(ModelInfo(model.name, size, model.context_length, model.infill is not None))
-        return found
+            found.append(described(replace(catalogued(model), size=size), LLAMA_CPP, "the catalogue"))
+        fetched = (ModelInfo(name, path.stat().st_size) for name, path in hub_models().items())
+        return found + [described(model, LLAMA_CPP, "its name") for model in fetched]
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
         """Always empty: the engine is a child process of each server, and other processes can't query it."""
         return ()
 
     async def facts(self, name: str) -> ModelFacts:
-        return ModelFacts(self.name, known_model(name), path=find_gguf(name))
+        on_hub = hub_name(name)
+        if on_hub is None or catalogue_file(on_hub) is not None:
+            return ModelFacts(self.name, known_model(name), path=find_gguf(name))
+        return ModelFacts(self.name, None, path=self._fetched(on_hub))
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
@@ -254,8 +274,11 @@ class EmbeddedStore:
         return f"{name} is in {find_gguf(name) or self.where}"
 
     async def remove(self, name: str) -> str:
-        model = known_model(name)
-        gone = [path for path in (self._folder / model.file, self._partial(model)) if path.is_file()]
+        on_hub = hub_name(name)
+        if on_hub is not None and catalogue_file(on_hub) is None:
+            gone = list(_with_partial(hub_gguf(on_hub, ".partial") or self._fetched(on_hub)))
+        else:
+            gone = list(_with_partial(self._folder / known_model(name).file))
         if not gone:
             blob = ollama_blob(name)
             hint = f"; Ollama's own copy goes with `postil models rm {name} --engine ollama`" if blob else ""
@@ -267,8 +290,13 @@ class EmbeddedStore:
                 raise WrongUsage(f"can't remove {path}: {error.strerror or error}") from error
         return f"removed {name} from {self._folder}"
 
-    def _partial(self, model: Model) -> Path:
-        return self._folder / f"{model.file}.partial"
+    def _fetched(self, name: HubName) -> Path:
+        path = hub_gguf(name)
+        if path is None:
+            raise ModelMissing(
+                f"{name.shown} isn't here: run `postil models pull {name.shown} --engine embedded`", name.shown
+            )
+        return path
 
     async def copy(self, source: str, target: str) -> str:
         if is_path(source):

@@ -13,7 +13,8 @@ from postil.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ReviewContext:
-    """A snapshot, so that a change of settings doesn't affect a running review."""
+    """A snapshot, so that a change of settings doesn't affect a running review. `why`: why this model, as a sentence;
+    `notice`: the sentence for a user who has named another."""
 
     engine: Engine
     model: str
@@ -22,3 +23,5 @@ class ReviewContext:
     cache: ReviewCache
     facts: EngineFacts | None = None
     baseline: Baseline = field(default_factory=Baseline)
+    why: str = ""
+    notice: str = ""

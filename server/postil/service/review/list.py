@@ -19,24 +19,27 @@ LIST_SCORE = 1.0
 
 
 async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
-    """Yields UnitStarted; FindingFound when a finding's JSON is complete and its quote is in the unit; UnitFinished."""
+    """Yields UnitStarted; FindingFound when a finding's JSON is complete and its quote is in the unit; UnitFinished.
+    Findings of an answer that begins with prose come with UnitFinished only: the prose may turn out to be reasoning."""
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     most = prompt.persona.max_findings
     if not prompt.fits_list(most):
-        review.notes.append(
-            f"{unit.name} (line {unit.first_line + 1}) was not read: it doesn't fit into num_ctx "
-            f"({prompt.load.num_ctx} tokens)"
-        )
+        review.unread = f"it doesn't fit into num_ctx ({prompt.load.num_ctx} tokens)"
         yield review.finished(())
         return
-    schema = findings_schema(most) if review.facts.json_schema else ""
+    schema = findings_schema(most) if review.abilities.schema.value else ""
     if not schema:
         review.notes.append("the engine holds no answer to a schema: what isn't JSON is dropped")
     found: list[Finding] = []
     parser = FindingParser()
+    cut = False
     async with aclosing(review.stream(list_request(prompt, schema, most))) as stream:
         async for delta in stream:
+            cut = delta.finish == "length"
+            if delta.anew:
+                # What came before was reasoning: findings drafted there are none.
+                parser, found = FindingParser(), []
             for raw in parser.feed(delta.text):
                 if len(found) >= most:
                     break
@@ -47,7 +50,8 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
                     review.dropped["said twice"] += 1
                 else:
                     found.append(finding)
-                    yield FindingFound(unit, finding)
+                    if parser.begins_with_json:
+                        yield FindingFound(unit, finding)
             if len(found) >= most or parser.overflowed:
                 break
     if len(found) < most:
@@ -55,6 +59,9 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
         parser.finish()
     if parser.malformed:
         review.dropped["malformed"] += parser.malformed
+    what = "" if len(found) >= most else parser.why_unread(cut=cut, thought=review.thought)
+    if what:
+        review.not_read(what)
     yield review.finished(found)
 
 
