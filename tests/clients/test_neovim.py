@@ -187,7 +187,7 @@ def test_help_tags_without_warnings(tmp_path: Path) -> None:
 def test_real_weights_from_the_save_to_the_fix(embedded_gguf: Path, tmp_path: Path) -> None:
     """The smallest model: a note with its fix, and ghost text; what they say is its business."""
     settings = {"engine": "embedded", "model": {"review": parts.SMALL, "completion": parts.SMALL}}
-    settings["review"] = {"min_score": 0}
+    settings |= {"embedded": {"threads": parts.THREADS}, "review": {"min_score": 0}}
     with neovim(tmp_path, {"settings": settings}, rules=None) as editor:
         editor.open("shop.py", FAULTY)
         editor.ready()

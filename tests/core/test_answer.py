@@ -30,7 +30,7 @@ def test_an_empty_answer_deletes_nothing(text: str, cut: bool) -> None:
 
 
 def test_thinking_alone_is_told() -> None:
-    assert read("", thought=True, cut=True)[0] == "used up its tokens for thinking"
+    assert read("", thought=True, cut=True)[0] == "used up its tokens for thinking: raise review.think_tokens"
     assert read("", thought=True)[0] == "thought, and gave no answer"
 
 

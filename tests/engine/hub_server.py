@@ -62,14 +62,10 @@ def running(hub: Hub) -> Iterator[Hub]:
             hub.tokens.append(self.headers.get("Authorization"))
             if path == f"/api/models/{REPO}" and hub.files:
                 self._list()
-            elif (
-                path.removeprefix(f"/{REPO}/resolve/main/") in hub.files
-                or path == f"/{REPO}/resolve/main/{FILE}"
-                or (hub.anywhere and path != "/store")
-            ):
-                self._redirect()
             elif path == "/store":
                 self._file()
+            elif hub.anywhere or path.removeprefix(f"/{REPO}/resolve/main/") in (FILE, *hub.files):
+                self._redirect()
             else:
                 self.send_error(404)
 

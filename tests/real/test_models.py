@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import parts
 from tests.lsp.client import CAPABILITIES, Client, serving
 
 A = "file:///work/stock.py"
@@ -53,7 +54,7 @@ def _sound(notes: list[dict[str, Any]], client: Client) -> None:
 async def test_the_embedded_engine(tmp_path: Path, embedded_gguf: Path) -> None:
     options = {
         "engine": "embedded",
-        "embedded": {"model_path": str(embedded_gguf)},
+        "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
         "num_ctx": 2048,
         "review": {"min_score": 0},
     }
@@ -94,7 +95,7 @@ async def test_another_system_changes_the_notes_of_the_open_document(tmp_path: P
     file.write_text(PERSONA.format(ENGLISH), encoding="utf-8")
     options = {
         "engine": "embedded",
-        "embedded": {"model_path": str(embedded_gguf)},
+        "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
         "num_ctx": 2048,
         "review": {"min_score": 0, "personas": ["team"]},
     }
@@ -119,7 +120,7 @@ async def test_a_fix_is_written_on_demand(tmp_path: Path, embedded_gguf: Path) -
     capabilities["textDocument"]["codeAction"] = {"resolveSupport": {"properties": ["edit"]}}
     options = {
         "engine": "embedded",
-        "embedded": {"model_path": str(embedded_gguf)},
+        "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
         "num_ctx": 2048,
         "review": {"min_score": 0},
     }

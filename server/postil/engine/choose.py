@@ -10,16 +10,17 @@ from pathlib import Path
 from postil.core.models.catalogue import catalogue
 from postil.core.models.told import LLAMA_CPP
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, PassedOver, TimeOuts
-from postil.engine.candidates import fills_in, holds
 from postil.engine.described import catalogued, described
 from postil.engine.download.store import find_gguf, hub_models, resolver
 from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 from postil.engine.keys import api_key
 from postil.engine.network.access import ollama_access, openai_access
+from postil.engine.ollama.client import ollama_address
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.passed_over import passed_over, reason
-from postil.engine.pick import EngineChoice, ModelChoice, able_to_fill_in, choose_model, pick, reviews
+from postil.engine.picking.candidates import fills_in, holds
+from postil.engine.picking.pick import EngineChoice, ModelChoice, able_to_fill_in, choose_model, pick, reviews
 from postil.engine.pool.engine import PoolEngine
 from postil.settings import Settings
 
@@ -34,7 +35,8 @@ __all__ = [
     "time_outs",
 ]
 
-# A local Ollama lists its models in milliseconds; an address without a server must not delay the first review.
+# An address without a server must not delay the first review. On this machine such an address refuses at once, and an
+# Ollama that is slow to list its models shares a busy processor.
 PROBE_SECONDS = 2.0
 
 
@@ -109,10 +111,9 @@ async def _opened(engine: Engine, reason: str) -> EngineChoice:
 
 
 def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
-    limits = time_outs(settings)
-    if probe:
+    limits, options = time_outs(settings), settings.ollama
+    if probe and not all(_here(host, options.allow_http) for host in (options.host, *settings.pool.hosts)):
         limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
-    options = settings.ollama
     hosts = (options.host, *settings.pool.hosts)
     return _pooled(
         settings,
@@ -123,6 +124,13 @@ def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
             for host in hosts
         ],
     )
+
+
+def _here(host: str | None, allow_http: bool) -> bool:
+    try:
+        return ollama_address(host, allow_http).loopback
+    except EngineUnavailable:
+        return False
 
 
 def _pooled(settings: Settings, hosts: Sequence[Engine]) -> Engine:

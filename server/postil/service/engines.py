@@ -210,7 +210,10 @@ class EngineHolder:
 
     def holds(self, engine: Engine) -> bool:
         """Whether this is one of the current engines."""
-        return self.facts_of(engine) is not None
+        choice = self._choice
+        if choice is None:
+            return False
+        return choice.engine is engine or (choice.beside is not None and choice.beside.engine is engine)
 
     def facts_of(self, engine: Engine) -> EngineFacts | None:
         """The facts of one of the current engines; None for another."""

@@ -14,7 +14,7 @@ from postil.engine.base import Engine, ModelMissing
 from postil.engine.choose import choose_engine
 from postil.engine.download.pull import pull_model
 from postil.engine.passed_over import notice
-from postil.engine.pick import EngineChoice, ModelChoice, pick
+from postil.engine.picking.pick import EngineChoice, ModelChoice, pick
 from postil.service.review.cache import ReviewCache
 from postil.service.review.units import ReviewContext
 from postil.settings import Settings

@@ -34,9 +34,7 @@ def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str
     """Why a finished rewrite is no review of the unit, as the end of a sentence about the model ("gave no answer"); ""
     when it is one. `cut`: the limit of tokens ended it. `thought`: the model has reasoned."""
     if not rewrite.answered:
-        if thought:
-            return "used up its tokens for thinking" if cut else "thought, and gave no answer"
-        return "was cut off before it wrote any code" if cut else "gave no answer"
+        return no_answer(cut=cut, thought=thought)
     hunk = rewrite.hunk
     if hunk is None:
         kind = foreign(unit, rewrite.unmatched)
@@ -47,6 +45,13 @@ def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str
         return ""
     kind = foreign(unit, "\n".join(hunk.new), hunk)
     return f"answered with {kind}" if kind else ""
+
+
+def no_answer(*, cut: bool, thought: bool) -> str:
+    """What a model did that wrote nothing, as the end of a sentence about it."""
+    if thought:
+        return "used up its tokens for thinking: raise review.think_tokens" if cut else "thought, and gave no answer"
+    return "was cut off before it wrote anything" if cut else "gave no answer"
 
 
 def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:

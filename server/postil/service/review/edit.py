@@ -34,7 +34,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     if not prompt.fits_rewrite():
-        review.unread = f"it and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
+        review.unread = f"it and its rewrite don't fit into {prompt.context}"
         yield review.finished(())
         return
     findings: list[Finding] = []
@@ -57,16 +57,18 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             findings.append(finding)
         # The next rewrite continues behind the original's lines, so that this difference doesn't influence it.
         start = max(hunk.span.last, hunk.span.first + 1)
-        if start >= len(unit.lines) or review.abilities.prefill.value == "none":
+        if start >= len(unit.lines) or not review.begun:
             break
     yield review.finished(findings)
 
 
 async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
     """The rewrite from line `start` of the unit up to the end of its first difference."""
-    request = edit_request(review.prompt, start)
     while True:
+        request = edit_request(review.prompt, start)
         rewrite = Rewrite(review.unit, review.profile, start)
+        if not request.prefill:
+            rewrite.begin_anew()
         known, anew, cut = review.begins_anew, False, False
         async with aclosing(review.stream(request)) as stream:
             async for delta in stream:
@@ -79,7 +81,10 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
                     rewrite.finish(complete=not cut)
                 if rewrite.settled:
                     break
-        review.look()
+        roomier = review.look() and review.prompt.fits_rewrite()
+        if roomier and start is None and not rewrite.answered and review.thought:
+            # It thought where nobody expected it, and had no room for that.
+            continue
         # The limit was for the rest of the unit. Now that the engine is known, the same request has room for all of it.
         if known or not (anew and cut and rewrite.hunk is None and review.begins_anew):
             break
@@ -95,14 +100,21 @@ async def _explained(
     """Yields the finding, then updates of its message while the model writes the explanation."""
     unit, suggestion = review.unit, finding.message
     yield FindingFound(unit, finding)
+    request = why_request(review.prompt, hunk, rewritten)
     text = ""
-    async with aclosing(review.stream(why_request(review.prompt, hunk, rewritten))) as stream:
+    # Of a model that thinks first, text without a mark before it may be thoughts.
+    told = not request.think_tokens
+    async with aclosing(review.stream(request)) as stream:
         async for delta in stream:
             text = delta.text if delta.anew else text + delta.text
-            sentence = one_line(text)
-            if sentence and delta.finish is None:
-                finding = replace(finding, message=f"{sentence} {suggestion}")
+            told = told or bool(delta.thinking) or delta.finish == "stop"
+            line, ended, _ = text.lstrip().partition("\n")
+            message = f"{one_line(line)} {suggestion}"
+            if told and line.strip() and message != finding.message:
+                finding = replace(finding, message=message)
                 yield FindingUpdated(unit, finding)
+            if told and ended:
+                break
     yield FindingUpdated(unit, replace(finding, streaming=False))
 
 

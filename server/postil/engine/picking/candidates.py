@@ -15,7 +15,7 @@ from postil.core.review.profile import profiles
 from postil.engine.base import EngineFacts, ModelInfo, held
 from postil.engine.described import described
 from postil.engine.hosts import is_loopback
-from postil.engine.machine import this_machine
+from postil.engine.picking.machine import this_machine
 
 
 def own_name(facts: EngineFacts, name: str) -> str | None:

@@ -10,8 +10,8 @@ from postil.core.models.catalogue import ModelRole, catalogue
 from postil.core.models.choice import Candidate, Passed, Ranking
 from postil.core.models.recognise import closest
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelInfo, ModelMissing
-from postil.engine.candidates import hidden_remote, only_kin, own_name, ranking_of, told
 from postil.engine.passed_over import missing as in_place_of_ollama
+from postil.engine.picking.candidates import hidden_remote, only_kin, own_name, ranking_of, told
 from postil.settings import Settings
 
 # Of models whose family isn't known, so many are asked for their abilities, where no other can be taken.
