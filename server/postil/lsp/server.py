@@ -149,6 +149,9 @@ class PostilServer(LanguageServer):
         reported here."""
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
+        if self.session is not None and self.session.status.state != "busy":
+            # A message box is gone with a click; what doesn't work then must not look ready.
+            self.session.reporter.change(state="error", message=f"Postil failed: {kind}. Its log says more.")
         if kind not in self._reported and len(self._reported) < MOST_REPORTED:
             self._reported.add(kind)
             text = markdown.without_links(f"Postil failed: {kind}. Its log says more.")
