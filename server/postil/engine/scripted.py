@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from postil import private
+from postil.core.models.abilities import Fact
 from postil.core.models.observed import Observed
 from postil.core.models.told import EngineTraits
 from postil.core.request import ChatRequest, Delta, InfillRequest
