@@ -20,7 +20,7 @@ from bench.texts import long_file
 
 from postil.core.completion.window import window
 from postil.core.request import InfillRequest, LoadOptions, Sampling
-from postil.engine.base import Engine
+from postil.engine.base import Engine, ModelInfo
 from postil.settings import CompletionSettings
 
 # The bars of issue 4.
@@ -189,7 +189,8 @@ async def _raw(engine: Engine, models: Models, name: str, begun: str) -> float:
     """Milliseconds for the sliding layout: the last characters before the cursor, whatever they are."""
     before, after = _around(name, begun)
     prefix, suffix = before[-ASKED.prefix_chars :], after[: ASKED.suffix_chars]
-    return await _timed(engine, InfillRequest(models.name, prefix, suffix, Sampling(max_tokens=TOKENS)))
+    fim = (await engine.describe(ModelInfo(models.name))).raw_tokens
+    return await _timed(engine, InfillRequest(models.name, prefix, suffix, Sampling(max_tokens=TOKENS), fim=fim))
 
 
 async def _timed(engine: Engine, request: InfillRequest) -> float:
@@ -207,7 +208,8 @@ async def _suffix_tokens(engine: Engine, models: Models) -> int:
     seen = window(before, after, ASKED.prefix_chars, ASKED.suffix_chars)
     counts = []
     for suffix in (seen.suffix, ""):
-        request = InfillRequest(models.name, seen.prefix, suffix, Sampling(max_tokens=1), LoadOptions(num_ctx=4096))
+        load, fim = LoadOptions(num_ctx=4096), (await engine.describe(ModelInfo(models.name))).raw_tokens
+        request = InfillRequest(models.name, seen.prefix, suffix, Sampling(max_tokens=1), load, fim=fim)
         async with aclosing(engine.infill(request)) as stream:
             usages = [delta.usage async for delta in stream if delta.usage is not None]
         counts.append(usages[-1].prompt_tokens)

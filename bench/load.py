@@ -20,6 +20,7 @@ from bench.models import Models, Texts, model_settings, open_engine, requests
 from bench.report import Row, alternating, percentile
 from bench.texts import FAULTY, SOUND
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, StreamBroken
 from postil.engine.pool.engine import PoolEngine
@@ -189,6 +190,12 @@ class PlayedHost:
         if not self.up:
             raise EngineUnavailable(f"{self.name} is down")
         return EngineFacts("ollama", self.name, (ModelInfo("model"),))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
+
+    def observed(self, model: str) -> Observed:
+        return Observed()
 
     async def aclose(self) -> None:
         """Nothing to close."""

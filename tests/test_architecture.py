@@ -29,6 +29,7 @@ LOCAL_IMPORTS: dict[tuple[str, str], str] = {
         ("postil/cli/app.py", f"postil.cli.{name}"): "the table of sub-commands: one is imported when it is run"
         for name in ("serve", "review.command", "personas", "models", "doctor")
     },
+    ("postil/__main__.py", "postil.cli.failures"): "only where something failed that nobody foresaw",
     ("postil/engine/keys.py", "keyring"): "an optional package",
     ("postil/engine/keys.py", "keyring.errors"): "an optional package",
     ("postil/lsp/rpc/parent.py", "ctypes"): "only on Windows",

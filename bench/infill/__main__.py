@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
@@ -25,7 +25,7 @@ from rich.table import Table
 
 from postil.core.request import InfillRequest, LoadOptions, Sampling, Usage
 from postil.core.text.positions import units_of
-from postil.engine.base import Engine
+from postil.engine.base import Engine, ModelInfo
 from postil.engine.choose import choose_engine
 from postil.engine.download.store import cache_dir
 from postil.settings import settings_of
@@ -149,11 +149,17 @@ def _offset(text: str, place: dict[str, int]) -> int:
 
 async def raw(engine: Engine, model: str, hole: Hole, order: str) -> Filled:
     """The same weights, with everything before and after the cursor, uncut."""
+    fim = (await engine.describe(ModelInfo(model))).raw_tokens
     request = InfillRequest(
-        model, hole.before, hole.after, Sampling(max_tokens=RAW_TOKENS), LoadOptions(num_ctx=NUM_CTX)
+        model,
+        hole.before,
+        hole.after,
+        Sampling(max_tokens=RAW_TOKENS),
+        LoadOptions(num_ctx=NUM_CTX),
+        fim=fim,
     )
     if order == "spm":
-        request = InfillRequest(model, "", hole.after, request.sampling, request.load, begun=hole.before)
+        request = replace(request, prefix="", begun=hole.before)
     began, said, usage = time.monotonic(), "", Usage()
     async with aclosing(engine.infill(request)) as stream:
         async for delta in stream:

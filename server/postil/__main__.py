@@ -16,6 +16,16 @@ def main() -> None:
 
         if problem := use_overlay(os.environ["POSTIL_CATALOGUE"]):
             sys.exit(f"postil: POSTIL_CATALOGUE: {problem}")
+    try:
+        _run()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
+        from postil.cli.failures import failed
+
+        failed(error)
+        sys.exit(3)
+
+
+def _run() -> None:
     # An editor waits for the server on every start: it goes round typer, which costs it some 50 ms.
     if sys.argv[1:2] == ["serve"]:
         from postil.cli.serve import run

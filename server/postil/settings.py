@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+Think = bool | Literal["low", "medium", "high"]
 LogLevel = Literal["error", "warning", "info", "debug"]
 
 
@@ -52,6 +53,28 @@ class OllamaSettings(Section, frozen=True, kw_only=True):
             " your code.\nUser-level settings only."
         ),
     ] = False
+    api_key_env: Annotated[
+        str,
+        Meta(
+            description="Name of the environment variable that contains the key, where a server before Ollama asks for"
+            " one. It is sent to\nthe addresses that you name, never to the default one. User-level settings only."
+        ),
+    ] = "POSTIL_OLLAMA_API_KEY"
+    api_key_keyring: Annotated[
+        str,
+        Meta(
+            description="Name of the key in the system's keyring, used if the environment variable isn't set."
+            " `keyring set postil NAME`\nstores it there (requires `pip install 'postil[keyring]'`)."
+            " User-level settings only."
+        ),
+    ] = ""
+    username: Annotated[
+        str,
+        Meta(
+            description="Name for basic authentication, with the key as its password. Without a name, the key is sent"
+            " as a bearer token.\nUser-level settings only."
+        ),
+    ] = ""
     keep_alive: Annotated[
         str | None,
         Meta(description="How long Ollama keeps a model loaded after a request: for example `5m`, or `-1` for ever."),
@@ -87,6 +110,17 @@ class OpenAISettings(Section, frozen=True, kw_only=True):
             " your code and\nthe API key."
         ),
     ] = False
+
+
+class TlsSettings(Section, frozen=True, kw_only=True):
+    ca_file: Annotated[
+        str | None,
+        Meta(
+            description="A file of certificates (PEM) that are trusted in addition to the usual ones, for every"
+            " connection: that of your\norganisation's authority, or a server's own. The whole path, or one that begins"
+            " with `~`. User-level settings only."
+        ),
+    ] = None
 
 
 class PoolSettings(Section, frozen=True, kw_only=True):
@@ -167,6 +201,23 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
             " model, which\n`postil doctor` prints and `make eval` measures."
         ),
     ] = None
+    think: Annotated[
+        Think,
+        Meta(
+            description="Whether a model that can think does so before it answers: `true`, or `low`, `medium`, `high`"
+            " for one that\nknows levels. Reviews take several times as long then. gpt-oss always thinks, at least"
+            " `low`. A persona's `#: think:`\ncomes first."
+        ),
+    ] = False
+    think_tokens: Annotated[
+        int,
+        Meta(
+            ge=64,
+            le=100_000,
+            description="Tokens that a model may think before an answer, in addition to the answer's own. They must fit"
+            " into `num_ctx`\ntogether with the code and the answer.",
+        ),
+    ] = 2048
     hints: Annotated[bool, Meta(description="Show notes below the threshold as hints instead of not at all.")] = False
     examples: Annotated[
         int,
@@ -292,6 +343,7 @@ class Settings(Section, frozen=True, kw_only=True):
     ] = "info"
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
+    tls: TlsSettings = TlsSettings()
     pool: PoolSettings = PoolSettings()
     embedded: EmbeddedSettings = EmbeddedSettings()
     model: ModelSettings = ModelSettings()

@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.engine.playing import Reply, playing_ollama, rendered
 from typer.testing import CliRunner
 
 from postil.cli.app import app
-from postil.cli.doctor_checks import memory_bytes
+from postil.cli.doctor_checks import examine, memory_bytes
+from postil.cli.doctor_trial import UPDATE, too_old
 
 
 @pytest.fixture
@@ -60,3 +63,48 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (found.stdout.strip(), found.returncode) == ("[]", 0), found.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "old"),
+    [
+        ("0.12.10", True),
+        ("0.12.11", False),
+        ("0.24.0", False),
+        ("0.3.14", True),
+        ("1.0.0", False),
+        ("", False),
+        ("dev", False),
+    ],
+)
+def test_which_ollama_tells_probabilities(version: str, old: bool) -> None:
+    assert too_old(version) is old
+
+
+@pytest.mark.parametrize("version", ["0.12.0", "0.24.0-fork"])
+async def test_an_ollama_that_ignores_logprobs_is_not_ok(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    """A symptom: edit mode never showed a note, and the doctor said ok."""
+    model = "qwen2.5-coder:1.5b"
+
+    def play(path: str, body: dict[str, Any]) -> Reply:
+        if path == "/api/version":
+            return 200, {"version": version}
+        if path == "/api/tags":
+            return 200, {"models": [{"model": model, "name": model, "size": 7}]}
+        if body.get("_debug_render_only"):
+            return rendered("".join(message["content"] for message in body["messages"]))
+        return ["one"] if path == "/api/chat" else (404, {"error": "no"})
+
+    async with playing_ollama(play) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        diagnosis = await examine(bare)
+    assert diagnosis.ready and diagnosis.engine == "ollama"
+    told = [(check.name, check.status, check.text, check.fix) for check in diagnosis.checks]
+    lacking = [(name, fix) for name, status, text, fix in told if status == "note" and "no probabilities" in text]
+    assert ("as reviewer", UPDATE) in lacking
+    assert ("Ollama" in dict(lacking)) is (version == "0.12.0")
+    assert any(name == "Ollama" and version in text for name, _, text, _ in told)
+    (trial,) = [body for path, body in server.asked if body.get("logprobs")]
+    assert trial["options"]["num_predict"] == 1

@@ -258,7 +258,7 @@ def test_a_unit_that_failed_is_not_a_clean_result(script: Script) -> None:
     result = run("orders.py")
     assert result.exit_code == 3
     assert "orders.py:1 failed the stream broke: run it again" in result.stdout
-    assert "1 unit could not be reviewed" in result.stdout
+    assert "1 of 1 unit could not be reviewed" in result.stdout
 
 
 @pytest.mark.parametrize("where", ["open_error", "error"])

@@ -76,7 +76,8 @@ def test_the_memory_a_model_wants_is_the_sum_that_the_head_of_the_file_states() 
         ('sha256 = "1d', 'sha256 = "XX', r"matching regex .* - at `\$\.models\[0\]\.sha256`"),
         ('name = "qwen2.5-coder:1.5b"', 'name = "qwen2.5-coder:0.5b"', "listed twice: qwen2.5-coder:0.5b"),
         ('template = "qwen2-coder"', 'template = "chatml"', "no template is called 'chatml'"),
-        ('infill = "qwen2-coder"', 'infill = "psm"', "no infill is called 'psm'"),
+        # The family says what a model was trained for.
+        ('template = "qwen2-coder"', 'infill = "qwen"', r"unknown field `infill` - at `\$\.models\[0\]`"),
         ('roles = ["review", "complete", "chat"]', 'roles = ["sing"]', r"'sing' - at `\$\.models\[0\]\.roles\[0\]`"),
         ('file = "qwen2.5', 'file = "../qwen2.5', r"matching regex .* - at `\$\.models\[0\]\.file`"),
         (
@@ -106,12 +107,12 @@ def test_a_wrong_entry_is_refused_with_its_place(old: str, new: str, told: str) 
 
 
 def test_all_contradictions_are_told_at_once() -> None:
-    text = shipped().replace("size = 491_400_064", "", 1).replace('infill = "qwen2-coder"', 'infill = "psm"')
+    text = shipped().replace("size = 491_400_064", "", 1).replace('template = "qwen2-coder"', 'template = "chatml"')
     found, problems = parse(text)
     assert found is None
     told = "\n".join(problems)
     assert "qwen2.5-coder:0.5b: give size, or about" in told
-    assert told.count("no infill is called 'psm'") == len(catalogue().models)
+    assert told.count("no template is called 'chatml'") == len(catalogue().models)
 
 
 def test_the_template_frames_chat_and_infill() -> None:

@@ -195,3 +195,66 @@ def test_small_models_close_with_three_backticks_whatever_they_opened_with(end: 
     hunk = fed(body.replace("% code, count", "% count") + end, unit=FENCED).hunk
     assert hunk is not None
     assert (hunk.span, hunk.new) == (Span(7, 8), ("    return text % count",))
+
+
+def anew(answer: str, cuts: list[int] | None = None, start: int | None = None, *, complete: bool = True) -> Rewrite:
+    """A rewrite whose answer begins anew, fed with `answer` cut at these places."""
+    rewrite = Rewrite(UNIT, MEASURED, start)
+    rewrite.feed("what came before\nis no part of it\n")
+    rewrite.begin_anew()
+    places = sorted({0, len(answer), *(cut % (len(answer) + 1) for cut in cuts or [])})
+    for begin, end in pairwise(places):
+        rewrite.feed(answer[begin:end])
+    rewrite.finish(complete=complete)
+    return rewrite
+
+
+PROSE = "Here is the corrected function:\n\n"
+
+
+@given(
+    st.sampled_from(["", "```python\n", "```\n", "\n```py\n", PROSE, f"{PROSE}```python\n", "~~~\n```\n"]),
+    st.sampled_from(["", "\n```", "\n```\nThe sum is right now.\n"]),
+    st.lists(st.integers(0, 10_000), max_size=20),
+)
+def test_an_answer_that_begins_anew_is_read_from_the_first_line(opened: str, closed: str, cuts: list[int]) -> None:
+    """A symptom: the opening fence was taken for the closing one, and the note said "remove it"."""
+    if closed and "```" not in opened:
+        closed = ""
+    assert anew(opened + CODE + closed, cuts).hunk is None
+    rewrite = anew(opened + CODE.replace("price < 0", "price <= 0") + closed, cuts)
+    assert rewrite.hunk is not None
+    assert (rewrite.hunk.span, rewrite.hunk.new) == (Span(5, 6), ("        if price <= 0:",))
+    assert CODE[: rewrite.hunk.offset].count("\n") == 5
+    assert rewrite.text.startswith(LINES[0])
+
+
+def test_a_change_in_the_first_line_is_found_when_the_answer_begins_anew() -> None:
+    for opened in ("```python\n", ""):
+        hunk = anew(opened + CODE.replace("tax=0.2", "tax=0.19")).hunk
+        assert hunk is not None
+        assert (hunk.span, hunk.old) == (Span(0, 1), (LINES[0],))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "I see no defect in this code.",
+        "The total of the prices, with tax=0.2.",
+        f"{PROSE}I can't.\n",
+        "```",
+        "```python\n",
+        "\n\n",
+    ],
+)
+@pytest.mark.parametrize("complete", [True, False])
+def test_prose_instead_of_code_is_no_deletion_when_the_answer_begins_anew(said: str, complete: bool) -> None:
+    rewrite = anew(said, complete=complete)
+    assert rewrite.hunk is None
+    assert not rewrite.begun
+
+
+def test_a_rewrite_from_a_later_line_begins_anew_at_the_first() -> None:
+    hunk = anew("```python\n" + CODE.replace("price < 0", "price <= 0"), start=8).hunk
+    assert hunk is not None and hunk.span == Span(5, 6)

@@ -73,13 +73,22 @@ async def test_auto_passes_over_an_ollama_without_a_usable_model() -> None:
     assert server.url in choice.reason
 
 
-@pytest.mark.parametrize("steps", [(), ("reset",), (refusal(200, "<html>", "text/html"),), (refusal(404, "no"),)])
-async def test_auto_passes_over_what_is_no_ollama(steps: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize(
+    ("steps", "why"),
+    [
+        ((), "hung up before it answered"),
+        (("reset",), "hung up before it answered"),
+        ((refusal(200, "<html>", "text/html"),), "is not Ollama"),
+        ((refusal(404, "no"),), "is not Ollama"),
+    ],
+)
+async def test_auto_passes_over_what_is_no_ollama_and_says_why(steps: tuple[Any, ...], why: str) -> None:
     parts.xllamacpp()
     async with serving(*steps) as server:
         choice = await chosen(ollama={"host": server.url})
     assert choice.facts.name == "embedded"
-    assert choice.reason == "no Ollama answers"
+    assert choice.reason.startswith("Ollama isn't used: ")
+    assert server.url in choice.reason and why in choice.reason
 
 
 async def test_auto_waits_for_nobody_who_is_silent() -> None:

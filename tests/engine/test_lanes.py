@@ -8,8 +8,9 @@ from contextlib import aclosing
 
 import pytest
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
-from postil.engine.base import EngineFacts, EngineUnavailable
+from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo
 from postil.engine.stream.priority import PriorityEngine
 
 WORDS = ("one ", "two ", "three ", "four ")
@@ -25,11 +26,15 @@ class Counting:
         self.closed = 0
         self.let = asyncio.Semaphore(0)
         self.gate = asyncio.Event()
+        # Doesn't continue what a request begins.
+        self.anew = False
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         self.asked.append(request)
         done = sum(word in request.prefill for word in WORDS)
         try:
+            if self.anew:
+                yield Delta(anew=True)
             for word in WORDS[done:]:
                 await self.let.acquire()
                 yield Delta(word, usage=Usage(5, 1, 0))
@@ -44,6 +49,12 @@ class Counting:
 
     async def facts(self) -> EngineFacts:
         return EngineFacts("counting", "", ())
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
+
+    def observed(self, model: str) -> Observed:
+        return Observed()
 
     async def aclose(self) -> None:
         """Nothing to close."""
@@ -121,6 +132,24 @@ async def test_json_cannot_be_continued_and_runs_to_its_end() -> None:
     async with asyncio.timeout(10):
         await review
     assert inner.asked == [request, INFILL]
+
+
+async def test_an_answer_that_began_anew_cannot_be_continued_and_runs_to_its_end() -> None:
+    inner = Counting()
+    inner.anew = True
+    engine = PriorityEngine(inner)
+    told: list[Delta] = []
+    review = asyncio.create_task(read(engine.chat(CHAT), told))
+    inner.let.release()
+    await until(lambda: len(told) == 2)
+    inner.gate.set()
+    await read(engine.infill(INFILL), [])
+    for _ in WORDS:
+        inner.let.release()
+    async with asyncio.timeout(10):
+        await review
+    assert inner.asked == [CHAT, INFILL]
+    assert "".join(delta.text for delta in told) == "one two three four "
 
 
 async def test_a_review_that_is_left_while_it_waits_is_gone() -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from tests.engine.faulty_http import DONE, Step, event, head, piece, refusal, serving
 
+from postil.core.models.families import families
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling
 from postil.engine.base import EngineError, EngineRefused, EngineUnavailable, ModelMissing, StreamBroken, TimeOuts
 from postil.engine.openai.engine import Dialect, OpenAICompatEngine
@@ -168,12 +169,14 @@ async def test_infill_in_llama_cpps_words() -> None:
 
 
 async def test_a_known_model_fills_in_with_its_own_tokens_and_no_made_up_header() -> None:
-    request = InfillRequest("qwen2.5-coder:0.5b", "before", "after", begun=" x")
+    fim = families().tokens["qwen"]
+    request = InfillRequest("qwen2.5-coder:0.5b", "before", "after", begun=" x", fim=fim)
     async with serving(head(), event(content="mid", stop=True, stop_type="eos")) as server:
         assert text(await read(server.url, request, "llama.cpp")) == "mid"
     assert server.asked[0].line.startswith("POST /completion ")
     assert server.asked[0].body["prompt"] == "<|fim_prefix|>before<|fim_suffix|>after<|fim_middle|> x"
     assert "input_prefix" not in server.asked[0].body
+    assert "<|file_sep|>" in server.asked[0].body["stop"]
 
 
 async def test_the_slot_is_named_and_free_again_when_the_stream_is_left() -> None:
@@ -344,7 +347,7 @@ async def test_facts() -> None:
         facts = await engine.facts()
         await engine.aclose()
     assert [(model.name, model.context_length) for model in facts.models] == [("a", 4096), ("c", None)]
-    assert facts.infill is False
+    assert not any(model.fills_in for model in facts.models)
 
 
 @pytest.mark.parametrize(

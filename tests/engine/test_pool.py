@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, Message
 from postil.engine.base import (
     EngineError,
@@ -73,6 +74,12 @@ class Host:
         if self.error is not None:
             raise self.error
         return EngineFacts("ollama", self.name, tuple(ModelInfo(name) for name in self.models))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
+
+    def observed(self, model: str) -> Observed:
+        return Observed()
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -244,3 +244,26 @@ async def test_review_on_open_when_it_is_asked_for(play: Play) -> None:
         client.open(A, function("add"))
         await client.reviewed()
         assert lines_of(client.notes(A)) == [1]
+
+
+async def test_a_model_that_gives_no_answer_is_not_taken_for_approval(play: Play) -> None:
+    rule = {"match": {"contains": "def add("}, "chunks": [{"text": "I find no defect in this code."}], "times": 1}
+    async with play([rule, mend("add"), mend("sub")]) as client:
+        client.open(A, function("add") + "\n\n" + function("sub"))
+        client.save(A)
+        await client.reviewed()
+        await client.synced()
+        told = client.of("postil/reviewed")[-1]
+        assert told["unread"] == 1 and told["failed"] == 0
+        status = client.of("postil/status")[-1]
+        assert status["unread"] == 1
+        assert "1 of 2 units of a.py could not be reviewed" in status["message"] and "prose" in status["message"]
+        assert [one["message"] for one in client.of("window/showMessage")] == [f"Postil: {status['message']}"]
+        assert len(client.notes(A)) == 1, "the other one was reviewed"
+        client.save(A)
+        await client.reviewed(2)
+        await client.synced()
+        assert client.of("postil/reviewed")[-1]["unread"] == 0
+        status = client.of("postil/status")[-1]
+        assert (status["unread"], status["message"]) == (0, "")
+        assert len(client.notes(A)) == 2

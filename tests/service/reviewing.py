@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from postil.core.models.abilities import Fact, Thinking
 from postil.core.request import ChatRequest, Delta
 from postil.core.review.finding import Finding
 from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
-from postil.engine.base import EngineFacts
+from postil.engine.base import EngineFacts, ModelInfo
 from postil.engine.scripted import Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
@@ -55,8 +56,14 @@ class Reviewing:
 
     def without(self, *abilities: str) -> None:
         """The engine can't do these."""
-        assert self.context.facts is not None
-        self.context = replace(self.context, facts=replace(self.context.facts, **dict.fromkeys(abilities, False)))
+        lacking: dict[str, Any] = {
+            "prefill": {"prefill": "none"},
+            "logprobs": {"logprobs": False},
+            "schema": {"schema": False},
+            "infill": {"suffix": False},
+        }
+        for ability in abilities:
+            self.engine.traits = replace(self.engine.traits, **lacking[ability])
 
     def persona(self, **changes: Any) -> None:
         self.context = replace(self.context, persona=replace(self.context.persona, **changes))
@@ -101,9 +108,20 @@ class Watched(ScriptedEngine):
     def __init__(self, rules: list[Rule], journal: Path) -> None:
         super().__init__(rules, journal)
         self.asked: list[ChatRequest] = []
+        # The answer to every chat, where the script isn't enough.
+        self.deltas: list[Delta] = []
+        self.thinking: Thinking = "none"
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        found = await super().describe(model)
+        return replace(found, abilities=replace(found.abilities, thinking=Fact(self.thinking, "engine")))
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         self.asked.append(request)
+        if self.deltas:
+            for delta in self.deltas:
+                yield delta
+            return
         async with aclosing(super().chat(request)) as stream:
             async for delta in stream:
                 yield delta

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from postil.core.models.told import OLLAMA
 from postil.core.persona.persona import from_modelfile
 from postil.engine.base import EngineFacts, EngineRefused, ModelInfo, ModelMissing
 from postil.engine.choose import EngineChoice
+from postil.engine.described import described
 from postil.engine.scripted import ScriptedEngine
 from postil.service.engines import EngineHolder
 from postil.settings import ModelSettings, Settings
@@ -23,10 +25,12 @@ def persona(role: str, model: str, *lines: str):
 
 
 def holder(*models: ModelInfo, infill: bool = True) -> EngineHolder:
-    facts = EngineFacts("ollama", "here", models, infill=infill)
+    facts = EngineFacts("ollama", "here", tuple(described(model, OLLAMA) for model in models))
 
     async def choose(settings: Settings) -> EngineChoice:
-        return EngineChoice(ScriptedEngine([]), facts, "a test")
+        engine = ScriptedEngine([])
+        engine.traits = replace(engine.traits, suffix=infill)
+        return EngineChoice(engine, facts, "a test")
 
     return EngineHolder(choose)
 
@@ -52,7 +56,7 @@ async def test_review_and_completion_of_one_model_load_it_alike() -> None:
 
 
 async def test_a_model_without_infill_is_refused_with_those_that_have_it() -> None:
-    models = (ModelInfo("chatty:7b", infill=False), ModelInfo(SMALL))
+    models = (ModelInfo("chatty:7b", capabilities=("completion",)), ModelInfo(SMALL))
     settings = Settings(model=ModelSettings(completion="chatty:7b"))
     with pytest.raises(
         EngineRefused, match=r"chatty:7b has no fill-in-the-middle .* model\.completion .*: qwen2.5-coder:0.5b\."

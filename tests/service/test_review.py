@@ -6,21 +6,23 @@ import asyncio
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from msgspec import structs
 from tests.service.reviewing import MODEL, Reviewing, failed, finished, found, function, mend, order
 
-from postil.core.models.catalogue import Catalogue, catalogue
+from postil.core.models.catalogue import catalogue
+from postil.core.request import Delta
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Severity, Span
 from postil.core.review.scoring import score
 from postil.core.suppression.baseline import Baseline, Dismissal
 from postil.core.syntax.split import plan
-from postil.engine.base import EngineUnavailable
+from postil.engine.base import EngineUnavailable, ModelInfo
 from postil.engine.scripted import Chunk, Rule
 from postil.service.review import edit as review_edit
+from postil.service.review import unit_review
 from postil.service.review.unit_review import UnitReview
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
@@ -158,7 +160,8 @@ async def test_an_unchanged_unit_comes_from_the_cache_wherever_it_moved(tmp_path
 
 @pytest.mark.parametrize("change", ["model", "persona", "min_score", "hints", "method", "facts"])
 async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change: str) -> None:
-    reviewing = Reviewing(tmp_path)
+    listed = Rule("", chunks=(Chunk('{"findings": []}'),))
+    reviewing = Reviewing(tmp_path, *([listed] if change == "method" else []))
     await reviewing.run(ONE)
     context = reviewing.context
     assert context.facts is not None
@@ -167,7 +170,7 @@ async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change:
     elif change == "persona":
         reviewing.persona(system="You are somebody else.")
     elif change == "facts":
-        reviewing.without("json_schema")
+        reviewing.without("schema")
     else:
         review = structs.replace(
             context.settings.review, **{change: {"min_score": 0.9, "method": "list"}.get(change, True)}
@@ -194,11 +197,12 @@ async def test_a_review_that_failed_or_was_left_is_not_kept(tmp_path: Path) -> N
 async def test_a_unit_that_does_not_fit_is_told_every_time_and_the_others_are_read(tmp_path: Path, method: str) -> None:
     long = "def long(a):\n" + "".join(f"    a = a + {number}\n" for number in range(118)) + "    return a\n\n\n"
     # The list's answer alone takes some 1,000 tokens.
-    reviewing = Reviewing(tmp_path, review={"method": method}, num_ctx=1536)
+    listed = Rule("", chunks=(Chunk('{"findings": []}'),))
+    rules = [listed] if method == "list" else []
+    reviewing = Reviewing(tmp_path, *rules, review={"method": method}, num_ctx=1536)
     for _ in range(2):
         ends = {end.unit.name: end for end in finished(await reviewing.run(ONE + long))}
-        (note,) = ends["long"].notes
-        assert note.startswith("long (line 7) was not read") and "num_ctx (1536 tokens)" in note
+        assert "num_ctx (1536 tokens)" in ends["long"].unread
         assert not ends["long"].cached and ends["one"].notes == ()
     assert reviewing.kinds == ["chat"]
     assert not any("def long" in message.content for request in reviewing.engine.asked for message in request.messages)
@@ -264,11 +268,12 @@ def test_settings_before_persona_before_profile(
     least: float,
 ) -> None:
     profile = structs.replace(catalogue().profile_of(MODEL), min_score=known)
-    monkeypatch.setattr(Catalogue, "profile_of", lambda self, name: profile)
+    monkeypatch.setattr(unit_review, "profiles", lambda: {profile.name: profile})
     reviewing = Reviewing(tmp_path, review={"min_score": settings})
     reviewing.persona(min_score=persona)
     context, (unit,) = reviewing.context, plan(ONE, "python")
-    given: Any = (context.engine, context.facts, MODEL, context.persona, context.settings, unit)
+    model = ModelInfo(MODEL, profile=profile.name)
+    given: Any = (context.engine, model, context.persona, context.settings, unit)
     assert UnitReview.of(*given).min_score == least
 
 
@@ -361,3 +366,47 @@ async def test_by_default_nothing_that_was_dismissed_is_told(tmp_path: Path) -> 
     reviewing.context = replace(reviewing.context, baseline=Baseline((Dismissal(code="mine", **given),)))
     await reviewing.one(ONE)
     assert "mine" not in reviewing.engine.asked[0].messages[-1].content
+
+
+CALL = '    {"name": "edit_file", "arguments": {"path": "a.py"}}\n'
+
+
+@pytest.mark.parametrize("method", ["edit", "list"])
+@pytest.mark.parametrize(
+    ("answer", "finish", "says"),
+    [
+        ("", "stop", "gave no answer"),
+        ("\n\n", "length", "cut off"),
+        (CALL, "stop", "answered with"),
+        ("The code above is correct, nothing has to change.\n", "stop", "prose"),
+    ],
+)
+async def test_what_is_no_answer_is_no_approval(
+    tmp_path: Path, method: str, answer: str, finish: Literal["stop", "length"], says: str
+) -> None:
+    chunks = (Chunk(answer),) if answer else ()
+    reviewing = Reviewing(tmp_path, Rule("", chunks=chunks, finish=finish), review={"method": method})
+    for _ in range(2):
+        end = await reviewing.one(ONE)
+        assert says in end.unread and "qwen2.5-coder:1.5b" in end.unread
+        assert end.findings == () and not end.cached, "it is asked again at the next save"
+    assert reviewing.kinds == ["chat", "chat"]
+
+
+async def test_findings_that_were_drafted_while_thinking_are_none(tmp_path: Path) -> None:
+    draft = '{"findings": [{"quote": "total = first - second", "message": "Perhaps wrong?", "fixed": "x"}]}'
+    reviewing = Reviewing(tmp_path, review={"method": "list"})
+    reviewing.engine.deltas = [
+        Delta(f"Let me see. {draft}"),
+        Delta('{"findings": []}', anew=True),
+        Delta(finish="stop"),
+    ]
+    events = await reviewing.run(ONE)
+    assert found(events) == [] and finished(events)[0].findings == () and finished(events)[0].unread == ""
+
+
+async def test_a_model_that_only_thinks_is_told(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path)
+    reviewing.engine.deltas = [Delta(thinking="Hm."), Delta(finish="length")]
+    end = await reviewing.one(ONE)
+    assert "used up its tokens for thinking" in end.unread and end.findings == ()

@@ -98,7 +98,7 @@ async def test_no_more_than_the_persona_wants_and_then_the_stream_is_closed(tmp_
 
 async def test_without_a_schema_it_is_said_and_what_is_no_json_passes(tmp_path: Path) -> None:
     reviewing = listing(tmp_path, "Sure! Here it is:\n```json\n", said("print(total)"), "\n```")
-    reviewing.without("json_schema")
+    reviewing.without("schema")
     end = await reviewing.one(CODE)
     assert len(end.findings) == 1
     assert ["schema" in note for note in end.notes] == [True]

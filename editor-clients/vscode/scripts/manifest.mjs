@@ -10,7 +10,8 @@ const read = (name) => JSON.parse(readFileSync(here(name), 'utf8'));
 const LEFT_OUT = new Set(['trust_workspace']);
 /** A workspace, which may be a stranger's, can't set these. */
 const MACHINE = new Set([
-    'ollama.host', 'ollama.allow_http', 'openai.base_url', 'openai.api_key_env', 'openai.api_key_keyring', 'openai.allow_http',
+    'ollama.host', 'ollama.allow_http', 'ollama.api_key_env', 'ollama.api_key_keyring', 'ollama.username', 'tls.ca_file',
+    'openai.base_url', 'openai.api_key_env', 'openai.api_key_keyring', 'openai.allow_http',
     'pool.hosts', 'embedded.model_path', 'server.path', 'server.args',
 ]);
 /** May stand in a workspace, but counts only in one that is trusted. */
@@ -44,6 +45,11 @@ function shape(value) {
     const { description, title, anyOf, ...rest } = value;
     if (!anyOf) {
         return rest.enum ? { type: 'string', ...rest } : rest;
+    }
+    const choices = anyOf.find((one) => one.enum);
+    if (choices) {
+        // A switch, or one of a few words.
+        return { ...rest, enum: [false, true, ...choices.enum] };
     }
     const other = anyOf.find((one) => one.type !== 'null');
     return { ...rest, ...other, type: [other.type, 'null'] };

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from postil.cli.doctor_checks import Check, Diagnosis, examine
+from postil.cli.failures import failed
 from postil.cli.running import any_text_to_stdout
 from postil.core.text.plain import one_line
 
@@ -28,7 +29,11 @@ def doctor(
 
     Exit codes: 0 a review could run now; 1 it could not.
     """
-    diagnosis = asyncio.run(examine(Path.cwd()))
+    try:
+        diagnosis = asyncio.run(examine(Path.cwd()))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
+        failed(error)
+        raise typer.Exit(EXIT_NOT_READY) from None
     any_text_to_stdout()
     if as_json:
         print(json.dumps(asdict(diagnosis), indent=2, ensure_ascii=False))

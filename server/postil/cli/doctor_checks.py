@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from postil import __version__
+from postil.cli.doctor_trial import LACK, UPDATE, lacks, too_old
 from postil.cli.user_personas import from_engine, personas_here
 from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
 from postil.core.models.advice import AdvisedRole, advice
@@ -24,7 +25,9 @@ from postil.core.review.finding import Severity
 from postil.engine.base import EngineError, ModelMissing
 from postil.engine.choose import EngineChoice, choose_engine, choose_model
 from postil.engine.download.store import find_gguf, models_dir
-from postil.engine.ollama.admin import OllamaAdmin
+from postil.engine.network import tls
+from postil.engine.ollama.admin import admin_of
+from postil.engine.passed_over import notice
 from postil.settings import Settings
 
 Status = Literal["ok", "note", "missing"]
@@ -64,6 +67,8 @@ class _Choice:
     threshold: float | None = None
     ready: bool = False
     held: tuple[str, ...] = ()
+    # The user's own Ollama can't be used: that is to be mended first, and no download is proposed.
+    ollama_named: bool = False
 
 
 async def examine(root: Path) -> Diagnosis:
@@ -83,9 +88,10 @@ async def examine(root: Path) -> Diagnosis:
         _machine(),
         *loaded,
         *config,
+        *_certificates(settings),
         *ollama,
         embedded,
-        *_models(),
+        *_models(advised=not choice.ollama_named),
         *choice.checks,
         *_proposals(choice),
     )
@@ -147,7 +153,7 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
 async def _ollama(settings: Settings, host: str | None) -> Check:
     wanted = settings.engine == "ollama"
     try:
-        admin = OllamaAdmin(host, allow_http=settings.ollama.allow_http)
+        admin = admin_of(settings, host)
     except EngineError as error:
         return Check("Ollama", "missing" if wanted else "note", str(error))
     try:
@@ -155,12 +161,15 @@ async def _ollama(settings: Settings, host: str | None) -> Check:
         models = await admin.models()
     except EngineError as error:
         if settings.engine in ("embedded", "openai"):
-            return Check("Ollama", "note", f"nothing answers at {admin.host}; engine is {settings.engine}")
+            return Check("Ollama", "note", f"{error} (engine is {settings.engine}: it isn't needed)")
         return Check("Ollama", "missing" if wanted else "note", str(error))
     finally:
         await admin.aclose()
     held = ", ".join(f"{model.name} ({(model.size or 0) / GIGABYTE:.1f} GB)" for model in models)
-    return Check("Ollama", "ok", f"{version} at {admin.host}, models: {held or 'none'}")
+    text = f"{version} at {admin.host}, models: {held or 'none'}"
+    if too_old(version):
+        return Check("Ollama", "note", f"{text}; {LACK}", UPDATE)
+    return Check("Ollama", "ok", text)
 
 
 async def _embedded() -> Check:
@@ -192,12 +201,23 @@ async def _embedded() -> Check:
     return Check("embedded", "ok", f"xllamacpp {version}")
 
 
-def _models() -> Iterable[Check]:
+def _certificates(settings: Settings) -> Iterable[Check]:
+    """What is wrong with the files of certificates that are named, whether a connection needs them or not."""
+    try:
+        tls.context(settings.tls.ca_file)
+    except tls.WrongCaFile as error:
+        yield Check("certificates", "missing", str(error))
+    else:
+        if settings.tls.ca_file:
+            yield Check("certificates", "ok", f"those of {settings.tls.ca_file} are trusted, too (tls.ca_file)")
+
+
+def _models(*, advised: bool) -> Iterable[Check]:
     found = [(model.name, path) for model in catalogue().models if (path := find_gguf(model.name))]
     for name, path in found:
         yield Check("model", "ok", f"{name}: {path} ({path.stat().st_size / GIGABYTE:.1f} GB)")
     if not found:
-        fix = f"postil models pull {catalogue().default('review').name} --engine embedded"
+        fix = f"postil models pull {catalogue().default('review').name} --engine embedded" if advised else None
         yield Check("model", "note", f"no GGUF file in {models_dir()} or in a local Ollama's store", fix)
 
 
@@ -214,7 +234,7 @@ def _proposals(choice: _Choice) -> Iterable[Check]:
             continue
         here = row.model in choice.held or (choice.engine != "ollama" and find_gguf(row.model) is not None)
         engine = choice.engine if choice.engine in ("ollama", "embedded") else "auto"
-        fix = None if here else f"postil models pull {row.model} --engine {engine}"
+        fix = None if here or choice.ollama_named else f"postil models pull {row.model} --engine {engine}"
         yield Check(label, "ok", f"{row.model} suits this machine: {row.why}", fix)
 
 
@@ -226,11 +246,14 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
         return _Choice((Check("engine", "missing", str(error)),))
     try:
         chosen = [_chosen(settings, choice, persona) for persona in personas]
+        tried = await _tried(settings, choice, personas, chosen)
     finally:
         await choice.engine.aclose()
     facts = choice.facts
-    checks = [Check("engine", "ok", f"{facts.name} ({choice.reason})")]
+    told = notice(facts)
+    checks = [Check("engine", "note" if told else "ok", f"{facts.name} ({choice.reason})")]
     checks += [check for checked, _, _ in chosen for check in checked]
+    checks += tried
     names = [name for _, name, _ in chosen]
     return _Choice(
         tuple(checks),
@@ -239,15 +262,32 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
         chosen[0][2] if chosen else None,
         ready=bool(names) and None not in names,
         held=tuple(model.name for model in facts.models),
+        ollama_named=facts.passed_over is not None and facts.passed_over.named,
     )
+
+
+async def _tried(
+    settings: Settings,
+    choice: EngineChoice,
+    personas: list[Persona],
+    chosen: list[tuple[list[Check], str | None, float | None]],
+) -> list[Check]:
+    """What the first persona's model was seen not to do."""
+    name = chosen[0][1] if chosen else None
+    if name is None:
+        return []
+    found = await lacks(choice, name, personas[0].load_options(settings.num_ctx))
+    label = f"as {personas[0].name}"
+    return [Check(label, "note", f"{name}: {lack}", UPDATE if lack == LACK else None) for lack in found]
 
 
 def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple[list[Check], str | None, float | None]:
     label = f"as {persona.name}"
     try:
         name = choose_model(settings, choice.facts, persona.model, "review")
-    except ModelMissing as error:
-        fix = f"postil models pull {error.model} --engine {choice.facts.name}" if error.model else None
+    except EngineError as error:
+        model = error.model if isinstance(error, ModelMissing) else ""
+        fix = f"postil models pull {model} --engine {choice.facts.name}" if model else None
         return [Check(label, "missing", str(error), fix)], None, None
     score, why = _threshold(settings, persona, name)
     checks = [Check(label, "ok", f"{name}, notes from {score:.2f} on ({why})")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import cast
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from postil.core.models.catalogue import catalogue
 from postil.core.text.plain import one_line, plain
+from postil.engine.base import ModelInfo
 from postil.engine.json_values import JsonObject, object_in
 from postil.engine.ollama.admin import LoadedModel
 from postil.service.models.stores import ModelFacts, ModelRow, ModelStore
@@ -28,12 +29,20 @@ def size_text(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
+def model_json(model: ModelInfo) -> JsonObject:
+    """What is known of an engine's model."""
+    rows = {name: {"value": value, "origin": origin, "how": how} for name, value, origin, how in model.abilities.rows()}
+    told = {field.name: getattr(model, field.name) for field in fields(model)} | {"abilities": rows}
+    told["fim"] = msgspec.to_builtins(model.fim)
+    return {key: value for key, value in told.items() if value not in (None, "")}
+
+
 def list_json(store: ModelStore, rows: Sequence[ModelRow]) -> JsonObject:
     """A store with its models. `here`: it can be used at once; `loaded`: only for models in memory."""
     entries: list[JsonObject] = []
     for row in rows:
         known = catalogue().get(row.model.name)
-        facts: JsonObject = {key: value for key, value in asdict(row.model).items() if value is not None}
+        facts = model_json(row.model)
         if known is not None:
             facts |= {"roles": known.roles, "licence": known.licence, "memory": known.memory}
         if row.loaded is not None:

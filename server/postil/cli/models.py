@@ -1,6 +1,7 @@
 """`postil models`: list, show, pull, rm, cp, load and unload, through Ollama's API or in the embedded engine's cache.
 
-Exit codes: 0 done; 2 wrong usage; 3 engine or model unavailable; 130 interrupted (what was fetched is kept).
+Exit codes: 0 done; 2 wrong usage; 3 engine or model unavailable, or an unexpected failure; 130
+interrupted (what was fetched is kept).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def list_models(engine: Engine = Where.auto, as_json: AsJson = False) -> None:
 
     async def work() -> None:
         lists: list[tuple[ModelStore, list[ModelRow]]] = []
-        for store in await listed_stores(settings_here(), engine.value):
+        for store in await listed_stores(settings_here(), engine.value, say):
             async with aclosing(store):
                 lists.append((store, await model_rows(store)))
         if as_json:
@@ -68,7 +69,7 @@ def show(name: str, engine: Engine = Where.auto, as_json: AsJson = False) -> Non
         else:
             print_facts(facts)
 
-    _on_store(work, engine)
+    _on_store(work, engine, name)
 
 
 @app.command()
@@ -78,14 +79,18 @@ def pull(
     ] = None,
     engine: Engine = Where.auto,
 ) -> None:
-    """Fetch a model. What an interrupted fetch has brought is kept for the next."""
+    """Fetch a model. What an interrupted fetch has brought is kept for the next.
+
+    Any name of Ollama's library for Ollama; for the embedded engine a model of the catalogue, or a GGUF file of
+    the hub as hf.co/OWNER/REPOSITORY:Q4_K_M or hf.co/OWNER/REPOSITORY/FILE.gguf.
+    """
     wanted = name or catalogue().default("review").name
 
     async def work(store: ModelStore, _: Settings) -> None:
         await show_steps(store.pull(wanted))
         say(store.pulled(wanted))
 
-    _on_store(work, engine)
+    _on_store(work, engine, wanted)
 
 
 @app.command()
@@ -95,7 +100,7 @@ def rm(name: str, engine: Engine = Where.auto) -> None:
     async def work(store: ModelStore, _: Settings) -> None:
         say(await store.remove(name))
 
-    _on_store(work, engine)
+    _on_store(work, engine, name)
 
 
 @app.command()
@@ -148,12 +153,12 @@ def unload(name: str, engine: Engine = Where.auto) -> None:
     _on_store(work, engine)
 
 
-def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where) -> None:
-    """Runs a command on the store of that engine, and ends the process with its exit code."""
+def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where, name: str | None = None) -> None:
+    """Runs a command on the store of that engine, and ends the process with its exit code. `name`: of the model."""
 
     async def whole() -> None:
         settings = settings_here()
-        async with aclosing(await open_store(settings, engine.value)) as store:
+        async with aclosing(await open_store(settings, engine.value, say, name)) as store:
             await work(store, settings)
 
     run(whole, _STOPPED)

@@ -1,6 +1,7 @@
 """`postil personas`: list, show, check, new; push into Ollama and pull out of it.
 
-Exit codes: 0 done; 1 `check` found errors; 2 wrong usage; 3 engine or model unavailable; 130 interrupted.
+Exit codes: 0 done; 1 `check` found errors; 2 wrong usage; 3 engine or model unavailable, or an unexpected
+failure; 130 interrupted.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def _roles() -> Sequence[str]:
 async def _models(settings: Settings) -> Sequence[str]:
     """The models that are here, of all engines."""
     found: list[str] = []
-    for store in await listed_stores(settings, "auto"):
+    for store in await listed_stores(settings, "auto", say):
         async with aclosing(store):
             found += [model.name for model in await store.models() if model.size is not None]
     return list(dict.fromkeys(found))

@@ -12,6 +12,7 @@ from typing import TextIO
 
 import typer
 
+from postil.cli.failures import failed
 from postil.cli.user_settings import settings_told
 from postil.core.text.plain import plain
 from postil.engine.base import EngineError
@@ -22,11 +23,14 @@ from postil.settings import Settings
 EXIT_USAGE = 2
 EXIT_ENGINE = 3
 EXIT_INTERRUPTED = 130
+# What ends a command on purpose, though it looks like an error; a closed pipe (`postil … | head`) is click's to deal
+# with.
+EXITS = (typer.Exit, typer.Abort, BrokenPipeError)
 
 
 def run(work: Callable[[], Awaitable[None]], interrupted: str) -> None:
-    """Exits with 2 for what the user has to change first, with 3 for an engine or a model that isn't there, with 130
-    after Ctrl-C, when `interrupted` is printed."""
+    """Exits with 2 for what the user has to change first, with 3 for an engine or a model that isn't there and for
+    what nobody foresaw, with 130 after Ctrl-C, when `interrupted` is printed."""
 
     async def whole() -> None:
         await work()
@@ -42,6 +46,11 @@ def run(work: Callable[[], Awaitable[None]], interrupted: str) -> None:
     except KeyboardInterrupt:
         say(interrupted)
         raise typer.Exit(EXIT_INTERRUPTED) from None
+    except EXITS:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
+        failed(error)
+        raise typer.Exit(EXIT_ENGINE) from None
 
 
 def settings_here() -> Settings:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from postil.core.models.families import FimTokens
+
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
 # Ollama's `think`: off, on, or how much for a model that only knows levels.
@@ -70,7 +72,8 @@ class LoadOptions:
 class ChatRequest(_Encodable):
     """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and the deltas hold
     only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
-    Schema as text that constrains the answer. `think`: None for a model that can't think."""
+    Schema as text that constrains the answer. `think`: None for a model that can't think, or always thinks.
+    `think_tokens` may be spent on that, in addition to the answer's `max_tokens`."""
 
     model: str
     messages: tuple[Message, ...]
@@ -81,11 +84,13 @@ class ChatRequest(_Encodable):
     json_schema: str | None = None
     lane: Lane = "background"
     think: Think | None = None
+    think_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class InfillRequest(_Encodable):
-    """A request for the text between `prefix` and `suffix`. `begun` is its beginning, which the engine continues."""
+    """A request for the text between `prefix` and `suffix`. `begun` is its beginning, which the engine continues.
+    `fim`: the tokens to write the prompt with; None = the engine frames it by itself."""
 
     model: str
     prefix: str
@@ -95,6 +100,7 @@ class InfillRequest(_Encodable):
     top_logprobs: int = 0
     lane: Lane = "interactive"
     begun: str = ""
+    fim: FimTokens | None = None
 
 
 # For functions that return a request of the same kind.
@@ -143,11 +149,12 @@ class Usage:
 class Delta:
     """A piece of a stream. The last delta of a complete stream has `finish`; a stream without one raised
     `StreamBroken`. `text` never ends inside a character. `thinking` is the model's reasoning, which is never part of
-    `text`. `restart`: the text of the deltas before this one was reasoning too, and is no part of the answer."""
+    `text`. `anew`: the answer doesn't continue the request's `prefill`, it begins anew with this delta, and the text of
+    those before it is no part of it."""
 
     text: str = ""
     tokens: tuple[TokenProb, ...] = ()
     finish: Literal["stop", "length"] | None = None
     usage: Usage | None = None
     thinking: str = ""
-    restart: bool = False
+    anew: bool = False

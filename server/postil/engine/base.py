@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from postil.core.models.abilities import Abilities
+from postil.core.models.families import FimTokens
+from postil.core.models.names import full_name
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.review.profile import UNMEASURED
 
 
 class EngineError(Exception):
@@ -16,15 +20,20 @@ class EngineError(Exception):
 
 
 class EngineUnavailable(EngineError):
-    """No answer, or none in time, before the first token."""
+    """No answer, or none in time, before the first token. `nobody_there`: the engine may just not be running."""
+
+    def __init__(self, message: str, *, nobody_there: bool = False) -> None:
+        super().__init__(message)
+        self.nobody_there = nobody_there
 
 
 class ModelMissing(EngineError):
-    """The engine answers but doesn't hold the model."""
+    """The engine answers but doesn't hold the model. `engine`: the name of the one that can fetch it; "" = unknown."""
 
-    def __init__(self, message: str, model: str = "") -> None:
+    def __init__(self, message: str, model: str = "", engine: str = "") -> None:
         super().__init__(message)
         self.model = model
+        self.engine = engine
 
 
 class EngineRefused(EngineError):
@@ -71,12 +80,13 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """A model that an engine holds. Sizes in bytes; None = unknown. `architecture` as in the GGUF (`qwen2`, `llama`),
-    `parameters` in billions. `remote_host`: Ollama forwards requests for it to that address."""
+    `parameters` in billions, `active` those that work on one token of a mixture of experts. `remote_host`: Ollama
+    forwards requests for it to that address. `family`, `fim` (the tokens that it was trained to fill in with) and
+    `profile` (the name of its review profile) are from the tables, `abilities` from all that is known."""
 
     name: str
     size: int | None = None
     context_length: int | None = None
-    infill: bool | None = None
     digest: str | None = None
     modified: str | None = None
     loaded: bool | None = None
@@ -85,31 +95,57 @@ class ModelInfo:
     quantization: str = ""
     capabilities: tuple[str, ...] | None = None
     remote_host: str = ""
+    active: float | None = None
+    family: str = ""
+    fim: FimTokens | None = None
+    profile: str = UNMEASURED
     abilities: Abilities = field(default_factory=Abilities)
+
+    @property
+    def fills_in(self) -> bool:
+        return self.abilities.infill.value != "none"
+
+    @property
+    def raw_tokens(self) -> FimTokens | None:
+        """The tokens for its infill requests, where Postil writes the prompt."""
+        return self.fim if self.abilities.infill.value == "raw" else None
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """The Ollama in whose place `auto` has taken another engine. `why`: a sentence with the next step. `surprising`:
+    the user must hear of it, because it isn't just an Ollama that nobody has started. `named`: the user has named its
+    address, so that no download is proposed in its place."""
+
+    why: str
+    surprising: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EngineFacts:
-    """What an engine can do. The review does without what is False and says so. `prioritizes`: whether interactive
-    requests already go before background ones, so that the engine needs no PriorityEngine around it."""
+    """An engine that answers, and its models. What can be done depends on the model: see its abilities. `prioritizes`:
+    whether interactive requests already go before background ones, so that the engine needs no PriorityEngine."""
 
     name: str
     address: str
     models: tuple[ModelInfo, ...]
     version: str | None = None
-    prefill: bool = True
-    logprobs: bool = True
-    infill: bool = True
-    json_schema: bool = True
     speculation: bool = False
     parallel: int = 1
     prioritizes: bool = False
+    passed_over: PassedOver | None = None
+
+    def model(self, name: str) -> ModelInfo:
+        """What is known of a model; only its name where the engine doesn't list it."""
+        return next((model for model in self.models if model.name == name), None) or ModelInfo(name)
 
 
 def held(facts: EngineFacts, name: str) -> str | None:
-    """The engine's own spelling of a model that it holds. As in Ollama, `name` means `name:latest`."""
-    full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    return next((model.name for model in facts.models if model.name in (name, full)), None)
+    """The engine's own spelling of a model that it holds. Names are the same when Ollama completes them alike: `name`
+    means `name:latest`, and capitals don't count."""
+    full = full_name(name)
+    return next((model.name for model in facts.models if full_name(model.name) == full), None)
 
 
 class Engine(Protocol):
@@ -122,6 +158,15 @@ class Engine(Protocol):
 
     async def facts(self) -> EngineFacts:
         """Ask the engine for its models: the proof that it answers."""
+        ...
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """The model with all that the engine tells of it. Asked for a chosen model, not for each of a list: it may cost
+        a request, the answer is kept. A failure changes nothing, so that it raises no EngineError."""
+        ...
+
+    def observed(self, model: str) -> Observed:
+        """What the engine's answers have shown of a model so far."""
         ...
 
     async def aclose(self) -> None: ...

@@ -67,12 +67,5 @@ def address_of(given: str, setting: str, *, allow_http: bool, port: int | None =
     return Address(shown.replace("://", f"://{user}@", 1) if user else shown, shown, loopback)
 
 
-def tls_hint(error: BaseException, address: Address, section: str) -> str:
-    """The next step where an https connection failed because the server may speak http only; "" for other errors."""
-    if address.loopback or not address.url.startswith("https:") or "ssl" not in str(error).lower():
-        return ""
-    return f" It may speak plain http only: then set {section}.allow_http = true in your user settings."
-
-
 def _shown(parts: SplitResult) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().removeprefix("//")

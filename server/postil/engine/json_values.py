@@ -36,6 +36,12 @@ def text_in(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def texts_in(value: object) -> tuple[str, ...] | None:
+    """The strings of an array; None when it is no array."""
+    items = cast("list[object]", value) if isinstance(value, list) else None
+    return None if items is None else tuple(item for item in items if isinstance(item, str))
+
+
 def count_in(value: object) -> int | None:
     """The value if it is a whole number that can be a count."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None

@@ -8,13 +8,15 @@ import json
 import re
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from postil import private
+from postil.core.models.observed import Observed
+from postil.core.models.told import EngineTraits
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     EngineError,
@@ -27,6 +29,7 @@ from postil.engine.base import (
     StreamBroken,
 )
 from postil.engine.choose import EngineChoice
+from postil.engine.described import described
 
 Kind = Literal["chat", "why", "infill"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
@@ -37,6 +40,7 @@ ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
 _SENTENCE = 60
 _HOLD_POLL = 0.005
 _CODE = re.compile(r"(`{3,})[^\n`]*\n(.*)\n\1\n\n", re.DOTALL)
+_TRAITS = EngineTraits("the script", prefill="native", suffix=True, logprobs=True, schema=True)
 _ERRORS = ("unavailable", "refused", "memory", "missing", "broken")
 
 
@@ -172,6 +176,7 @@ class ScriptedEngine:
     def __init__(self, rules: list[Rule], journal: Path | None = None) -> None:
         self._rules = rules
         self._journal = journal
+        self.traits = _TRAITS
         self._count = 0
 
     @classmethod
@@ -244,8 +249,17 @@ class ScriptedEngine:
                 journal.write(json.dumps(msgspec.to_builtins(line)).encode("ascii") + b"\n")
 
     async def facts(self) -> EngineFacts:
-        names = ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b")
-        return EngineFacts("scripted", "a script", tuple(ModelInfo(name, infill=True) for name in names))
+        models = tuple(ModelInfo(name) for name in ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b"))
+        return EngineFacts("scripted", "a script", tuple([await self.describe(model) for model in models]))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return described(
+            replace(model, capabilities=model.capabilities or ("completion", "insert")), self.traits, "the script"
+        )
+
+    def observed(self, model: str) -> Observed:
+        # Scripts say nothing of probabilities; the engine that they stand for tells them.
+        return Observed(logprobs=Fact(self.traits.logprobs is not False))
 
     async def aclose(self) -> None:
         """There is nothing to close."""

@@ -158,6 +158,7 @@ def reviewed(run: Run) -> dict[str, Any]:
         "units": run.total,
         "cached": run.cached,
         "failed": run.failed,
+        "unread": run.not_reviewed,
         "promptTokens": run.usage.prompt_tokens,
         "cachedTokens": run.usage.cached_tokens,
         "outputTokens": run.usage.output_tokens,

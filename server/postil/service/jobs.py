@@ -27,8 +27,10 @@ class Jobs:
     """At most one job per key runs: while a cancelled job is still finishing, the next job with its key waits.
     `done(cancelled)` is called exactly once for each job, on the event loop."""
 
-    def __init__(self, limit: int = 1) -> None:
+    def __init__(self, limit: int = 1, failed: Callable[[Exception], object] = lambda error: None) -> None:
+        """`failed` is called for an exception that a job raises: it is logged, and the user must hear of it."""
         self.limit = limit
+        self._failed = failed
         self._waiting: list[_Job] = []
         self._running: list[_Job] = []
         self._loose: set[asyncio.Task[None]] = set()
@@ -61,7 +63,7 @@ class Jobs:
 
     def spawn(self, work: Work) -> asyncio.Task[None]:
         """Run a task outside the queue (planning, requests to the client). `aclose` cancels it too."""
-        task = asyncio.get_running_loop().create_task(_logged(work))
+        task = asyncio.get_running_loop().create_task(self._logged(work))
         self._loose.add(task)
         task.add_done_callback(self._loose.discard)
         if self._closed:
@@ -76,7 +78,7 @@ class Jobs:
                 return
             self._waiting.remove(job)
             self._running.append(job)
-            job.task = asyncio.get_running_loop().create_task(_logged(job.work))
+            job.task = asyncio.get_running_loop().create_task(self._logged(job.work))
             job.task.add_done_callback(partial(self._ended, job))
 
     def _ended(self, job: _Job, task: asyncio.Task[None]) -> None:
@@ -93,12 +95,12 @@ class Jobs:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-
-async def _logged(work: Work) -> None:
-    try:
-        await work()
-    except asyncio.CancelledError:
-        raise
-    except Exception:
-        # The job itself has informed the user; here the traceback goes to the log, once.
-        log.exception("a job failed")
+    async def _logged(self, work: Work) -> None:
+        try:
+            await work()
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.exception("a job failed")
+            if not self._closed:
+                self._failed(error)

@@ -73,7 +73,7 @@ class Session:
         self.engines = engines
         self.documents = Documents()
         self.findings = FindingsStore()
-        self.jobs = Jobs(settings.units_at_once)
+        self.jobs = Jobs(settings.units_at_once, lambda error: self.reporter.unexpected(error))
         self.reporter = StatusReporter(client.status, lambda text, error: client.message(text, error=error))
         self.fallback = Fallback()
         self.modelfiles = ModelfileProblems(client.publish)
@@ -344,7 +344,12 @@ class Session:
         except EngineRefused as error:
             self.reporter.change(completion=str(error))
             return completer.Completed(why=str(error))
-        completed = await self.completer.complete(config, place)
+        try:
+            completed = await self.completer.complete(config, place)
+        except Exception as error:
+            log.exception("a completion failed")
+            completed = completer.Completed(why=self.reporter.unexpected(error))
+            self.reporter.change(completion=completed.why)
         if completed.missing is not None:
             self.offers.missing(completed.missing)
         return completed

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypedDict, Unpack
 
 from postil.engine.base import EngineError, EngineUnavailable
+from postil.service.failures import unexpected
 
 # Limits the memory of a long-running server, whose messages may each differ in a number.
 MOST_REMEMBERED = 500
@@ -17,7 +18,9 @@ State = Literal["starting", "ready", "busy", "error"]
 @dataclass(frozen=True, slots=True)
 class Status:
     """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
-    or why the latest completion has no result. `personas`: the names of the enabled review personas."""
+    or why the latest completion has no result. `personas`: the names of the enabled review personas. `unread`: units
+    that the latest review could not review; without a note there, nobody has approved them. `why`: which model reviews
+    on which engine and why, and `ghost` which writes completions; "" before the first."""
 
     state: State = "starting"
     busy: bool = False
@@ -26,6 +29,9 @@ class Status:
     message: str = ""
     completion: str = ""
     personas: tuple[str, ...] = ()
+    unread: int = 0
+    why: str = ""
+    ghost: str = ""
 
 
 class StatusFields(TypedDict, total=False):
@@ -38,6 +44,9 @@ class StatusFields(TypedDict, total=False):
     message: str
     completion: str
     personas: tuple[str, ...]
+    unread: int
+    why: str
+    ghost: str
 
 
 class StatusReporter:
@@ -76,6 +85,13 @@ class StatusReporter:
         new = failure not in self._failures
         self._failures.add(failure)
         return new
+
+    def unexpected(self, error: Exception) -> str:
+        """Tell the user of an exception that nobody foresaw, whose traceback is in the log. Returns the sentence."""
+        message = str(unexpected(error))
+        self.change(state="error", busy=False, message=message)
+        self.message_once(message)
+        return message
 
     def served(self) -> None:
         """The engine has answered: its failures may be reported again."""

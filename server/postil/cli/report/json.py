@@ -61,6 +61,7 @@ def document(report: Report) -> JsonObject:
             "personas": [persona.name for persona in report.personas],
             "findings": len(report.findings),
             "units": report.units,
+            "units_not_reviewed": report.not_reviewed,
             "cached_units": report.cached,
             "prompt_tokens": usage.prompt_tokens,
             "cached_prompt_tokens": usage.cached_tokens,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -32,7 +33,9 @@ class ReviewedFile:
 @dataclass(frozen=True, slots=True)
 class Report:
     """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that rejected them; `notes` are
-    sentences on what was skipped; `cached` counts units that no model was asked about."""
+    sentences on what was skipped; `cached` counts units that no model was asked about. `failures` are units that could
+    not be reviewed: the engine failed, the model's answer was none, or they are beyond review.max_units. `units` counts
+    them too."""
 
     findings: tuple[PlacedFinding, ...] = ()
     files: tuple[str, ...] = ()
@@ -48,6 +51,11 @@ class Report:
     dropped: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     interrupted: bool = False
+
+    @property
+    def not_reviewed(self) -> int:
+        """Units of which the report says nothing."""
+        return sum(failure.units for failure in self.failures)
 
     def count(self, severity: Severity) -> int:
         return sum(placed.finding.severity is severity for placed in self.findings)
@@ -66,6 +74,11 @@ class Reporter(Protocol):
     def event(self, file: ReviewedFile, event: ReviewEvent) -> None: ...
 
     def finish(self, report: Report) -> None: ...
+
+
+def not_reviewed(event: UnitFinished) -> str:
+    """The sentence for a unit whose answer was no review."""
+    return f"{event.unit.name} could not be reviewed: {event.unread}"
 
 
 class Tally:
@@ -90,6 +103,8 @@ class Tally:
             self._units += 1
             self._cached += event.cached
             self._usage += event.usage
+            if event.unread:
+                self._failures.append(Failure(file.path, event.unit.first_line, not_reviewed(event)))
             for name, count in event.dropped:
                 self._dropped[name] = self._dropped.get(name, 0) + count
             self._notes |= dict.fromkeys(f"{file.path}: {event.unit.name}: {note}" for note in event.notes)
@@ -102,6 +117,14 @@ class Tally:
 
     def note(self, sentence: str) -> None:
         self._notes[sentence] = None
+
+    def leave_out(self, path: str, units: Sequence[Unit], most: int) -> None:
+        """These units of a file were not even sent."""
+        total = most + len(units)
+        message = f"only the first {most} of {total} units were read (review.max_units): raise it to review the rest"
+        self._units += len(units)
+        self._failures.append(Failure(path, units[0].first_line, message, len(units)))
+        self.note(f"{path}: only the first {most} of {total} units were read (review.max_units)")
 
     def report(self, **facts: object) -> Report:
         """The report so far; `facts` are the fields that don't come from events."""

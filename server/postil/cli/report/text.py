@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.text import Text
 
-from postil.cli.report.report import Report, ReviewedFile
+from postil.cli.report.report import Report, ReviewedFile, not_reviewed
 from postil.core.review.finding import Severity
 from postil.core.review.sarif import PlacedFinding
 from postil.core.syntax.units import Unit
@@ -92,9 +92,14 @@ class TextReporter:
         elif isinstance(event, UnitFinished):
             for finding in event.findings:
                 self._print((file.path, finding.id), file.place(event.unit, finding))
+            if event.unread:
+                self._failed(file, event.unit, "not reviewed ", not_reviewed(event))
         elif isinstance(event, UnitFailed):
-            text = Text.assemble((f"{plain(file.path)}:{event.unit.first_line + 1} ", "bold"), ("failed ", "red"))
-            self._console.print(text.append(one_line(event.message)), soft_wrap=True)
+            self._failed(file, event.unit, "failed ", event.message)
+
+    def _failed(self, file: ReviewedFile, unit: Unit, word: str, message: str) -> None:
+        text = Text.assemble((f"{plain(file.path)}:{unit.first_line + 1} ", "bold"), (word, "red"))
+        self._console.print(text.append(one_line(message)), soft_wrap=True)
 
     def _print(self, key: tuple[str, str], placed: PlacedFinding) -> None:
         if key in self._printed:
@@ -183,8 +188,10 @@ def summary(report: Report) -> list[Text]:
     if found:
         reasons = ", ".join(f"{found.count(reason)} {reason}" for reason in dict.fromkeys(found))
         lines.append(Text(f"left out: {reasons}", style="dim"))
-    if report.failures:
-        lines.append(Text(f"{_many(len(report.failures), 'unit')} could not be reviewed", style="red"))
+    if report.not_reviewed:
+        units = _many(report.units, "unit")
+        text = f"{report.not_reviewed} of {units} could not be reviewed: that is no approval (exit code 3)"
+        lines.append(Text(text, style="red"))
     return lines
 
 

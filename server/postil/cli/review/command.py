@@ -1,7 +1,8 @@
 """`postil review`: files reviewed from the command line, for people, for CI and for pre-commit.
 
 Exit codes: 0 no finding at or over --fail-on; 1 at least one; 2 wrong usage or settings; 3 engine or model
-unavailable, or a unit could not be reviewed; 130 interrupted (what was found until then is printed).
+unavailable, a unit could not be reviewed, or an unexpected failure; 130 interrupted (what was found until then is
+printed).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand
 
+from postil.cli.failures import failed
 from postil.cli.report.github import GithubReporter
 from postil.cli.report.json import DocumentReporter, document, sarif
 from postil.cli.report.report import Report, Reporter, ReviewedFile
@@ -27,7 +29,7 @@ from postil.cli.review.baseline import dismiss_all, file_of, known_at
 from postil.cli.review.engine import open_contexts
 from postil.cli.review.run import ReviewBaseline, run_review
 from postil.cli.review.targets import NoTargets, Targets, find_targets
-from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, any_text_to_stdout, say
+from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
 from postil.cli.user_personas import fits, personas_here, reviewers, troubles, workspace_here
 from postil.cli.user_settings import workspace_of
 from postil.core.persona.persona import Persona
@@ -209,6 +211,11 @@ def main(options: ReviewOptions, root: Path) -> int:
         return EXIT_ENGINE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except EXITS:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
+        failed(error)
+        return EXIT_ENGINE
 
 
 def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
@@ -249,7 +256,7 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
     if options.write_baseline:
         more = len(dismiss_all(file, known, report, targets.files).dismissed) - len(known.baseline.dismissed)
         say(f"{more} more {'note is' if more == 1 else 'notes are'} dismissed in {file}: read it before you commit it")
-        return EXIT_ENGINE if report.failures else 0
+        return EXIT_ENGINE if report.not_reviewed else 0
     return exit_code(report, options.fail_on)
 
 
@@ -272,7 +279,7 @@ async def _run(
         contexts = [replace(context, baseline=known.baseline) for context in opened.contexts]
         return await run_review(contexts, targets, reporter, opened.name, wanted, known)
     finally:
-        await opened.engine.aclose()
+        await opened.aclose()
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:
@@ -280,7 +287,7 @@ def exit_code(report: Report, fail_on: FailOn) -> int:
     least = None if fail_on is FailOn.never else Severity.parse(fail_on.value)
     if report.reaches(least):
         return EXIT_FINDINGS
-    return EXIT_ENGINE if report.failures else 0
+    return EXIT_ENGINE if report.not_reviewed else 0
 
 
 def _reporter(options: ReviewOptions, root: Path, stack: ExitStack) -> Reporter:

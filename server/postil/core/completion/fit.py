@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from postil.core.completion.place import CLOSE, QUOTES, Place, balance, indent_of
+from postil.core.completion.place import QUOTES, Place, balance, indent_of
 
 # Characters. A shorter overlap with the rest of the line is chance.
 OVERLAP_CHARS = 3
+# What closes something, ends an item or a statement, and the white space between; with `/` and `%` for markup.
+_CLOSERS = frozenset(")]}>\"'`;,:/%? \t")
+# Of `<` and `>`, what is no bracket.
+_ARROW = re.compile(r"[-=]>|<[-=<]|>=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +26,12 @@ class Insertion:
 
 def fit(text: str, place: Place) -> Insertion | None:
     """The rest of an answer (`remaining`) as an edit; None if nothing is left."""
-    text = _without_overlap(text.rstrip(), place)
-    return Insertion(text, _covered(text, place)) if text.strip() else None
+    text = text.rstrip()
+    covers = _overlap(text, place) if text.strip() else 0
+    piece = place.tail[:covers]
+    if text.endswith(piece) and (not text.removesuffix(piece).strip() or _has_word(piece)):
+        text, covers = text.removesuffix(piece), 0
+    return Insertion(text, covers) if text.strip() else None
 
 
 def remaining(answer: str, typed: str, *, starts_line: bool) -> str | None:
@@ -49,50 +58,66 @@ def reindented(text: str, typed: str) -> str:
     return "\n".join([first[len(own) :], *moved])
 
 
-def _without_overlap(text: str, place: Place) -> str:
-    """The text without its end that the line has behind the cursor already."""
+def _overlap(text: str, place: Place) -> int:
+    """How many characters behind the cursor the text has already, at its end or as the closing brackets and quotes of
+    what was opened before the cursor."""
     tail = place.tail.rstrip()
-    if "\n" in text or not tail:
-        return text
-    closers_only = all(char in CLOSE or char in QUOTES or char == ";" for char in tail)
-    if not closers_only and text.endswith(tail) and _worse(place.head + text + tail, place.head + text):
-        return text[: -len(tail)]
-    for size in range(min(len(tail), len(text)), OVERLAP_CHARS - 1, -1):
+    closers = next((at for at, char in enumerate(tail) if char not in _CLOSERS), len(tail))
+    angles = ">" in tail[: closers + 1]
+
+    def faults(covers: int) -> int:
+        return _faults(place.head + text + place.tail[covers:], angles=angles)
+
+    left_as_it_is = faults(0)
+    found = (left_as_it_is, 0, 0)
+    for size in range(1, len(tail) + 1):
         piece = tail[:size]
-        # Only a piece with a word: two closing brackets may follow each other.
-        if text.endswith(piece) and any(char.isalnum() for char in piece):
-            whole = size == len(tail)
-            if whole or _worse(place.head + text + tail, place.head + text[:-size] + tail):
-                return text[:-size]
-    return text
+        ends = text.endswith(piece)
+        if ends and _has_word(piece) and size < len(tail):
+            # A word that comes twice may be chance, unless the line is better without the second one.
+            ends = size >= OVERLAP_CHARS and faults(size) < left_as_it_is
+        if ends or (size <= closers and _in_order(piece, text)):
+            # Of equally good ones the longest that is repeated at the end; else the least is replaced.
+            found = min(found, (faults(size), -size if ends else 1, size))
+    return found[2]
 
 
-def _worse(line: str, other: str) -> bool:
-    """Whether the line has more unbalanced brackets than the other."""
-    return len(balance(line)) > len(balance(other))
+def _has_word(piece: str) -> bool:
+    return any(char.isalnum() or char == "_" for char in piece)
 
 
-def _covered(text: str, place: Place) -> int:
-    """How many of the closing characters behind the cursor the text contains itself."""
-    tail = place.tail
-    covers = 0
-    if tail[:1] in QUOTES and tail and _doubles_quote(place.head, text, tail):
-        covers = 1
-    run = next((at for at, char in enumerate(tail[covers:]) if char not in CLOSE), len(tail) - covers)
-    # Closing brackets of earlier lines are unbalanced in both.
-    allowed = _unbalanced_closers(place.head + tail)
-    whole = place.head + text
-    covers += next((more for more in range(run) if _unbalanced_closers(whole + tail[covers + more :]) <= allowed), run)
-    if text.endswith(";") and tail[covers:].strip() == ";":
-        return len(tail.rstrip())
-    return covers
+def _in_order(piece: str, text: str) -> bool:
+    """Whether the text has these characters in this order, perhaps with others between them."""
+    left = iter(text)
+    return all(char in left for char in piece if not char.isspace())
 
 
-def _unbalanced_closers(line: str) -> int:
-    return sum(1 for bracket in balance(line) if bracket in CLOSE)
-
-
-def _doubles_quote(head: str, text: str, tail: str) -> bool:
-    """Whether the quote behind the cursor would open a new string because the text has closed its own."""
-    quote = tail[0]
-    return head.count(quote) % 2 == 1 and text.count(quote) % 2 == 1 and tail.count(quote) % 2 == 1
+def _faults(line: str, *, angles: bool) -> int:
+    """How many brackets of a piece of code are unbalanced, and whether a string is left open. `angles`: `<` and `>` are
+    brackets too."""
+    bare: list[str] = []
+    quote = ""
+    at = 0
+    while at < len(line):
+        char = line[at]
+        triple = line[at : at + 3] if char in "\"'" and line[at : at + 3] == char * 3 else ""
+        if quote:
+            if char == "\\":
+                at += 1
+            elif quote == (triple or char) or (triple and quote == char):
+                # Three quotes in a string of one: it ends, and an empty one follows.
+                quote, at = "", at + len(quote) - 1
+            elif char == "\n" and len(quote) == 1 and quote != "`":
+                quote = ""
+        elif char in QUOTES:
+            quote = triple or char
+            at += len(quote) - 1
+            # A string is a word for what stands around it.
+            bare.append("x")
+        else:
+            bare.append(char)
+        at += 1
+    code = "".join(bare)
+    bare_angles = _ARROW.sub("", code)
+    uneven = abs(bare_angles.count("<") - bare_angles.count(">")) if angles else 0
+    return len(balance(code)) + bool(quote) + uneven

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from postil.core.completion.window import Window
-from postil.core.models.catalogue import catalogue
+from postil.core.models.families import FimTokens
 from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, LoadOptions
+from postil.core.review.profile import ReviewProfile
 
 # A completion is a few lines; a persona that knows better says num_predict.
 MAX_TOKENS = 128
@@ -16,15 +17,21 @@ CANDIDATE_TEMPERATURE = 0.7
 
 
 def infill_request(
-    model: str, persona: Persona, load: LoadOptions, window: Window, number: int = 0
+    model: str,
+    profile: ReviewProfile,
+    persona: Persona,
+    load: LoadOptions,
+    window: Window,
+    number: int = 0,
+    fim: FimTokens | None = None,
 ) -> InfillRequest | None:
     """The request for candidate `number` (0: the likeliest); None when the window doesn't fit into the context."""
     sampling = persona.sampling
     limit = sampling.max_tokens or MAX_TOKENS
-    estimate = catalogue().profile_of(model).estimate_tokens
+    estimate = profile.estimate_tokens
     if estimate(window.prefix) + estimate(window.suffix) + limit + 8 > load.num_ctx:
         return None
     sampling = replace(sampling, max_tokens=limit)
     if number:
         sampling = replace(sampling, temperature=max(sampling.temperature or 0.0, CANDIDATE_TEMPERATURE), seed=number)
-    return InfillRequest(model, window.prefix, window.suffix, sampling, load)
+    return InfillRequest(model, window.prefix, window.suffix, sampling, load, fim=fim)

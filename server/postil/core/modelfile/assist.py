@@ -197,7 +197,7 @@ def _model(model: str) -> str:
     known = catalogue().get(model)
     if known is None:
         return ""
-    infill = ", fills in the middle" if known.infill else ""
+    infill = ", fills in the middle" if catalogue().infill_of(known) is not None else ""
     return (
         f"{known.bytes / 1e9:.1f} GB, {known.memory / 1e9:.1f} GB in memory, context of {known.context_length:,} tokens"
         f"{infill}. {known.note}".strip()

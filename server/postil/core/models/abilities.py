@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Generic, Literal, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # Where a fact comes from, the strongest first. `default`: nothing is known, the value is the careful one.
 Origin = Literal["settings", "engine", "probe", "family", "default"]
@@ -21,10 +21,10 @@ Infill = Literal["suffix", "raw", "endpoint", "none"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fact(Generic[T]):
+class Fact(Generic[T_co]):
     """A value, its origin, and how it is known in a few words ("/api/show: capabilities")."""
 
-    value: T
+    value: T_co
     origin: Origin = "default"
     how: str = ""
 
@@ -44,6 +44,12 @@ class Abilities:
     embedding: Fact[bool] = Fact(False)
     context: Fact[int | None] = Fact(None)
     remote: Fact[bool] = Fact(False)
+
+    @property
+    def begins(self) -> bool:
+        """Whether a request may begin the answer: unless it is known that the model can't continue it. Where nothing is
+        known, the first answer shows it."""
+        return self.prefill.value != "none" or self.prefill.origin == "default"
 
     def rows(self) -> tuple[tuple[str, str, Origin, str], ...]:
         """Name, value, origin and reason of each, for `postil doctor` and `postil models show`."""

@@ -13,7 +13,10 @@ import msgspec.structs
 from msgspec import Meta
 
 from postil.core.data import Entry, decode, read_data
-from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
+from postil.core.models.families import FimTokens
+from postil.core.models.names import full_name, model_name
+from postil.core.models.overrides import known
+from postil.core.review.profile import ReviewProfile, profiles
 
 ModelRole = Literal["review", "complete", "chat"]
 Positive = Annotated[int, Meta(gt=0)]
@@ -24,9 +27,10 @@ MEMORY_SHARE = 0.7
 
 
 class OllamaSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="ollama"):
-    """The model's name in Ollama's library."""
+    """The model's name in Ollama's library. `latest`: the library gives it for the family's name without a tag."""
 
     name: str
+    latest: bool = False
 
 
 class HubSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="hub"):
@@ -60,16 +64,6 @@ class Template(Entry, frozen=True, kw_only=True):
     stop: tuple[str, ...] = ()
 
 
-class InfillTokens(Entry, frozen=True, kw_only=True):
-    """The special tokens of an infill prompt, and those that introduce a repository and a file."""
-
-    prefix: str
-    suffix: str
-    middle: str
-    repo: str | None = None
-    file: str | None = None
-
-
 class Model(Entry, frozen=True, kw_only=True):
     """A model. Sizes and memory are in bytes, `context_length` in tokens; `name` is the one in Ollama."""
 
@@ -88,8 +82,6 @@ class Model(Entry, frozen=True, kw_only=True):
     memory: Positive
     licence: str
     template: str
-    infill: str | None = None
-    profile: str = UNMEASURED
     sources: Annotated[tuple[Source, ...], Meta(min_length=1)]
 
     @property
@@ -102,12 +94,12 @@ class Catalogue(Entry, frozen=True, kw_only=True):
     """All models, and the tables that they refer to by name."""
 
     templates: Mapping[str, Template]
-    infills: Mapping[str, InfillTokens]
     models: tuple[Model, ...]
 
     def get(self, name: str) -> Model | None:
-        """The model of that name. A name without a tag has none, because tags differ in size."""
-        return next((model for model in self.models if model.name == name), None)
+        """The model of that name, completed as Ollama does. A name without a tag has none: it means `latest`."""
+        full = full_name(name)
+        return next((model for model in self.models if model.name == full), None)
 
     def default(self, role: ModelRole) -> Model:
         """The default model for a role. LookupError if there is none."""
@@ -122,15 +114,18 @@ class Catalogue(Entry, frozen=True, kw_only=True):
         return tuple(sorted(able, key=lambda model: (role not in model.default_for, -model.parameters)))
 
     def profile_of(self, name: str) -> ReviewProfile:
-        """The review profile of a model; `unmeasured` for one that isn't in the catalogue."""
-        model = self.get(name)
-        return profiles()[model.profile if model else UNMEASURED]
+        """The review profile of a model by its name alone; that of an engine's model is in its `ModelInfo`."""
+        tables, listed = known(), self.get(name)
+        size = listed.parameters / 1e9 if listed is not None else model_name(name).parameters
+        return profiles()[tables.profile(tables.override(name), tables.family([name]), size)]
+
+    def infill_of(self, model: Model) -> FimTokens | None:
+        """The tokens that a model was trained to fill in with."""
+        family = known().family([model.name])
+        return family.fim(model.parameters / 1e9) if family is not None else None
 
     def template_of(self, model: Model) -> Template:
         return self.templates[model.template]
-
-    def infill_of(self, model: Model) -> InfillTokens | None:
-        return self.infills[model.infill] if model.infill is not None else None
 
 
 class Overlay(Entry, frozen=True, kw_only=True):
@@ -139,7 +134,6 @@ class Overlay(Entry, frozen=True, kw_only=True):
 
     sources: Mapping[str, Annotated[tuple[Source, ...], Meta(min_length=1)]] = {}
     templates: Mapping[str, Template] = {}
-    infills: Mapping[str, InfillTokens] = {}
     models: tuple[Model, ...] = ()
 
 
@@ -165,7 +159,6 @@ def parse_overlay(text: str, base: Catalogue) -> tuple[Catalogue | None, tuple[s
         return None, tuple(f"sources: the catalogue has no {name}" for name in sorted(unknown))
     merged = Catalogue(
         templates={**added.templates, **base.templates},
-        infills={**added.infills, **base.infills},
         models=tuple(
             msgspec.structs.replace(model, sources=(*model.sources, *added.sources.get(model.name, ())))
             for model in models
@@ -203,10 +196,6 @@ def _dangling(found: Catalogue) -> Iterator[str]:
     for model in found.models:
         if model.template not in found.templates:
             yield f"{model.name}: no template is called {model.template!r}"
-        if model.infill is not None and model.infill not in found.infills:
-            yield f"{model.name}: no infill is called {model.infill!r}"
-        if model.profile not in profiles():
-            yield f"{model.name}: no review profile is called {model.profile!r}"
     roles = [role for model in found.models for role in model.default_for]
     if len(roles) != len(set(roles)):
         yield "a role has two default models"

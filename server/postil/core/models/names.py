@@ -1,8 +1,9 @@
-"""What a FROM may name: a model, by the grammar of Ollama 0.24.0 (`types/model/name.go`), or a file."""
+"""Names of models: what a FROM may name, by Ollama 0.24.0's grammar (`types/model/name.go`), and what a name tells."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 # host/namespace/model:tag; a scheme only before a host. All characters are ASCII.
 _NAME = re.compile(
@@ -48,3 +49,61 @@ def elsewhere(name: str) -> str | None:
     if len(parts) > 2 and not is_path(name) and parts[0].lower() != "registry.ollama.ai":
         return f"{name} would come from {parts[0]}"
     return None
+
+
+# "7b", "1.5b", "0.5B" as a word of its own: not the experts of "8x7b", not the active ones of "a3b".
+_SIZE = re.compile(r"(?<![a-z0-9.])(\d{1,4}(?:\.\d{1,2})?)(b|m)(?![a-z0-9])")
+_ACTIVE = re.compile(r"(?<![a-z0-9])a(\d{1,3}(?:\.\d{1,2})?)b(?![a-z0-9])")
+# A file of several, and the quantisation of a file: "-00001-of-00003", "-q4_k_m", ".q8_0".
+_SHARD = re.compile(r"-\d{5}-of-\d{5}\Z")
+_PUBLISHER = re.compile(r"\A[a-z-]+_(?=.)")
+_QUANTIZATION = re.compile(r"[-._](?:i?q\d[a-z0-9_]*|f16|bf16|f32|mxfp4)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """A model's name without its origin, in small letters: `hf.co/Qwen/Qwen3-8B-GGUF:Q4_K_M` is `qwen3-8b`. `tag` as
+    given, "" without one."""
+
+    base: str
+    tag: str = ""
+
+    @property
+    def parameters(self) -> float | None:
+        """The billions of parameters that the name tells; None where it doesn't."""
+        return _billions(_SIZE.search(self.tag) or _SIZE.search(self.base))
+
+    @property
+    def active(self) -> float | None:
+        """The billions that work on one token, of a mixture whose name tells them ("30b-a3b")."""
+        found = _ACTIVE.search(self.tag) or _ACTIVE.search(self.base)
+        return float(found[1]) if found else None
+
+
+def _billions(found: re.Match[str] | None) -> float | None:
+    if found is None:
+        return None
+    return float(found[1]) * (0.001 if found[2] == "m" else 1.0)
+
+
+def model_name(text: str) -> ModelName:
+    """The name of a model, as Ollama, the model hub, an OpenAI-compatible server or a file spells it."""
+    last = text.strip().lower().replace("\\", "/").rstrip("/").rpartition("/")[2]
+    base, _, tag = last.partition(":")
+    if base.endswith(".gguf"):
+        base = _QUANTIZATION.sub("", _SHARD.sub("", base.removesuffix(".gguf")))
+    base = base.removesuffix("-gguf")
+    # Some repositories put the publisher before the name: "mistralai_Devstral-Small".
+    return ModelName(_PUBLISHER.sub("", base), tag)
+
+
+def has_tag(text: str) -> bool:
+    """Whether a name says its tag."""
+    return ":" in text.rpartition("/")[2]
+
+
+def full_name(text: str) -> str:
+    """How Ollama lists the model that a name means, in small letters: its own registry and the owner `library` left
+    out, the tag `latest` added."""
+    short = text.strip().lower().rpartition("://")[2].removeprefix("registry.ollama.ai/").removeprefix("library/")
+    return short if has_tag(short) else f"{short}:latest"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from postil.core.anew import resembles
 from postil.core.review.finding import Span
 from postil.core.review.profile import ReviewProfile
 from postil.core.review.reworded import only_removes, same_reworded
@@ -35,7 +36,8 @@ class Hunk:
 
 class Rewrite:
     """Takes the rewrite in pieces, from the unit's line `start` on (behind its head when there is none). `hunk` is the
-    first difference. It is final as soon as `resync_lines` lines behind it equal the unit's again."""
+    first difference. It is final as soon as `resync_lines` lines behind it equal the unit's again. `begun`: whether an
+    answer that begins anew has code in it; prose alone, or an empty fence, is no rewrite."""
 
     def __init__(self, unit: Unit, profile: ReviewProfile, start: int | None = None) -> None:
         self._resync_lines = profile.resync_lines
@@ -43,6 +45,9 @@ class Rewrite:
         self._old = unit.lines
         self._comment = comment_of(unit.language)
         self._at = unit.head_lines if start is None else start
+        # Before the opening fence of an answer that begins anew.
+        self._outside = False
+        self.begun = True
         self._rest = ""
         self._new: list[str] = []
         # Offsets, in the text fed so far, of each line of `_new` and of each piece.
@@ -51,6 +56,8 @@ class Rewrite:
         self._taken = 0
         self._head = unit.until(self._at)
         self.text = self._head
+        # Whether the answer has any code, and what of it is no copy of the unit's lines.
+        self.answered = False
         self.ended = False
         self.hunk: Hunk | None = None
 
@@ -58,6 +65,32 @@ class Rewrite:
     def settled(self) -> bool:
         """Whether the rest of the stream is of no use."""
         return self.hunk is not None or self.ended
+
+    @property
+    def unmatched(self) -> str:
+        """What was written behind the copy, without an end so far."""
+        return "\n".join([*self._new, self._rest])
+
+    @property
+    def copied_all(self) -> bool:
+        """Whether nothing of the unit is left but blank lines."""
+        left = [line.strip() for line in self._old[self._at :] if line.strip()]
+        return not left or left == [self._rest.strip()]
+
+    def begin_anew(self) -> None:
+        """The answer doesn't continue what the request begins it with: it is all of the unit, between fences of its own
+        or behind some prose. What was fed so far is no part of it."""
+        self._at, self._outside, self.begun = 0, True, False
+        self.hunk, self.ended = None, False
+        self.answered = False
+        self._new, self._new_starts = [], []
+        self._head = ""
+        self._read_from("")
+
+    def _read_from(self, rest: str) -> None:
+        """Count the text from here."""
+        self._rest = self.text = rest
+        self._taken, self._pieces = 0, [0] if rest else []
 
     def feed(self, piece: str) -> Hunk | None:
         """Take a piece. Returns the hunk, once it is final."""
@@ -68,6 +101,9 @@ class Rewrite:
         self._rest += piece
         while not self.settled and "\n" in self._rest:
             line, self._rest = self._rest.split("\n", 1)
+            if self._outside:
+                self._read_from(f"{line}\n{self._rest}" if self._enters(line) else self._rest)
+                continue
             if self._closes(line):
                 # Behind the closing fence comes prose.
                 self._rest = ""
@@ -82,13 +118,25 @@ class Rewrite:
         if self.settled:
             return self.hunk
         self.ended = True
+        if self._outside and not (self._rest.strip() and self._enters(self._rest)):
+            return None
         last = "" if self._closes(self._rest) else self._rest
         if last.strip() and (complete or self._new):
             self._line(last.rstrip())
-        if self.hunk is None and complete:
+        # The end of an empty answer is no deletion of what it hasn't copied.
+        if self.hunk is None and complete and self.begun and self.answered:
             rest = self._old[self._at :]
             self._settle(len(self._old), self._new if self._new else [], rest)
         return self.hunk
+
+    def _enters(self, line: str) -> bool:
+        """Whether this line of an answer that begins anew is code already, and not its opening fence or prose."""
+        if line.strip().startswith("```"):
+            self._outside = False
+            return False
+        first = next((one for one in self._old if one.strip()), "")
+        self._outside = not resembles(line, first)
+        return not self._outside
 
     def _closes(self, line: str) -> bool:
         """Whether this is the closing fence, and no line of the unit that is still to be copied. Small models close
@@ -112,6 +160,8 @@ class Rewrite:
         return bare if bare.strip() and line.strip() and line[len(bare) :].strip() not in "\n".join(self._old) else line
 
     def _line(self, line: str) -> None:
+        self.begun = self.begun or bool(line.strip())
+        self.answered = self.answered or bool(line.strip())
         if not self._new:
             self._skip_blank(line)
             if self._at < len(self._old) and self._same(line, self._old[self._at]):
@@ -197,7 +247,9 @@ def invalid_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReas
     if NO_CHARACTER in "".join(hunk.new) and NO_CHARACTER not in unit.text:
         return "broken characters"
     rewritten = applied(unit, hunk)
-    if not rewritten.strip():
+    head = unit.head_lines if hunk.span.first >= unit.head_lines else 0
+    if not any(line.strip() for line in rewritten.split("\n")[head:]):
+        # A whole body is never proposed for deletion.
         return "left out"
     before, after = (standalone(text, unit.language, unit.kind) for text in (unit.text, rewritten))
     if same_code(before, after, unit.language):

@@ -14,8 +14,8 @@ from postil.core.text.uri import path_of
 
 # Schemes whose path is the path of the file that is shown: the disk, an unsaved buffer, another machine of the user's,
 # and versions of a file from version control (VS Code's, vim-fugitive's, gitsigns', diffview's).
-KNOWN = frozenset({"file", "untitled", "vscode-remote", "vscode-vfs", "vscode-notebook-cell", "scp", "sftp", "suda"})
-KNOWN |= {"git", "gitlens", "fugitive", "gitsigns", "diffview"}
+_EDITORS = ("file", "untitled", "vscode-remote", "vscode-vfs", "vscode-notebook-cell", "scp", "sftp", "suda")
+KNOWN = frozenset({*_EDITORS, "git", "gitlens", "fugitive", "gitsigns", "diffview"})
 NOTEBOOK_CELL = "vscode-notebook-cell"
 # What programs append to a name for a copy or a version of a file (VS Code's git extension: `.env.git`).
 _COPY = re.compile(

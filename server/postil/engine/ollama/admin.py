@@ -14,20 +14,28 @@ import ollama
 from postil.core.modelfile.create import CreateModel
 from postil.core.models.catalogue import Template
 from postil.core.request import LoadOptions
+from postil.core.text.plain import one_line
 from postil.engine.base import EngineRefused, EngineUnavailable, ModelInfo, ModelMissing, Progress
 from postil.engine.json_values import text_in
+from postil.engine.keys import OllamaKey
+from postil.engine.network import transport
+from postil.engine.network.access import OllamaAccess, ollama_access
 from postil.engine.ollama import create as creation
 from postil.engine.ollama.client import (
     as_generator,
     http_client,
     keep_alive_value,
+    named_by_user,
     ollama_address,
     open_client,
     post,
     post_stream,
 )
-from postil.engine.ollama.engine import load_options
+from postil.engine.ollama.plan import load_options
+from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.stream import http_limits
+from postil.logs import redacted
+from postil.settings import Settings
 
 # Longer than a healthy server on this machine or in the same network takes, shorter than a person's patience.
 _ANSWER_SECONDS = 5.0
@@ -67,10 +75,14 @@ class LoadedModel:
 class OllamaAdmin:
     """Administers one Ollama. Raises EngineUnavailable when its address is invalid. Close it with `aclose`."""
 
-    def __init__(self, host: str | None = None, *, allow_http: bool = False) -> None:
-        address = ollama_address(host, allow_http)
+    def __init__(
+        self, host: str | None = None, *, allow_http: bool = False, access: OllamaAccess | None = None
+    ) -> None:
+        self._address = address = ollama_address(host, allow_http)
         self.host = address.shown
-        self._client = open_client(address, _ANSWER_SECONDS)
+        access = access or OllamaAccess()
+        self._key = OllamaKey(address, access.keys, named=named_by_user(host))
+        self._client = open_client(address, _ANSWER_SECONDS, access, self._key)
 
     async def aclose(self) -> None:
         await self._client.close()
@@ -80,6 +92,8 @@ class OllamaAdmin:
         async with self._errors():
             # The package has no call for it.
             answer = await http_client(self._client).get("/api/version", timeout=_ANSWER_SECONDS)
+            if answer.status_code in (401, 403) or answer.status_code >= 500:
+                raise ollama.ResponseError(answer.text, answer.status_code)
             try:
                 return str(answer.raise_for_status().json()["version"])
             except (httpx.HTTPStatusError, ValueError, KeyError, TypeError) as error:
@@ -165,7 +179,7 @@ class OllamaAdmin:
                 adapters = {adapter.name: await creation.upload(self._client, adapter)}
             body = creation.create_body(name, model, base, files, adapters)
             # The package's own call has no renderer, parser and version.
-            async with aclosing(await post_stream(self._client, "/api/create", body)) as lines:
+            async with aclosing(await post_stream(self._client, ollama.ProgressResponse, "/api/create", body)) as lines:
                 async for line in lines:
                     yield Progress(f"{name}: {line.status or ''}", line.completed, line.total)
 
@@ -209,18 +223,34 @@ class OllamaAdmin:
             raise EngineUnavailable(
                 f"what answers at {self.host} {error}: set ollama.host or OLLAMA_HOST right"
             ) from error
+        except transport.Unreachable as error:
+            raise EngineUnavailable(f"Ollama at {self.host} can't be reached. {error}") from error
         except (httpx.HTTPError, ConnectionError, TimeoutError) as error:
             raise EngineUnavailable(
                 f"Ollama doesn't answer at {self.host}: start it (`ollama serve`), set ollama.host or"
-                " OLLAMA_HOST, or use the embedded engine (--engine embedded)"
+                " OLLAMA_HOST, or use the embedded engine (--engine embedded)",
+                nobody_there=True,
             ) from error
         except ollama.ResponseError as error:
+            reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])
+            if error.status_code in (401, 403):
+                raise self._key.refusal(f"Ollama at {self.host}", error.status_code, reason, name) from error
+            if error.status_code in (502, 503, 504):
+                raise EngineUnavailable(
+                    f"Ollama at {self.host} is busy ({error.status_code}: {reason}): try again in a moment"
+                ) from error
             if error.status_code == 404 or "file does not exist" in error.error:
                 raise ModelMissing(
                     f"Ollama at {self.host} has no model {name}: see `postil models list`, or run"
                     f" `postil models pull {name}`",
                     name,
                 ) from error
-            raise EngineRefused(f"Ollama refused: {error.error}", error.status_code) from error
+            raise EngineRefused(f"Ollama refused: {reason}", error.status_code) from error
         except ValueError as error:
             raise EngineRefused(f"Ollama at {self.host} could not be asked: {error}") from error
+
+
+def admin_of(settings: Settings, host: str | None = None) -> OllamaAdmin:
+    """For the Ollama of the settings, or another `host` of its pool. Raises as OllamaAdmin does."""
+    options = settings.ollama
+    return OllamaAdmin(host or options.host, allow_http=options.allow_http, access=ollama_access(settings))

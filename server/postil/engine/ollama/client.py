@@ -12,6 +12,10 @@ import ollama
 from postil.engine.base import EngineUnavailable
 from postil.engine.hosts import OLLAMA_PORT, Address, address_of
 from postil.engine.json_values import JsonObject, object_in
+from postil.engine.keys import OllamaKey
+from postil.engine.network import transport
+from postil.engine.network.access import OllamaAccess
+from postil.engine.ollama import package
 from postil.engine.stream import http_limits
 
 T = TypeVar("T")
@@ -27,21 +31,40 @@ def ollama_address(host: str | None, allow_http: bool = False) -> Address:
     return address_of(host or variable or DEFAULT_HOST, setting, allow_http=allow_http, port=OLLAMA_PORT)
 
 
-def open_client(address: Address, connect: float) -> ollama.AsyncClient:
+def no_answer(address: Address) -> str:
+    """What to say of an address at which nobody answers."""
+    if address.loopback:
+        step = "Start it (`ollama serve`), or set engine to embedded."
+    else:
+        step = "Start it there (`ollama serve`), set ollama.host or OLLAMA_HOST right, or set engine to embedded."
+    return f"Ollama at {address.shown} doesn't answer. {step}"
+
+
+def named_by_user(host: str | None) -> bool:
+    """Whether the user has named the address: `host` is the setting."""
+    return bool(host or os.environ.get("OLLAMA_HOST"))
+
+
+def open_client(address: Address, connect: float, access: OllamaAccess, key: OllamaKey) -> ollama.AsyncClient:
     """A client with a time-out of `connect` seconds for the connection and no other. EngineUnavailable when the address
     is invalid."""
+    package.load()
     try:
-        # The package reads OLLAMA_HOST when it is executed, and fails there when that is no address.
-        return ollama.AsyncClient(
-            host=address.url,
+        client = ollama.AsyncClient(
+            # The transport sends the name and the password of the address; the package would drop them.
+            host=address.shown,
             timeout=httpx.Timeout(None, connect=connect),
-            # A proxy from the environment must never see requests to this machine.
-            trust_env=not address.loopback,
+            # The transport reads the proxies and the authorities of the environment.
+            trust_env=False,
+            transport=transport.Transport(access, origin=address.shown, authorize=key.header),
             headers=http_limits.HEADERS,
             event_hooks={"response": [http_limits.check_response]},
             # The code goes to the address that the user has named, not to where that one redirects.
             follow_redirects=False,
         )
+        # The package sends OLLAMA_API_KEY to every address. It is the user's key for ollama.com.
+        http_client(client).headers.pop("Authorization", None)
+        return client
     except (ValueError, httpx.InvalidURL) as error:
         raise EngineUnavailable(f"{address.shown} is no address: set ollama.host or OLLAMA_HOST right") from error
 
@@ -51,21 +74,28 @@ def http_client(client: ollama.AsyncClient) -> httpx.AsyncClient:
     return cast("httpx.AsyncClient", client._client)  # pyright: ignore[reportPrivateUsage] - no public way
 
 
+async def get(client: ollama.AsyncClient, path: str) -> JsonObject:
+    """As `post`."""
+    return await _json(client, "GET", path, None)
+
+
 async def post(client: ollama.AsyncClient, path: str, body: JsonObject) -> JsonObject:
     """An answer as it came. Raises what the package's own calls raise, ValueError when it isn't a JSON object."""
+    return await _json(client, "POST", path, body)
+
+
+async def _json(client: ollama.AsyncClient, method: str, path: str, body: JsonObject | None) -> JsonObject:
     send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage] - untyped, and maps errors as the public calls do
-    found = object_in((await send("POST", path, json=body)).json())
+    found = object_in((await send(method, path, json=body)).json())
     if found is None:
         raise ValueError("the answer isn't a JSON object")
     return found
 
 
-async def post_stream(
-    client: ollama.AsyncClient, path: str, body: JsonObject
-) -> AsyncGenerator[ollama.ProgressResponse]:
-    """The lines of a streamed answer. Raises what the package's own calls raise."""
-    send = cast("Callable[..., Awaitable[AsyncGenerator[ollama.ProgressResponse]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
-    return await send(ollama.ProgressResponse, "POST", path, json=body, stream=True)
+async def post_stream(client: ollama.AsyncClient, kind: type[T], path: str, body: JsonObject) -> AsyncGenerator[T]:
+    """The lines of a streamed answer, each as a `kind` of the package's. Raises what the package's own calls raise."""
+    send = cast("Callable[..., Awaitable[AsyncGenerator[T]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
+    return await send(kind, "POST", path, json=body, stream=True)
 
 
 def as_generator(stream: AsyncIterator[T]) -> AsyncGenerator[T]:

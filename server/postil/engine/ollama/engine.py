@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias
 
 import httpx
 import ollama
 
-from postil.core.request import (
-    Alternative,
-    ChatRequest,
-    Delta,
-    InfillRequest,
-    LoadOptions,
-    Sampling,
-    TokenProb,
-    Usage,
-)
+from postil.core.models.observed import Observed
+from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.text.plain import one_line
 from postil.engine.base import (
     EngineError,
@@ -34,20 +25,41 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.hosts import Address, tls_hint
+from postil.engine.dialect.attempts import Attempts, ServerRefusal
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import REFUSED
+from postil.engine.hosts import Address
 from postil.engine.json_values import JsonObject, count_in, logprob_in
-from postil.engine.ollama.client import as_generator, http_client, keep_alive_value, ollama_address, open_client
+from postil.engine.keys import OllamaKey
+from postil.engine.network import transport
+from postil.engine.network.access import OllamaAccess
+from postil.engine.ollama.client import (
+    get,
+    http_client,
+    keep_alive_value,
+    named_by_user,
+    no_answer,
+    ollama_address,
+    open_client,
+    post,
+    post_stream,
+)
+from postil.engine.ollama.models import SHOW, TAGS, Describer, listed_models
+from postil.engine.ollama.plan import Attempt, Plan
 from postil.engine.openai.answer import MAX_ERROR_TEXT
-from postil.engine.options import sampling_options, top_logprobs, without_none
 from postil.engine.out_of_memory import ran_out
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
+from postil.logs import redacted
 
-Part = TypeVar("Part", "ollama.ChatResponse", "ollama.GenerateResponse")
+# Quoted: the package is executed at its first use only.
+Part: TypeAlias = "ollama.ChatResponse | ollama.GenerateResponse"
 
 NANOSECOND = 1e-9
 RETRY = "Save again to retry; Ollama's own log says why."
+# `/api/show` reads the head of the weights, perhaps from a disk that has to wake up.
+SHOW_SECONDS = 10.0
 
 
 @dataclass(slots=True)
@@ -67,13 +79,21 @@ class OllamaEngine:
         keep_alive: str | None = None,
         *,
         allow_http: bool = False,
+        access: OllamaAccess | None = None,
     ) -> None:
         self._host = host
+        self._access = access or OllamaAccess()
+        self._key: OllamaKey | None = None
         self._allow_http = allow_http
         self._redactor = Redactor(self._where)
         self._limits = timeouts or TimeOuts()
-        self._keep_alive: str | float | None = keep_alive_value(keep_alive)
+        self._observations = Observations()
+        self._plan = Plan(self._observations, self._ask, keep_alive_value(keep_alive))
         self._opened: ollama.AsyncClient | None = None
+        self._describer = Describer()
+
+    def observed(self, model: str) -> Observed:
+        return self._observations.of(model)
 
     def _where(self) -> Address:
         return ollama_address(self._host, self._allow_http)
@@ -81,7 +101,9 @@ class OllamaEngine:
     def _client(self) -> ollama.AsyncClient:
         if self._opened is None:
             # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection.
-            self._opened = open_client(self._where(), self._limits.connect)
+            address = self._where()
+            self._key = OllamaKey(address, self._access.keys, named=named_by_user(self._host))
+            self._opened = open_client(address, self._limits.connect, self._access, self._key)
         return self._opened
 
     @property
@@ -92,68 +114,61 @@ class OllamaEngine:
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         return guarded_stream(
             request,
-            lambda sent: aclosing(self._chat(sent)),
+            lambda sent: aclosing(self._deltas(sent, lambda left_out: self._plan.chat(sent, left_out))),
             self._redactor,
             self._limits,
             f"Ollama at {self.address}",
+            self._observations,
         )
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         return guarded_stream(
             request,
-            lambda sent: aclosing(self._infill(sent)),
+            lambda sent: aclosing(self._deltas(sent, lambda left_out: self._plan.infill(sent, left_out))),
             self._redactor,
             self._limits,
             f"Ollama at {self.address}",
-        )
-
-    def _chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        if request.prefill:
-            # Ollama leaves the last assistant's turn open and doesn't repeat it in its answer.
-            messages.append({"role": "assistant", "content": request.prefill})
-        top = top_logprobs(request.top_logprobs)
-        return self._deltas(
-            request.model,
-            lambda: self._client().chat(  # pyright: ignore[reportUnknownMemberType] - `tools` is untyped there
-                request.model,
-                messages,
-                stream=True,
-                format=json.loads(request.json_schema) if request.json_schema else None,
-                options=_options(request.sampling, request.load),
-                logprobs=True if top else None,
-                top_logprobs=top,
-                keep_alive=self._keep_alive,
-            ),
-            lambda part: part.message.content or "",
-        )
-
-    def _infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        top = top_logprobs(request.top_logprobs)
-        return self._deltas(
-            request.model,
-            lambda: self._client().generate(
-                request.model,
-                prompt=request.prefix + request.begun,
-                # With an empty suffix Ollama would not infill at all; a line end says "nothing more".
-                suffix=request.suffix or "\n",
-                stream=True,
-                options=_options(request.sampling, request.load),
-                logprobs=True if top else None,
-                top_logprobs=top,
-                keep_alive=self._keep_alive,
-            ),
-            lambda part: part.response or "",
+            self._observations,
         )
 
     async def _deltas(
-        self, model: str, send: Callable[[], Awaitable[AsyncIterator[Part]]], text: Callable[[Part], str]
+        self, request: ChatRequest | InfillRequest, plan: Callable[[frozenset[str]], Awaitable[Attempt]]
     ) -> AsyncGenerator[Delta]:
-        with self._engine_errors(model) as progress:
-            async with aclosing(as_generator(await send())) as parts:
-                async for part in parts:
-                    progress.started = True
-                    yield _delta(part, text(part))
+        """Closing the generator closes the connection, and Ollama stops."""
+        attempts = Attempts(self._observations, f"Ollama at {self.address}", request.model)
+        while True:
+            tried = await plan(attempts.left_out)
+            try:
+                with self._engine_errors(request.model) as progress:
+                    async with aclosing(await self._send(tried)) as parts:
+                        async for part in parts:
+                            if not progress.started:
+                                progress.started = True
+                                attempts.accepted()
+                                if tried.anew:
+                                    yield Delta(anew=True)
+                            yield _delta(part)
+                return
+            except ServerRefusal as refusal:
+                attempts.again(refusal, tried.body, begun=tried.begun)
+
+    async def _send(self, tried: Attempt) -> AsyncGenerator[Part]:
+        if tried.path == "/api/chat":
+            return await post_stream(self._client(), ollama.ChatResponse, tried.path, tried.body)
+        return await post_stream(self._client(), ollama.GenerateResponse, tried.path, tried.body)
+
+    async def _ask(self, path: str, body: JsonObject) -> JsonObject | None:
+        """The answer to a question about a model; None when Ollama refuses it, or answers something else."""
+        try:
+            with self._engine_errors(str(body.get("model") or "")):
+                try:
+                    return await post(self._client(), path, body)
+                except ValueError:
+                    return None
+        except (ServerRefusal, EngineRefused) as error:
+            if isinstance(error, OutOfMemory):
+                raise
+            return None
 
     @contextmanager
     def _engine_errors(self, model: str) -> Generator[_Progress]:
@@ -163,11 +178,10 @@ class OllamaEngine:
             yield progress
         except EngineError:
             raise
+        except transport.Unreachable as error:
+            raise EngineUnavailable(f"Ollama at {self.address} can't be reached. {error}") from error
         except (ConnectionError, TimeoutError, httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise EngineUnavailable(
-                f"Ollama at {self.address} doesn't answer. Start it (`ollama serve`), or set engine to embedded."
-                f"{tls_hint(error, self._where(), 'ollama')}"
-            ) from error
+            raise EngineUnavailable(no_answer(self._where()), nobody_there=True) from error
         except http_limits.BadAnswer as error:
             if progress.started:
                 raise StreamBroken(f"What answers at {self.address} {error}. {RETRY}") from error
@@ -178,7 +192,10 @@ class OllamaEngine:
                 raise StreamBroken(f"The connection to Ollama at {self.address} broke ({what}). {RETRY}") from error
             raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered ({what}). {RETRY}") from error
         except ollama.ResponseError as error:
-            raise self._refusal(error, model, progress.started) from error
+            refused = self._refusal(error, model, progress.started)
+            if model and isinstance(refused, EngineRefused) and refused.status in REFUSED:
+                raise ServerRefusal(refused, str(error.error)) from error
+            raise refused from error
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
             # What the package raises for an answer that isn't JSON, or has another shape (pydantic's are ValueErrors).
             if progress.started:
@@ -191,7 +208,9 @@ class OllamaEngine:
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         # The error may be a page of HTML.
-        reason = one_line(str(error.error))[:MAX_ERROR_TEXT]
+        reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])
+        if error.status_code in (401, 403) and not started and self._key is not None:
+            return self._key.refusal(f"Ollama at {self.address}", error.status_code, reason, model)
         if error.status_code == 404:
             if not model:
                 return self._not_ollama()
@@ -222,18 +241,17 @@ class OllamaEngine:
         with self._engine_errors(""):
             # The client's own limit is for connecting; a server that accepts and is silent must not hold us up.
             async with asyncio.timeout(self._limits.connect):
-                listed = await client.list()
-        models = tuple(
-            ModelInfo(
-                row.model,
-                size=int(row.size) if row.size is not None else None,
-                digest=row.digest,
-                modified=row.modified_at.isoformat() if row.modified_at else None,
-            )
-            for row in listed.models
-            if row.model
-        )
-        return EngineFacts("ollama", self.address, models)
+                listed = listed_models(await get(client, TAGS))
+        return EngineFacts("ollama", self.address, self._observations.listed(listed))
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests `/api/show`, once for each digest."""
+        return self._observations.completed(await self._describer.describe(self.address, model, self._show))
+
+    async def _show(self, name: str) -> JsonObject:
+        with self._engine_errors(name):
+            async with asyncio.timeout(SHOW_SECONDS):
+                return await post(self._client(), SHOW, {"model": name})
 
     async def aclose(self) -> None:
         if self._opened is not None:
@@ -241,37 +259,27 @@ class OllamaEngine:
             self._opened = None
 
 
-def load_options(load: LoadOptions) -> JsonObject:
-    """The load options that are set, by Ollama's names."""
-    return without_none(
-        {
-            "num_ctx": load.num_ctx,
-            "num_batch": load.num_batch,
-            "num_gpu": load.num_gpu,
-            "num_thread": load.num_thread,
-        }
-    )
-
-
-def _options(sampling: Sampling, load: LoadOptions) -> JsonObject:
-    return sampling_options(sampling, "num_predict") | load_options(load)
-
-
-def _delta(part: ollama.ChatResponse | ollama.GenerateResponse, text: str) -> Delta:
+def _delta(part: Part) -> Delta:
+    chat = isinstance(part, ollama.ChatResponse)
+    text = (part.message.content if chat else part.response) or ""
+    thinking = (part.message.thinking if chat else part.thinking) or ""
+    # Those of a thought are no part of the answer.
+    rows = () if thinking else part.logprobs or ()
     tokens = tuple(
         TokenProb(
             row.token,
             logprob_in(row.logprob),
             tuple(Alternative(other.token, logprob_in(other.logprob)) for other in row.top_logprobs or ()),
         )
-        for row in part.logprobs or ()
+        for row in rows
     )
     if not part.done:
-        return Delta(text, tokens)
-    return Delta(text, tokens, "length" if part.done_reason == "length" else "stop", _usage(part))
+        return Delta(text, tokens, thinking=thinking)
+    finish = "length" if part.done_reason == "length" else "stop"
+    return Delta(text, tokens, finish, _usage(part), thinking)
 
 
-def _usage(part: ollama.ChatResponse | ollama.GenerateResponse) -> Usage:
+def _usage(part: Part) -> Usage:
     """Ollama's `prompt_eval_count` counts the whole prompt, cached tokens included; how many were cached it doesn't
     say. Durations are in nanoseconds."""
     return Usage(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, cast
 
 from postil.core.request import Alternative, Delta, TokenProb, Usage
 from postil.core.text.plain import one_line
@@ -29,17 +29,22 @@ class Answer(Protocol):
     def finish(self) -> list[Delta]: ...
 
 
-class ChatAnswer:
-    """A chat completion, without the prefill that some servers repeat."""
+# A server that repeats a beginning sends it in a piece or two; a model that writes it anew takes one for each token.
+MOST_ECHOED = 3
 
-    def __init__(self, prefill: str) -> None:
-        self._echo = Echo(prefill)
+
+class ChatAnswer:
+    """A chat completion, without the prefill that some servers repeat. `sure`: a probe says that it is continued."""
+
+    def __init__(self, prefill: str, *, sure: bool = False) -> None:
+        self._echo = Echo(prefill, None if sure else MOST_ECHOED)
         self._last: Delta | None = None
 
     def feed(self, event: JsonObject) -> list[Delta]:
         found: list[Delta] = []
         for delta in chat_deltas(event):
-            kept = self._echo.strip(delta)
+            # What is thought comes before the answer, and is no echo of its beginning.
+            kept = delta if delta.thinking else self._echo.strip(delta)
             last = self._last
             if last is not None:
                 # The counters come after the finish; the last delta carries both.
@@ -66,10 +71,11 @@ class InfillAnswer:
 
 class Echo:
     """Removes the assistant's prefill where a server repeats it at the start of its answer (llama.cpp does, Ollama and
-    vLLM don't): once, and only if the answer starts with all of it."""
+    vLLM don't): once, and only if the answer starts with all of it, in at most so many pieces with text."""
 
-    def __init__(self, prefill: str) -> None:
+    def __init__(self, prefill: str, most: int | None = None) -> None:
         self._expected = prefill
+        self._most = most
         self._held: list[Delta] = []
         self._seen = ""
 
@@ -83,7 +89,8 @@ class Echo:
         if undecided and delta.finish is None:
             return None
         expected, self._expected = self._expected, ""
-        echoed = self._seen.startswith(expected)
+        pieces = sum(bool(held.text) for held in self._held)
+        echoed = self._seen.startswith(expected) and (self._most is None or pieces <= self._most)
         text = self._seen[len(expected) :] if echoed else self._seen
         tokens = tuple(token for held in self._held for token in held.tokens)
         if echoed and tokens and "".join(token.text for token in tokens) == self._seen:
@@ -92,7 +99,8 @@ class Echo:
 
 
 def chat_deltas(event: JsonObject) -> list[Delta]:
-    """A chunk of a chat completion: one delta, or none for a chunk that holds nothing."""
+    """A chunk of a chat completion: one delta, two where it thinks and answers, or none for a chunk that holds
+    nothing."""
     usage = _usage(event)
     choices = objects_in(event.get("choices"))
     if not choices:
@@ -102,7 +110,23 @@ def chat_deltas(event: JsonObject) -> list[Delta]:
     logprobs = object_in(choice.get("logprobs")) or {}
     finish = choice.get("finish_reason")
     reason = None if finish is None else "length" if finish == "length" else "stop"
-    return [Delta(text_in(delta.get("content")), _tokens(logprobs.get("content")), reason, usage)]
+    text, thinking = _content(delta.get("content"))
+    # vLLM's older name, which llama.cpp, SGLang and LM Studio use, and the newer one. Some servers send both.
+    thinking = text_in(delta.get("reasoning_content")) or text_in(delta.get("reasoning")) or thinking
+    if not thinking:
+        return [Delta(text, _tokens(logprobs.get("content")), reason, usage)]
+    thought = [Delta(thinking=thinking)]
+    return [*thought, Delta(text, (), reason, usage)] if text or reason or usage else thought
+
+
+def _content(content: object) -> tuple[str, str]:
+    """Text and thoughts of a message. Mistral's API sends a list of both."""
+    if not isinstance(content, list):
+        return text_in(content), ""
+    parts = objects_in(cast("object", content))
+    inner = (objects_in(part.get("thinking")) for part in parts)
+    thinking = "".join(text_in(one.get("text")) for rows in inner for one in rows)
+    return "".join(text_in(part.get("text")) for part in parts if part.get("type") == "text"), thinking
 
 
 def infill_delta(event: JsonObject) -> Delta:

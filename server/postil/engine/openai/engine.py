@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
 import httpx
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     EngineError,
@@ -20,16 +22,25 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
-from postil.engine.hosts import address_of, tls_hint
-from postil.engine.json_values import JsonObject, count_in, objects_in, parse_object, text_in
-from postil.engine.openai.answer import Answer, ChatAnswer, InfillAnswer, error_text
-from postil.engine.openai.request import Dialect, chat_body, infill_request
+from postil.engine.dialect.attempts import Attempts, ServerRefusal
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import REFUSED
+from postil.engine.hosts import address_of
+from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
+from postil.engine.network import transport
+from postil.engine.network.access import Access
+from postil.engine.openai.answer import error_text
+from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of, unlisted
+from postil.engine.openai.plan import Attempt, Plan
+from postil.engine.openai.request import Dialect
 from postil.engine.openai.slots import Slots
 from postil.engine.openai.sse import EventParser, EventTooLong
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
 from postil.logs import HIDDEN
+
+log = logging.getLogger(__name__)
 
 _START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
@@ -38,7 +49,8 @@ RETRY = "Save again to retry; its own log says why."
 
 class OpenAICompatEngine:
     """One server. The dialect "llama.cpp" adds infill, timings and cache options; `slots` is how many requests it
-    answers at once, where that is known. `step`: what the user should do when it doesn't answer."""
+    answers at once, where that is known. `step`: what the user should do when it doesn't answer. `observations` are
+    kept by the caller where they should outlive this object."""
 
     def __init__(
         self,
@@ -51,7 +63,10 @@ class OpenAICompatEngine:
         step: str = _START,
         *,
         allow_http: bool = False,
+        observations: Observations | None = None,
+        access: Access | None = None,
     ) -> None:
+        self._access = access or Access("openai.base_url", "openai.allow_http")
         self._address = address_of(base_url.rstrip("/").removesuffix("/v1"), "openai.base_url", allow_http=allow_http)
         # For messages: without the password that the address may hold.
         self._url = self._address.shown
@@ -63,7 +78,17 @@ class OpenAICompatEngine:
         self._name = name
         self._slots = Slots(slots)
         self._step = step
+        self._observations = observations or Observations()
+        self._plan = Plan(dialect, self._observations, self._post_whole)
         self._http: httpx.AsyncClient | None = None
+        # Of a server of the user's, known with its list of models.
+        self._server: Server = "llama.cpp" if dialect == "llama.cpp" else ""
+        self._listed: dict[str, ModelInfo] = {}
+        self._props: JsonObject | None = None
+        self._asking = asyncio.Lock()
+
+    def observed(self, model: str) -> Observed:
+        return self._observations.of(model)
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
@@ -73,62 +98,82 @@ class OpenAICompatEngine:
                 )
             headers = http_limits.HEADERS | ({"Authorization": f"Bearer {self._key}"} if self._key else {})
             try:
-                # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection. A proxy from
-                # the environment must never see requests to this machine.
+                # The time-outs of a stream are kept by guarded_stream; httpx only limits the connection.
                 self._http = httpx.AsyncClient(
                     base_url=self._address.url,
                     headers=headers,
                     timeout=httpx.Timeout(None, connect=self._limits.connect),
-                    trust_env=not self._address.loopback,
+                    # The transport reads the proxies and the authorities of the environment.
+                    trust_env=False,
                     # A kept connection may be closed by the server in the moment we use it again ("disconnected
                     # without sending a response"); a new one costs nothing beside a generation.
-                    limits=httpx.Limits(max_keepalive_connections=0),
+                    transport=transport.Transport(self._access, httpx.Limits(max_keepalive_connections=0)),
                     event_hooks={"response": [http_limits.check_response]},
                 )
-            except (ValueError, httpx.InvalidURL, ImportError) as error:
-                # ImportError: the environment names a proxy of a kind that needs another package.
+            except (ValueError, httpx.InvalidURL) as error:
                 raise EngineUnavailable(f"{self._who} can't be asked ({error}): {_SET_URL}") from error
         return self._http
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         return guarded_stream(
-            request, lambda sent: aclosing(self.raw_chat(sent)), self._redactor, self._limits, self._who
+            request,
+            lambda sent: aclosing(self.raw_chat(sent)),
+            self._redactor,
+            self._limits,
+            self._who,
+            self._observations,
         )
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         return guarded_stream(
-            request, lambda sent: aclosing(self.raw_infill(sent)), self._redactor, self._limits, self._who
+            request,
+            lambda sent: aclosing(self.raw_infill(sent)),
+            self._redactor,
+            self._limits,
+            self._who,
+            self._observations,
         )
 
     def raw_chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         """The server's own deltas, for a caller that guards them."""
-        body = chat_body(request, self._dialect)
-        return self._deltas(request, "/v1/chat/completions", body, ChatAnswer(request.prefill))
+        return self._deltas(request, lambda left_out: self._plan.chat(request, left_out))
 
     def raw_infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         """As `raw_chat`. EngineRefused where the server has no infill."""
-        if self._dialect != "llama.cpp":
+        if self._server != "llama.cpp":
             raise EngineRefused(f"{self._who} has no fill-in-the-middle: use Ollama or embedded.")
-        path, body = infill_request(request)
-        return self._deltas(request, path, body, InfillAnswer())
+
+        return self._deltas(request, lambda left_out: self._plan.infill(request, left_out))
 
     async def _deltas(
-        self, request: ChatRequest | InfillRequest, path: str, body: JsonObject, answer: Answer
+        self, request: ChatRequest | InfillRequest, plan: Callable[[frozenset[str]], Awaitable[Attempt]]
     ) -> AsyncGenerator[Delta]:
         """Closing the generator closes the socket, and the server stops."""
-        parser = EventParser()
-        started = done = False
-        async with self._post(path, body, request) as response, aclosing(_bytes_of(response)) as chunks:
-            while not done and (chunk := await anext(chunks, None)) is not None:
-                for data in self._events(parser, chunk):
-                    if done := data == "[DONE]":
-                        break
-                    event = self._event(data, started)
-                    started = started or "prompt_progress" not in event
-                    for delta in answer.feed(event):
-                        yield delta
-        for delta in answer.finish():
-            yield delta
+        attempts = Attempts(self._observations, self._who, request.model)
+        while True:
+            tried = await plan(attempts.left_out)
+            parser = EventParser()
+            started = done = False
+            try:
+                async with self._post(tried, request) as response, aclosing(_bytes_of(response)) as chunks:
+                    while not done and (chunk := await anext(chunks, None)) is not None:
+                        for data in self._events(parser, chunk):
+                            if done := data == "[DONE]":
+                                break
+                            event = self._event(data, started)
+                            if not started and "prompt_progress" not in event:
+                                started = True
+                                attempts.accepted()
+                                if tried.anew:
+                                    yield Delta(anew=True)
+                            for delta in tried.answer.feed(event):
+                                yield delta
+            except ServerRefusal as refusal:
+                attempts.again(refusal, tried.body, begun=tried.begun)
+                continue
+            for delta in tried.answer.finish():
+                yield delta
+            return
 
     def _events(self, parser: EventParser, chunk: bytes) -> list[str]:
         try:
@@ -144,21 +189,24 @@ class OpenAICompatEngine:
             raise StreamBroken(f"{self._who} sent something that isn't JSON. {RETRY}")
         if "error" in event:
             message = f"{self._who} failed ({self._message(event['error'])}). {RETRY}"
-            raise StreamBroken(message) if started else EngineRefused(message)
+            if started:
+                raise StreamBroken(message)
+            # vLLM refuses within the stream, with the status in the error.
+            error = object_in(event["error"]) or {}
+            raise _may_be_retried(EngineRefused(message, count_in(error.get("code"))), data)
         return event
 
     @asynccontextmanager
-    async def _post(
-        self, path: str, body: JsonObject, request: ChatRequest | InfillRequest
-    ) -> AsyncGenerator[httpx.Response]:
+    async def _post(self, tried: Attempt, request: ChatRequest | InfillRequest) -> AsyncGenerator[httpx.Response]:
         client = self._client()
         answered = False
         try:
             with self._slots.taken(request) as slot:
-                placed = body if slot is None else body | {"id_slot": slot}
-                async with client.stream("POST", path, json=placed) as response:
+                placed = tried.body if slot is None else tried.body | {"id_slot": slot}
+                async with client.stream("POST", tried.path, json=placed) as response:
                     if response.status_code != 200:
-                        raise await self._refusal(response, request.model)
+                        error = await self._refusal(response, request.model)
+                        raise _may_be_retried(error, response.text)
                     if response.headers.get("content-type", "").startswith("text/html"):
                         raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
                     answered = True
@@ -173,9 +221,20 @@ class OpenAICompatEngine:
                 raise StreamBroken(f"The connection to {self._who} broke ({what}). {RETRY}") from error
             raise self._no_answer(error) from error
 
+    async def _post_whole(self, path: str, body: JsonObject) -> tuple[int, str]:
+        """Status and text of an answer that isn't a stream of tokens."""
+        try:
+            response = await self._client().post(path, json=body)
+        except http_limits.BadAnswer as error:
+            raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
+        except httpx.HTTPError as error:
+            raise self._no_answer(error) from error
+        return response.status_code, response.text
+
     def _no_answer(self, error: Exception) -> EngineUnavailable:
-        hint = tls_hint(error, self._address, "openai")
-        return EngineUnavailable(f"{self._who} doesn't answer ({type(error).__name__}). {self._step}{hint}")
+        if isinstance(error, transport.Unreachable):
+            return EngineUnavailable(f"{self._who} can't be reached. {error}")
+        return EngineUnavailable(f"{self._who} doesn't answer ({type(error).__name__}). {self._step}")
 
     async def _refusal(self, response: httpx.Response, model: str) -> EngineError:
         fields = parse_object((await response.aread()).decode("utf-8", "replace"))
@@ -200,30 +259,52 @@ class OpenAICompatEngine:
 
     async def facts(self) -> EngineFacts:
         """Requests `/v1/models`."""
+        listed = await self._get(MODELS)
+        if listed is None:
+            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
+        self._server = server_of(listed) or self._server
+        self._plan.renders = self._server == "llama.cpp"
+        models = self._observations.listed(listed_models(listed, self._server))
+        self._listed = {model.name: model for model in models}
+        return EngineFacts(self._name, self._url, models)
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """Requests llama-server's `/props`, once."""
+        if self._server != "llama.cpp":
+            return self._observations.completed(self._listed.get(model.name) or unlisted(model, self._server))
+        async with self._asking:
+            if self._props is None:
+                try:
+                    self._props = await self._get(PROPS) or {}
+                except EngineError as error:
+                    log.info("no properties of %s: %s", self._who, error)
+                    self._props = {}
+        return self._observations.completed(detailed(model, self._props))
+
+    async def _get(self, path: str) -> JsonObject | None:
         try:
             # httpx's own limit is for each piece: an answer that comes byte by byte could take for ever.
             async with asyncio.timeout(self._limits.connect):
-                response = await self._client().get("/v1/models")
+                response = await self._client().get(path)
         except http_limits.BadAnswer as error:
             raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise self._no_answer(error) from error
         if response.status_code != 200:
             raise await self._refusal(response, "")
-        listed = parse_object(response.text)
-        if listed is None:
-            raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
-        models = tuple(
-            ModelInfo(name, context_length=count_in(row.get("max_model_len")))
-            for row in objects_in(listed.get("data"))
-            if (name := text_in(row.get("id")))
-        )
-        return EngineFacts(self._name, self._url, models, infill=self._dialect == "llama.cpp")
+        return parse_object(response.text)
 
     async def aclose(self) -> None:
         if self._http is not None:
             await self._http.aclose()
             self._http = None
+
+
+def _may_be_retried(error: EngineError, answer: str) -> Exception:
+    """A refusal that may be about a field, or the error itself."""
+    if isinstance(error, EngineRefused) and error.status in REFUSED:
+        return ServerRefusal(error, answer)
+    return error
 
 
 def _bytes_of(response: httpx.Response) -> AsyncGenerator[bytes]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Literal
 
-from postil.core.models.catalogue import catalogue
-from postil.core.request import ChatRequest, InfillRequest
+from postil.core.request import ChatRequest, InfillRequest, Think
 from postil.engine.json_values import JsonObject
 from postil.engine.options import sampling_options, top_logprobs
 
@@ -34,32 +34,58 @@ def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
     if request.json_schema:
         schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    body |= _thinking(request.think)
     if dialect == "llama.cpp":
         body |= _LLAMA_CPP
-    elif request.prefill:
-        # vLLM's options for continuing the last message; other servers ignore what they don't know.
+    if request.prefill:
+        # Options of vLLM, and of llama.cpp since 2026-05, for continuing the last message; most other servers ignore
+        # what they don't know.
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
 
 
-def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
-    """The path on llama.cpp's server, and the body."""
-    known = catalogue().get(request.model)
-    tokens = catalogue().infill_of(known) if known else None
-    if tokens is None:
-        path, prompt = "/infill", request.begun
-    else:
-        # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
-        path = "/completion"
-        framed = (tokens.prefix, request.prefix, tokens.suffix, request.suffix, tokens.middle, request.begun)
-        prompt = "".join(framed)
+def _thinking(think: Think | None) -> JsonObject:
+    """The fields for it. vLLM, SGLang and llama.cpp's server hand `chat_template_kwargs` to the model's template, which
+    ignores the names that it doesn't know: `enable_thinking` is Qwen's and most others', `thinking` Granite's and
+    DeepSeek's. gpt-oss takes `reasoning_effort` from there too; it is the OpenAI API's own field."""
+    if think is None:
+        return {}
+    if isinstance(think, bool):
+        return {"chat_template_kwargs": {"enable_thinking": think, "thinking": think}}
+    return {"reasoning_effort": think, "chat_template_kwargs": {"reasoning_effort": think}}
+
+
+def completion_body(request: ChatRequest, prompt: str) -> JsonObject:
+    """For llama.cpp's `/completion`: a chat that is rendered already, with the beginning of its answer."""
     body: JsonObject = {
+        "model": request.model,
         "prompt": prompt,
         "stream": True,
         **_LLAMA_CPP,
         **sampling_options(request.sampling, "n_predict"),
     }
-    if tokens is None:
+    if request.top_logprobs:
+        body["n_probs"] = request.top_logprobs
+    return body
+
+
+def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
+    """The path on llama.cpp's server, and the body."""
+    fim, sampling = request.fim, request.sampling
+    if fim is None:
+        path, prompt = "/infill", request.begun
+    else:
+        # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
+        path = "/completion"
+        prompt = fim.prompt(request.prefix, request.suffix, request.begun)
+        sampling = replace(sampling, stop=fim.stops(sampling.stop))
+    body: JsonObject = {
+        "prompt": prompt,
+        "stream": True,
+        **_LLAMA_CPP,
+        **sampling_options(sampling, "n_predict"),
+    }
+    if fim is None:
         body |= {"input_prefix": request.prefix, "input_suffix": request.suffix}
     if request.top_logprobs:
         body["n_probs"] = request.top_logprobs

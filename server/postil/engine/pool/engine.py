@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import (
     Engine,
@@ -188,10 +189,24 @@ class PoolEngine:
             found[0],
             address=", ".join(one.address for one in found),
             models=tuple(models.values()),
-            infill=any(one.infill for one in found),
             prioritizes=True,
             parallel=sum(host.slots for host in self._hosts if host.available),
         )
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        """As a host that holds the model describes it."""
+        able = [host for host in self._hosts if host.holds(model.name)]
+        host = min(able, key=lambda host: (not host.available, not host.lists(model.name)), default=None)
+        found = await host.engine.describe(model) if host is not None else model
+        for other in self._hosts:
+            other.engine.learn(found)
+        return found
+
+    def observed(self, model: str) -> Observed:
+        seen = Observed()
+        for host in self._hosts:
+            seen = seen.also(host.engine.observed(model))
+        return seen
 
     async def aclose(self) -> None:
         self._closed = True

@@ -16,6 +16,12 @@ MAX_LINE = 4 * 1024 * 1024
 MAX_ERROR = 64 * 1024
 # Asked for so, a compressed answer of a few bytes can't become gigabytes.
 HEADERS = {"Accept-Encoding": "identity"}
+# The 400 of Go, nginx and Apache to plain http on a port that speaks https.
+_SPEAKS_TLS = (
+    "http request to an https server",
+    "http request was sent to https port",
+    "http to an ssl-enabled server",
+)
 _STREAMS = ("application/x-ndjson", "text/event-stream")
 
 
@@ -31,6 +37,10 @@ async def check_response(response: httpx.Response) -> None:
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise BadAnswer("compresses its answers, though it was asked not to")
     response.stream = _LimitedStream(response)
+    if response.status_code == 400 and response.request.url.scheme == "http":
+        text = (await response.aread())[:MAX_ERROR].decode("utf-8", "replace").lower()
+        if any(words in text for words in _SPEAKS_TLS):
+            raise BadAnswer("speaks https, and the address says http")
 
 
 class _LimitedStream(httpx.AsyncByteStream):

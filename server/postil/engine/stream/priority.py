@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 
+from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Usage
-from postil.engine.base import Engine, EngineFacts, EngineUnavailable
+from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelInfo
 
 # Seconds after the last interactive request. Shorter, a review would start anew between two keys.
 RESUME_AFTER = 0.5
@@ -17,11 +18,14 @@ RESUME_AFTER = 0.5
 class PriorityEngine:
     """An engine whose background requests wait while an interactive one runs. A background request that runs already is
     stopped (its socket closed, so that the model is free) and later continued after the text that it had written; its
-    consumer sees one stream. A request for JSON can't be continued and runs to its end."""
+    consumer sees one stream. What can't be continued runs to its end: a request for JSON, an answer that began anew,
+    and one to a model whose answers can't be begun; `prefill` is for models that weren't described."""
 
     def __init__(self, engine: Engine, *, prefill: bool = True) -> None:
         self._engine = engine
         self._prefill = prefill
+        # By the names of the models that were described.
+        self._continued: dict[str, bool] = {}
         self._running = 0
         self._free = asyncio.Event()
         self._free.set()
@@ -32,7 +36,7 @@ class PriorityEngine:
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         if request.lane == "interactive":
             return self._at_once(self._engine.chat(request))
-        resumable = self._prefill and request.json_schema is None
+        resumable = self._continued.get(request.model, self._prefill) and request.json_schema is None
         return self._in_background(request, self._engine.chat, _resumed_chat if resumable else None)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
@@ -85,6 +89,9 @@ class PriorityEngine:
                         return
                     if delta is None:
                         break
+                    if delta.anew:
+                        # The engine doesn't continue a beginning: this answer can't be interrupted.
+                        resumed, written = None, ""
                     written += delta.text
                     pieces += bool(delta.text)
                     latest = delta.usage or latest
@@ -109,6 +116,18 @@ class PriorityEngine:
     async def facts(self) -> EngineFacts:
         return await self._engine.facts()
 
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        found = await self._engine.describe(model)
+        self.learn(found)
+        return found
+
+    def learn(self, model: ModelInfo) -> None:
+        """An answer of a model that can't be begun isn't interrupted: it would be written anew."""
+        self._continued[model.name] = model.abilities.begins
+
+    def observed(self, model: str) -> Observed:
+        return self._engine.observed(model)
+
     async def aclose(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -125,7 +144,9 @@ def _left(limit: int | None, pieces: int) -> int | None:
 
 def _resumed_chat(request: ChatRequest, written: str, pieces: int) -> ChatRequest:
     sampling = replace(request.sampling, max_tokens=_left(request.sampling.max_tokens, pieces))
-    return replace(request, prefill=request.prefill + written, sampling=sampling)
+    # What was to be thought has been: an answer that is begun goes on without.
+    think = False if request.think is True else request.think
+    return replace(request, prefill=request.prefill + written, sampling=sampling, think=think)
 
 
 def _resumed_infill(request: InfillRequest, written: str, pieces: int) -> InfillRequest:

@@ -11,6 +11,8 @@ from pathlib import Path
 from postil.core.actions.answer import code_of, repeats
 from postil.core.actions.request import ActionInput, Subject, action_request
 from postil.core.actions.test_places import place_of_tests
+from postil.core.review.answer import foreign, no_answer
+from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
 from postil.engine.download.store import cache_dir
@@ -35,35 +37,56 @@ class ActionRun:
     code: str | None = None
     why: str = ""
 
+    def _unit(self) -> Unit:
+        subject = self.subject
+        return Unit("window", subject.name, subject.language, subject.span.first, subject.span.last, subject.text)
+
     async def steps(self) -> AsyncGenerator[Progress]:
         """Runs the action. Each step is the line that the model is writing. Raises an EngineError."""
         context, persona = self.context, self.context.persona
         facts = context.facts or await context.engine.facts()
-        num_ctx = context.settings.num_ctx
-        request = action_request(context.model, persona, self.subject, num_ctx, self.user_input, prefill=facts.prefill)
+        model, num_ctx = await context.engine.describe(facts.model(context.model)), context.settings.num_ctx
+        reasoning = context.reasoning(model.abilities)
+        request = action_request(
+            context.model,
+            persona,
+            self.subject,
+            num_ctx,
+            self.user_input,
+            prefill=model.abilities.prefill.value != "none",
+            reasoning=reasoning,
+        )
         if request is None:
+            thinking = f", {reasoning.tokens} of them for thinking" if reasoning.tokens else ""
             self.why = (
                 f"{self.subject.name} and the answer don't fit into num_ctx ({persona.load_options(num_ctx).num_ctx}"
-                " tokens): select less, or raise it"
+                f" tokens{thinking}): select less, or raise it"
             )
             return
-        finish = None
+        finish, begun, thought = None, request.prefill, False
         async with aclosing(context.engine.chat(request)) as stream:
             async for delta in stream:
+                if delta.anew:
+                    self.answer, begun = "", ""
                 self.answer += delta.text
+                thought = thought or bool(delta.thinking)
                 finish = delta.finish or finish
                 if repeats(self.answer):
                     self.why = "the model goes round in circles"
                     return
                 yield Progress(one_line(self.answer.rstrip("\n").rpartition("\n")[2]))
-        if persona.does == "show":
-            self.why = "" if self.answer.strip() else "the model says nothing"
+        if not self.answer.strip():
+            self.why = f"the model {no_answer(cut=finish == 'length', thought=thought)}"
             return
-        self.code = code_of(self.answer, request.prefill)
+        if persona.does == "show":
+            return
+        self.code = code_of(self.answer, begun)
         if finish == "length":
             self.code, self.why = None, "the answer was cut off at its limit (num_predict, num_ctx): select less"
         elif self.code is None:
             self.why = "the model's answer has no code in it"
+        elif kind := foreign(self._unit(), self.code):
+            self.code, self.why = None, f"the model answered with {kind}"
 
 
 def tests_place(path: Path, language: str, workspace: Path | None) -> Path | None:

@@ -17,7 +17,6 @@ from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
-from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
@@ -149,7 +148,12 @@ class Completer:
                 config.settings, config.persona, config.reviewer, self._fallback.model
             )
             self._latest = config, context
-            self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
+            shown = self._reporter.status
+            facts = self._engines.facts_of(context.engine)
+            engine = shown.engine or (facts.name if facts is not None else self._engines.name)
+            self._reporter.change(engine=engine, model=shown.model or context.model, ghost=context.why)
+            if context.notice:
+                self._reporter.message_once(context.notice, error=False)
         return context
 
     def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
@@ -158,8 +162,9 @@ class Completer:
         if isinstance(error, EngineUnavailable) and engine is not None:
             # The next request chooses an engine again.
             self._jobs.spawn(lambda: self._engines.failed(engine))
-        elif isinstance(error, OutOfMemory) and error.model and self._engines.facts is not None:
-            smaller = self._fallback.remember(self._engines.facts, error.model, "complete")
+        elif isinstance(error, OutOfMemory) and error.model and engine is not None:
+            facts = self._engines.facts_of(engine)
+            smaller = self._fallback.remember(facts, error.model, "complete") if facts is not None else None
             self._reporter.message_once(swapped(error.model, smaller) if smaller else str(error))
         missing = error if isinstance(error, ModelMissing) and error.model and self._reporter.failed(error) else None
         return Completed(why=str(error), missing=missing)
@@ -353,13 +358,15 @@ def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tup
     """The request for a candidate, and the window of text in it. The request is None if it doesn't fit into num_ctx."""
     limits = context.settings.completion
     seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
-    return seen, infill_request(context.model, context.persona, context.load, seen, number)
+    return seen, infill_request(
+        context.model, context.profile, context.persona, context.load, seen, number, context.fim
+    )
 
 
 def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
     place = cursor.place
     begun = place.head.removesuffix(seen.indent) if seen.indent else ""
-    return Cutter(place, catalogue().profile_of(context.model).completion, context.specials, begun)
+    return Cutter(place, context.profile.completion, context.specials, begun)
 
 
 async def _within(event: asyncio.Event, seconds: float) -> bool:

@@ -28,7 +28,11 @@ FILE_NAME = "postil.toml"
 USER_LEVEL_ONLY = (
     "ollama.host",
     "ollama.allow_http",
+    "ollama.api_key_env",
+    "ollama.api_key_keyring",
+    "ollama.username",
     "openai",
+    "tls",
     "pool.hosts",
     "embedded.model_path",
     "trust_workspace",

@@ -18,7 +18,7 @@ class ModelOffers:
 
     def missing(self, error: ModelMissing) -> None:
         """A model isn't installed. Offer it if the engine can download it; otherwise say what the user can do."""
-        engine, model = self._engines.name, error.model
+        engine, model = error.engine or self._engines.name, error.model
         if model in self._offered:
             return
         if engine == "ollama" or (engine == "embedded" and catalogue.catalogue().get(model) is not None):

@@ -6,18 +6,22 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from postil.core.models.catalogue import Model, catalogue
+from postil.core.models.hub_name import HubName, hub_name
+from postil.core.models.told import LLAMA_CPP
 from postil.core.request import LoadOptions
-from postil.engine.base import EngineError, ModelInfo, ModelMissing, Progress
+from postil.engine.base import EngineError, EngineUnavailable, ModelInfo, ModelMissing, PassedOver, Progress
+from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
-from postil.engine.download.store import find_gguf, models_dir, ollama_blob
-from postil.engine.ollama.admin import LoadedModel, OllamaAdmin, ShownModel
+from postil.engine.download.store import catalogue_file, find_gguf, hub_gguf, hub_models, models_dir, ollama_blob
+from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
+from postil.engine.passed_over import passed_over
 from postil.settings import Settings
 
 # Seconds, or a duration as Go's time.ParseDuration accepts it.
@@ -66,35 +70,61 @@ class ModelStore(Protocol):
     async def aclose(self) -> None: ...
 
 
-async def open_store(settings: Settings, engine: str) -> ModelStore:
-    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine."""
-    if engine == "auto" and settings.engine == "embedded":
+def _ignored(sentence: str) -> None:
+    """For callers that tell the user in another way."""
+
+
+async def open_store(
+    settings: Settings, engine: str, tell: Callable[[str], None] = _ignored, name: str | None = None
+) -> ModelStore:
+    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine, which
+    also has what was fetched for it from the hub, and files of the hub that Ollama has no names for. `tell` gets the
+    sentence for a user whose Ollama is passed over. `name`: the model in question. Raises EngineUnavailable where
+    Ollama is one that the user has named: what they want isn't done to another engine."""
+    on_hub = hub_name(name) if name is not None else None
+    fetched = on_hub is not None and (bool(on_hub.file) or hub_gguf(on_hub) is not None)
+    if engine == "auto" and (settings.engine == "embedded" or fetched):
         engine = "embedded"
     if engine == "ollama":
         return OllamaStore(settings)
-    found = await answering(settings) if engine == "auto" else None
-    return found or EmbeddedStore(settings)
+    if engine != "auto":
+        return EmbeddedStore(settings)
+    found = await answering(settings)
+    if not isinstance(found, PassedOver):
+        return found
+    if found.named:
+        raise EngineUnavailable(f"{found.why} For the embedded engine's models: --engine embedded.")
+    if found.surprising:
+        tell(f"{found.why} The embedded engine takes its place.")
+    return EmbeddedStore(settings)
 
 
-async def answering(settings: Settings) -> OllamaStore | None:
-    """Ollama's store; None if Ollama doesn't answer."""
+async def answering(settings: Settings) -> OllamaStore | PassedOver:
+    """Ollama's store; why it can't be used if it doesn't answer."""
     try:
         store = OllamaStore(settings)
-    except EngineError:
-        return None
-    if await store.answers():
-        return store
-    await store.aclose()
-    return None
+    except EngineError as error:
+        return passed_over(settings, error)
+    try:
+        await store.version()
+    except EngineError as error:
+        await store.aclose()
+        return passed_over(settings, error)
+    return store
 
 
-async def listed_stores(settings: Settings, engine: str) -> list[ModelStore]:
-    """The stores to list. `auto`: both, but Ollama's only if it answers."""
+async def listed_stores(settings: Settings, engine: str, tell: Callable[[str], None] = _ignored) -> list[ModelStore]:
+    """The stores to list. `auto`: both, but Ollama's only if it answers. `tell` gets the sentence for a user who must
+    hear that it doesn't."""
     found: list[ModelStore] = []
     if engine == "ollama":
         found.append(OllamaStore(settings))
-    elif engine == "auto" and (store := await answering(settings)):
-        found.append(store)
+    elif engine == "auto":
+        store = await answering(settings)
+        if not isinstance(store, PassedOver):
+            found.append(store)
+        elif store.surprising:
+            tell(store.why)
     if engine != "ollama":
         found.append(EmbeddedStore(settings))
     return found
@@ -142,6 +172,13 @@ def _export(file: Path, target: str) -> Path:
     return place
 
 
+def _with_partial(file: Path) -> Iterator[Path]:
+    """A model's file and what a stopped fetch has left of it, where they exist."""
+    for path in (file, file.with_name(f"{file.name}.partial")):
+        if path.is_file():
+            yield path
+
+
 class OllamaStore:
     """The models of a running Ollama."""
 
@@ -149,15 +186,12 @@ class OllamaStore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+        self._admin = admin_of(settings)
         self.where = self._admin.host
 
-    async def answers(self) -> bool:
-        try:
-            await self._admin.version()
-        except EngineError:
-            return False
-        return True
+    async def version(self) -> str:
+        """Raises EngineUnavailable when Ollama doesn't answer."""
+        return await self._admin.version()
 
     async def models(self) -> list[ModelInfo]:
         return list(await self._admin.models())
@@ -213,20 +247,25 @@ class EmbeddedStore:
         self.where = str(self._folder)
 
     async def models(self) -> list[ModelInfo]:
-        """The whole catalogue. `size` is None for a model that isn't on this machine."""
+        """The whole catalogue, and what was fetched from the hub. `size` is None for a model that isn't on this
+        machine."""
         found: list[ModelInfo] = []
         for model in catalogue().models:
             path = find_gguf(model.name)
             size = path.stat().st_size if path else None
-            found.append(ModelInfo(model.name, size, model.context_length, model.infill is not None))
-        return found
+            found.append(described(replace(catalogued(model), size=size), LLAMA_CPP, "the catalogue"))
+        fetched = (ModelInfo(name, path.stat().st_size) for name, path in hub_models().items())
+        return found + [described(model, LLAMA_CPP, "its name") for model in fetched]
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
         """Always empty: the engine is a child process of each server, and other processes can't query it."""
         return ()
 
     async def facts(self, name: str) -> ModelFacts:
-        return ModelFacts(self.name, known_model(name), path=find_gguf(name))
+        on_hub = hub_name(name)
+        if on_hub is None or catalogue_file(on_hub) is not None:
+            return ModelFacts(self.name, known_model(name), path=find_gguf(name))
+        return ModelFacts(self.name, None, path=self._fetched(on_hub))
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
@@ -235,8 +274,11 @@ class EmbeddedStore:
         return f"{name} is in {find_gguf(name) or self.where}"
 
     async def remove(self, name: str) -> str:
-        model = known_model(name)
-        gone = [path for path in (self._folder / model.file, self._partial(model)) if path.is_file()]
+        on_hub = hub_name(name)
+        if on_hub is not None and catalogue_file(on_hub) is None:
+            gone = list(_with_partial(hub_gguf(on_hub, ".partial") or self._fetched(on_hub)))
+        else:
+            gone = list(_with_partial(self._folder / known_model(name).file))
         if not gone:
             blob = ollama_blob(name)
             hint = f"; Ollama's own copy goes with `postil models rm {name} --engine ollama`" if blob else ""
@@ -248,8 +290,13 @@ class EmbeddedStore:
                 raise WrongUsage(f"can't remove {path}: {error.strerror or error}") from error
         return f"removed {name} from {self._folder}"
 
-    def _partial(self, model: Model) -> Path:
-        return self._folder / f"{model.file}.partial"
+    def _fetched(self, name: HubName) -> Path:
+        path = hub_gguf(name)
+        if path is None:
+            raise ModelMissing(
+                f"{name.shown} isn't here: run `postil models pull {name.shown} --engine embedded`", name.shown
+            )
+        return path
 
     async def copy(self, source: str, target: str) -> str:
         if is_path(source):

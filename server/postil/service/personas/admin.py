@@ -13,7 +13,7 @@ from postil.core.persona.persona import Persona, default_title
 from postil.core.persona.template import checked_name, new_persona
 from postil.core.review.finding import Severity
 from postil.engine.base import EngineRefused, ModelMissing, Progress
-from postil.engine.ollama.admin import OllamaAdmin, ShownModel
+from postil.engine.ollama.admin import OllamaAdmin, ShownModel, admin_of
 from postil.service.personas.load import (
     SUFFIX,
     WORKSPACE_FOLDERS,
@@ -126,7 +126,7 @@ async def push(settings: Settings, file: PersonaFile, model_name: str) -> AsyncG
     if model is None:
         error = next(problem for problem in (*unread, *problems) if problem.severity is Severity.ERROR)
         raise PersonaTrouble(problem_line(PersonaProblem(str(file.path), error)))
-    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+    admin = admin_of(settings)
     try:
         async with aclosing(admin.create(model_name, model, file.path.parent, _inside(file))) as steps:
             async for step in steps:
@@ -149,7 +149,7 @@ async def pull(
     """Saves a model in Ollama as a persona in `folder` (default: the user's folder). Raises PersonaTrouble if the file
     exists or the name is invalid, and EngineError."""
     path = _target(name if name is not None else persona_name(model), folder, force)
-    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+    admin = admin_of(settings)
     try:
         shown = await admin.show(model)
         base = await _parent(admin, shown)

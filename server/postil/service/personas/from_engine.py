@@ -7,14 +7,14 @@ from dataclasses import replace
 from postil.core.modelfile.shown import Shown, persona_text
 from postil.core.persona.persona import Persona, from_modelfile
 from postil.engine.base import EngineRefused
-from postil.engine.ollama.admin import OllamaAdmin
+from postil.engine.ollama.admin import admin_of
 from postil.settings import Settings
 
 
 async def engine_persona(settings: Settings, name: str, model: str) -> Persona:
     """Ollama's `model` as a persona called `name`, from `/api/show`. Ollama applies the model's TEMPLATE itself. Raises
     EngineError; EngineRefused for a model that no Modelfile can describe."""
-    admin = OllamaAdmin(settings.ollama.host, allow_http=settings.ollama.allow_http)
+    admin = admin_of(settings)
     try:
         shown = await admin.show(model)
     finally:

@@ -30,9 +30,17 @@ class Run:
     usage: Usage = field(default_factory=Usage)
     cached: int = 0
     failed: int = 0
+    # Why units were not reviewed, by unit (persona and digest) and in total those that were left out of the plan.
+    unread: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    left_out: int = 0
     dropped: Counter[str] = field(default_factory=Counter[str])
     started: float = field(default_factory=time.monotonic)
     over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def not_reviewed(self) -> int:
+        """Units whose review says nothing: the model's answer was none, or they were left out."""
+        return len(self.unread) + self.left_out
 
     @property
     def done(self) -> int:

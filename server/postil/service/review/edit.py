@@ -6,6 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from postil.core.request import TokenProb
+from postil.core.review.answer import why_unread
 from postil.core.review.evidence import Evidence, log_odds, same_infill
 from postil.core.review.finding import Finding, Fix, Span
 from postil.core.review.prompt import (
@@ -24,6 +26,7 @@ from postil.service.review.unit_review import UnitReview
 
 # Characters of a changed line in a message. The editor shows the whole line with the fix.
 SHOWN = 100
+NO_PROBABILITIES = "the engine tells no probabilities: the score was left out, every difference is shown"
 
 
 async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
@@ -31,10 +34,7 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     if not prompt.fits_rewrite():
-        review.notes.append(
-            f"{unit.name} (line {unit.first_line + 1}) was not read: it and its rewrite don't fit into num_ctx "
-            f"({prompt.load.num_ctx} tokens)"
-        )
+        review.unread = f"it and its rewrite don't fit into {prompt.context}"
         yield review.finished(())
         return
     findings: list[Finding] = []
@@ -42,7 +42,11 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     for _ in range(review.profile.max_differences):
         rewrite = await _rewrite(review, start)
         hunk = rewrite.hunk
-        if hunk is None:
+        if start is None and review.unread:
+            # What isn't a review says nothing, and its differences are no findings.
+            break
+        if hunk is None or (start is not None and hunk.span.first < start):
+            # Before `start` it is the difference that was found already, in an answer that began anew.
             break
         finding = await _finding(review, hunk)
         if finding is not None:
@@ -53,21 +57,40 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             findings.append(finding)
         # The next rewrite continues behind the original's lines, so that this difference doesn't influence it.
         start = max(hunk.span.last, hunk.span.first + 1)
-        if start >= len(unit.lines) or not review.facts.prefill:
+        if start >= len(unit.lines) or not review.begun:
             break
     yield review.finished(findings)
 
 
 async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
     """The rewrite from line `start` of the unit up to the end of its first difference."""
-    rewrite = Rewrite(review.unit, review.profile, start)
-    async with aclosing(review.stream(edit_request(review.prompt, start))) as stream:
-        async for delta in stream:
-            rewrite.feed(delta.text)
-            if delta.finish is not None:
-                rewrite.finish(complete=delta.finish == "stop")
-            if rewrite.settled:
-                break
+    while True:
+        request = edit_request(review.prompt, start)
+        rewrite = Rewrite(review.unit, review.profile, start)
+        if not request.prefill:
+            rewrite.begin_anew()
+        known, anew, cut = review.begins_anew, False, False
+        async with aclosing(review.stream(request)) as stream:
+            async for delta in stream:
+                if delta.anew:
+                    anew = True
+                    rewrite.begin_anew()
+                rewrite.feed(delta.text)
+                if delta.finish is not None:
+                    cut = delta.finish == "length"
+                    rewrite.finish(complete=not cut)
+                if rewrite.settled:
+                    break
+        roomier = review.look() and review.prompt.fits_rewrite()
+        if roomier and start is None and not rewrite.answered and review.thought:
+            # It thought where nobody expected it, and had no room for that.
+            continue
+        # The limit was for the rest of the unit. Now that the engine is known, the same request has room for all of it.
+        if known or not (anew and cut and rewrite.hunk is None and review.begins_anew):
+            break
+    what = why_unread(review.unit, rewrite, cut=cut, thought=review.thought)
+    if what and start is None:
+        review.not_read(what)
     return rewrite
 
 
@@ -77,14 +100,21 @@ async def _explained(
     """Yields the finding, then updates of its message while the model writes the explanation."""
     unit, suggestion = review.unit, finding.message
     yield FindingFound(unit, finding)
+    request = why_request(review.prompt, hunk, rewritten)
     text = ""
-    async with aclosing(review.stream(why_request(review.prompt, hunk, rewritten))) as stream:
+    # Of a model that thinks first, text without a mark before it may be thoughts.
+    told = not request.think_tokens
+    async with aclosing(review.stream(request)) as stream:
         async for delta in stream:
-            text += delta.text
-            sentence = one_line(text)
-            if sentence and delta.finish is None:
-                finding = replace(finding, message=f"{sentence} {suggestion}")
+            text = delta.text if delta.anew else text + delta.text
+            told = told or bool(delta.thinking) or delta.finish == "stop"
+            line, ended, _ = text.lstrip().partition("\n")
+            message = f"{one_line(line)} {suggestion}"
+            if told and line.strip() and message != finding.message:
+                finding = replace(finding, message=message)
                 yield FindingUpdated(unit, finding)
+            if told and ended:
+                break
     yield FindingUpdated(unit, replace(finding, streaming=False))
 
 
@@ -99,7 +129,8 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
         review.dropped["infill veto"] += 1
         return None
     evidence = await _evidence(review, hunk, infill=infilled is not None)
-    confidence = score(evidence, review.profile) if infilled is not None and review.facts.logprobs else None
+    # The requests for the evidence may have shown that there are no probabilities.
+    confidence = score(evidence, review.profile) if infilled is not None and review.abilities.logprobs.value else None
     if confidence is None:
         # Without a score, every difference that passed the checks is shown.
         confidence = review.min_score
@@ -112,7 +143,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
 async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
     """The model's infill at the hunk's place; None if the engine or the model can't fill in the middle."""
     lacking = "engine"
-    if review.facts.infill:
+    if review.abilities.infill.value != "none":
         try:
             return await review.text(veto_request(review.prompt, hunk))
         except EngineRefused:
@@ -128,17 +159,23 @@ async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence
     prompt, unit = review.prompt, review.unit
     if review.profile.scoring is None:
         return Evidence()
-    if not review.facts.logprobs:
-        review.note_once("the engine tells no probabilities: the score was left out, every difference is shown")
+    if not review.abilities.logprobs.value:
+        review.note_once(NO_PROBABILITIES)
         return Evidence()
     # The score compares the original's lines with the rewrite's, so both must have some.
     if not infill or not hunk.new or not hunk.old:
         return Evidence()
     # The fence follows the code, so it is the next token where one of the two texts ends.
     original, rewritten = (f"{text[hunk.offset :]}\n{prompt.fence}" for text in (unit.text, applied(unit, hunk)))
-    tokens = [
-        await review.first_token(request(prompt, hunk)) for request in (in_context_request, without_context_request)
-    ]
+    tokens: list[TokenProb | None] = []
+    for request in (in_context_request, without_context_request):
+        tokens.append(await review.first_token(request(prompt, hunk)))
+        if not review.abilities.logprobs.value:
+            review.note_once(NO_PROBABILITIES)
+            return Evidence()
+    if not any(tokens) and review.tells_nothing():
+        review.note_once(NO_PROBABILITIES)
+        return Evidence()
     return Evidence(*(log_odds(token, original, rewritten) if token else None for token in tokens))
 
 

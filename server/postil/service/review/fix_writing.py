@@ -6,8 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from postil.core.models.catalogue import catalogue
+from postil.core.review.answer import why_unread
 from postil.core.review.finding import Finding, Fix
+from postil.core.review.profile import profiles
 from postil.core.review.prompt import UnitPrompt, fix_request
 from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
 from postil.core.syntax.units import Unit
@@ -32,25 +33,44 @@ class FixWriting:
     async def steps(self) -> AsyncGenerator[Progress]:
         """Runs the request. Each step is the line that the model is writing. Raises EngineError."""
         context, lines = self.context, self.finding.lines
-        profile = catalogue().profile_of(context.model)
-        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, context.settings.num_ctx)
-        if not prompt.fits_rewrite():
-            self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
-            return
         facts = context.facts or await context.engine.facts()
+        model = await context.engine.describe(facts.model(context.model))
+        profile, num_ctx = profiles()[model.profile], context.settings.num_ctx
+        reasoning = context.reasoning(model.abilities)
+        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, num_ctx, reasoning=reasoning)
+        if not prompt.fits_rewrite():
+            self.why = f"{self.unit.name} and its rewrite don't fit into {prompt.context}"
+            return
         # With prefill, the model doesn't have to copy the lines before the defect.
-        start = lines.first if facts.prefill else None
-        rewrite = Rewrite(self.unit, profile, start)
-        request = fix_request(prompt, lines, self.finding.message, start)
-        async with aclosing(context.engine.chat(request)) as stream:
-            async for delta in stream:
-                rewrite.feed(delta.text)
-                if delta.finish is not None:
-                    rewrite.finish(complete=delta.finish == "stop")
-                yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
-                if rewrite.settled:
-                    break
-        if rewrite.hunk is not None:
+        begun = model.abilities.prefill.value != "none" and not reasoning.wanted
+        start = lines.first if begun else None
+        while True:
+            rewrite, again = Rewrite(self.unit, profile, start), False
+            cut = thought = False
+            request = fix_request(prompt, lines, self.finding.message, start)
+            if not request.prefill:
+                rewrite.begin_anew()
+            async with aclosing(context.engine.chat(request)) as stream:
+                async for delta in stream:
+                    if delta.anew:
+                        rewrite.begin_anew()
+                        # The request has no room for the lines before `start`.
+                        again = start is not None
+                    rewrite.feed(delta.text)
+                    thought = thought or bool(delta.thinking)
+                    if delta.finish is not None:
+                        cut = delta.finish == "length"
+                        rewrite.finish(complete=not cut)
+                    yield Progress(one_line(rewrite.text.rstrip("\n").rpartition("\n")[2]))
+                    if rewrite.settled or again:
+                        break
+            if not again:
+                break
+            start = None
+        what = why_unread(self.unit, rewrite, cut=cut, thought=thought)
+        if what:
+            self.why = f"the model {what}"
+        elif rewrite.hunk is not None:
             self._check(rewrite.hunk, invalid_reason(self.unit, rewrite.hunk, profile))
 
     def _check(self, hunk: Hunk, reason: RejectReason | None) -> None:

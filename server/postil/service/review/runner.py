@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
@@ -17,6 +18,7 @@ from postil.service.client import Client, RunState
 from postil.service.config.workspace import FolderConfig, Readers
 from postil.service.documents import Document
 from postil.service.engines import EngineHolder
+from postil.service.failures import unexpected
 from postil.service.jobs import Jobs
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
@@ -33,6 +35,8 @@ log = logging.getLogger(__name__)
 
 # Larger files are usually generated or vendored, and would take the model minutes.
 MAX_DOCUMENT = 1_000_000
+# Different reasons why units were not reviewed that one sentence holds.
+MOST_REASONS = 2
 
 
 class ReviewRunner:
@@ -111,7 +115,8 @@ class ReviewRunner:
             return
         most = settings.review.max_units
         units = everything[:most]
-        if len(everything) > most:
+        run.left_out = max(0, len(everything) - most)
+        if run.left_out:
             run.notes.append(f"only the first {most} of {len(everything)} units were read (review.max_units)")
         self._drop_old(run, personas)
         wanted: set[tuple[str, str]] = set()
@@ -191,8 +196,20 @@ class ReviewRunner:
             for note in run.notes:
                 self._reporter.message_once(f"{run.path}: {note}", error=False)
             self._settle()
+            if run.not_reviewed:
+                self._tell_unread(run)
         else:
             self._progress(run, "moved")
+
+    def _tell_unread(self, run: Run) -> None:
+        """Some units were not reviewed: that no note is shown there must not be taken for approval."""
+        reasons = list(dict.fromkeys(run.unread.values()))
+        why = f": {'; '.join(reasons[:MOST_REASONS])}" if reasons else " (review.max_units)"
+        total = run.total + run.left_out
+        sentence = f"{run.not_reviewed} of {total} units of {Path(run.path).name} could not be reviewed{why}."
+        self._reporter.change(message=sentence, unread=run.not_reviewed)
+        if run.unread:
+            self._reporter.message_once(sentence)
 
     def _end(self, run: Run) -> None:
         self._client.publish(run.uri)
@@ -204,7 +221,7 @@ class ReviewRunner:
         try:
             self._reporter.change(state="busy", busy=True)
             context = await self.context(persona, run.path)
-            self._reporter.change(state="busy", engine=self._engines.name, model=context.model, message="")
+            self._tell(context)
             run.current = unit.name
             self._moved(run)
             review = review_unit(context, unit, self._fallback, self._reporter.message_once)
@@ -220,11 +237,29 @@ class ReviewRunner:
                         self._reporter.change(message=event.message)
         except EngineError as error:
             self._engine_failed(run.uri, error, context.engine if context is not None else None)
+        except Exception as error:
+            # The other units would fail in the same way.
+            log.exception("a review failed")
+            self._engine_failed(run.uri, unexpected(error), context.engine if context is not None else None)
+
+    def _tell(self, context: ReviewContext) -> None:
+        """Show which engine and model read, and why another than the user has named does."""
+        notices = [notice for notice in (self._engines.notice, context.notice) if notice]
+        engine = context.facts.name if context.facts is not None else self._engines.name
+        self._reporter.change(
+            state="busy", engine=engine, model=context.model, why=context.why, message=" ".join(notices), unread=0
+        )
+        for notice in notices:
+            self._reporter.message_once(notice, error=notice != context.notice)
 
     def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
         for finding in event.findings:
             if self._findings.accept(run.uri, persona.name, finding):
                 self._client.publish(run.uri)
+        key = (persona.name, event.unit.digest)
+        run.unread.pop(key, None)
+        if event.unread:
+            run.unread[key] = event.unread
         run.usage += event.usage
         run.cached += event.cached
         run.dropped.update(dict(event.dropped))
@@ -250,6 +285,10 @@ class ReviewRunner:
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable) and engine is not None:
             self._jobs.spawn(lambda: self._engines.failed(engine))
+        run = self.runs.get(uri)
+        if run is not None:
+            # Nobody has read the others either.
+            run.failed += len(run.pending)
         # This also cancels the calling task, so nothing may be awaited after it.
         self._jobs.cancel(lambda key: key[0] == uri)
 

@@ -6,19 +6,20 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from postil.core.models.catalogue import catalogue
+from postil.core.models.abilities import Abilities, Fact
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.review.finding import Finding, Severity
-from postil.core.review.profile import ReviewProfile
+from postil.core.review.profile import ReviewProfile, profiles
 from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
-from postil.engine.base import Engine, EngineFacts
+from postil.engine.base import Engine, ModelInfo
+from postil.service.review.context import reasoning_of
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
 
@@ -28,7 +29,7 @@ class UnitReview:
     """The review of one unit by one persona. Only the task that runs it may change it."""
 
     engine: Engine
-    facts: EngineFacts
+    abilities: Abilities
     prompt: UnitPrompt
     settings: Settings
     method: Literal["edit", "list"]
@@ -36,27 +37,31 @@ class UnitReview:
     usage: Usage = field(default_factory=Usage)
     dropped: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])
+    unread: str = ""
+    thought: bool = False
     started: float = field(default_factory=time.monotonic)
 
     @classmethod
     def of(
         cls,
         engine: Engine,
-        facts: EngineFacts,
-        model: str,
+        model: ModelInfo,
         persona: Persona,
         settings: Settings,
         unit: Unit,
         dismissed: tuple[Dismissal, ...] = (),
     ) -> UnitReview:
         """Method and threshold come from the settings, otherwise the persona, otherwise the model's profile."""
-        profile = catalogue().profile_of(model)
+        profile = profiles()[model.profile]
         wanted = settings.review.method if settings.review.method != "auto" else persona.method
         method = wanted if wanted != "auto" else profile.method
         thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
-        prompt = UnitPrompt(model, profile, persona, unit, settings.num_ctx, dismissed)
-        return cls(engine, facts, prompt, settings, method, min_score)
+        reasoning = reasoning_of(model.abilities, persona, settings)
+        prompt = UnitPrompt(
+            model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens, reasoning
+        )
+        return cls(engine, model.abilities, prompt, settings, method, min_score)
 
     @property
     def unit(self) -> Unit:
@@ -65,6 +70,34 @@ class UnitReview:
     @property
     def profile(self) -> ReviewProfile:
         return self.prompt.profile
+
+    @property
+    def begun(self) -> bool:
+        """Whether an answer can be begun for the model."""
+        return self.abilities.prefill.value != "none" and not self.prompt.reasoning.wanted
+
+    def look(self) -> bool:
+        """Take in what the engine's answers have shown of the model by now. Whether that changes how it thinks."""
+        self.abilities = self.engine.observed(self.prompt.model).completed(self.abilities)
+        reasoning = reasoning_of(self.abilities, self.prompt.persona, self.settings)
+        if reasoning == self.prompt.reasoning:
+            return False
+        self.prompt = replace(self.prompt, reasoning=reasoning)
+        return True
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether the engine was seen not to continue the beginning of an answer."""
+        seen = self.engine.observed(self.prompt.model).prefill
+        return seen is not None and seen.value == "none"
+
+    def tells_nothing(self) -> bool:
+        """Whether nothing shows that the engine tells probabilities. Then this review does without: an answer without
+        text has none either."""
+        if self.abilities.logprobs.origin == "default":
+            none = Fact(False, "probe", "no answer had any")
+            self.abilities = replace(self.abilities, logprobs=none)
+        return not self.abilities.logprobs.value
 
     async def stream(self, request: ChatRequest | InfillRequest) -> AsyncGenerator[Delta]:
         """The engine's answer. Tokens are counted even if the stream is closed early."""
@@ -75,7 +108,8 @@ class UnitReview:
             async with aclosing(deltas) as stream:
                 async for delta in stream:
                     usage = delta.usage or usage
-                    pieces += bool(delta.text)
+                    pieces += bool(delta.text or delta.thinking)
+                    self.thought = self.thought or bool(delta.thinking)
                     yield delta
         finally:
             # Ollama sends its counters with the last delta. If the stream was closed early, the prompt's tokens are
@@ -96,6 +130,7 @@ class UnitReview:
         async with aclosing(self.stream(request)) as stream:
             async for delta in stream:
                 found = found or next(iter(delta.tokens), None)
+        self.look()
         return found
 
     def note_once(self, note: str) -> None:
@@ -122,4 +157,9 @@ class UnitReview:
             cached,
             tuple(sorted(self.dropped.items())),
             tuple(self.notes),
+            self.unread,
         )
+
+    def not_read(self, what: str) -> None:
+        """The model's answer is no review of the unit. `what` it did, as in "gave no answer"."""
+        self.unread = f"{self.prompt.model} {what}"

@@ -7,9 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
-from postil.core.request import Usage
 from postil.core.syntax.units import Unit
-from postil.engine.base import EngineFacts, OutOfMemory, StreamBroken
+from postil.engine.base import ModelInfo, OutOfMemory, StreamBroken
 from postil.service.review.context import ReviewContext
 from postil.service.review.edit import edit_review
 from postil.service.review.events import ReviewEvent, UnitFailed, UnitFinished
@@ -34,7 +33,8 @@ async def review_unit(
     while True:
         model = fallback.model(context.model)
         try:
-            async with aclosing(_with_model(replace(context, model=model), facts, unit)) as events:
+            known = await context.engine.describe(facts.model(model))
+            async with aclosing(_with_model(replace(context, model=model), known, unit)) as events:
                 async for event in events:
                     yield event
             return
@@ -86,25 +86,31 @@ async def review_units(
         await asyncio.gather(*workers, return_exceptions=True)
 
 
-def cache_key(context: ReviewContext, facts: EngineFacts) -> str:
+def cache_key(context: ReviewContext, model: ModelInfo) -> str:
     """What a cached review depends on besides its unit's text. Dismissals aren't part of the key: they must not cause
     all units to be reviewed again, and take effect at the next review."""
     review = context.settings.review
-    able = (facts.prefill, facts.logprobs, facts.infill, facts.json_schema)
-    return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{able}"
+    able = model.abilities
+    decisive = (able.prefill.value, able.logprobs.value, able.infill.value, able.schema.value, model.profile)
+    how = (context.persona.digest, context.model, review.method, review.min_score, review.hints)
+    return ":".join(map(str, (*how, decisive, context.reasoning(able))))
 
 
-async def _with_model(context: ReviewContext, facts: EngineFacts, unit: Unit) -> AsyncGenerator[ReviewEvent]:
-    key = cache_key(context, facts)
+async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> AsyncGenerator[ReviewEvent]:
+    seen = context.engine.observed(model.name)
+    model = replace(model, abilities=seen.completed(model.abilities))
+    key = cache_key(context, model)
     known = context.cache.get(key, unit.digest)
     examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
-    review = UnitReview.of(context.engine, facts, context.model, context.persona, context.settings, unit, examples)
+    review = UnitReview.of(context.engine, model, context.persona, context.settings, unit, examples)
     if known is not None:
         yield review.finished(known, cached=True)
         return
     async with aclosing(list_review(review) if review.method == "list" else edit_review(review)) as events:
         async for event in events:
-            if isinstance(event, UnitFinished) and event.usage != Usage():
-                # A unit that didn't fit (no tokens used) isn't cached, so that it is reported at every save.
-                context.cache.put(key, unit.digest, event.findings)
+            if isinstance(event, UnitFinished) and not event.unread:
+                # A unit that couldn't be reviewed isn't cached, so that it is reported at every save.
+                # The review itself may have shown what the model can't do.
+                shown = replace(model, abilities=review.abilities)
+                context.cache.put(cache_key(context, shown), unit.digest, event.findings)
             yield event

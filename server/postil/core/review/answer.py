@@ -1,0 +1,113 @@
+"""Whether an answer is a rewrite at all: one that is empty, cut off or no code says nothing of a unit."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from postil.core.review.rewrite import Hunk, Rewrite, applied
+from postil.core.syntax.languages import comment_of
+from postil.core.syntax.tree import error_count, new_errors, standalone
+from postil.core.syntax.units import Unit
+
+# How models write a call of a tool as text: Hermes and Qwen, Llama 3.1, Mistral, Command R, DeepSeek, Functionary.
+_TOOL_CALL = re.compile(
+    r"\s*(?:`{3,}(?:tool_call|tool_code|json|xml)\b\s*)?(?:</?tool_calls?>|<\|python_tag\|>|\[TOOL_CALLS\]|<\|tool_call"
+    r"|<｜tool▁call|<function[=_]|functools\[|<invoke\b|<function_calls>|Action:\s|<\|channel\|>commentary)",
+    re.IGNORECASE,
+)
+# An object whose first key is a word, complete or not.
+_OBJECT = re.compile(r"\s*[\[{]\s*(?:\{\s*)?\"[\w$ -]+\"\s*:")
+# Languages in which an object is code by itself.
+_DATA = frozenset({"json", "jsonc", "json5", "yaml", "toml"})
+# Words of at least two letters with spaces between them.
+_WORDS = re.compile(r"[^\W\d_]{2,}(?:['’][a-z]+)?", re.UNICODE)
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{4}")
+# What code has and a sentence doesn't; parentheses and quotes may be in both.
+_CODE = re.compile(r"[=;{}<>\[\]|&^%$#@~\\]|->|\w\(|\w\.\w|::")
+_QUOTED = re.compile(r"`[^`\n]*`|\*\*|__")
+# A sentence has a few words; a shorter one ends like one ("Sure!").
+_SENTENCE = 4
+
+
+def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str:
+    """Why a finished rewrite is no review of the unit, as the end of a sentence about the model ("gave no answer"); ""
+    when it is one. `cut`: the limit of tokens ended it. `thought`: the model has reasoned."""
+    if not rewrite.answered:
+        return no_answer(cut=cut, thought=thought)
+    hunk = rewrite.hunk
+    if hunk is None:
+        kind = foreign(unit, rewrite.unmatched)
+        if kind:
+            return f"answered with {kind}"
+        if cut and not rewrite.copied_all:
+            return "was cut off before the end of the code"
+        return ""
+    kind = foreign(unit, "\n".join(hunk.new), hunk)
+    return f"answered with {kind}" if kind else ""
+
+
+def no_answer(*, cut: bool, thought: bool) -> str:
+    """What a model did that wrote nothing, as the end of a sentence about it."""
+    if thought:
+        return "used up its tokens for thinking: raise review.think_tokens" if cut else "thought, and gave no answer"
+    return "was cut off before it wrote anything" if cut else "gave no answer"
+
+
+def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:
+    """What a text is that stands where code of the unit should; "" for code. `hunk`: the change that inserts it."""
+    if not text.strip():
+        return ""
+    if _TOOL_CALL.match(text) and not _TOOL_CALL.match(unit.text):
+        return "a call of a tool"
+    old = "\n".join(hunk.old) if hunk is not None else unit.text
+    if unit.language not in _DATA and _OBJECT.match(text) and not _OBJECT.match(old):
+        return "a call of a tool" if _calls(text) else "JSON"
+    if _is_prose(unit, text, hunk):
+        return "prose"
+    return ""
+
+
+def _calls(text: str) -> bool:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        return re.search(r'"(?:arguments|parameters|function|tool)"\s*:', text) is not None
+    found = json.dumps(value)
+    return any(f'"{key}": ' in found for key in ("arguments", "parameters", "function", "tool"))
+
+
+def _is_prose(unit: Unit, text: str, hunk: Hunk | None) -> bool:
+    """Whether a text begins with a sentence, and isn't valid in the place of the code."""
+    if hunk is not None and unit.language not in ("plaintext", "markdown"):
+        before, after = (standalone(one, unit.language, unit.kind) for one in (unit.text, applied(unit, hunk)))
+        if error_count("", unit.language) is not None and not new_errors(before, after, unit.language):
+            return False
+    known = {line.strip() for line in unit.lines}
+    first = next((line.strip() for line in text.split("\n") if not _is_comment(line, unit.language)), "")
+    return first not in known and is_sentence(first, unit.language)
+
+
+def _is_comment(line: str, language: str) -> bool:
+    """Whether a line is blank or a comment."""
+    comment, bare = comment_of(language), line.strip()
+    begins = ("//", "/*", "* ", "#!", '"""', "'''", "<!--", "--", *([comment] if comment else []))
+    return not bare or bare.startswith(begins)
+
+
+def is_sentence(line: str, language: str = "") -> bool:
+    """Whether a line reads like natural language rather than code or a comment."""
+    bare = line.strip()
+    if _is_comment(line, language):
+        return False
+    if re.match(r"#{1,6} \S|[*-] \*\*|\d+\. [A-Z]", bare):
+        # A heading or a list of Markdown.
+        return True
+    plain = _QUOTED.sub("", bare)
+    if _CJK.search(plain) and not _CODE.search(plain):
+        return True
+    if _CODE.search(plain):
+        return False
+    words = _WORDS.findall(plain)
+    ends = plain.rstrip().endswith((".", ":", "!", "?", ","))
+    return len(words) >= _SENTENCE or (bool(words) and plain[:1].isupper() and ends)

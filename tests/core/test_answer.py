@@ -1,0 +1,111 @@
+"""An answer that is empty, cut off or no code is no review, and never a change."""
+
+from __future__ import annotations
+
+import pytest
+
+from postil.core.review.answer import is_sentence, why_unread
+from postil.core.review.profile import profiles
+from postil.core.review.rewrite import Rewrite, reject_reason
+from postil.core.syntax.units import Unit
+
+CODE = "def area(width, height):\n    return width * height"
+UNIT = Unit("function", "area", "python", 0, 2, CODE, 1)
+JS = Unit("function", "area", "javascript", 0, 3, "function area(w, h) {\n  return w * h;\n}", 1)
+SHELL = Unit("function", "area", "shellscript", 0, 3, 'area() {\n  echo "$(($1 * $2))"\n}', 1)
+
+
+def read(text: str, unit: Unit = UNIT, *, cut: bool = False, thought: bool = False) -> tuple[str, Rewrite]:
+    rewrite = Rewrite(unit, profiles()["unmeasured"])
+    rewrite.feed(text)
+    rewrite.finish(complete=not cut)
+    return why_unread(unit, rewrite, cut=cut, thought=thought), rewrite
+
+
+@pytest.mark.parametrize("text", ["", "\n", "   \n\n", "```", "\n```\n", "```\n```"])
+@pytest.mark.parametrize("cut", [False, True])
+def test_an_empty_answer_deletes_nothing(text: str, cut: bool) -> None:
+    why, rewrite = read(text, cut=cut)
+    assert why and rewrite.hunk is None
+
+
+def test_thinking_alone_is_told() -> None:
+    assert read("", thought=True, cut=True)[0] == "used up its tokens for thinking: raise review.think_tokens"
+    assert read("", thought=True)[0] == "thought, and gave no answer"
+
+
+CALLS = [
+    '{"name": "edit_file", "arguments": {"path": "a.py"}}',
+    '{"name": "edit_file",\n "arguments": {"path": "a.py"}}',
+    '[{"name": "edit_file", "arguments": {}}]',
+    '<tool_call>\n{"name": "x", "arguments": {}}\n</tool_call>',
+    '<|python_tag|>{"name": "x", "parameters": {}}',
+    '[TOOL_CALLS][{"name": "x", "arguments": {}}]',
+    "<function=edit>{}</function>",
+    '    {"function": {"name": "x"}}',
+    '{"name": "edit_file", "argum',
+    '{"fixed": "return width + height"}',
+]
+PROSE = [
+    "The code above is correct.",
+    "Sure! Here is the corrected code:",
+    "Here's the fixed version:\n    return width + height",
+    "I'm sorry, but I can't help with that.",
+    "I cannot review this code.",
+    "There is no defect in the code above.\n\nIt multiplies width and height.",
+    "### Analysis\n\nThe function is fine.",
+    "1. The function multiplies.\n2. It returns.",
+    "The variable `width` is multiplied by `height`, which is right.",
+    "代码没有问题,它返回宽和高的乘积。",
+    "Le code est correct, rien ne doit changer.",
+    "**No defect.** The code is right.",
+]
+
+
+@pytest.mark.parametrize("text", [*CALLS, *PROSE])
+@pytest.mark.parametrize("unit", [UNIT, JS, SHELL], ids=["python", "javascript", "shell"])
+def test_what_is_no_code_is_no_review(text: str, unit: Unit) -> None:
+    why, _ = read(text, unit)
+    assert why.startswith("answered with"), why
+
+
+@pytest.mark.parametrize("text", CALLS)
+def test_a_statement_is_never_replaced_by_a_call_of_a_tool(text: str) -> None:
+    why, rewrite = read(text)
+    assert why or rewrite.hunk is None or reject_reason(UNIT, rewrite.hunk, profiles()["unmeasured"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    return width * height",
+        "    return width * height\n```\nThe code is correct.",
+        "    return width + height\n",
+        "    for side in (width, height):\n        assert side\n    return width * height",
+        "    # the area of it all, in square metres\n    return width * height",
+        "    return {'a': width}",
+        "    raise ValueError from None",
+        "    if width or height: return 0",
+        '    """The area of a rectangle, as a sentence."""\n    return width * height',
+        "    yield width",
+    ],
+)
+def test_code_is_a_review(text: str) -> None:
+    assert read(text)[0] == ""
+
+
+def test_a_copy_that_was_cut_off_is_no_review_of_the_rest() -> None:
+    code = "def f(a):\n" + "".join(f"    a += {n}\n" for n in range(9)) + "    return a"
+    unit = Unit("function", "f", "python", 0, 11, code, 1)
+    assert read("    a += 0\n    a += 1\n", unit, cut=True)[0] == "was cut off before the end of the code"
+    assert read("\n".join(code.split("\n")[1:]), unit, cut=True)[0] == ""
+
+
+@pytest.mark.parametrize("line", ["return a or b", "for item in items:", "import os", "# a comment that says much"])
+def test_python_is_valid_where_a_sentence_is_not(line: str) -> None:
+    assert read("    " + line + ("\n        pass" if line.endswith(":") else ""))[0] == ""
+
+
+@pytest.mark.parametrize("line", ["x = 1", "foo(bar)", "}", "// it is a comment of some words", "a.b.c", "end"])
+def test_code_is_no_sentence(line: str) -> None:
+    assert not is_sentence(line)
