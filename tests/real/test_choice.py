@@ -1,4 +1,4 @@
-"""A real Ollama that holds one model, under a name that the catalogue doesn't have: it reviews, and nothing is asked."""
+"""A real Ollama that holds one model, under a name that the catalogue hasn't: it reviews, and nothing is asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 from tests import forked, parts
-from tests.conftest import _import, running_ollama
+from tests.conftest import import_model, running_ollama
 
 from postil.engine.choose import choose_engine
 from postil.engine.picking.pick import pick
@@ -27,7 +27,7 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of an Ollama whose only model is the smallest one, called llama3.1:8b."""
     binary, weights = parts.ollama_binary(), parts.gguf(parts.SMALL)
     with running_ollama(binary, tmp_path_factory.mktemp("ollama") / "models") as (host, _):
-        _import(host, parts.SMALL, weights)
+        import_model(host, parts.SMALL, weights)
         with httpx.Client(base_url=host, trust_env=False, timeout=60) as client:
             client.post("/api/copy", json={"source": parts.SMALL, "destination": NAME}).raise_for_status()
             client.request("DELETE", "/api/delete", json={"model": parts.SMALL}).raise_for_status()
