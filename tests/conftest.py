@@ -97,7 +97,7 @@ def ollama_server() -> Iterator[OllamaServer]:
     with running_ollama(binary, models) as (host, pid):
         # Two test runs at once share the store: one of them imports.
         with filelock.FileLock(models / "import.lock"):
-            _import(host, parts.SMALL, weights)
+            import_model(host, parts.SMALL, weights)
         yield OllamaServer(host, parts.SMALL, models, pid)
 
 
@@ -166,7 +166,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(5)
 
 
-def _import(host: str, name: str, weights: Path) -> None:
+def import_model(host: str, name: str, weights: Path) -> None:
     import ollama
 
     from postil.core.models.catalogue import catalogue

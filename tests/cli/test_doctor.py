@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine.played_ollama import CLOUD, EMBEDDING, LLAMA, played_ollama
 from tests.engine.playing import Reply, playing_ollama, rendered
 from typer.testing import CliRunner
 
@@ -19,6 +20,7 @@ from postil.cli.app import app
 from postil.cli.doctor_checks import examine, memory_bytes
 from postil.cli.doctor_trial import UPDATE, too_old
 from postil.cli.model_tables import print_abilities
+from postil.core.models.choice import Machine
 from postil.core.models.overrides import use_known
 
 
@@ -150,3 +152,46 @@ async def test_an_ollama_that_ignores_logprobs_is_not_ok(
     assert any(name == "Ollama" and version in text for name, _, text, _ in told)
     (trial,) = [body for path, body in server.asked if body.get("logprobs")]
     assert trial["options"]["num_predict"] == 1
+
+
+async def test_it_tells_who_reviews_who_writes_ghost_text_and_why(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with played_ollama(LLAMA) as ollama:
+        monkeypatch.setenv("OLLAMA_HOST", ollama.url)
+        found = await examine(bare)
+    checks = {check.name: check for check in found.checks}
+    assert found.ready and (found.engine, found.model) == ("ollama", "llama3.1:8b")
+    assert checks["engine"].text == f"ollama (Ollama answers at {ollama.url})"
+    reader = next(check.text for check in found.checks if check.name == "as reviewer")
+    assert "the only model there that can review; how it reviews isn't measured by us" in reader
+    ghost = checks["ghost text"]
+    assert ghost.status == "note" and "llama3.1:8b doesn't fill in the middle" in ghost.text
+    assert ghost.fix == "postil models pull qwen2.5-coder:1.5b --engine ollama"
+
+
+async def test_it_tells_why_what_ollama_holds_is_not_taken(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with played_ollama(EMBEDDING, CLOUD) as ollama:
+        monkeypatch.setenv("OLLAMA_HOST", ollama.url)
+        found = await examine(bare)
+    checks = {check.name: check for check in found.checks}
+    assert not found.ready
+    why = checks["engine"].text
+    assert "nomic-embed-text:latest makes embeddings only" in why
+    assert "qwen3-coder:480b-cloud runs on another machine and isn't taken unasked" in why
+    assert checks["as reviewer"].fix == "postil models pull qwen2.5-coder:1.5b --engine ollama"
+
+
+@pytest.mark.parametrize(
+    ("machine", "model", "said"),
+    [
+        (Machine(33_000_000_000, 0), "qwen3-coder:30b", "not measured by us"),
+        (Machine(16_000_000_000, 0), "qwen2.5-coder:1.5b", "(measured by us)"),
+        (Machine(16_000_000_000, 8_500_000_000), "qwen2.5-coder:7b", "not measured by us"),
+    ],
+)
+async def test_its_advice_fits_memory_and_gpu_and_says_what_was_measured(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, machine: Machine, model: str, said: str
+) -> None:
+    monkeypatch.setattr("postil.cli.doctor_choice.this_machine", lambda: machine)
+    (check,) = [one for one in (await examine(bare)).checks if one.name == "for reviews"]
+    assert check.text.startswith(f"{model} suits this machine: ") and said in check.text
+    assert check.fix is not None and check.fix.startswith(f"postil models pull {model} ")

@@ -44,7 +44,7 @@ from postil.engine.ollama.client import (
     post,
     post_stream,
 )
-from postil.engine.ollama.models import SHOW, TAGS, Describer, listed_models
+from postil.engine.ollama.models import SHOW, TAGS, Describer, is_elsewhere, listed_models
 from postil.engine.ollama.plan import Attempt, Plan
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.out_of_memory import ran_out
@@ -85,7 +85,7 @@ class OllamaEngine:
         self._access = access or OllamaAccess()
         self._key: OllamaKey | None = None
         self._allow_http = allow_http
-        self._redactor = Redactor(self._where)
+        self._redactor = Redactor(self._where, is_elsewhere)
         self._limits = timeouts or TimeOuts()
         self._observations = Observations()
         self._plan = Plan(self._observations, self._ask, keep_alive_value(keep_alive))

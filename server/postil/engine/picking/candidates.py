@@ -66,14 +66,15 @@ def ranking_of(
     return ranked(
         chosen,
         (
-            _candidate(facts, found.get((facts.name, model.name)) or told(facts, model), rank)
+            candidate(facts, found.get((facts.name, model.name)) or told(facts, model), rank)
             for rank, facts in enumerate(lists)
             for model in facts.models
         ),
     )
 
 
-def _candidate(facts: EngineFacts, info: ModelInfo, rank: int) -> Candidate:
+def candidate(facts: EngineFacts, info: ModelInfo, rank: int) -> Candidate:
+    """What the ranking needs of a model. `rank` of its engine: a smaller one goes before."""
     able, profile = info.abilities, profiles()[info.profile]
     listed = recognised(info.name, info.parameters, info.size, info.quantization)
     exact = listed is not None and same_weights(listed.name, info.name, info.parameters, info.size, info.quantization)
