@@ -73,6 +73,7 @@ class _Groups(LoadScopeScheduling):
         return file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
     """For `--dist loadgroup`."""
     return _Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
@@ -117,6 +118,8 @@ def running_ollama(binary: Path, models: Path, parallel: int = 1, port: int = 0)
         "OLLAMA_NOPRUNE": "1",
         "OLLAMA_KEEP_ALIVE": "10m",
         "OLLAMA_NUM_PARALLEL": str(parallel),
+        # From 0.30 on it asks its maker's server for models and updates.
+        "OLLAMA_NO_CLOUD": "1",
         # It writes a key there; the user's own stays as it is.
         "HOME": str(models.parent / "home"),
     }

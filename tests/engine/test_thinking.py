@@ -15,8 +15,8 @@ from tests.engine.playing import Played, ask, playing
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Sampling, Think
 from postil.engine.base import Engine, StreamBroken, TimeOuts
+from postil.engine.dialect.observations import Observations
 from postil.engine.hosts import address_of
-from postil.engine.observations import Observations
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.answer import ChatAnswer
 from postil.engine.openai.engine import OpenAICompatEngine

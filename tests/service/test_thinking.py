@@ -15,7 +15,7 @@ from postil.core.models.abilities import Thinking
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta
 from postil.core.review.finding import Span
-from postil.engine.observations import Observations
+from postil.engine.dialect.observations import Observations
 from postil.engine.scripted import Chunk, Rule
 from postil.engine.stream.watch import Watch
 from postil.service.actions.run import ActionRun

@@ -235,7 +235,7 @@ class OllamaAdmin:
                 nobody_there=True,
             ) from error
         except ollama.ResponseError as error:
-            reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])
+            reason = one_line(redacted(str(error.error)))[:MAX_ERROR_TEXT]
             if error.status_code in (401, 403):
                 raise self._key.refusal(f"Ollama at {self.host}", error.status_code, reason, name) from error
             if error.status_code in (502, 503, 504):

@@ -123,7 +123,7 @@ class PriorityEngine:
 
     def learn(self, model: ModelInfo) -> None:
         """An answer of a model that can't be begun isn't interrupted: it would be written anew."""
-        self._continued[model.name] = model.abilities.prefill.value != "none"
+        self._continued[model.name] = model.abilities.begins
 
     def observed(self, model: str) -> Observed:
         return self._engine.observed(model)

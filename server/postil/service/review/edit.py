@@ -41,10 +41,10 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     start: int | None = None
     for _ in range(review.profile.max_differences):
         rewrite = await _rewrite(review, start)
-        hunk = rewrite.hunk
-        if start is None and review.unread:
+        if rewrite is None:
             # What isn't a review says nothing, and its differences are no findings.
             break
+        hunk = rewrite.hunk
         if hunk is None or (start is not None and hunk.span.first < start):
             # Before `start` it is the difference that was found already, in an answer that began anew.
             break
@@ -62,8 +62,9 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     yield review.finished(findings)
 
 
-async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
-    """The rewrite from line `start` of the unit up to the end of its first difference."""
+async def _rewrite(review: UnitReview, start: int | None) -> Rewrite | None:
+    """The rewrite from line `start` of the unit up to the end of its first difference; None when the answer is none.
+    Behind a difference that was found, that leaves the rest unread only."""
     while True:
         request = edit_request(review.prompt, start)
         rewrite = Rewrite(review.unit, review.profile, start)
@@ -91,7 +92,7 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
     what = why_unread(review.unit, rewrite, cut=cut, thought=review.thought)
     if what and start is None:
         review.not_read(what)
-    return rewrite
+    return None if what else rewrite
 
 
 async def _explained(

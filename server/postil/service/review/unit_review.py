@@ -92,9 +92,9 @@ class UnitReview:
         return seen is not None and seen.value == "none"
 
     def tells_nothing(self) -> bool:
-        """Whether no answer of the model ever had probabilities. Then this review does without: an answer without text
-        has none either, and doesn't show whether the engine tells them."""
-        if self.engine.observed(self.prompt.model).logprobs is None:
+        """Whether nothing shows that the engine tells probabilities. Then this review does without: an answer without
+        text has none either."""
+        if self.abilities.logprobs.origin == "default":
             none = Fact(False, "probe", "no answer had any")
             self.abilities = replace(self.abilities, logprobs=none)
         return not self.abilities.logprobs.value
