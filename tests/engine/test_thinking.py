@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from postil.engine.observations import Observations
 from tests.engine.faulty_http import DONE, head
 from tests.engine.playing import Played, ask, playing
 
 from postil.core.request import ChatRequest, Delta, InfillRequest, Sampling, Think
 from postil.engine.base import Engine, StreamBroken, TimeOuts
+from postil.engine.dialect.observations import Observations
 from postil.engine.hosts import address_of
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.answer import ChatAnswer

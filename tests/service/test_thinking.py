@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from postil.engine.observations import Observations
 from tests.service.reviewing import Reviewing, finished, found, function, mend
 
 from postil.core.actions.request import Subject
@@ -16,6 +15,7 @@ from postil.core.models.abilities import Thinking
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta
 from postil.core.review.finding import Span
+from postil.engine.dialect.observations import Observations
 from postil.engine.scripted import Chunk, Rule
 from postil.engine.stream.watch import Watch
 from postil.service.actions.run import ActionRun
