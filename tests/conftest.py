@@ -73,6 +73,7 @@ class _Groups(LoadScopeScheduling):
         return file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
     """For `--dist loadgroup`."""
     return _Groups(config, log) if config.getvalue("dist") == "loadgroup" else None

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from tests import parts
 from tests.conftest import OllamaServer
-from tests.real.test_models import FAULTY
+from tests.real.test_models import FOUND
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "editor-clients" / "vscode"
@@ -79,7 +79,7 @@ def _node(code: Path, mark: str, *arguments: str, **more: Any) -> str:
         "POSTIL_TEST_MARK": mark,
         "POSTIL_TEST_CODE": str(code),
         "POSTIL_TEST_PYTHON": sys.executable,
-        "POSTIL_TEST_FAULTY": FAULTY,
+        "POSTIL_TEST_FAULTY": FOUND,
         "NODE_OPTIONS": "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
         **{key: str(value) for key, value in more.items()},
     }

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from postil import __version__
-from postil.cli.doctor_trial import LACK, UPDATE, lacks, too_old
+from postil.cli.doctor_trial import LACK, UPDATE, ModelAbilities, abilities_shown, lacks, too_old
 from postil.cli.user_personas import from_engine, personas_here
 from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
 from postil.core.models.advice import AdvisedRole, advice
@@ -49,7 +49,8 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on."""
+    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on.
+    `abilities`: of each model that would review."""
 
     version: str
     ready: bool
@@ -57,6 +58,7 @@ class Diagnosis:
     engine: str | None = None
     model: str | None = None
     threshold: float | None = None
+    abilities: tuple[ModelAbilities, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class _Choice:
     threshold: float | None = None
     ready: bool = False
     held: tuple[str, ...] = ()
+    abilities: tuple[ModelAbilities, ...] = ()
     # The user's own Ollama can't be used: that is to be mended first, and no download is proposed.
     ollama_named: bool = False
 
@@ -95,7 +98,7 @@ async def examine(root: Path) -> Diagnosis:
         *choice.checks,
         *_proposals(choice),
     )
-    return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
+    return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold, choice.abilities)
 
 
 def memory_bytes() -> int | None:
@@ -247,6 +250,8 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
     try:
         chosen = [_chosen(settings, choice, persona) for persona in personas]
         tried = await _tried(settings, choice, personas, chosen)
+        models = dict.fromkeys(name for _, name, _ in chosen if name is not None)
+        abilities = [await abilities_shown(choice, name) for name in models]
     finally:
         await choice.engine.aclose()
     facts = choice.facts
@@ -261,6 +266,7 @@ async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
         names[0] if names else None,
         chosen[0][2] if chosen else None,
         ready=bool(names) and None not in names,
+        abilities=tuple(abilities),
         held=tuple(model.name for model in facts.models),
         ollama_named=facts.passed_over is not None and facts.passed_over.named,
     )

@@ -208,7 +208,7 @@ class OllamaEngine:
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         # The error may be a page of HTML.
-        reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])
+        reason = one_line(redacted(str(error.error)))[:MAX_ERROR_TEXT]
         if error.status_code in (401, 403) and not started and self._key is not None:
             return self._key.refusal(f"Ollama at {self.address}", error.status_code, reason, model)
         if error.status_code == 404:

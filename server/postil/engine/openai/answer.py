@@ -16,6 +16,7 @@ from postil.engine.json_values import (
     objects_in,
     text_in,
 )
+from postil.logs import HIDDEN
 
 # Characters of a server's error message that go into one of ours.
 MAX_ERROR_TEXT = 300
@@ -180,9 +181,10 @@ def _timings(timings: JsonObject) -> Usage:
     )
 
 
-def error_text(error: object) -> str:
-    """The message of an error, in whichever shape the server gives it."""
+def error_text(error: object, secret: str = "") -> str:
+    """The message of an error, in whichever shape the server gives it, without the secret (which a cut could halve)."""
     fields = object_in(error)
     if fields is not None:
         error = fields.get("message") or fields.get("detail") or fields
-    return one_line(str(error))[:MAX_ERROR_TEXT]
+    text = str(error).replace(secret, HIDDEN) if secret else str(error)
+    return one_line(text)[:MAX_ERROR_TEXT]

@@ -38,7 +38,6 @@ from postil.engine.openai.sse import EventParser, EventTooLong
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
-from postil.logs import HIDDEN
 
 log = logging.getLogger(__name__)
 
@@ -254,8 +253,7 @@ class OpenAICompatEngine:
 
     def _message(self, error: object) -> str:
         """The server's message, without the key: some servers repeat it in a refusal."""
-        text = error_text(error)
-        return text.replace(self._key, HIDDEN) if self._key else text
+        return error_text(error, self._key or "")
 
     async def facts(self) -> EngineFacts:
         """Requests `/v1/models`."""

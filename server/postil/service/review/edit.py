@@ -143,7 +143,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
 
 async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
     """The model's infill at the hunk's place; None if the engine or the model can't fill in the middle."""
-    lacking = "engine"
+    lacking = "engine" if review.abilities.infill.origin == "engine" else "model"
     if review.abilities.infill.value != "none":
         try:
             return await review.text(veto_request(review.prompt, hunk))
