@@ -84,7 +84,7 @@ def test_a_statement_is_never_replaced_by_a_call_of_a_tool(text: str) -> None:
         "    for side in (width, height):\n        assert side\n    return width * height",
         "    # the area of it all, in square metres\n    return width * height",
         "    return {'a': width}",
-        "    raise ValueError from None",
+        "    if not width:\n        raise ValueError from None\n    return width * height",
         "    if width or height: return 0",
         '    """The area of a rectangle, as a sentence."""\n    return width * height',
         "    yield width",
@@ -103,7 +103,8 @@ def test_a_copy_that_was_cut_off_is_no_review_of_the_rest() -> None:
 
 @pytest.mark.parametrize("line", ["return a or b", "for item in items:", "import os", "# a comment that says much"])
 def test_python_is_valid_where_a_sentence_is_not(line: str) -> None:
-    assert read("    " + line + ("\n        pass" if line.endswith(":") else ""))[0] == ""
+    inside = "\n        pass" if line.endswith(":") else ""
+    assert read(f"    {line}{inside}\n    return width * height")[0] == ""
 
 
 @pytest.mark.parametrize("line", ["x = 1", "foo(bar)", "}", "// it is a comment of some words", "a.b.c", "end"])

@@ -83,7 +83,7 @@ def _leaves(unit: Unit, first: int, hunk: Hunk) -> str:
         return ""
     had, has = _names(old), _names(new)
     # A stub has too few words to compare; what takes its place uses the unit's own, such as its parameters.
-    kept = bool(has & _names(lines)) if len(had) < _FEW else 3 * len(had & has) >= len(had)
+    kept = bool(has & _names(lines)) if len(had) < _FEW else 4 * len(had & has) > len(had)
     if kept:
         return ""
     return "answered with something else than the code" if new else "stopped before the end of the code"
