@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help review check test eval bench soak vscode picture pictures faults docs docs-serve lint format lock audit release clean
+.PHONY: help review check test eval bench soak vscode picture pictures faults families docs docs-serve lint format lock audit release clean
 
 # Further sources of weights, for machines that reach only package registries; empty = none.
 export POSTIL_CATALOGUE ?= $(CURDIR)/scripts/weights.toml
@@ -48,6 +48,9 @@ picture: ## record docs/review.svg, docs/reload.svg and docs/neovim.svg, the pic
 
 faults: ## write docs/faults.md, what the user sees when an engine fails, from the matrix of its tests
 	@venv=$$(scripts/set-up); "$$venv/bin/python" -m tests.faults.matrix
+
+families: ## write the tables of families in docs/models.md, by asking real engines that hold tiny models
+	@venv=$$(scripts/test-parts); "$$venv/bin/python" -m tests.tiny.table
 
 docs: ## build the documentation into dist/docs; broken links are errors (docs-serve shows it on localhost)
 	@scripts/docs $(ARGS)

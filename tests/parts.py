@@ -16,8 +16,15 @@ import pytest
 
 from postil.engine.download.store import cache_dir, find_gguf
 
+# The one that all tests run against: it runs models itself.
 OLLAMA_VERSION = "0.24.0"
+# The newest that can be built here (scripts/build-ollama). It runs models through a llama-server: ours is of another
+# build of llama.cpp than the one that it wants.
+NEWEST_OLLAMA, NEWEST_LLAMA_CPP, NEWEST_WANTS = "0.34.4", "b10434", "b11081"
 SMALL = "qwen2.5-coder:0.5b"
+# Of every model in the tests. The threads of a model wait for each other at every layer, so one that loses its core
+# stops them all: with one thread a model, several groups of tests can run at once on two cores.
+THREADS = 1
 
 
 def folder() -> Path:
@@ -33,14 +40,21 @@ def missing(what: str) -> NoReturn:
     pytest.skip(said)
 
 
-def ollama_binary() -> Path:
-    """The Ollama that `scripts/build-ollama` made (POSTIL_TEST_OLLAMA names another one)."""
-    given = os.environ.get("POSTIL_TEST_OLLAMA")
+def ollama_binary(version: str = OLLAMA_VERSION) -> Path:
+    """The Ollama that `scripts/build-ollama` made. POSTIL_TEST_OLLAMA names another one, POSTIL_TEST_NEWEST_OLLAMA
+    another newest one."""
+    given = os.environ.get("POSTIL_TEST_NEWEST_OLLAMA" if version == NEWEST_OLLAMA else "POSTIL_TEST_OLLAMA")
     if given:
         return Path(given)
     name = "ollama.exe" if os.name == "nt" else "ollama"
-    found = sorted(folder().glob(f"ollama-{OLLAMA_VERSION}-*/{name}"))
-    return found[-1] if found else missing(f"Ollama {OLLAMA_VERSION}")
+    found = sorted(folder().glob(f"ollama-{version}-*/{name}"))
+    return found[-1] if found else missing(f"Ollama {version}")
+
+
+def ollama_templates() -> Path:
+    """The chat templates that Ollama knows, out of its own module."""
+    found = folder() / f"ollama-templates-{OLLAMA_VERSION}.json"
+    return found if found.exists() else missing(f"the list of templates of Ollama {OLLAMA_VERSION}")
 
 
 def gguf(name: str = SMALL) -> Path:

@@ -96,6 +96,20 @@ def test_show_tells_the_catalogues_facts(postil: Postil) -> None:
     assert f"path: {path}" in postil.run("show", SMALL).stdout
 
 
+def test_show_tells_what_a_model_can_do_and_how_that_is_known(postil: Postil) -> None:
+    mine = Path(postil.environment["XDG_CONFIG_HOME"]) / "postil/models.toml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text(f'[models."{SMALL}"]\nprefill = "none"\n', encoding="utf-8")
+    facts = postil.json("show", SMALL)
+    assert facts["profile"] == "qwen2.5-coder"
+    able = facts["abilities"]
+    assert (able["prefill"]["value"], able["prefill"]["origin"]) == ("none", "settings")
+    assert (able["infill"]["value"], able["infill"]["how"]) == ("raw", "tokens of qwen2.5-coder")
+    assert able["context"]["value"] == 32_768
+    lines = [line.split(maxsplit=2) for line in postil.run("show", SMALL).stdout.splitlines()]
+    assert ["infill", "raw", "its family: tokens of qwen2.5-coder"] in lines
+
+
 @pytest.mark.parametrize("verb", ["show", "pull", "rm"])
 def test_a_model_that_nobody_knows(postil: Postil, verb: str) -> None:
     done = postil.run(verb, "llama:8b", "--engine", "embedded", code=3)

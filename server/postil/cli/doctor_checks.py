@@ -15,7 +15,7 @@ from pathlib import Path
 
 from postil import __version__
 from postil.cli.doctor_choice import GIGABYTE, Check, chosen, embedded_models, proposals
-from postil.cli.doctor_trial import LACK, UPDATE, too_old
+from postil.cli.doctor_trial import LACK, UPDATE, ModelAbilities, too_old
 from postil.cli.user_personas import from_engine, personas_here
 from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
 from postil.core.persona.persona import Persona
@@ -32,7 +32,8 @@ _IMPORT_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on."""
+    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on.
+    `abilities`: of each model that would review."""
 
     version: str
     ready: bool
@@ -40,6 +41,7 @@ class Diagnosis:
     engine: str | None = None
     model: str | None = None
     threshold: float | None = None
+    abilities: tuple[ModelAbilities, ...] = ()
 
 
 async def examine(root: Path) -> Diagnosis:
@@ -66,7 +68,7 @@ async def examine(root: Path) -> Diagnosis:
         *choice.checks,
         *proposals(choice),
     )
-    return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
+    return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold, choice.abilities)
 
 
 def _python() -> Check:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from postil.cli.doctor_trial import LACK, UPDATE, lacks
+from postil.cli.doctor_trial import LACK, UPDATE, ModelAbilities, abilities_shown, lacks
 from postil.core.models.advice import AdvisedRole, advice
 from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
@@ -46,6 +46,7 @@ class Choice:
     threshold: float | None = None
     ready: bool = False
     engines: EngineChoice | None = None
+    abilities: tuple[ModelAbilities, ...] = ()
     # The user's own Ollama can't be used: that is to be mended first, and no download is proposed.
     ollama_named: bool = False
 
@@ -74,6 +75,8 @@ async def chosen(settings: Settings, personas: list[Persona], completer: Persona
             label, load = f"as {personas[0].name}", personas[0].load_options(settings.num_ctx)
             for lack in await lacks(first.choice, first.model, load):
                 checks.append(Check(label, "note", f"{first.model}: {lack}", UPDATE if lack == LACK else None))
+        models = {(one.choice.facts.name, one.model): one for one in found if one is not None}
+        abilities = [await abilities_shown(one.choice, one.model) for one in models.values()]
     finally:
         await engines.aclose()
     return Choice(
@@ -83,6 +86,7 @@ async def chosen(settings: Settings, personas: list[Persona], completer: Persona
         threshold,
         ready=bool(found) and None not in found,
         engines=engines,
+        abilities=tuple(abilities),
         ollama_named=facts.passed_over is not None and facts.passed_over.named,
     )
 

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from postil.cli.model_tables import facts_json, list_json, print_facts, print_list
+from postil.cli.model_tables import facts_json, list_json, print_abilities, print_facts, print_list
 from postil.cli.pull import show_steps
 from postil.cli.running import print_json, run, say, settings_here
 from postil.cli.user_personas import personas_here
@@ -63,11 +63,16 @@ def show(name: str, engine: Engine = Where.auto, as_json: AsJson = False) -> Non
     """Show what is known of a model."""
 
     async def work(store: ModelStore, _: Settings) -> None:
-        facts = facts_json(await store.facts(name))
+        found = await store.facts(name)
+        facts = facts_json(found)
         if as_json:
             print_json(facts)
-        else:
-            print_facts(facts)
+            return
+        facts.pop("abilities", None)
+        print_facts(facts)
+        if found.model is not None:
+            print("abilities:")
+            print_abilities(found.model.abilities, "  ")
 
     _on_store(work, engine, name)
 

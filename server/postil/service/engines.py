@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from postil.core.models import catalogue
 from postil.core.models.families import FimTokens
+from postil.core.models.overrides import known
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.core.review.profile import ReviewProfile, profiles
@@ -109,8 +110,8 @@ class EngineHolder:
         to its replacement."""
         found = await self._completes(settings, persona)
         choice, model = found.choice, serves(found.model)
-        known = await choice.engine.describe(choice.facts.model(model))
-        if not known.fills_in:
+        told = await choice.engine.describe(choice.facts.model(model))
+        if not told.fills_in:
             able = choose.able_to_fill_in(await self._chosen(settings))
             able = able or tuple(one.name for one in catalogue.catalogue().for_role("complete"))
             raise EngineRefused(
@@ -132,9 +133,9 @@ class EngineHolder:
             persona,
             settings,
             load,
-            profiles()[known.profile],
-            known.fim.words if known.fim is not None else (),
-            known.raw_tokens,
+            profiles()[told.profile],
+            told.fim.words if told.fim is not None else (),
+            told.raw_tokens,
             why=found.told,
             notice=found.notice,
         )
@@ -195,7 +196,7 @@ class EngineHolder:
 
     async def _chosen(self, settings: Settings) -> choose.EngineChoice:
         async with self._lock:
-            key = _decisive(settings)
+            key = (*_decisive(settings), known())
             if self._choice is None or self._key != key:
                 await self._close()
                 choice = _prioritized(await self._chooser(settings))
@@ -210,7 +211,10 @@ class EngineHolder:
 
     def holds(self, engine: Engine) -> bool:
         """Whether this is one of the current engines."""
-        return self.facts_of(engine) is not None
+        choice = self._choice
+        if choice is None:
+            return False
+        return choice.engine is engine or (choice.beside is not None and choice.beside.engine is engine)
 
     def facts_of(self, engine: Engine) -> EngineFacts | None:
         """The facts of one of the current engines; None for another."""

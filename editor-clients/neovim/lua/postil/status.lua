@@ -36,6 +36,9 @@ function M.statusline()
   local status = latest[client.id] or { state = 'starting' }
   local state = status.state == 'ready' and (status.busy and 'busy' or '') or status.state
   local what = state == 'error' and 'error (:Postil status)' or state
+  if what == '' and (status.unread or 0) > 0 then
+    what = ('%d not reviewed (:Postil status)'):format(status.unread)
+  end
   local words = vim.tbl_filter(function(word)
     return word and word ~= ''
   end, { status.model, what })

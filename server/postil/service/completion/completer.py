@@ -345,6 +345,7 @@ class Completer:
 
     def clear(self, most: int) -> None:
         """Forget the answers made with earlier settings, and set the size of the cache."""
+        self._latest = None
         self._cache.clear()
         self._cache.resize(most)
 

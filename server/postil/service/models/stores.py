@@ -20,7 +20,9 @@ from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
 from postil.engine.download.store import catalogue_file, find_gguf, hub_gguf, hub_models, models_dir, ollama_blob
+from postil.engine.embedded.engine import EmbeddedEngine
 from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
+from postil.engine.ollama.models import detailed
 from postil.engine.passed_over import passed_over
 from postil.settings import Settings
 
@@ -34,12 +36,14 @@ class WrongUsage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """A model's data in the catalogue and in Ollama (`shown`), and its file in the embedded engine's store."""
+    """A model's data in the catalogue and in Ollama (`shown`), its file in the embedded engine's store, and what it can
+    do there (`model`)."""
 
     engine: str
     catalogue: Model | None
     shown: ShownModel | None = None
     path: Path | None = None
+    model: ModelInfo | None = None
 
 
 class ModelStore(Protocol):
@@ -200,7 +204,8 @@ class OllamaStore:
         return await self._admin.loaded()
 
     async def facts(self, name: str) -> ModelFacts:
-        return ModelFacts(self.name, catalogue().get(name), await self._admin.show(name))
+        shown = await self._admin.show(name)
+        return ModelFacts(self.name, catalogue().get(name), shown, model=detailed(ModelInfo(name), shown.details))
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
@@ -263,9 +268,12 @@ class EmbeddedStore:
 
     async def facts(self, name: str) -> ModelFacts:
         on_hub = hub_name(name)
-        if on_hub is None or catalogue_file(on_hub) is not None:
-            return ModelFacts(self.name, known_model(name), path=find_gguf(name))
-        return ModelFacts(self.name, None, path=self._fetched(on_hub))
+        known = known_model(name) if on_hub is None or catalogue_file(on_hub) is not None else None
+        path = find_gguf(name) if known is not None else self._fetched(on_hub) if on_hub is not None else None
+        model = described(catalogued(known) if known is not None else ModelInfo(name), LLAMA_CPP, "the catalogue")
+        if path is not None:
+            model = await EmbeddedEngine(lambda _: path, lambda: ()).describe(model)
+        return ModelFacts(self.name, known, path=path, model=model)
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)

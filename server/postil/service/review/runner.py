@@ -285,6 +285,10 @@ class ReviewRunner:
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable) and engine is not None:
             self._jobs.spawn(lambda: self._engines.failed(engine))
+        run = self.runs.get(uri)
+        if run is not None:
+            # Nobody has read the others either.
+            run.failed += len(run.pending)
         # This also cancels the calling task, so nothing may be awaited after it.
         self._jobs.cancel(lambda key: key[0] == uri)
 
