@@ -179,7 +179,10 @@ class ModelSettings(Section, frozen=True, kw_only=True):
     ] = None
     completion: Annotated[
         str | None,
-        Meta(description="Model for completions. Default: the completer persona's FROM."),
+        Meta(
+            description="Model for completions. Default: the completer persona's FROM, or the smallest installed model"
+            " that fills in\nwell."
+        ),
     ] = None
 
 
@@ -315,7 +318,10 @@ class Settings(Section, frozen=True, kw_only=True):
 
     engine: Annotated[
         Literal["auto", "ollama", "openai", "embedded"],
-        Meta(description="`auto`: Ollama if it answers and has a usable model, otherwise the embedded engine."),
+        Meta(
+            description="`auto`: Ollama if it answers and holds a model that can review, otherwise the embedded engine."
+            " What one of\nthem doesn't hold, the other may serve: a persona's model, ghost text."
+        ),
     ] = "auto"
     num_ctx: Annotated[
         int,

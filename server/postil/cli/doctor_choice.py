@@ -46,7 +46,6 @@ class Choice:
     threshold: float | None = None
     ready: bool = False
     engines: EngineChoice | None = None
-    # Of each model that would review, once.
     abilities: tuple[ModelAbilities, ...] = ()
     # The user's own Ollama can't be used: that is to be mended first, and no download is proposed.
     ollama_named: bool = False
@@ -72,12 +71,12 @@ async def chosen(settings: Settings, personas: list[Persona], completer: Persona
         if completer is not None:
             checks.append(await _ghost(settings, engines, completer))
         first = found[0] if found else None
-        readers = {one.model: one for one in found if one is not None}
-        abilities = [await abilities_shown(one.choice, name) for name, one in readers.items()]
         if first is not None:
             label, load = f"as {personas[0].name}", personas[0].load_options(settings.num_ctx)
             for lack in await lacks(first.choice, first.model, load):
                 checks.append(Check(label, "note", f"{first.model}: {lack}", UPDATE if lack == LACK else None))
+        models = {(one.choice.facts.name, one.model): one for one in found if one is not None}
+        abilities = [await abilities_shown(one.choice, one.model) for one in models.values()]
     finally:
         await engines.aclose()
     return Choice(

@@ -56,7 +56,8 @@ function M.lines()
   local engine = table.concat({ status.engine or '', status.model or '' }, ' '):gsub('^ ', ''):gsub(' $', '')
   local pause = require('postil.pause').words()
   local lines = { status.busy and 'busy' or status.state }
-  for _, line in ipairs({ pause, engine, who or '', status.message or '', status.completion or '' }) do
+  local told = { status.why or '', who or '', status.message or '', status.completion or '', status.ghost or '' }
+  for _, line in ipairs({ pause, engine, unpack(told) }) do
     if line ~= '' then
       table.insert(lines, line)
     end
