@@ -38,6 +38,7 @@ async def test_the_first_save_is_read_by_what_ollama_holds(tmp_path: Path, llama
         client.open(A, function("one"))
         client.save(A)
         await client.reviewed()
+        await client.synced()
         status = client.of("postil/status")[-1]
         assert (status["state"], status["engine"], status["model"]) == ("ready", "ollama", "llama3.1:8b")
         assert "llama3.1:8b on ollama" in status["why"] and "the only model there that can review" in status["why"]

@@ -35,7 +35,7 @@ async def test_the_changes_that_git_knows_of(play: Play, work: Repository, journ
     work.write("picture.bin", "\0\0\0")
     async with play(RULES, root=work.folder.as_uri()) as client:
         answer = await client.command("postil.reviewChanges")
-        assert answer["result"] == {"files": 2, "skipped": 1, "notes": 1}, answer
+        assert answer["result"] == {"files": 2, "skipped": 1, "notes": 1, "unread": 0}, answer
         # The unit that was changed is sound, the faulty one beside it was not asked for.
         assert notes(client, work, "src/both.py") == []
         assert notes(client, work, "new file.py") == [1]
@@ -74,7 +74,7 @@ async def test_as_many_files_at_once_as_units(
         assert len(begun()) == at_once
         for name in names:
             (tmp_path / f"gate_{name}").touch()
-        assert (await whole)["result"] == {"files": 3, "skipped": 0, "notes": 3}
+        assert (await whole)["result"] == {"files": 3, "skipped": 0, "notes": 3, "unread": 0}
         assert begun() == set(names)
 
 
@@ -89,7 +89,7 @@ async def test_the_whole_workspace(play: Play, work: Repository) -> None:
         # An open document counts as it is in the editor.
         client.open(uri, "# moved\n" + function("one"))
         answer = await client.command("postil.reviewWorkspace")
-        assert answer["result"] == {"files": 3, "skipped": 0, "notes": 3}, answer
+        assert answer["result"] == {"files": 3, "skipped": 0, "notes": 3, "unread": 0}, answer
         assert notes(client, work, "one.py") == [2]
         assert notes(client, work, "two.py") == [1]
         # The notes of an open document go with it, those of the others stay when one has looked at them.
@@ -159,7 +159,7 @@ async def test_files_without_notes_are_not_all_remembered(play: Play, work: Repo
     options = {**ALL, "cache": {"files": 2}}
     async with play(RULES, root=work.folder.as_uri(), options=options) as client:
         answer = await client.command("postil.reviewWorkspace")
-        assert answer["result"] == {"files": 7, "skipped": 0, "notes": 1}
+        assert answer["result"] == {"files": 7, "skipped": 0, "notes": 1, "unread": 0}
         before = len(journal())
         await client.command("postil.persona", "security", True)
         await client.until(lambda: len(client.of("postil/reviewed")) == 10, "those that are remembered to be read")
