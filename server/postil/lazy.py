@@ -35,6 +35,7 @@ DEFERRED: frozenset[str] = frozenset(
         "watchdog.observers.polling",
         "postil.core.completion.cursor",
         "postil.core.models.catalogue",
+        "postil.core.models.hub_name",
         "postil.core.models.recognise",
         "postil.core.suppression.dismissed",
         "postil.core.syntax.tree",

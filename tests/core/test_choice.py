@@ -108,6 +108,18 @@ def test_ghost_text_is_not_written_by_what_is_far_too_slow() -> None:
     assert refusal("complete", replace(codestral, machine=GPU)) is None
 
 
+def test_one_that_always_thinks_goes_behind_one_that_doesn_t() -> None:
+    thinker = replace(LLAMA, name="phi4-reasoning:14b", parameters=8.5, thinks=True)
+    assert best("review", thinker, LLAMA) == "llama3.1:8b"
+    assert "it thinks before each answer" in ranked("review", (thinker,)).why
+
+
+def test_a_toy_reviews_nothing() -> None:
+    toy = replace(LLAMA, name="smollm2:135m", parameters=0.135)
+    assert refusal("review", toy) == "is too small to review"
+    assert best("review", toy, TINY) == "qwen2.5-coder:0.5b"
+
+
 def test_a_base_model_writes_ghost_text_and_reviews_nothing() -> None:
     base = replace(CODER, name="starcoder2:3b", parameters=3.0, chat=False)
     assert best("complete", base) == "starcoder2:3b"

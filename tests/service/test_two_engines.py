@@ -14,6 +14,8 @@ from postil.core.persona.persona import Persona, from_modelfile
 from postil.engine.base import EngineRefused, ModelMissing
 from postil.engine.download.store import CACHE_VARIABLE
 from postil.service.engines import EngineHolder
+from postil.service.models.stores import OllamaStore
+from postil.service.models.warm_up import needed_of
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
 from postil.settings import Settings, settings_of
@@ -170,12 +172,34 @@ async def test_a_persona_made_in_ollama_is_found_though_the_embedded_engine_revi
         assert "nomic-embed-text:latest" in await engines.names(at(ollama))
 
 
-async def test_an_ollama_that_is_started_later_is_found(engines: EngineHolder) -> None:
-    with played_ollama() as ollama:
-        settings = at(ollama)
+async def test_an_ollama_that_is_started_later_is_found(engines: EngineHolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only when the server starts: whoever reads that Ollama doesn't answer starts it."""
+    settings = settings_of({})
+    monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
     with pytest.raises(ModelMissing):
         await engines.context(settings, shipped("reviewer"), ReviewCache())
     with played_ollama(LLAMA) as ollama:
-        # The same holder, as after a change of nothing: only the machine has changed.
-        read = await engines.context(at(ollama), shipped("reviewer"), ReviewCache())
+        monkeypatch.setenv("OLLAMA_HOST", ollama.url)
+        read = await engines.context(settings, shipped("reviewer"), ReviewCache())
         assert read.model == "llama3.1:8b"
+
+
+async def test_a_persona_s_model_that_is_pulled_meanwhile_reads_from_then_on(
+    engines: EngineHolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = persona("gemma3:4b")
+    with played_ollama(LLAMA) as ollama:
+        assert (await engines.context(at(ollama), mine, ReviewCache())).model == "llama3.1:8b"
+        ollama.held = (LLAMA, Held("gemma3:4b", "4.3B", "gemma3", 3_300_000_000))
+        assert (await engines.context(at(ollama), mine, ReviewCache())).model == "llama3.1:8b", "not asked at each unit"
+        monkeypatch.setattr("postil.service.engines.LIST_AGAIN", -1.0)
+        read = await engines.context(at(ollama), mine, ReviewCache())
+        assert (read.model, read.notice) == ("gemma3:4b", "")
+
+
+async def test_what_ollama_needs_is_loaded_without_a_model_for_ghost_text() -> None:
+    with played_ollama(LLAMA) as ollama:
+        store = OllamaStore(at(ollama))
+        needed = await needed_of(at(ollama), load_personas(), store)
+        await store.aclose()
+    assert [one.model for one in needed] == ["llama3.1:8b"]

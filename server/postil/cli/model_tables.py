@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from postil.core.models.abilities import Abilities, Origin
-from postil.core.models.catalogue import catalogue
+from postil.core.models.catalogue import Model
+from postil.core.models.recognise import recognised, same_weights
 from postil.core.text.plain import one_line, plain
 from postil.engine.base import ModelInfo
 from postil.engine.json_values import JsonObject, object_in
@@ -38,6 +39,13 @@ def size_text(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
+def _listed(model: ModelInfo) -> Model | None:
+    """The catalogue's model of these weights, in the quantisation whose memory it tells."""
+    told = (model.parameters, model.size, model.quantization)
+    known = recognised(model.name, *told)
+    return known if known is not None and same_weights(known.name, model.name, *told) else None
+
+
 def abilities_json(abilities: Abilities) -> JsonObject:
     """Each ability: its value, where that comes from, and how it is known."""
     return asdict(abilities)
@@ -61,7 +69,7 @@ def list_json(store: ModelStore, rows: Sequence[ModelRow]) -> JsonObject:
     """A store with its models. `here`: it can be used at once; `loaded`: only for models in memory."""
     entries: list[JsonObject] = []
     for row in rows:
-        known = catalogue().get(row.model.name)
+        known = _listed(row.model)
         facts = model_json(row.model)
         if known is not None:
             facts |= {"roles": known.roles, "licence": known.licence, "memory": known.memory}
@@ -94,7 +102,7 @@ def print_list(store: ModelStore, rows: Sequence[ModelRow]) -> None:
     for heading in headings:
         table.add_column(heading, no_wrap=heading == "model")
     for row in rows:
-        known = catalogue().get(row.model.name)
+        known = _listed(row.model)
         size = row.model.size if row.model.size is not None else (known.bytes if known else None)
         table.add_row(
             one_line(row.model.name),

@@ -181,8 +181,12 @@ class EngineHolder:
         if settings.engine == "auto" and choice.all[0].facts.name != "ollama":
             async with self._lock:
                 if self._choice is choice:
-                    await self._close()
-            return await self._chosen(settings)
+                    now = await self._chooser(settings)
+                    if now.all[0].facts.name == "ollama":
+                        await self._close()
+                        return self._use(now, settings)
+                    # What runs may be writing ghost text.
+                    await now.aclose()
         return await self._listed_again(choice)
 
     async def _listed_again(self, choice: choose.EngineChoice) -> choose.EngineChoice:
@@ -196,18 +200,20 @@ class EngineHolder:
 
     async def _chosen(self, settings: Settings) -> choose.EngineChoice:
         async with self._lock:
-            key = (*_decisive(settings), known())
-            if self._choice is None or self._key != key:
+            if self._choice is None or self._key != _decisive(settings):
                 await self._close()
-                choice = _prioritized(await self._chooser(settings))
-                if choice.beside is not None:
-                    choice = replace(choice, beside=_prioritized(choice.beside))
-                self._choice = choice
-                self._key = key
-                self._listed_at = asyncio.get_running_loop().time()
-                level = logging.WARNING if self.notice else logging.INFO
-                log.log(level, "engine: %s (%s)", choice.facts.name, choice.reason)
+                return self._use(await self._chooser(settings), settings)
             return self._choice
+
+    def _use(self, found: choose.EngineChoice, settings: Settings) -> choose.EngineChoice:
+        choice = _prioritized(found)
+        if choice.beside is not None:
+            choice = replace(choice, beside=_prioritized(choice.beside))
+        self._choice, self._key = choice, _decisive(settings)
+        self._listed_at = asyncio.get_running_loop().time()
+        level = logging.WARNING if self.notice else logging.INFO
+        log.log(level, "engine: %s (%s)", choice.facts.name, choice.reason)
+        return choice
 
     def holds(self, engine: Engine) -> bool:
         """Whether this is one of the current engines."""
@@ -260,7 +266,8 @@ def _prioritized(choice: choose.EngineChoice) -> choose.EngineChoice:
 
 
 def _decisive(settings: Settings) -> tuple[object, ...]:
-    """The settings whose change requires another engine. No other change may interrupt a running stream."""
+    """The settings whose change requires another engine, and what is known of models. No other change may interrupt a
+    running stream."""
     return (
         settings.engine,
         settings.ollama,
@@ -270,4 +277,5 @@ def _decisive(settings: Settings) -> tuple[object, ...]:
         settings.embedded,
         settings.model,
         settings.timeouts,
+        known(),
     )

@@ -16,6 +16,8 @@ ChosenRole = Literal["review", "complete"]
 _QUICK_REVIEW, _QUICK_GHOST, _QUICK_GHOST_GPU = 9.0, 4.0, 16.0
 # Below it a model writes what looks like code.
 _LEAST_GHOST = 1.0
+# Below it an answer has nothing to do with the code.
+_LEAST_REVIEW = 0.4
 # What a file takes in memory beside its weights: the cache of two contexts of 8k, and buffers. The catalogue's own
 # models have a sum of their own.
 _CACHE_SHARE, _BUFFERS = 1.15, 600_000_000
@@ -46,7 +48,8 @@ class Machine:
 class Candidate:
     """A model on an engine. `rank` of the engine: a smaller one goes before, where models are as quick. `size` and
     `memory` (None = guessed by the size) in bytes, `parameters` and `active` in billions; None = unknown. `kin`: its
-    family is known, or the engine says that it chats. `measured`: we have measured how it reviews."""
+    family is known, or the engine says that it chats. `thinks`: before each answer, and nothing turns it off.
+    `measured`: we have measured how it reviews."""
 
     engine: str
     name: str
@@ -61,6 +64,7 @@ class Candidate:
     embedding: bool = False
     infill: bool = False
     remote: bool = False
+    thinks: bool = False
     measured: bool = False
 
     @property
@@ -113,6 +117,7 @@ class Ranking:
         reasons = [_alone(self.role) if not rest else _why(self.role, best, rest)]
         if self.role == "review" and not best.measured:
             reasons.append("how it reviews isn't measured by us")
+        reasons += ["it thinks before each answer"] if best.thinks else []
         if not best.quick(self.role):
             reasons.append("it is slow without a GPU")
         if best.tight:
@@ -150,6 +155,8 @@ def refusal(role: ChosenRole, one: Candidate) -> str | None:
         return "wasn't trained to answer"
     if role == "review" and not one.kin:
         return "is of a family that Postil doesn't know, and isn't taken unasked"
+    if role == "review" and one.parameters is not None and one.parameters < _LEAST_REVIEW:
+        return "is too small to review"
     if role == "complete" and not one.infill:
         return "doesn't fill in the middle"
     if whole is not None and not one.on_gpu and (one.needs or 0) > whole:
@@ -161,7 +168,7 @@ def refusal(role: ChosenRole, one: Candidate) -> str | None:
 
 def _review_order(one: Candidate) -> tuple[object, ...]:
     slow = one.tight or not one.quick("review")
-    return (slow, one.rank, not one.measured, -_strength(one), one.name)
+    return (slow, one.rank, not one.measured, one.thinks, -_strength(one), one.name)
 
 
 def _strength(one: Candidate) -> float:

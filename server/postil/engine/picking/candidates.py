@@ -94,6 +94,7 @@ def candidate(facts: EngineFacts, info: ModelInfo, rank: int) -> Candidate:
         embedding=able.embedding.value,
         infill=infill,
         remote=able.remote.value,
+        thinks=able.thinking.value == "always",
         measured=bool(profile.measured_on),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from postil.core.models.catalogue import ModelRole, catalogue
 from postil.core.models.choice import Candidate, Passed, Ranking
+from postil.core.models.hub_name import hub_name
 from postil.core.models.recognise import closest
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelInfo, ModelMissing
 from postil.engine.passed_over import missing as in_place_of_ollama
@@ -189,7 +190,10 @@ def _found(places: Iterable[EngineChoice], name: str) -> ModelChoice | None:
 
 def _not_here(choice: EngineChoice, wanted: str, own: str) -> str:
     where = " and ".join(one.facts.name for one in choice.all)
-    get = "" if choice.all[0].facts.name != "ollama" else f" (get it with: postil models pull {wanted})"
+    names = {one.facts.name for one in choice.all}
+    fetched = "embedded" in names and (catalogue().get(wanted) is not None or hub_name(wanted) is not None)
+    option = "" if "ollama" in names else " --engine embedded"
+    get = f" (get it with: postil models pull {wanted}{option})" if "ollama" in names or fetched else ""
     return f"{wanted}, {own}, isn't held by {where}{get}."
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from postil.core.models.catalogue import Model, catalogue
 from postil.core.models.hub_name import HubName, hub_name
+from postil.core.models.recognise import recognised
 from postil.core.models.told import LLAMA_CPP
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineError, EngineUnavailable, ModelInfo, ModelMissing, PassedOver, Progress
@@ -205,7 +206,9 @@ class OllamaStore:
 
     async def facts(self, name: str) -> ModelFacts:
         shown = await self._admin.show(name)
-        return ModelFacts(self.name, catalogue().get(name), shown, model=detailed(ModelInfo(name), shown.details))
+        return ModelFacts(
+            self.name, recognised(name, shown.details.parameters), shown, model=detailed(ModelInfo(name), shown.details)
+        )
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
