@@ -151,6 +151,17 @@ async def test_without_a_folder_there_is_nothing_to_look_through(play: Play) -> 
         assert "folder" in (await client.command("postil.reviewChanges"))["error"]["message"]
 
 
+async def test_what_could_not_be_reviewed_is_counted_over_all_files(play: Play, work: Repository) -> None:
+    """A symptom: "3 files read, 0 notes", though the model had answered nothing."""
+    for name in ("one", "two", "three"):
+        work.write(f"{name}.py", function(name))
+    nothing = {"match": {"contains": "def two("}, "chunks": []}
+    broken = {"match": {"contains": "def three("}, "chunks": [], "error": "broken"}
+    async with play([mend("one"), nothing, broken], root=work.folder.as_uri(), options=ALL) as client:
+        answer = await client.command("postil.reviewWorkspace")
+        assert answer["result"] == {"files": 3, "skipped": 0, "notes": 1, "unread": 2}, answer
+
+
 async def test_files_without_notes_are_not_all_remembered(play: Play, work: Repository, journal: Journal) -> None:
     """Of files that nobody opened the latest `cache.files`, and those with notes: another persona reads these."""
     for number in range(6):

@@ -108,6 +108,7 @@ class _Bounds:
         """The answer has no beginning that was given: it may be longer."""
         if isinstance(self._request, ChatRequest):
             self._most = max_tokens(from_the_start(self._request))
+        self._answer = (0, 0)
 
 
 def _counted(sums: tuple[int, int], characters: int) -> tuple[int, int]:
