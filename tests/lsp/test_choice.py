@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.engine.played_ollama import EMBEDDING, LLAMA, Held, PlayedOllama, played_ollama
 from tests.lsp.client import Client, serving
+from tests.lsp.test_inline_completion import A as SHOP
 from tests.lsp.test_inline_completion import ask, texts, why
 from tests.lsp.test_review import A, function
 
@@ -49,7 +50,7 @@ async def test_the_first_save_is_read_by_what_ollama_holds(tmp_path: Path, llama
 
 async def test_without_infill_the_first_key_asks_nothing(tmp_path: Path, llama: PlayedOllama) -> None:
     async with editor(tmp_path, llama) as client:
-        client.open(A, "def cost(prices):\n    total = \n")
+        client.open(SHOP, "def cost(prices):\n    total = \n")
         assert texts(await ask(client, 1, 12)) == []
         await client.synced()
         assert why(client).startswith("Ghost text is off: ")
