@@ -102,6 +102,10 @@ def workspace(key: str) -> str:
 def _type(value: dict[str, Any]) -> str:
     if "enum" in value:
         return ", ".join(f"`{json.dumps(one)}`" for one in value["enum"])
+    if any("enum" in one for one in value.get("anyOf", ())):
+        # A switch, or one of a few words.
+        words = [json.dumps(word) for one in value["anyOf"] for word in one.get("enum", ())]
+        return ", ".join(f"`{word}`" for word in ("false", "true", *words))
     if "anyOf" in value:
         (value,) = (one for one in value["anyOf"] if one["type"] != "null")
     if value["type"] == "array":

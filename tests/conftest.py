@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,6 +17,8 @@ import httpx
 import hypothesis
 import pytest
 from tests import parts
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling, Scheduling
 
 # Starting Ollama takes under a second on an idle machine; this is for one that isn't.
 _START_SECONDS = 60.0
@@ -47,16 +50,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what the stories of tests/scenarios expect")
 
 
-# Of the folders that use a whole machine: what runs one after the other. Real weights beside an editor are fine, since
-# both wait a lot; two of a kind are not.
-_GROUPS = {"real": "models", "faults": "models", "clients": "editors"}
+# Of the folders with real parts, what takes longest: it begins first.
+_LONGEST = ("clients/test_vscode.py", "faults/test_faults.py", "faults/test_random.py", "faults/test_killed.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        group = _GROUPS.get(item.path.relative_to(Path(__file__).parent).parts[0])
-        if group is not None:
-            item.add_marker(pytest.mark.xdist_group(group))
+    def place(item: pytest.Item) -> int:
+        name = item.path.relative_to(Path(__file__).parent).as_posix()
+        return _LONGEST.index(name) if name in _LONGEST else len(_LONGEST)
+
+    items.sort(key=place)
+
+
+class _Groups(LoadScopeScheduling):
+    """What shares a server, an engine or an editor runs one after the other in one worker: a file, of tests/faults the
+    rows of an engine. (`--dist loadgroup` writes the group into the node's id, which pytest 9.2 doesn't let it do.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, row = nodeid.partition("::")
+        if file.startswith("tests/faults/") and "[" in row:
+            return file + re.split(r"[-\]]", row.partition("[")[2])[0]
+        return file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling | None:
+    """For `--dist loadgroup`."""
+    return _Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")
@@ -72,13 +92,14 @@ def ollama_server() -> Iterator[OllamaServer]:
     import filelock
 
     binary, weights = parts.ollama_binary(), parts.gguf(parts.SMALL)
-    version = parts.ollama_version()
-    models = parts.folder() / ("ollama-models" if version == parts.OLLAMA_VERSION else f"ollama-models-{version}")
+    # Another version's store may have another shape.
+    version = "" if parts.ollama_version() == parts.OLLAMA_VERSION else f"-{parts.ollama_version()}"
+    models = parts.folder() / f"ollama-models-{parts.THREADS}{version}"
     models.mkdir(parents=True, exist_ok=True)
     with running_ollama(binary, models) as (host, pid):
         # Two test runs at once share the store: one of them imports.
         with filelock.FileLock(models / "import.lock"):
-            _import(host, parts.SMALL, weights)
+            import_model(host, parts.SMALL, weights)
         yield OllamaServer(host, parts.SMALL, models, pid)
 
 
@@ -147,7 +168,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             process.wait(5)
 
 
-def _import(host: str, name: str, weights: Path) -> None:
+def import_model(host: str, name: str, weights: Path) -> None:
     import ollama
 
     from postil.core.models.catalogue import catalogue
@@ -163,5 +184,5 @@ def _import(host: str, name: str, weights: Path) -> None:
         files={weights.name: client.create_blob(weights)},
         template=template.text,
         system=template.system,
-        parameters={"stop": list(template.stop)},
+        parameters={"stop": list(template.stop), "num_thread": parts.THREADS},
     )

@@ -22,6 +22,9 @@ OLLAMA_VERSION = "0.24.0"
 # build of llama.cpp than the one that it wants.
 NEWEST_OLLAMA, NEWEST_LLAMA_CPP, NEWEST_WANTS = "0.34.4", "b11063", "b11081"
 SMALL = "qwen2.5-coder:0.5b"
+# Of every model in the tests. The threads of a model wait for each other at every layer, so one that loses its core
+# stops them all: with one thread a model, several groups of tests can run at once on two cores.
+THREADS = 1
 
 
 def folder() -> Path:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+Think = bool | Literal["low", "medium", "high"]
 LogLevel = Literal["error", "warning", "info", "debug"]
 
 
@@ -178,7 +179,10 @@ class ModelSettings(Section, frozen=True, kw_only=True):
     ] = None
     completion: Annotated[
         str | None,
-        Meta(description="Model for completions. Default: the completer persona's FROM."),
+        Meta(
+            description="Model for completions. Default: the completer persona's FROM, or the smallest installed model"
+            " that fills in\nwell."
+        ),
     ] = None
 
 
@@ -200,6 +204,23 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
             " model, which\n`postil doctor` prints and `make eval` measures."
         ),
     ] = None
+    think: Annotated[
+        Think,
+        Meta(
+            description="Whether a model that can think does so before it answers: `true`, or `low`, `medium`, `high`"
+            " for one that\nknows levels. Reviews take several times as long then. gpt-oss always thinks, at least"
+            " `low`. A persona's `#: think:`\ncomes first."
+        ),
+    ] = False
+    think_tokens: Annotated[
+        int,
+        Meta(
+            ge=64,
+            le=100_000,
+            description="Tokens that a model may think before an answer, in addition to the answer's own. They must fit"
+            " into `num_ctx`\ntogether with the code and the answer.",
+        ),
+    ] = 2048
     hints: Annotated[bool, Meta(description="Show notes below the threshold as hints instead of not at all.")] = False
     examples: Annotated[
         int,
@@ -297,7 +318,10 @@ class Settings(Section, frozen=True, kw_only=True):
 
     engine: Annotated[
         Literal["auto", "ollama", "openai", "embedded"],
-        Meta(description="`auto`: Ollama if it answers and has a usable model, otherwise the embedded engine."),
+        Meta(
+            description="`auto`: Ollama if it answers and holds a model that can review, otherwise the embedded engine."
+            " What one of\nthem doesn't hold, the other may serve: a persona's model, ghost text."
+        ),
     ] = "auto"
     num_ctx: Annotated[
         int,

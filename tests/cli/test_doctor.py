@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.engine.played_ollama import CLOUD, EMBEDDING, LLAMA, played_ollama
 from tests.engine.playing import Reply, playing_ollama, rendered
 from typer.testing import CliRunner
 
 from postil.cli.app import app
 from postil.cli.doctor_checks import examine, memory_bytes
 from postil.cli.doctor_trial import UPDATE, too_old
+from postil.cli.model_tables import print_abilities
+from postil.core.models.choice import Machine
+from postil.core.models.overrides import use_known
 
 
 @pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A machine with nothing on it: no settings, no Ollama, no model. The folder is where the user is."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -30,7 +37,8 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     here = tmp_path / "project"
     here.mkdir()
     monkeypatch.chdir(here)
-    return here
+    yield here
+    use_known(None)
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -44,6 +52,42 @@ def test_nothing_is_here(bare: Path) -> None:
     assert "postil models pull qwen2.5-coder:1.5b --engine embedded" in out
     assert "ollama serve" in out
     assert "A review can't run yet" in out
+
+
+SHOWN: dict[str, Any] = {
+    "template": "{{ .Prompt }}{{ .Suffix }}{{ if not $last }}x{{ end }}",
+    "details": {"family": "qwen2", "parameter_size": "1.5B"},
+    "model_info": {"general.architecture": "qwen2", "qwen2.context_length": 32768},
+    "capabilities": ["completion", "insert", "tools"],
+}
+
+
+async def test_each_ability_is_told_with_where_it_comes_from(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def play(path: str, body: dict[str, Any]) -> Reply:
+        if path == "/api/version":
+            return 200, {"version": "0.24.0"}
+        if path == "/api/tags":
+            return 200, {"models": [{"model": "qwen2.5-coder:1.5b", "size": 1, "digest": "doctor"}]}
+        return (200, SHOWN) if path == "/api/show" else (404, {"error": "no"})
+
+    (tmp_path / "models.toml").write_text('[models."qwen2.5-coder:1.5b"]\ntools = false\n', encoding="utf-8")
+    async with playing_ollama(play) as server:
+        monkeypatch.setenv("OLLAMA_HOST", server.url)
+        diagnosis = await examine(bare)
+    (told,) = diagnosis.abilities
+    assert told.model == "qwen2.5-coder:1.5b"
+    assert (told.abilities.infill.value, told.abilities.infill.how) == ("suffix", "/api/show: capabilities")
+    print_abilities(told.abilities)
+    lines = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]
+    assert ["infill", "suffix", "the engine says so: /api/show: capabilities"] in lines
+    assert ["tools", "no", f"your models.toml: {tmp_path / 'models.toml'}"] in lines
+    assert ["context", "32768", "the engine says so: /api/show"] in lines
+    assert ["embedding", "no", "the engine says so: /api/show: capabilities"] in lines
+    as_json = json.loads(json.dumps(asdict(diagnosis)))
+    assert as_json["abilities"][0]["abilities"]["tools"]["value"] is False
+    assert any(str(tmp_path / "models.toml") in check.text for check in diagnosis.checks if check.name == "settings")
 
 
 def test_memory_is_plausible() -> None:
@@ -108,3 +152,46 @@ async def test_an_ollama_that_ignores_logprobs_is_not_ok(
     assert any(name == "Ollama" and version in text for name, _, text, _ in told)
     (trial,) = [body for path, body in server.asked if body.get("logprobs")]
     assert trial["options"]["num_predict"] == 1
+
+
+async def test_it_tells_who_reviews_who_writes_ghost_text_and_why(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with played_ollama(LLAMA) as ollama:
+        monkeypatch.setenv("OLLAMA_HOST", ollama.url)
+        found = await examine(bare)
+    checks = {check.name: check for check in found.checks}
+    assert found.ready and (found.engine, found.model) == ("ollama", "llama3.1:8b")
+    assert checks["engine"].text == f"ollama (Ollama answers at {ollama.url})"
+    reader = next(check.text for check in found.checks if check.name == "as reviewer")
+    assert "the only model there that can review; how it reviews isn't measured by us" in reader
+    ghost = checks["ghost text"]
+    assert ghost.status == "note" and "llama3.1:8b doesn't fill in the middle" in ghost.text
+    assert ghost.fix == "postil models pull qwen2.5-coder:1.5b --engine ollama"
+
+
+async def test_it_tells_why_what_ollama_holds_is_not_taken(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with played_ollama(EMBEDDING, CLOUD) as ollama:
+        monkeypatch.setenv("OLLAMA_HOST", ollama.url)
+        found = await examine(bare)
+    checks = {check.name: check for check in found.checks}
+    assert not found.ready
+    why = checks["engine"].text
+    assert "nomic-embed-text:latest makes embeddings only" in why
+    assert "qwen3-coder:480b-cloud runs on another machine and isn't taken unasked" in why
+    assert checks["as reviewer"].fix == "postil models pull qwen2.5-coder:1.5b --engine ollama"
+
+
+@pytest.mark.parametrize(
+    ("machine", "model", "said"),
+    [
+        (Machine(33_000_000_000, 0), "qwen3-coder:30b", "not measured by us"),
+        (Machine(16_000_000_000, 0), "qwen2.5-coder:1.5b", "(measured by us)"),
+        (Machine(16_000_000_000, 8_500_000_000), "qwen2.5-coder:7b", "not measured by us"),
+    ],
+)
+async def test_its_advice_fits_memory_and_gpu_and_says_what_was_measured(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, machine: Machine, model: str, said: str
+) -> None:
+    monkeypatch.setattr("postil.cli.doctor_choice.this_machine", lambda: machine)
+    (check,) = [one for one in (await examine(bare)).checks if one.name == "for reviews"]
+    assert check.text.startswith(f"{model} suits this machine: ") and said in check.text
+    assert check.fix is not None and check.fix.startswith(f"postil models pull {model} ")

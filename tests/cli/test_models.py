@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from tests import forked, parts
-from tests.engine.hub_server import Hub, running
+from tests.engine.hub_server import REPO, Hub, running
 
 ROOT = Path(__file__).parents[2]
 WEIGHTS = Path(__file__).parents[2] / "scripts" / "weights.toml"
@@ -94,6 +94,20 @@ def test_show_tells_the_catalogues_facts(postil: Postil) -> None:
     assert (facts["path"], facts["size"], facts["licence"]) == (None, 491_400_064, "Apache-2.0")
     path = postil.weights()
     assert f"path: {path}" in postil.run("show", SMALL).stdout
+
+
+def test_show_tells_what_a_model_can_do_and_how_that_is_known(postil: Postil) -> None:
+    mine = Path(postil.environment["XDG_CONFIG_HOME"]) / "postil/models.toml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text(f'[models."{SMALL}"]\nprefill = "none"\n', encoding="utf-8")
+    facts = postil.json("show", SMALL)
+    assert facts["profile"] == "qwen2.5-coder"
+    able = facts["abilities"]
+    assert (able["prefill"]["value"], able["prefill"]["origin"]) == ("none", "settings")
+    assert (able["infill"]["value"], able["infill"]["how"]) == ("raw", "tokens of qwen2.5-coder")
+    assert able["context"]["value"] == 32_768
+    lines = [line.split(maxsplit=2) for line in postil.run("show", SMALL).stdout.splitlines()]
+    assert ["infill", "raw", "its family: tokens of qwen2.5-coder"] in lines
 
 
 @pytest.mark.parametrize("verb", ["show", "pull", "rm"])
@@ -180,6 +194,88 @@ def test_ctrl_c_keeps_what_is_there(postil: Postil) -> None:
     assert "the same command goes on" in told
     assert "Traceback" not in told
     assert hub.content.startswith(partial.read_bytes())
+
+
+HUB_FILES = ["README.md", "model-Q4_K_M.gguf", "model-Q8_0.gguf", "big-Q6_K-00001-of-00002.gguf"]
+
+
+@pytest.fixture
+def hub(postil: Postil) -> Iterator[Hub]:
+    """A hub with a repository that no catalogue knows."""
+    with running(Hub(b"GGUF" + bytes(100_000), files=HUB_FILES)) as served:
+        postil.environment["HF_ENDPOINT"] = served.address
+        yield served
+
+
+def test_any_gguf_of_the_hub_is_pulled_listed_shown_and_removed(postil: Postil, hub: Hub) -> None:
+    name = f"hf.co/{REPO}:Q4_K_M"
+    told = postil.run("pull", name, "--engine", "embedded", env={"HF_TOKEN": "mine"}).stderr
+    path = postil.cache / "models" / "hf.co" / REPO / "model-Q4_K_M.gguf"
+    assert path.read_bytes() == hub.content
+    assert f"{name} is in {path}" in told
+    assert hub.asked == [f"/api/models/{REPO}", f"/{REPO}/resolve/main/model-Q4_K_M.gguf", "/store"]
+    assert hub.tokens[:2] == ["Bearer mine", "Bearer mine"]
+    (listed,) = postil.json("list")
+    (row,) = [model for model in listed["models"] if model["name"] == name]
+    assert row["here"] and row["size"] == len(hub.content)
+    assert postil.json("show", name.lower().replace("hf.co", "huggingface.co"))["path"] == str(path)
+    # Nobody is asked for what is there.
+    postil.run("pull", name, "--engine", "embedded", env={"HF_ENDPOINT": NOBODY})
+    postil.run("rm", name)
+    assert not path.exists()
+    assert f"{name} isn't here: run `postil models pull {name}" in postil.run("rm", name, code=3).stderr
+
+
+def test_a_file_of_the_hub_by_its_own_name(postil: Postil, hub: Hub) -> None:
+    """Ollama has no such names, so it isn't asked, even where it answers."""
+    with pretended_ollama([{"error": "invalid model name"}]) as host:
+        postil.run("pull", f"hf.co/{REPO}/model-Q8_0.gguf", env={"OLLAMA_HOST": host})
+    assert (postil.cache / "models" / "hf.co" / REPO / "model-Q8_0.gguf").read_bytes() == hub.content
+    assert postil.json("show", f"hf.co/{REPO}:Q8_0", "--engine", "embedded")["path"].endswith("model-Q8_0.gguf")
+
+
+def test_a_stopped_fetch_of_the_hub_goes_on_where_it_stopped(postil: Postil, hub: Hub) -> None:
+    partial = postil.cache / "models" / "hf.co" / REPO / "model-Q4_K_M.gguf.partial"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(hub.content[:50_000])
+    postil.run("pull", f"hf.co/{REPO}", "--engine", "embedded")
+    assert hub.ranges == ["bytes=50000-"]
+    assert partial.with_suffix("").read_bytes() == hub.content
+    partial.write_bytes(b"GG")
+    postil.run("rm", f"hf.co/{REPO}:Q4_K_M")
+    assert not list(partial.parent.glob("*.gguf*")) or {one.suffix for one in partial.parent.iterdir()} == {".lock"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (f"{REPO}:Q2_K", "it has Q4_K_M, Q8_0"),
+        (f"{REPO}:Q6_K", "is split into 1 files, which Postil doesn't join"),
+        ("someone/else", "gives no repository someone/else (404"),
+    ],
+)
+def test_what_the_hub_does_not_have_is_said(postil: Postil, hub: Hub, name: str, said: str) -> None:
+    done = postil.run("pull", f"hf.co/{name}", "--engine", "embedded", code=3)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_repository_that_wants_a_token_says_so(postil: Postil, hub: Hub) -> None:
+    hub.status = 401
+    assert "set HF_TOKEN" in postil.run("pull", f"hf.co/{REPO}", "--engine", "embedded", code=3).stderr
+
+
+def test_a_hub_that_nobody_reaches_is_one_sentence(postil: Postil) -> None:
+    done = postil.run("pull", f"hf.co/{REPO}", "--engine", "embedded", code=3)
+    assert f"{NOBODY} can't be asked for hf.co/{REPO}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_catalogues_file_by_its_name_on_the_hub_is_the_catalogues(postil: Postil) -> None:
+    path = postil.weights()
+    name = "hf.co/Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF:Q4_K_M"
+    assert postil.json("show", name)["path"] == str(path)
+    postil.run("pull", name, "--engine", "embedded")
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from tests import parts
 from tests.clients.neovim import PLUGIN, Neovim, binary, ended_lua, neovim, start_lua
 from tests.clients.test_neovim_ghost import begin
 from tests.conftest import OllamaServer, running_ollama
-from tests.real.test_models import FAULTY
+from tests.real.test_models import FAULTY, FOUND
 
 LUA = sorted(path.name for path in (PLUGIN / "test").glob("*_test.lua"))
 # Some starts of a server on a machine that does other things too.
@@ -187,9 +187,9 @@ def test_help_tags_without_warnings(tmp_path: Path) -> None:
 def test_real_weights_from_the_save_to_the_fix(embedded_gguf: Path, tmp_path: Path) -> None:
     """The smallest model: a note with its fix, and ghost text; what they say is its business."""
     settings = {"engine": "embedded", "model": {"review": parts.SMALL, "completion": parts.SMALL}}
-    settings["review"] = {"min_score": 0}
+    settings |= {"embedded": {"threads": parts.THREADS}, "review": {"min_score": 0}}
     with neovim(tmp_path, {"settings": settings}, rules=None) as editor:
-        editor.open("shop.py", FAULTY)
+        editor.open("shop.py", FOUND)
         editor.ready()
         editor.keys(":silent write<CR>")
         editor.until(editor.notes, "a note", SECONDS)

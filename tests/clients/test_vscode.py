@@ -15,7 +15,7 @@ import psutil
 import pytest
 from tests import parts
 from tests.conftest import OllamaServer
-from tests.real.test_models import FAULTY
+from tests.real.test_models import FOUND
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "editor-clients" / "vscode"
@@ -39,6 +39,20 @@ def vsix(code: Path) -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return Path(done.stdout.split("\n")[-2])
+
+
+@pytest.fixture(scope="session")
+def extensions(code: Path, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the extension is installed, as users install it. No VS Code writes there."""
+    folder = tmp_path_factory.mktemp("installed")
+    place = ["--user-data-dir", str(folder / "data"), "--extensions-dir", str(folder / "extensions")]
+    done = subprocess.run(
+        [str(code / "node_modules" / ".bin" / "code-server"), *place, "--install-extension", str(vsix)],
+        env={**_with_node(code), "XDG_CONFIG_HOME": str(folder / "config")},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "extensions"
 
 
 def _with_node(code: Path) -> dict[str, str]:
@@ -65,7 +79,7 @@ def _node(code: Path, mark: str, *arguments: str, **more: Any) -> str:
         "POSTIL_TEST_MARK": mark,
         "POSTIL_TEST_CODE": str(code),
         "POSTIL_TEST_PYTHON": sys.executable,
-        "POSTIL_TEST_FAULTY": FAULTY,
+        "POSTIL_TEST_FAULTY": FOUND,
         "NODE_OPTIONS": "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON",
         **{key: str(value) for key, value in more.items()},
     }
@@ -94,14 +108,14 @@ def test_inside_the_extension_host(code: Path, vsix: Path, mark: str) -> None:
         [str(code / "bin" / "node"), "esbuild.mjs", "--tests"], cwd=CLIENT, capture_output=True, text=True, check=False
     )
     assert built.returncode == 0, built.stderr
-    _node(code, mark, "test/host/run.test.mjs", POSTIL_TEST_VSIX=vsix)
+    _node(code, mark, "test/host/run.test.mjs")
 
 
 @pytest.mark.real_embedded
 @pytest.mark.real_ollama
 @pytest.mark.parametrize("name", E2E)
 def test_with_a_keyboard(
-    name: str, code: Path, vsix: Path, mark: str, embedded_gguf: Path, ollama_server: OllamaServer, tmp_path: Path
+    name: str, code: Path, extensions: Path, mark: str, embedded_gguf: Path, ollama_server: OllamaServer, tmp_path: Path
 ) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -111,9 +125,10 @@ def test_with_a_keyboard(
         code,
         mark,
         f"test/e2e/{name}",
-        POSTIL_TEST_VSIX=vsix,
+        POSTIL_TEST_EXTENSIONS=extensions,
         POSTIL_SHOTS=shots,
         POSTIL_TEST_GGUF=embedded_gguf,
+        POSTIL_TEST_THREADS=parts.THREADS,
         POSTIL_TEST_OLLAMA=parts.ollama_binary(),
         POSTIL_TEST_OLLAMA_STORE=ollama_server.models_dir,
         POSTIL_TEST_OLLAMA_PORT=port,

@@ -30,7 +30,7 @@ def test_an_empty_answer_deletes_nothing(text: str, cut: bool) -> None:
 
 
 def test_thinking_alone_is_told() -> None:
-    assert read("", thought=True, cut=True)[0] == "used up its tokens for thinking"
+    assert read("", thought=True, cut=True)[0] == "used up its tokens for thinking: raise review.think_tokens"
     assert read("", thought=True)[0] == "thought, and gave no answer"
 
 
@@ -84,7 +84,7 @@ def test_a_statement_is_never_replaced_by_a_call_of_a_tool(text: str) -> None:
         "    for side in (width, height):\n        assert side\n    return width * height",
         "    # the area of it all, in square metres\n    return width * height",
         "    return {'a': width}",
-        "    raise ValueError from None",
+        "    if not width:\n        raise ValueError from None\n    return width * height",
         "    if width or height: return 0",
         '    """The area of a rectangle, as a sentence."""\n    return width * height',
         "    yield width",
@@ -103,9 +103,106 @@ def test_a_copy_that_was_cut_off_is_no_review_of_the_rest() -> None:
 
 @pytest.mark.parametrize("line", ["return a or b", "for item in items:", "import os", "# a comment that says much"])
 def test_python_is_valid_where_a_sentence_is_not(line: str) -> None:
-    assert read("    " + line + ("\n        pass" if line.endswith(":") else ""))[0] == ""
+    inside = "\n        pass" if line.endswith(":") else ""
+    assert read(f"    {line}{inside}\n    return width * height")[0] == ""
 
 
 @pytest.mark.parametrize("line", ["x = 1", "foo(bar)", "}", "// it is a comment of some words", "a.b.c", "end"])
 def test_code_is_no_sentence(line: str) -> None:
     assert not is_sentence(line)
+
+
+LONG = Unit(
+    "function",
+    "total",
+    "python",
+    0,
+    5,
+    "def total(items):\n    result = 0\n    for item in items:\n        result += item\n    return result",
+    1,
+)
+GO = Unit("function", "area", "go", 0, 3, "func area(w int, h int) int {\n\treturn w * h\n}", 1)
+SQL = Unit("window", "lines 1-3", "sql", 0, 3, "SELECT width * height\nFROM boxes\nWHERE id = 1")
+STUB = Unit("function", "area", "python", 0, 2, "def area(width, height):\n    raise NotImplementedError", 1)
+ELSE = [
+    *(
+        "LGTM",
+        "None",
+        "null",
+        "OK",
+        "Yes",
+        "N/A",
+        "42",
+        "true",
+        "[]",
+        "{}",
+        "...",
+        "…",
+        "✅",
+        "Fixed",
+        "assistant",
+        "???",
+        "The",
+    ),
+    *(
+        "No defects",
+        "no change",
+        "unchanged",
+        "    pass",
+        "    ...",
+        "<p>Fine</p>",
+        "<answer>none</answer>",
+        "<|im_end|>",
+        "</s>",
+    ),
+    "{'name': 'edit', 'arguments': {}}",
+    "edit_file(path='a.py', content='x')",
+    "- looks fine",
+    "~~~",
+    "# no changes needed",
+    "    # ... the rest is unchanged",
+    "    # TODO: result of items",
+]
+
+
+@pytest.mark.parametrize("text", ELSE)
+@pytest.mark.parametrize("unit", [UNIT, LONG, JS, GO, SHELL, SQL], ids=lambda unit: f"{unit.language} {unit.name}")
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_has_nothing_of_the_code_is_no_review(text: str, unit: Unit, anew: bool) -> None:
+    """A symptom: "OK" became the fix of a whole function."""
+    rewrite = Rewrite(unit, profiles()["unmeasured"])
+    if anew:
+        rewrite.begin_anew()
+    rewrite.feed(text)
+    rewrite.finish()
+    assert why_unread(unit, rewrite, cut=False, thought=False)
+
+
+@pytest.mark.parametrize("kept", [1, 2])
+def test_most_of_a_body_is_never_deleted(kept: int) -> None:
+    lines = LONG.lines[1:]
+    why, _ = read("\n".join(lines[:kept]) + "\n```\n", LONG)
+    assert why == "stopped before the end of the code"
+    assert read("\n".join([lines[0], "    # and so on"]), LONG)[0] == "stopped before the end of the code"
+    # A line that is dead stays a matter for the checks.
+    why, rewrite = read("\n".join(lines[:3]) + "\n```\n", LONG)
+    assert why == "" and rewrite.hunk is not None
+
+
+@pytest.mark.parametrize(
+    ("unit", "text"),
+    [
+        (LONG, "    return sum(items)"),
+        (LONG, "    result = 0\n    for item in items:\n        result += item.price\n    return result"),
+        (
+            LONG,
+            "    if not items:\n        return 0\n" + "\n".join(LONG.lines[1:]),
+        ),
+        (UNIT, "    return abs(width) * abs(height)"),
+        (STUB, "    return width * height"),
+        (JS, "  return w * (h ?? 0);\n}"),
+        (GO, "\tif w < 0 {\n\t\treturn 0\n\t}\n\treturn w * h\n}"),
+    ],
+)
+def test_a_whole_body_may_be_written_in_another_way(unit: Unit, text: str) -> None:
+    assert read(text, unit)[0] == ""

@@ -127,3 +127,32 @@ def test_the_schema_holds_what_the_parser_reads() -> None:
         jsonschema.validate({"findings": [ONE, ONE, ONE]}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"findings": [TWO]}, schema)
+
+
+DRAFT = json.dumps({"quote": "a = 1", "message": "Perhaps?"})
+
+
+@pytest.mark.parametrize(
+    ("text", "drafts"),
+    [
+        (f'Perhaps {DRAFT}? No. {{"findings": []}}', 1),
+        (f'Perhaps {{"findings": [{DRAFT}]}}? No. {{"findings": []}}', 1),
+        (f'Perhaps {DRAFT}? Yes. {{"findings": [{DRAFT}]}}', 1),
+        (f'{{"findings": [{DRAFT}]}}', 0),
+        (f"Here: {DRAFT} {DRAFT}", 0),
+    ],
+)
+def test_what_came_before_the_last_list_was_a_draft(text: str, drafts: int) -> None:
+    parser = FindingParser()
+    parser.feed(text)
+    assert parser.drafts == drafts
+
+
+def test_prose_that_was_cut_off_is_no_list_however_many_drafts_it_holds() -> None:
+    parser = FindingParser()
+    parser.feed(f"Let me see. Perhaps {DRAFT}? Or")
+    assert "cut off" in parser.why_unread(cut=True, thought=False)
+    assert parser.why_unread(cut=False, thought=False) == ""
+    whole = FindingParser()
+    whole.feed(f'{{"findings": [{DRAFT}, {{"quo')
+    assert whole.why_unread(cut=True, thought=False) == "", "what came was a list from its beginning"

@@ -126,7 +126,8 @@ def test_a_name_is_a_files_or_none(name: str) -> None:
     [
         (1e9, None, None),
         (2e9, "qwen2.5-coder:0.5b", "qwen2.5-coder:0.5b"),
-        (64e9, "qwen2.5-coder:14b", "qwen2.5-coder:1.5b"),
+        (16e9, "qwen2.5-coder:1.5b", "qwen2.5-coder:1.5b"),
+        (32e9, "qwen3-coder:30b", "qwen2.5-coder:1.5b"),
     ],
 )
 def test_the_model_for_a_machine(memory: float, review: str | None, complete: str | None) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.text.origin import KNOWN, origin_of
+from postil.core.text.uri import path_of
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,12 @@ from postil.core.text.origin import KNOWN, origin_of
         ("gitsigns:///w/.git/:0:.env", "/w/.env"),
         ("diffview:///w/.git/abc123/.env", "/w/.env"),
         ("scp://host/w/.env", "/w/.env"),
+        ("git:HEAD:.env", ".env"),
+        ("git:/w/main:src/.env", "/w/src/.env"),
+        ("file:///w/.env::$DATA", "/w/.env"),
+        ("file:///w/.env%3Frev=1", "/w/.env"),
+        ("file:///w/.env%23x", "/w/.env"),
+        ("untitled:c:/w/.env", "c:/w/.env"),
         ("output:x?path=/w/.env", "/w/.env"),
         ("/w/.env", "/w/.env"),
         ("C:\\w\\.env", "C:/w/.env"),
@@ -41,6 +48,19 @@ from postil.core.text.origin import KNOWN, origin_of
 )
 def test_a_file_is_recognised_whatever_names_it(uri: str, name: str) -> None:
     assert name in origin_of(uri).names
+
+
+@pytest.mark.parametrize(
+    ("uri", "path"),
+    [
+        ("vscode-notebook-cell:/w/a.ipynb#W0sZmlsZQ%3D%3D", "/w/a.ipynb"),
+        ("vscode-notebook-cell:/c%3A/w/%C3%BC%20b.ipynb#W3sZmlsZQ%3D%3D", "c:/w/ü b.ipynb"),
+        ("vscode-notebook-cell://ssh-remote%2Bbox/w/a.ipynb#X", "/w/a.ipynb"),
+        ("vscode-notebook-cell:Untitled-1.ipynb?jupyter-notebook#W0sdW50aXRsZWQ%3D", "Untitled-1.ipynb"),
+    ],
+)
+def test_a_cells_path_is_its_notebooks(uri: str, path: str) -> None:
+    assert path_of(uri) == path
 
 
 @pytest.mark.parametrize(

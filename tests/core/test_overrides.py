@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -91,3 +93,11 @@ def test_the_process_knows_what_it_is_told() -> None:
     assert known() is mine
     use_known(None)
     assert known().models == {}
+
+
+def test_the_page_shows_a_file_that_is_right() -> None:
+    page = (Path(__file__).parents[2] / "docs/models.md").read_text(encoding="utf-8")
+    (text,) = [block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL) if "[[families]]" in block]
+    found, problems = read(text)
+    assert problems == []
+    assert found.override("llama3.1:8b") is not None and found.family(["mine-coder"], "llama") is not None

@@ -27,6 +27,7 @@ FULL = '''\
 #: max-findings: 3
 #: method: list
 #: min-score: 0.25
+#: think: low
 #: triggers: save, manual
 #: include: src/**
 #: exclude: *_test.py, gen/
@@ -61,7 +62,7 @@ def test_everything_is_read() -> None:
     assert persona.template == "{{ .Prompt }}"
     assert persona.languages == ("python", "rust")
     assert persona.severity == (Severity.INFORMATION, Severity.ERROR)
-    assert (persona.max_findings, persona.method, persona.min_score) == (3, "list", 0.25)
+    assert (persona.max_findings, persona.method, persona.min_score, persona.think) == (3, "list", 0.25, "low")
     assert persona.triggers == ("save", "manual")
     assert (persona.include, persona.exclude) == (("src/**",), ("*_test.py", "gen/"))
     assert (persona.looks_for, persona.answer_in) == ("race condition", "简体中文")
@@ -93,6 +94,7 @@ def test_defaults() -> None:
         ("#: max-findings: 0", 17, "from 1 to 1000"),
         ("#: max-findings: ³", 17, "from 1 to 1000"),
         ("#: min-score: nan", 14, "from 0 to 1"),
+        ("#: think: max", 10, "use false, true, low"),
         ("#: triggers: save, click", 13, "not 'click'"),
         ("#: just words", 0, "use `#: key: value`"),
         ("#: title:", 3, "needs a value"),
@@ -151,6 +153,7 @@ def test_the_digest_follows_what_influences_a_review() -> None:
         replace(persona, num_ctx=8192),
         replace(persona, method="edit"),
         replace(persona, min_score=0.5),
+        replace(persona, think=True),
         replace(persona, messages=()),
         replace(persona, max_findings=4),
         replace(persona, looks_for="typo"),

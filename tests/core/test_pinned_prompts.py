@@ -112,7 +112,7 @@ def test_requests_of_an_action(persona: Persona, span: Span) -> None:
 def test_requests_of_a_completion(number: int) -> None:
     persona = PERSONAS["completer"]
     seen = window(FILE, "\nx", 2000, 200)
-    request = infill_request(MODEL, persona, persona.load_options(4096), seen, number)
+    request = infill_request(MODEL, PROFILE, persona, persona.load_options(4096), seen, number)
     assert shown(request) == PINNED["completer"][number]
 
 

@@ -66,5 +66,33 @@ def test_a_tag_that_the_code_holds_is_code() -> None:
     assert split(["<think>\n", "  {children}\n</think>"], code) == (code, "")
 
 
+CODE = 'TAG = "<think>"\n\n\ndef end():\n    return "</think>"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        (CODE, CODE),
+        (f"<think>It holds </think> and\nmore</think>{CODE}", f" and\nmore</think>{CODE}"),
+        (f"<think>hm\n</think>\n\n{CODE}", f"\n\n{CODE}"),
+        (f'Hm, "</think>" is a tag.\nYes.\n</think>\n{CODE}', f"\n{CODE}"),
+        (f"Hm.\n</think>   \n\n{CODE}", f"   \n\n{CODE}"),
+        (f"{CODE}</think>", ""),
+        ("</think>", ""),
+    ],
+)
+@given(places=st.lists(st.integers(0, 120), max_size=12))
+def test_reasoning_about_code_that_holds_the_tags(text: str, content: str, places: list[int]) -> None:
+    assert split(cut(text, places), CODE)[0] == content
+
+
+@given(
+    text=st.text(alphabet="ab<>/think \n'", max_size=60) | st.just("a\n </think> \nb"),
+    places=st.lists(st.integers(0, 60), max_size=12),
+)
+def test_how_the_stream_is_cut_changes_nothing_where_tags_may_be_code(text: str, places: list[int]) -> None:
+    assert split(cut(text, places), CODE) == split([text], CODE)
+
+
 def test_a_closing_tag_in_code_is_code_where_the_code_holds_it() -> None:
     assert split(["x = '</think>'"], "x = '</think>'") == ("x = '</think>'", "")

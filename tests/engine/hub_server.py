@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,10 @@ class Hub:
     ranges: list[str | None] = field(default_factory=list)
     proxied: list[str] = field(default_factory=list)
     address: str = ""
+    files: list[str] = field(default_factory=list)
+    """What the API lists of the repository; each is there with the same content."""
+    asked: list[str] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)
 
     @property
     def sha256(self) -> str:
@@ -53,16 +58,30 @@ def running(hub: Hub) -> Iterator[Hub]:
             if path.startswith("http://"):
                 hub.proxied.append(path)
                 path = "/" + path.split("/", 3)[3]
-            if path == f"/{REPO}/resolve/main/{FILE}" or (hub.anywhere and path != "/store"):
-                self._redirect()
+            hub.asked.append(path)
+            hub.tokens.append(self.headers.get("Authorization"))
+            if path == f"/api/models/{REPO}" and hub.files:
+                self._list()
             elif path == "/store":
                 self._file()
+            elif hub.anywhere or path.removeprefix(f"/{REPO}/resolve/main/") in (FILE, *hub.files):
+                self._redirect()
             else:
                 self.send_error(404)
 
         def do_CONNECT(self) -> None:
             hub.proxied.append(self.path)
             self.send_error(403)
+
+        def _list(self) -> None:
+            if hub.status != 200:
+                self.send_error(hub.status)
+                return
+            body = json.dumps({"id": REPO, "siblings": [{"rfilename": name} for name in hub.files]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def _redirect(self) -> None:
             self.send_response(302)

@@ -67,7 +67,7 @@ async def playing(play: Player, stream: Stream) -> AsyncIterator[Played]:
 def playing_openai(play: Player) -> Any:
     def stream(path: str, pieces: list[str], body: dict[str, Any]) -> Iterable[bytes]:
         yield head()
-        if path == "/completion":
+        if path in ("/completion", "/infill"):
             for text in pieces:
                 yield b"data: " + json.dumps({"content": text}).encode() + b"\n\n"
             yield b"data: " + json.dumps({"content": "", "stop": True, "stop_type": "eos"}).encode() + b"\n\n"

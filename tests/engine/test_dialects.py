@@ -26,7 +26,7 @@ from postil.core.models.abilities import Fact
 from postil.core.prefill import SENTINEL
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.engine.base import Engine, EngineRefused, EngineUnavailable, ModelInfo, TimeOuts
-from postil.engine.observations import Observations
+from postil.engine.dialect.observations import Observations
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import Dialect, OpenAICompatEngine
 

@@ -184,10 +184,11 @@ def test_the_variable_that_counts_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     found = proxy_for("https", "gpu.example", None)
     assert found is not None and found.variable.lower() == "https_proxy"
     assert found.url == "http://me:pa55@b.example:3" and found.shown == "http://b.example:3"
-    monkeypatch.setenv("https_proxy", "http://me:pa55@[b")
-    with pytest.raises(WrongProxy) as caught:
-        proxy_for("https", "gpu.example", None)
-    assert "pa55" not in str(caught.value)
+    for wrong in ("http://me:pa55@[b", "http://me:pa55/55@b", "socks4://me:pa55@b", "http://me:pa55@\u2100.b"):
+        monkeypatch.setenv("https_proxy", wrong)
+        with pytest.raises(WrongProxy) as caught:
+            proxy_for("https", "gpu.example", None)
+        assert "pa55" not in str(caught.value)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the variables' names have no case there")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from postil.engine.dialect.refused import refused_fields, without
 from postil.engine.json_values import JsonObject, parse_object
-from postil.engine.refused import refused_fields, without
 
 BODY: JsonObject = {
     "model": "m",

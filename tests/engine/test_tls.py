@@ -13,6 +13,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tests.engine.certificates import DAY, Made, authority, leaf, serving_tls
 from tests.engine.faulty_http import refusal, serving
 
@@ -203,6 +204,34 @@ async def test_downloads_trust_it_too(tmp_path: Path, monkeypatch: pytest.Monkey
         told = await asked("hub", server.url, tmp_path, monkeypatch, root.written(tmp_path / "ca.pem"))
     # The server was asked, and doesn't have the file.
     assert "404" in told and len(server.asked) == 1
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_proxy_that_speaks_tls_is_verified_in_the_same_way(
+    trusted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = authority()
+    ca_file = root.written(tmp_path / "ca.pem") if trusted else None
+    async with serving_tls(leaf(root), tmp_path, TAGS) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        given = settings("ollama", "http://gpu.example:1", ca_file)
+        given = structs.replace(given, ollama=structs.replace(given.ollama, allow_http=True))
+        if trusted:
+            choice = await choose_engine(given)
+            await choice.engine.aclose()
+        else:
+            with pytest.raises(EngineError, match=r"certificate of the proxy 127\.0\.0\.1 .*Example Root\) comes from"):
+                await choose_engine(given)
+    assert bool(proxy.asked) == trusted
+
+
+async def test_a_folder_of_certificates_that_is_gone_trusts_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "gone"))
+    async with serving_tls(leaf(authority()), tmp_path, TAGS) as server:
+        told = await asked("ollama", server.url, tmp_path, monkeypatch)
+    assert "trusted now: SSL_CERT_DIR" in told
 
 
 async def test_the_servers_own_certificate_is_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,6 @@ from tests.lsp.client import SERVER
 
 # The units are a few lines; a small context loads soon.
 NUM_CTX = 1024
-# CI has two cores. (With one thread the rows take a third longer there; on a machine that does other things too it is
-# the other way round, since the threads of a model wait for each other at every layer.)
-THREADS = 2
 
 # Takes the place of the embedded engine's library in the child: the real one, whose server says that it is at the
 # proxy's address, and tells the proxy where it is.
@@ -78,7 +75,7 @@ async def behind(name: str, folder: Path, ollama: OllamaServer) -> AsyncGenerato
         settings["openai"] = {"base_url": f"{proxy.url}/v1"}
     else:
         parts.xllamacpp()
-        settings["embedded"] = {"model_path": str(parts.gguf()), "parallel": 2, "threads": THREADS}
+        settings["embedded"] = {"model_path": str(parts.gguf()), "parallel": 2, "threads": parts.THREADS}
         (folder / "xllamacpp.py").write_text(_BEHIND, encoding="utf-8")
         (folder / "proxy").write_text(proxy.url, encoding="utf-8")
         environment["PYTHONPATH"] = os.pathsep.join([str(folder), str(SERVER)])
@@ -90,7 +87,7 @@ async def behind(name: str, folder: Path, ollama: OllamaServer) -> AsyncGenerato
 
 async def loaded(ollama: OllamaServer) -> None:
     """Ollama has the model in memory, with the options that the suite asks for: the first token comes soon."""
-    options = {"num_ctx": NUM_CTX, "num_thread": THREADS}
+    options = {"num_ctx": NUM_CTX, "num_thread": parts.THREADS}
     async with httpx.AsyncClient(trust_env=False, timeout=300.0) as client:
         answer = await client.post(f"{ollama.host}/api/generate", json={"model": ollama.model, "options": options})
         answer.raise_for_status()

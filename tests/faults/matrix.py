@@ -30,20 +30,20 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`does` names what the proxy does (faults.py), to the answers that are asked for so; `short`: with short
-    time-outs, because nothing else ends it."""
+    """`does` names what the proxy does (faults.py), to the answers that are asked for so; `short`: the
+    time-out that is short, because nothing else ends it."""
 
     does: str
     what: str
     to: tuple[Literal["chat", "infill", "facts"], ...] = ("chat", "infill")
-    short: bool = False
+    short: Literal["", "first_token", "between_tokens"] = ""
     seen: tuple[Seen, ...]
 
     @property
     def name(self) -> str:
         return f"{self.does} of facts" if "facts" in self.to else self.does
 
-    def ways(self, engine: str) -> dict[str, Seen]:
+    def ways(self, engine: str) -> dict[Way, Seen]:
         """What is seen with this engine, by way."""
         return {way: seen for seen in self.seen if engine in seen.engines for way in seen.ways}
 

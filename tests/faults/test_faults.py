@@ -12,7 +12,7 @@ from tests.faults.engines import loaded
 from tests.faults.faults import FAULTS, elsewhere
 from tests.faults.matrix import Fault, matrix, says
 from tests.faults.proxy import Proxy
-from tests.faults.world import LATEST, LONG, SHORT, World, world
+from tests.faults.world import LATEST, LONG, SHORT, Way, World, world
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.real_ollama, pytest.mark.real_embedded]
 
@@ -35,8 +35,11 @@ class Worlds:
     async def of(self, name: str) -> World:
         if self._world is None or name != self._name or self.spoiled:
             await self.close()
-            await loaded(self._ollama)
-            self._world = await self._stack.enter_async_context(world(name, self._folder.mktemp(name), self._ollama))
+            if name != "embedded":
+                await loaded(self._ollama)
+            asked: set[Way] = {way for engine, fault in ROWS if engine == name for way in fault.ways(name)}
+            opened = world(name, self._folder.mktemp(name), self._ollama, ways=sorted(asked))
+            self._world = await self._stack.enter_async_context(opened)
             self._name = name
         self.spoiled = True
         return self._world
@@ -48,8 +51,8 @@ class Worlds:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def worlds(tmp_path_factory: pytest.TempPathFactory, three_slots: OllamaServer) -> AsyncGenerator[Worlds]:
-    found = Worlds(tmp_path_factory, three_slots)
+async def worlds(tmp_path_factory: pytest.TempPathFactory, six_slots: OllamaServer) -> AsyncGenerator[Worlds]:
+    found = Worlds(tmp_path_factory, six_slots)
     yield found
     await found.close()
 
@@ -69,7 +72,7 @@ async def test_a_fault_is_told_once_and_the_next_save_works(
 ) -> None:
     here = await worlds.of(engine)
     if fault.short != here.short:
-        await here.settle(**(SHORT if fault.short else LONG))
+        await here.settle(**LONG | {name: SHORT[name] for name in (fault.short,) if name})
         # The child loads its model again, in its own time.
         here.edit("edit")
         await here.well(("edit",))

@@ -49,9 +49,14 @@ async def _killed_and_told(here: World, uris: list[str], mark: int, kept: list[i
 
 async def _reads_again(here: World, uris: list[str]) -> None:
     """Without a restart of the server."""
+    client = here.client
     for uri in uris:
-        here.client.save(uri)
-    await _all_over(here.client, uris, 2, PATIENCE)
+        client.save(uri)
+    await client.until(lambda: all(client.notes(uri) for uri in uris), "a note of each", PATIENCE)
+    # Their sentences aren't waited for.
+    for uri in uris:
+        await client.command("postil.cancel", uri)
+    await _all_over(client, uris, 2, PATIENCE)
     for uri in uris:
         (note,) = here.client.notes(uri)
         assert note["data"]["quote"] == "    return a - b", here.client.log()
@@ -62,7 +67,7 @@ async def _reads_again(here: World, uris: list[str]) -> None:
 @pytest.mark.real_embedded
 @pytest.mark.real_ollama
 async def test_the_embedded_child(tmp_path: Path, ollama_server: OllamaServer) -> None:
-    async with world("embedded", tmp_path, ollama_server, jobs=3) as here:
+    async with world("embedded", tmp_path, ollama_server, jobs=3, ways=("edit",)) as here:
         kept, mark = here.notes("edit"), len(here.client.heard)
         here.engine.proxy.asked.clear()
         uris = _three(here, tmp_path)
@@ -83,7 +88,7 @@ async def test_ollama(tmp_path: Path, ollama_server: OllamaServer) -> None:
         host, pid = stack.enter_context(running_ollama(binary, models, 3))
         own = OllamaServer(host, ollama_server.model, models, pid)
         await loaded(own)
-        async with world("ollama", tmp_path, own, jobs=3) as here:
+        async with world("ollama", tmp_path, own, jobs=3, ways=("edit",)) as here:
             kept, mark = here.notes("edit"), len(here.client.heard)
             here.engine.proxy.asked.clear()
             uris = _three(here, tmp_path)

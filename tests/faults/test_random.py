@@ -11,11 +11,10 @@ import pytest
 from tests.conftest import OllamaServer
 from tests.faults.engines import loaded
 from tests.faults.faults import FAULTS
-from tests.faults.world import LATEST, SHORT, Way, World, world
+from tests.faults.world import LATEST, LONG, SHORT, WAYS, Way, World, world
 
 # Rounds of an engine; each takes about as long as a row of the matrix.
 ROUNDS = 5
-WAYS: tuple[Way, ...] = ("edit", "list", "complete")
 # A review and a completion ask up to six times; the fault meets any of them.
 SPARED = 4
 
@@ -28,12 +27,13 @@ def _seed() -> int:
 @pytest.mark.real_ollama
 @pytest.mark.real_embedded
 @pytest.mark.parametrize("engine", ["ollama", "embedded"])
-async def test_faults_at_random(tmp_path: Path, three_slots: OllamaServer, engine: str) -> None:
+async def test_faults_at_random(tmp_path: Path, six_slots: OllamaServer, engine: str) -> None:
     seed = _seed()
     chance = random.Random(f"{seed} {engine}")
-    await loaded(three_slots)
-    async with world(engine, tmp_path, three_slots, jobs=2) as here:
-        await here.settle(**SHORT)
+    if engine == "ollama":
+        await loaded(six_slots)
+    async with world(engine, tmp_path, six_slots, jobs=2) as here:
+        await here.settle(**LONG | SHORT)
         done = []
         for _ in range(ROUNDS):
             name = chance.choice(sorted(FAULTS))

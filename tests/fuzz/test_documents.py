@@ -93,7 +93,15 @@ async def test_names_of_every_kind_get_their_notes(counted: Counted, tmp_path: P
         (tmp_path / name).write_text(function("add"), encoding="utf-8")
         uris.append((tmp_path / name).as_uri())
     uris += ["untitled:\ud800", "file:///\ud800.py", "file:///%ED%A0%80.py", "file:///" + "x" * 5000]
-    uris += ["file:///c%3A/work/a.py", "file://share/folder/a.py", "file:///%00.py", "x", "", "file://[x", "urn:\x00"]
+    uris += [
+        "file:///c%3A/work/a.py",
+        "file://share/folder/a.py",
+        "file:///%00.py",
+        "x",
+        "",
+        "file://[x",
+        "untitled:\x00",
+    ]
     async with counted([mend("add")], options=ALL, root=tmp_path.as_uri()) as client:
         for number, uri in enumerate(uris, 1):
             client.open(uri, function("add"))

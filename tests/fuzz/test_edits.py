@@ -18,7 +18,7 @@ from tests.fuzz.model_document import PIECES, Encoding, ModelDocument, Place
 from tests.lsp.client import CAPABILITIES
 from tests.lsp.conftest import Play
 
-from postil.lsp.features.text_document import apply_change
+from postil.lsp.sync.text_document import apply_change
 from postil.service.documents import Document
 
 ENCODINGS: list[Encoding] = ["utf-8", "utf-16", "utf-32"]

@@ -117,7 +117,9 @@ class Client:
 
     def log(self) -> str:
         lines = [f"{h.at:7.3f} {h.method} {json.dumps(h.params, ensure_ascii=False)[:400]}" for h in self.heard]
-        return "\n".join([*lines, self.stderr.decode("utf-8", "replace")[-4000:]])
+        said = "\n".join([*lines, self.stderr.decode("utf-8", "replace")[-4000:]])
+        # Half a character in a report would end the whole run: pytest-xdist can't send it.
+        return said.encode("utf-8", "backslashreplace").decode("utf-8")
 
     def of(self, method: str) -> list[Any]:
         return [heard.params for heard in self.heard if heard.method == method]

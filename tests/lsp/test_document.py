@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from postil.core.text.edits import LineEdit, TextEdit, apply
 from postil.core.text.positions import LineIndex, split_lines
-from postil.lsp.features.text_document import apply_change
+from postil.lsp.sync.text_document import apply_change
 from postil.service.documents import Document, Documents, split_ends
 
 TEXTS = st.text(st.sampled_from("ab \n\r"), max_size=20)

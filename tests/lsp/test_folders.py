@@ -103,7 +103,7 @@ async def test_what_is_left_out_is_the_folders_own(play: Play, two: tuple[Path, 
     # A folder of the window's that lies in another one has no rules but its own.
     async with play([mend("one")], folders=(a, b, a / "inner")) as client:
         answer = await client.command("postil.reviewWorkspace")
-        assert answer["result"] == {"files": 4, "skipped": 0, "notes": 4}, answer
+        assert answer["result"] == {"files": 4, "skipped": 0, "notes": 4, "unread": 0}, answer
         assert [shown(client, folder) for folder in (a, b, a / "inner")] == [[1], [1], [1]]
         assert [shown(client, folder, "generated/one.py") for folder in two] == [[1], []]
         # In a folder that goes nothing is left to see.
@@ -156,7 +156,7 @@ async def test_the_changes_of_all_repositories(play: Play, tmp_path: Path) -> No
     folders = (tmp_path / "a", tmp_path / "b", tmp_path / "c")
     async with play([mend("one")], folders=folders) as client:
         answer = await client.command("postil.reviewChanges")
-        assert answer["result"] == {"files": 2, "skipped": 0, "notes": 2}, answer
+        assert answer["result"] == {"files": 2, "skipped": 0, "notes": 2, "unread": 0}, answer
         told = [params["message"] for params in client.of("window/showMessage")]
         assert len(told) == 1 and f"{tmp_path / 'c'} is not in a git repository" in told[0]
     async with play([], folders=(tmp_path / "c",)) as client:

@@ -267,6 +267,27 @@ async def test_the_users_own_folder_and_settings(sitting: Sitting, tmp_path: Pat
         await desk.told("trust_workspace")
 
 
+@pytest.mark.parametrize("place", ["config/postil/models.toml", "work/.postil/models.toml"])
+async def test_what_a_file_says_of_models_counts_at_once(sitting: Sitting, tmp_path: Path, place: str) -> None:
+    def filled() -> int:
+        return sum(json.loads(line)["kind"] == "infill" for line in desk.journal.read_text("utf-8").splitlines())
+
+    write(tmp_path / "work/Modelfiles/team.Modelfile", persona("strict"))
+    async with sitting(("team",)) as desk:
+        desk.client.save(desk.uri)
+        await desk.shows((1, "team"))
+        await desk.client.reviewed()
+        steps, vetoes = desk.steps(), filled()
+        assert vetoes > 0
+        write(tmp_path / place, '[models."qwen2.5-coder:1.5b"]\ninfill = "none"\n')
+        await desk.client.until(lambda: desk.steps() > steps, "another review")
+        await desk.shows((1, "team"))
+        assert filled() == vetoes
+        write(tmp_path / place, '[models."qwen2.5-coder:1.5b"]\ninfil = "none"\n')
+        await desk.told("models.toml:2: models.qwen2.5-coder:1.5b.infil: there is no such key")
+        await desk.shows((1, "team"))
+
+
 async def test_settings_of_the_workspace_are_read_anew(sitting: Sitting, tmp_path: Path, play: Play) -> None:
     folder = tmp_path / "work"
     write(folder / "a.py", TEXT)

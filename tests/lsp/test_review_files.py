@@ -35,7 +35,7 @@ async def test_the_changes_that_git_knows_of(play: Play, work: Repository, journ
     work.write("picture.bin", "\0\0\0")
     async with play(RULES, root=work.folder.as_uri()) as client:
         answer = await client.command("postil.reviewChanges")
-        assert answer["result"] == {"files": 2, "skipped": 1, "notes": 1}, answer
+        assert answer["result"] == {"files": 2, "skipped": 1, "notes": 1, "unread": 0}, answer
         # The unit that was changed is sound, the faulty one beside it was not asked for.
         assert notes(client, work, "src/both.py") == []
         assert notes(client, work, "new file.py") == [1]
@@ -74,7 +74,7 @@ async def test_as_many_files_at_once_as_units(
         assert len(begun()) == at_once
         for name in names:
             (tmp_path / f"gate_{name}").touch()
-        assert (await whole)["result"] == {"files": 3, "skipped": 0, "notes": 3}
+        assert (await whole)["result"] == {"files": 3, "skipped": 0, "notes": 3, "unread": 0}
         assert begun() == set(names)
 
 
@@ -89,7 +89,7 @@ async def test_the_whole_workspace(play: Play, work: Repository) -> None:
         # An open document counts as it is in the editor.
         client.open(uri, "# moved\n" + function("one"))
         answer = await client.command("postil.reviewWorkspace")
-        assert answer["result"] == {"files": 3, "skipped": 0, "notes": 3}, answer
+        assert answer["result"] == {"files": 3, "skipped": 0, "notes": 3, "unread": 0}, answer
         assert notes(client, work, "one.py") == [2]
         assert notes(client, work, "two.py") == [1]
         # The notes of an open document go with it, those of the others stay when one has looked at them.
@@ -151,6 +151,17 @@ async def test_without_a_folder_there_is_nothing_to_look_through(play: Play) -> 
         assert "folder" in (await client.command("postil.reviewChanges"))["error"]["message"]
 
 
+async def test_what_could_not_be_reviewed_is_counted_over_all_files(play: Play, work: Repository) -> None:
+    """A symptom: "3 files read, 0 notes", though the model had answered nothing."""
+    for name in ("one", "two", "three"):
+        work.write(f"{name}.py", function(name))
+    nothing = {"match": {"contains": "def two("}, "chunks": []}
+    broken = {"match": {"contains": "def three("}, "chunks": [], "error": "broken"}
+    async with play([mend("one"), nothing, broken], root=work.folder.as_uri(), options=ALL) as client:
+        answer = await client.command("postil.reviewWorkspace")
+        assert answer["result"] == {"files": 3, "skipped": 0, "notes": 1, "unread": 2}, answer
+
+
 async def test_files_without_notes_are_not_all_remembered(play: Play, work: Repository, journal: Journal) -> None:
     """Of files that nobody opened the latest `cache.files`, and those with notes: another persona reads these."""
     for number in range(6):
@@ -159,7 +170,7 @@ async def test_files_without_notes_are_not_all_remembered(play: Play, work: Repo
     options = {**ALL, "cache": {"files": 2}}
     async with play(RULES, root=work.folder.as_uri(), options=options) as client:
         answer = await client.command("postil.reviewWorkspace")
-        assert answer["result"] == {"files": 7, "skipped": 0, "notes": 1}
+        assert answer["result"] == {"files": 7, "skipped": 0, "notes": 1, "unread": 0}
         before = len(journal())
         await client.command("postil.persona", "security", True)
         await client.until(lambda: len(client.of("postil/reviewed")) == 10, "those that are remembered to be read")

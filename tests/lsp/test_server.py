@@ -256,6 +256,8 @@ async def test_an_engine_that_is_away_is_told_once_and_asked_again(play: Play) -
             "completion": "",
             "personas": ["reviewer"],
             "unread": 0,
+            "why": "qwen2.5-coder:1.5b on scripted (a script): it is the FROM of reviewer.",
+            "ghost": "",
         }
 
 

@@ -7,18 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import parts
 from tests.lsp.client import Client, serving
 from tests.lsp.test_actions import ABLE, CURSOR, TEXT, Editor, read
 from tests.lsp.test_server import applied
 
 from postil.core.syntax.tree import same_code
+from postil.service.personas.load import load_personas
 
 SECONDS = 240.0
+
+
+def _shorter(folder: Path) -> None:
+    """A page of a few lines: what else a model says in it is its own affair."""
+    text = load_personas().files["explain"].path.read_text(encoding="utf-8")
+    assert text.count("num_predict 600") == 1
+    own = folder / ".postil" / "personas" / "explain.Modelfile"
+    own.parent.mkdir(parents=True)
+    own.write_text(text.replace("num_predict 600", "num_predict 60"), encoding="utf-8")
 
 
 async def _shipped(client: Client, folder: Path) -> None:
     """Runs all of them. The smallest weights may well write what doesn't hold; then nothing may have been edited."""
     client.patience = SECONDS
+    _shorter(folder)
     editor = Editor(client, folder)
     page = (await editor.run("explain"))["result"]
     assert read(page).startswith("# Explain: add\n\n") and len(read(page)) > 60, client.log()
@@ -44,7 +56,11 @@ async def _shipped(client: Client, folder: Path) -> None:
 
 @pytest.mark.real_embedded
 async def test_the_embedded_engine(tmp_path: Path, embedded_gguf: Path) -> None:
-    options = {"engine": "embedded", "embedded": {"model_path": str(embedded_gguf)}, "num_ctx": 2048}
+    options = {
+        "engine": "embedded",
+        "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
+        "num_ctx": 2048,
+    }
     async with serving(tmp_path, options=options, capabilities=ABLE, root=tmp_path.as_uri()) as client:
         await _shipped(client, tmp_path)
 

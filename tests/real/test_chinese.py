@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests import parts
 from tests.lsp.client import serving
 
 A = "file:///work/库存.py"
@@ -27,7 +28,7 @@ FAULTY_LINE = 5
 async def test_a_note_in_chinese_for_a_chinese_line(tmp_path: Path, embedded_gguf: Path) -> None:
     options = {
         "engine": "embedded",
-        "embedded": {"model_path": str(embedded_gguf)},
+        "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
         "num_ctx": 2048,
         "review": {"personas": ["reviewer-zh"], "min_score": 0, "hints": True},
     }

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import parts
 from tests.lsp.client import Client, serving
 
 A = "file:///work/sums.py"
@@ -62,7 +63,7 @@ async def _used(client: Client) -> None:
 async def test_the_embedded_engine(tmp_path: Path, embedded_gguf: Path) -> None:
     options = {
         "engine": "embedded",
-        "embedded": {"model_path": str(embedded_gguf)},
+        "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
         "model": {"completion": "qwen2.5-coder:0.5b"},
         "num_ctx": 2048,
         "completion": {"timeout": SECONDS},

@@ -10,7 +10,7 @@ from tests import parts
 from tests.fuzz.model_document import PIECES
 
 from postil.core.request import ChatRequest, InfillRequest, Message, Sampling
-from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 
 
 @pytest.mark.real_embedded
@@ -19,7 +19,7 @@ async def test_a_real_engine_takes_text_of_every_kind(embedded_gguf: Path) -> No
     text, few = "".join(PIECES), Sampling(max_tokens=3)
     chat = ChatRequest(parts.SMALL, (Message("user", text),), prefill=text[:100], sampling=few)
     infill = InfillRequest(parts.SMALL, text, text, few)
-    engine = EmbeddedEngine(lambda name: embedded_gguf, lambda: ())
+    engine = EmbeddedEngine(lambda name: embedded_gguf, lambda: (), EmbeddedOptions(parts.THREADS))
     try:
         for stream in (engine.chat(chat), engine.infill(infill)):
             async with aclosing(stream):

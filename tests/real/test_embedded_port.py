@@ -42,7 +42,7 @@ EVIL = {"Origin": "https://evil.example", "Host": "evil.example"}
 
 @pytest.mark.real_embedded
 async def test_the_port_needs_its_key(embedded_gguf: Path) -> None:
-    engine = EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parallel=1))
+    engine = EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parts.THREADS, parallel=1))
     try:
         async with aclosing(engine.chat(ASK)) as stream:
             assert [delta async for delta in stream]

@@ -24,7 +24,7 @@ EMBEDDED = {
     "engine": "embedded",
     "num_ctx": 2048,
     "model": {"review": parts.SMALL, "completion": parts.SMALL},
-    "embedded": {"threads": 1},
+    "embedded": {"threads": parts.THREADS},
     "review": {"min_score": 0},
 }
 
@@ -85,6 +85,7 @@ async def test_a_review_that_is_interrupted_leaves_nothing(
 ) -> None:
     """Ctrl-C in a terminal goes to the whole group, the child too."""
     (tmp_path / "a.py").write_text("\n\n".join(function(f"f{number}") for number in range(30)), encoding="utf-8")
+    (tmp_path / "postil.toml").write_text(f"embedded.threads = {parts.THREADS}\n", encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "postil", "review", "--engine", "embedded", "--model", parts.SMALL, "a.py"),
         stdout=asyncio.subprocess.PIPE,

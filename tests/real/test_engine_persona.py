@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from tests.conftest import OllamaServer
 from tests.lsp.client import serving
-from tests.real.test_models import FAULTY, SECONDS, A
+from tests.real.test_models import FOUND, SECONDS, A
 
 from postil.core.modelfile.create import create_model
 from postil.engine.ollama.admin import OllamaAdmin
@@ -70,7 +70,7 @@ async def test_it_reviews_under_its_name(guest: Settings, tmp_path: Path) -> Non
         "review": {"min_score": 0, "personas": [NAME, "nobody"]},
     }
     async with serving(tmp_path, options=options) as client:
-        client.open(A, FAULTY)
+        client.open(A, FOUND)
         client.save(A)
         await client.reviewed(1, SECONDS)
         assert client.of("postil/status")[-1]["model"] == f"{NAME}:latest", client.log()

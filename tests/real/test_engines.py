@@ -48,7 +48,7 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
         made = OllamaEngine(request.getfixturevalue("ollama_server").host, TimeOuts())
     else:
         request.getfixturevalue("embedded_gguf")
-        made = EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parallel=1))
+        made = EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parts.THREADS, parallel=1))
     yield made
     await made.aclose()
 
@@ -214,7 +214,7 @@ async def test_a_cancelled_stream_stops_the_model(engine: Engine, way: str) -> N
 @pytest.mark.real_embedded
 async def test_reviews_leave_ghost_texts_slot_alone(embedded_gguf: Path) -> None:
     """Too long for what they share (the template's beginning) to decide which slot they are given."""
-    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parallel=2))
+    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parts.THREADS, parallel=2))
     ghost = InfillRequest(parts.SMALL, "def add(a, b):\n    result =", "\n", Sampling(0.0, max_tokens=1), LOAD)
 
     async def cached(request: ChatRequest | InfillRequest) -> int:
@@ -235,7 +235,7 @@ async def test_reviews_leave_ghost_texts_slot_alone(embedded_gguf: Path) -> None
 async def test_the_child_wants_its_key_and_ends_with_its_engine(embedded_gguf: Path) -> None:
     import httpx
 
-    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parallel=1))
+    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parts.THREADS, parallel=1))
     try:
         await answer(made, ask("Hello", 1))
         pid = made.pid
@@ -254,7 +254,7 @@ async def test_the_child_wants_its_key_and_ends_with_its_engine(embedded_gguf: P
 
 @pytest.mark.real_embedded
 async def test_a_child_that_is_killed_is_told_and_started_again(embedded_gguf: Path) -> None:
-    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parallel=1))
+    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parts.THREADS, parallel=1))
     try:
         with pytest.raises(StreamBroken, match="embedded engine ended with -9") as caught:
             async with aclosing(made.chat(ask("Write a very long story.", LONG))) as stream:
@@ -271,7 +271,7 @@ async def test_weights_that_are_none_are_refused_with_the_reason(tmp_path: Path)
     parts.xllamacpp()
     path = tmp_path / "broken.gguf"
     path.write_bytes(b"GGUF" + bytes(100))
-    made = EmbeddedEngine(lambda _: path, tuple, EmbeddedOptions(parallel=1))
+    made = EmbeddedEngine(lambda _: path, tuple, EmbeddedOptions(parts.THREADS, parallel=1))
     try:
         with pytest.raises(EngineRefused, match=r"broken\.gguf"):
             await answer(made, ask("Hello", 1))
@@ -285,7 +285,7 @@ from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
 from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 
 async def main():
-    engine = EmbeddedEngine(lambda _: pathlib.Path(sys.argv[1]), tuple, EmbeddedOptions(parallel=1))
+    engine = EmbeddedEngine(lambda _: pathlib.Path(sys.argv[1]), tuple, EmbeddedOptions(int(sys.argv[2]), parallel=1))
     request = ChatRequest("m", (Message("user", "Count."),), sampling=Sampling(max_tokens=1900), load=LoadOptions(2048))
     async for _ in engine.chat(request):
         print(engine.pid, flush=True)
@@ -297,7 +297,7 @@ asyncio.run(main())
 @pytest.mark.real_embedded
 async def test_the_child_ends_when_its_parent_is_killed(embedded_gguf: Path) -> None:
     parent = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", _PARENT, str(embedded_gguf), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", _PARENT, str(embedded_gguf), str(parts.THREADS), stdout=asyncio.subprocess.PIPE
     )
     assert parent.stdout is not None
     pid = int(await asyncio.wait_for(parent.stdout.readline(), 60))

@@ -38,7 +38,7 @@ async def opened(name: str, request: pytest.FixtureRequest) -> AsyncGenerator[En
         made = OllamaEngine(request.getfixturevalue("ollama_server").host)
     else:
         request.getfixturevalue("embedded_gguf")
-        made = EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parallel=1))
+        made = EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parts.THREADS, parallel=1))
     try:
         yield made
     finally:

@@ -45,6 +45,8 @@ async def test_ollama(ollama_server: OllamaServer) -> None:
 
 @pytest.mark.real_embedded
 async def test_the_embedded_engine(embedded_gguf: Path) -> None:
-    error = await _said(EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parallel=EMBEDDED_PARALLEL)))
+    error = await _said(
+        EmbeddedEngine(resolver(Settings()), tuple, EmbeddedOptions(parts.THREADS, parallel=EMBEDDED_PARALLEL))
+    )
     assert error.model == parts.SMALL
     assert "smaller" in str(error)

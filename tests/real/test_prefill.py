@@ -49,7 +49,8 @@ def variants(ollama_server: OllamaServer) -> Iterator[OllamaServer]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def ollama(variants: OllamaServer) -> AsyncIterator[OllamaEngine]:
-    engine = OllamaEngine(variants.host, TimeOuts())
+    # A token may take long on a machine that others use.
+    engine = OllamaEngine(variants.host, TimeOuts(between_tokens=300.0))
     yield engine
     await engine.aclose()
 

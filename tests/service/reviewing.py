@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from postil.core.models.abilities import Fact, Thinking
 from postil.core.request import ChatRequest, Delta
 from postil.core.review.finding import Finding
 from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
-from postil.engine.base import EngineFacts
+from postil.engine.base import EngineFacts, ModelInfo
 from postil.engine.scripted import Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
@@ -109,6 +110,11 @@ class Watched(ScriptedEngine):
         self.asked: list[ChatRequest] = []
         # The answer to every chat, where the script isn't enough.
         self.deltas: list[Delta] = []
+        self.thinking: Thinking = "none"
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        found = await super().describe(model)
+        return replace(found, abilities=replace(found.abilities, thinking=Fact(self.thinking, "engine")))
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         self.asked.append(request)

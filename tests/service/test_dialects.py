@@ -11,6 +11,7 @@ import pytest
 from tests.engine.playing import Played, Player, Reply, playing_ollama, playing_openai, rendered
 
 from postil.core.actions.request import subject_of
+from postil.core.models.abilities import Abilities, Fact
 from postil.core.review.finding import Finding, Fix, Severity, Span
 from postil.core.syntax.split import plan
 from postil.engine.base import Engine, TimeOuts
@@ -261,3 +262,10 @@ async def test_what_is_found_out_in_a_review_doesn_t_make_the_next_one_anew() ->
         assert end.cached
         assert len(server.asked) == count + 1
     assert findings == []
+
+
+def test_an_answer_is_begun_unless_it_is_known_that_it_can_t_be() -> None:
+    assert Abilities().begins
+    assert Abilities(prefill=Fact("none")).begins, "nothing is known: the first answer shows it"
+    assert Abilities(prefill=Fact("raw", "probe")).begins
+    assert not Abilities(prefill=Fact("none", "probe")).begins

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from tests.engine.playing import Reply, playing_ollama
 
 from postil.core.models.told import OLLAMA
 from postil.core.persona.persona import from_modelfile
+from postil.core.syntax.split import plan
 from postil.engine.base import EngineFacts, EngineRefused, ModelInfo, ModelMissing
 from postil.engine.choose import EngineChoice
 from postil.engine.described import described
 from postil.engine.scripted import ScriptedEngine
 from postil.service.engines import EngineHolder
-from postil.settings import ModelSettings, Settings
+from postil.service.review.cache import ReviewCache
+from postil.service.review.fallback import Fallback
+from postil.service.review.units import review_units
+from postil.settings import ModelSettings, OllamaSettings, Settings
 
 SMALL, LARGE = "qwen2.5-coder:0.5b", "qwen2.5-coder:1.5b"
 
@@ -81,3 +88,43 @@ async def test_a_request_that_fails_late_leaves_the_engine_that_was_chosen_since
     assert second.engine is not first.engine
     await engines.failed(first.engine)
     assert (await engines.completion(Settings(), persona("complete", SMALL), None)).engine is second.engine
+
+
+async def test_choosing_costs_two_requests_to_ollama_before_the_first_review() -> None:
+    def play(path: str, body: dict[str, Any]) -> Reply:
+        if path == "/api/tags":
+            return 200, {"models": [{"model": "qwen2.5-coder:1.5b", "digest": "two", "details": {"family": "qwen2"}}]}
+        if path == "/api/show":
+            return 200, {"capabilities": ["completion", "insert"], "model_info": {"general.architecture": "qwen2"}}
+        return ["```python\n", "def one():\n    return 1\n", "```"]
+
+    async with playing_ollama(play) as played:
+        settings = Settings(engine="ollama", ollama=OllamaSettings(host=played.url))
+        engines = EngineHolder()
+        for _ in range(2):
+            context = await engines.context(settings, persona("review", "qwen2.5-coder:1.5b"), ReviewCache())
+            units = plan("def one():\n    return 1\n\n\ndef two():\n    return 2\n", "python")
+            async with aclosing(review_units(context, units, Fallback(), print)) as events:
+                async for _ in events:
+                    pass
+        await engines.drop()
+    paths = [path for path, _ in played.asked]
+    assert paths[:2] == ["/api/tags", "/api/show"] and paths[2] == "/api/chat"
+    assert sorted(set(paths)) == ["/api/chat", "/api/show", "/api/tags"]
+    assert (paths.count("/api/tags"), paths.count("/api/show")) == (1, 1)
+
+
+async def test_ghost_text_of_a_model_that_only_its_details_show_to_fill_in() -> None:
+    def play(path: str, body: dict[str, Any]) -> Reply:
+        if path == "/api/tags":
+            return 200, {"models": [{"model": "mine:1b", "digest": "ghost"}]}
+        return 200, {"capabilities": ["completion", "insert"], "model_info": {"general.architecture": "llama"}}
+
+    async with playing_ollama(play) as played:
+        settings = Settings(
+            engine="ollama", ollama=OllamaSettings(host=played.url), model=ModelSettings(completion="mine:1b")
+        )
+        engines = EngineHolder()
+        context = await engines.completion(settings, persona("complete", "mine:1b"), None)
+        await engines.drop()
+    assert (context.model, context.fim, context.profile.name) == ("mine:1b", None, "unmeasured")

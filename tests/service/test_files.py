@@ -229,9 +229,40 @@ def test_code_is_sent_under_every_known_scheme(tmp_path: Path, uri: str) -> None
     assert refusal(uri.replace("/W", tmp_path.as_posix()), tmp_path) is None
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="making links needs a privilege on Windows")
+@pytest.mark.parametrize(
+    ("link", "target", "shown", "reason"),
+    [
+        ("a.py", "id_rsa", "a.py", "may hold secrets"),
+        ("keys", ".ssh", "keys/config", "may hold secrets"),
+        ("a.py", "old/b.py", "a.py", "in .postilignore"),
+        ("new", "old", "new/not_saved_yet.py", "in .postilignore"),
+        ("a.py", "b.ipynb", "a.py", "a notebook"),
+    ],
+)
+def test_a_link_is_refused_for_what_it_leads_to(
+    tmp_path: Path, link: str, target: str, shown: str, reason: str
+) -> None:
+    make(tmp_path, "id_rsa", ".ssh/config", "old/b.py", "b.ipynb", text="x = 1\n")
+    make(tmp_path, ".postilignore", text="/old/\n")
+    (tmp_path / link).symlink_to(tmp_path / target)
+    assert reason in (refusal((tmp_path / shown).as_uri(), tmp_path) or "")
+    assert reason in (refusal(f"vscode-remote://box{(tmp_path / shown).as_posix()}", tmp_path) or "")
+    assert select([tmp_path / shown], tmp_path).files == ()
+
+
+@pytest.mark.parametrize("uri", ["file:///" + "x" * 5000, "file:///\ud800.py", "untitled:\x00", "file:///%00.py", ""])
+def test_a_name_that_no_file_can_have_is_judged_like_others(tmp_path: Path, uri: str) -> None:
+    assert refusal(uri, tmp_path) is None
+    assert refusal(f"{uri}/.env", tmp_path) == "may hold secrets"
+
+
 def test_a_notebook_is_not_sent_as_json_but_its_cells_are(tmp_path: Path) -> None:
     make(tmp_path, "a.ipynb", text="{}")
     assert "notebook" in (refusal((tmp_path / "a.ipynb").as_uri(), tmp_path) or "")
     assert "notebook" in (refusal("untitled:/b.IPYNB", tmp_path) or "")
     assert refusal(f"vscode-notebook-cell:{tmp_path.as_posix()}/a.ipynb#x", tmp_path) is None
+    assert refusal("cell:7", tmp_path, notebook=(tmp_path / "a.ipynb").as_uri()) is None
+    assert refusal("cell:7", tmp_path, notebook=(tmp_path / ".env.ipynb").as_uri()) == "may hold secrets"
+    assert "doesn't know" in (refusal("cell:7", tmp_path, notebook="jdt:/a.ipynb") or "")
     assert "notebook" in reasons(select([tmp_path / "a.ipynb"], tmp_path), tmp_path)["a.ipynb"]

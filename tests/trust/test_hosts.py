@@ -85,6 +85,17 @@ def test_a_password_in_an_address_is_used_and_not_shown() -> None:
     assert found.shown == "https://gpu.example/v1x"
 
 
+@pytest.mark.parametrize(
+    "given",
+    ["https://me:pa55@[bad", "me:pa55@[bad", "https://me:pa/55@gpu", "https://me:pa55@gpu:port", "http://me:pa55@gpu",
+     "ftp://me:pa55@gpu", "https://me:pa55@gpu:0", "https://me:pa55@\u2100.example"],
+)  # fmt: skip
+def test_neither_does_a_message_of_an_address_that_is_none_show_it(given: str) -> None:
+    with pytest.raises(EngineUnavailable) as caught:
+        address_of(given, "ollama.host", allow_http=False, port=11434)
+    assert "pa" not in str(caught.value).replace("path", "").replace("that", "")
+
+
 async def test_plain_http_to_another_machine_is_not_spoken(elsewhere: str) -> None:
     """Nothing is sent; with the user's word it is (the control)."""
     steps = (head(), piece("x"), piece("", "stop"), DONE)

@@ -290,6 +290,19 @@ async def test_a_refusal_says_which_key_is_missing_or_wrong(
         assert KEY not in words and "p@ss" not in words and "p%40ss" not in words and BASIC[6:] not in words
 
 
+async def test_half_a_key_at_the_end_of_a_long_message_is_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message is cut, and was cut before the key was replaced."""
+    for room in range(1, len(KEY)):
+        long = "x" * (300 - room) + KEY
+        async with serving(refusal(400, f'{{"error": "{long}"}}')) as server:
+            with pytest.raises(EngineError) as caught:
+                await answer(OpenAICompatEngine(server.url, KEY))
+            monkeypatch.setenv("POSTIL_OLLAMA_API_KEY", KEY)
+            told = await ollama_asked(section(server))
+        for words in (str(caught.value), told):
+            assert "xxxx" in words and KEY[: max(room, 3)] not in words.replace("***", "")
+
+
 async def test_a_model_that_runs_elsewhere_wants_a_sign_in() -> None:
     async with serving(refusal(401, '{"error": "unauthorized"}')) as server:
         engine = OllamaEngine(server.url)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.engine.faulty_http import DONE, FaultyServer, Step, head, piece, serving
+from tests.engine.faulty_http import DONE, FaultyServer, Step, head, piece, refusal, serving
 from tests.trust.elsewhere import there
 from tests.trust.test_hosts import LINE, NDJSON
 
@@ -133,6 +133,19 @@ async def test_a_model_that_ollama_hands_on_is_another_machine() -> None:
         for model in ("gpt-oss:120b-cloud", "kimi-k2:cloud"):
             await drained(engine, ChatRequest(model, (Message("user", code),)))
             assert HIDDEN["github"] not in json.dumps(server.asked[-1].body)
+
+
+async def test_a_copy_of_such_a_model_under_a_plain_name_is_another_machine_too() -> None:
+    """`ollama cp` keeps the host that requests go to, and nothing in the name tells of it."""
+    row = {"name": "mine:latest", "model": "mine:latest", "remote_host": "https://ollama.com:443", "details": {}}
+    code = SECRETS["github"]
+    async with both(far=False) as (server, (_, engine)):
+        steps = server.steps
+        server.steps = [refusal(200, json.dumps({"models": [row]}))]
+        await engine.facts()
+        server.steps = steps
+        await drained(engine, ChatRequest("mine", (Message("user", code),)))
+        assert HIDDEN["github"] not in json.dumps(server.asked[-1].body)
 
 
 async def test_half_a_secret_that_was_seen_whole_is_one(elsewhere: str) -> None:

@@ -28,7 +28,7 @@ from postil.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a value may do to the user: each setting of these kinds is the user's own.
-DANGEROUS = re.compile(r"host|url|http|key|path|trust|server|command|endpoint|address|executable|proxy|mcp|file|user")
+DANGEROUS = re.compile(r"host|url|http|key|path|trust|server|command|endpoint|address|executable|proxy|mcp|file$|user")
 
 
 def leaves(node: dict[str, Any], whole: dict[str, Any], above: str = "") -> dict[str, Any]:

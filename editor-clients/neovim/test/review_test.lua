@@ -289,6 +289,21 @@ return {
     end,
   },
   {
+    'what could not be reviewed is told, and is no approval',
+    function()
+      h.start({ files = FILES, rules = { h.mend('add'), { match = { contains = 'def take(' }, chunks = {} } } })
+      h.open('shop.py')
+      reviewed(1)
+      h.hears('1 note, 1 unit could not be reviewed')
+      h.wait(function()
+        return require('postil').statusline():find('1 not reviewed', 1, true)
+      end, 'the status line')
+      assert(table.concat(require('postil.status').lines(), '\n'):find('1 of 2 units of shop.py could not be reviewed', 1, true))
+      vim.cmd('Postil workspace')
+      h.hears('1 files read, 1 notes (0 files left out), 1 unit could not be reviewed')
+    end,
+  },
+  {
     'a range alone',
     function()
       h.start({ files = FILES, rules = RULES })

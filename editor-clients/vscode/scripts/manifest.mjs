@@ -46,6 +46,11 @@ function shape(value) {
     if (!anyOf) {
         return rest.enum ? { type: 'string', ...rest } : rest;
     }
+    const choices = anyOf.find((one) => one.enum);
+    if (choices) {
+        // A switch, or one of a few words.
+        return { ...rest, enum: [false, true, ...choices.enum] };
+    }
     const other = anyOf.find((one) => one.type !== 'null');
     return { ...rest, ...other, type: [other.type, 'null'] };
 }

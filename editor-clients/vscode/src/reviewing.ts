@@ -9,6 +9,7 @@ interface Read {
     files: number;
     skipped: number;
     notes: number;
+    unread?: number;
 }
 
 export class Reviewing {
@@ -48,9 +49,11 @@ export class Reviewing {
         const read = await this.progresses.follow<Read>(this.lifecycle, title, head, name, args);
         if (read) {
             const text = vscode.l10n.t('Files read: {0}; notes: {1}; files left out: {2}.', read.files, read.notes, read.skipped);
+            const unread = read.unread ? ` ${vscode.l10n.t('Units that could not be reviewed: {0}.', read.unread)}` : '';
             const show = vscode.l10n.t('Show');
             const answer = read.notes ? [show] : [];
-            if ((await vscode.window.showInformationMessage(text, ...answer)) === show) {
+            const tell = unread ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+            if ((await tell(text + unread, ...answer)) === show) {
                 await vscode.commands.executeCommand('postil.findings.focus');
             }
         }

@@ -12,6 +12,11 @@ export interface ServerStatus {
     message: string;
     completion: string;
     personas: string[];
+    /** Units that the latest review could not review; a server before 2026-12 doesn't tell. */
+    unread?: number;
+    /** Which model reviews, on which engine and why; and which writes ghost text. Sentences, '' before the first. */
+    why?: string;
+    ghost?: string;
 }
 
 export interface Shown {
@@ -94,15 +99,19 @@ export class StatusBar implements vscode.Disposable {
     }
 
     private runningWords(): Shown {
-        const { state, busy, engine, model, message, completion, personas } = this.server;
+        const { state, busy, engine, model, message, completion, personas, unread, why, ghost } = this.server;
         const who = personas.length ? vscode.l10n.t('reads as {0}', personas.join(', ')) : '';
-        const lines = [[engine, model].filter(Boolean).join(' · '), who, message, completion].filter(Boolean);
+        const lines = [[engine, model].filter(Boolean).join(' · '), why, who, message, completion, ghost].filter(Boolean);
         const detail = lines.join('\n\n') || vscode.l10n.t('ready');
         if (this.pauseWords) {
             return { text: '$(debug-pause) Postil', detail: `${this.pauseWords}\n\n${detail}`, bad: false };
         }
         if (state === 'error') {
             return { text: '$(warning) Postil', detail, bad: true };
+        }
+        if (unread && !busy && state === 'ready') {
+            // A check mark would say that all is well.
+            return { text: `$(question) Postil: ${vscode.l10n.t('not reviewed: {0}', unread)}`, detail, bad: true };
         }
         const sign = busy || state === 'busy' ? '$(sync~spin)' : '$(check)';
         return { text: `${sign} Postil${model ? ` ${model}` : ''}`, detail, bad: false };

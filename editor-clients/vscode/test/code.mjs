@@ -73,7 +73,7 @@ export class Code {
      * does for everybody. `server`: false = none is installed; `python`: false = nor is a Python. */
     static async start(
         name,
-        { files, folders, rules, settings = {}, server = true, python = true, extension = 'vsix', query = '', init, locale, env = {} } = {},
+        { files, folders, rules, settings = {}, server = true, python = true, extension = 'installed', query = '', init, locale, env = {} } = {},
     ) {
         const code = new Code();
         code.name = name;
@@ -166,16 +166,13 @@ exec "${python}" -m postil "$@"
         writeFileSync(path.join(this.folder, 'config.yaml'), `bind-addr: ${this.address}\nauth: none\ncert: false\n`);
         const program = path.join(parts, 'node_modules', '.bin', 'code-server');
         const base = ['--config', path.join(this.folder, 'config.yaml'), '--user-data-dir', path.join(this.folder, 'data'),
-            '--extensions-dir', path.join(this.folder, 'extensions')];
+            '--extensions-dir', extension === 'installed' ? need('POSTIL_TEST_EXTENSIONS') : path.join(this.folder, 'extensions')];
         const env = {
             ...process.env,
             PATH: `${path.join(parts, 'bin')}:${programs}`,
             XDG_CONFIG_HOME: path.join(this.folder, 'config'),
             ...this.env,
         };
-        if (extension === 'vsix') {
-            await run(program, [...base, '--install-extension', need('POSTIL_TEST_VSIX')], env);
-        }
         this.process = spawn(
             program,
             [...base, '--disable-telemetry', '--disable-update-check', '--reconnection-grace-time', '5', this.work],
@@ -399,16 +396,6 @@ function kill(pid) {
             throw error;
         }
     }
-}
-
-function run(command, args, env) {
-    return new Promise((resolve, reject) => {
-        const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-        let said = '';
-        child.stdout.on('data', (chunk) => (said += chunk));
-        child.stderr.on('data', (chunk) => (said += chunk));
-        child.on('close', (status) => (status === 0 ? resolve(said) : reject(new Error(`${command}: ${said}`))));
-    });
 }
 
 /** A test with a VS Code of its own. */

@@ -12,6 +12,7 @@ import typer
 
 from postil.cli.doctor_checks import Check, Diagnosis, examine
 from postil.cli.failures import failed
+from postil.cli.model_tables import print_abilities
 from postil.cli.running import any_text_to_stdout
 from postil.core.text.plain import one_line
 
@@ -46,6 +47,9 @@ def _print(diagnosis: Diagnosis) -> None:
     typer.echo(f"postil {diagnosis.version}\n")
     for check in diagnosis.checks:
         _print_check(check)
+    for one in diagnosis.abilities:
+        typer.echo(f"\n{one_line(one.model)} on {diagnosis.engine}:")
+        print_abilities(one.abilities, "  ")
     if diagnosis.ready:
         typer.secho("\nA review can run: postil review FILE", fg="green")
     else:

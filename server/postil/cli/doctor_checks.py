@@ -12,44 +12,28 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Literal
 
 from postil import __version__
-from postil.cli.doctor_trial import LACK, UPDATE, lacks, too_old
+from postil.cli.doctor_choice import GIGABYTE, Check, chosen, embedded_models, proposals
+from postil.cli.doctor_trial import LACK, UPDATE, ModelAbilities, too_old
 from postil.cli.user_personas import from_engine, personas_here
 from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
-from postil.core.models.advice import AdvisedRole, advice
-from postil.core.models.catalogue import MEMORY_SHARE, catalogue
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
-from postil.engine.base import EngineError, ModelMissing
-from postil.engine.choose import EngineChoice, choose_engine, choose_model
-from postil.engine.download.store import find_gguf, models_dir
+from postil.engine.base import EngineError
 from postil.engine.network import tls
 from postil.engine.ollama.admin import admin_of
-from postil.engine.passed_over import notice
+from postil.engine.picking.machine import memory_bytes, this_machine
 from postil.settings import Settings
 
-Status = Literal["ok", "note", "missing"]
-
-GIGABYTE = 1e9
 # A first import from a slow disk takes some seconds; a library that hangs must not hang the doctor.
 _IMPORT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """One line of the report. `fix` is the command, or the step, that solves the problem in `text`."""
-
-    name: str
-    status: Status
-    text: str
-    fix: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on."""
+    """The report. `ready`: a review could run now, with `engine` and `model`, showing notes from `threshold` on.
+    `abilities`: of each model that would review."""
 
     version: str
     ready: bool
@@ -57,30 +41,19 @@ class Diagnosis:
     engine: str | None = None
     model: str | None = None
     threshold: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    checks: tuple[Check, ...]
-    engine: str | None = None
-    model: str | None = None
-    threshold: float | None = None
-    ready: bool = False
-    held: tuple[str, ...] = ()
-    # The user's own Ollama can't be used: that is to be mended first, and no download is proposed.
-    ollama_named: bool = False
+    abilities: tuple[ModelAbilities, ...] = ()
 
 
 async def examine(root: Path) -> Diagnosis:
     """Checks this machine for a review in `root`. Takes as long as its slowest check, some seconds at most where an
     address doesn't answer."""
     settings, loaded = _settings(root)
-    personas, config = await _personas(settings, root)
+    personas, completer, config = await _personas(settings, root)
     pool = settings.pool.hosts if settings.engine in ("auto", "ollama") else ()
     embedded, *ollama = await asyncio.gather(
         _embedded(), _ollama(settings, settings.ollama.host), *(_ollama(settings, host) for host in pool)
     )
-    choice = await _choice(settings, personas)
+    choice = await chosen(settings, personas, completer)
     # The embedded engine is chosen when its library is installed; whether it runs here only the import shows.
     ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
     checks = (
@@ -91,22 +64,11 @@ async def examine(root: Path) -> Diagnosis:
         *_certificates(settings),
         *ollama,
         embedded,
-        *_models(advised=not choice.ollama_named),
+        *embedded_models(advised=not choice.ollama_named),
         *choice.checks,
-        *_proposals(choice),
+        *proposals(choice),
     )
-    return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold)
-
-
-def memory_bytes() -> int | None:
-    """The memory of this machine, or of the container around us; None where the system doesn't say."""
-    found: list[int] = []
-    with suppress(AttributeError, ValueError, OSError):
-        found.append(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    # https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files ("max" = no limit)
-    with suppress(OSError, ValueError):
-        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    return min(found) if found else None
+    return Diagnosis(__version__, ready, checks, choice.engine, choice.model, choice.threshold, choice.abilities)
 
 
 def _python() -> Check:
@@ -116,8 +78,12 @@ def _python() -> Check:
 def _machine() -> Check:
     memory = memory_bytes()
     size = f", {memory / GIGABYTE:.1f} GB of memory" if memory else ""
+    found = this_machine()
+    gpu = f"{(found.gpu or 0) / GIGABYTE:.1f} GB of it for the GPU" if found.shared else "no GPU found"
+    if found.gpu and not found.shared:
+        gpu = f"{found.gpu / GIGABYTE:.1f} GB on the GPU"
     system = f"{platform.system()} {platform.machine()}"
-    return Check("machine", "ok", f"{system}, {os.cpu_count() or 1} cores{size}")
+    return Check("machine", "ok", f"{system}, {os.cpu_count() or 1} cores{size}, {gpu}")
 
 
 def _settings(root: Path) -> tuple[Settings, list[Check]]:
@@ -128,7 +94,8 @@ def _settings(root: Path) -> tuple[Settings, list[Check]]:
     return loaded.settings, checks
 
 
-async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list[Check]]:
+async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], Persona | None, list[Check]]:
+    """The personas that review, the one that writes completions, and what is wrong with them."""
     known = personas_here(settings, root)
     checks = [Check("personas", "ok" if known.personas else "missing", ", ".join(known.personas) or "none")]
     for trouble in known.problems:
@@ -147,7 +114,8 @@ async def _personas(settings: Settings, root: Path) -> tuple[list[Persona], list
         else:
             fix = f"set review.personas to some of: {', '.join(reviewers) or 'none is there'}"
             checks.append(Check("personas", "missing", f"review.personas names {name!r}, which isn't there", fix))
-    return found, checks
+    completer = known.personas.get(settings.completion.persona) if settings.completion.enabled else None
+    return found, completer if completer is not None and completer.role == "complete" else None, checks
 
 
 async def _ollama(settings: Settings, host: str | None) -> Check:
@@ -210,99 +178,3 @@ def _certificates(settings: Settings) -> Iterable[Check]:
     else:
         if settings.tls.ca_file:
             yield Check("certificates", "ok", f"those of {settings.tls.ca_file} are trusted, too (tls.ca_file)")
-
-
-def _models(*, advised: bool) -> Iterable[Check]:
-    found = [(model.name, path) for model in catalogue().models if (path := find_gguf(model.name))]
-    for name, path in found:
-        yield Check("model", "ok", f"{name}: {path} ({path.stat().st_size / GIGABYTE:.1f} GB)")
-    if not found:
-        fix = f"postil models pull {catalogue().default('review').name} --engine embedded" if advised else None
-        yield Check("model", "note", f"no GGUF file in {models_dir()} or in a local Ollama's store", fix)
-
-
-def _proposals(choice: _Choice) -> Iterable[Check]:
-    """The model that suits this machine's memory, for each of the two roles, with the command that fetches it."""
-    memory = memory_bytes()
-    if memory is None:
-        return
-    roles: tuple[tuple[AdvisedRole, str], ...] = (("review", "for reviews"), ("complete", "for ghost text"))
-    for role, label in roles:
-        row = advice().for_memory(role, memory)
-        if row is None:
-            yield Check(label, "note", f"no model of the catalogue fits into {memory / GIGABYTE:.1f} GB of memory")
-            continue
-        here = row.model in choice.held or (choice.engine != "ollama" and find_gguf(row.model) is not None)
-        engine = choice.engine if choice.engine in ("ollama", "embedded") else "auto"
-        fix = None if here or choice.ollama_named else f"postil models pull {row.model} --engine {engine}"
-        yield Check(label, "ok", f"{row.model} suits this machine: {row.why}", fix)
-
-
-async def _choice(settings: Settings, personas: list[Persona]) -> _Choice:
-    """The engine and the models that a review would use."""
-    try:
-        choice = await choose_engine(settings)
-    except EngineError as error:
-        return _Choice((Check("engine", "missing", str(error)),))
-    try:
-        chosen = [_chosen(settings, choice, persona) for persona in personas]
-        tried = await _tried(settings, choice, personas, chosen)
-    finally:
-        await choice.engine.aclose()
-    facts = choice.facts
-    told = notice(facts)
-    checks = [Check("engine", "note" if told else "ok", f"{facts.name} ({choice.reason})")]
-    checks += [check for checked, _, _ in chosen for check in checked]
-    checks += tried
-    names = [name for _, name, _ in chosen]
-    return _Choice(
-        tuple(checks),
-        facts.name,
-        names[0] if names else None,
-        chosen[0][2] if chosen else None,
-        ready=bool(names) and None not in names,
-        held=tuple(model.name for model in facts.models),
-        ollama_named=facts.passed_over is not None and facts.passed_over.named,
-    )
-
-
-async def _tried(
-    settings: Settings,
-    choice: EngineChoice,
-    personas: list[Persona],
-    chosen: list[tuple[list[Check], str | None, float | None]],
-) -> list[Check]:
-    """What the first persona's model was seen not to do."""
-    name = chosen[0][1] if chosen else None
-    if name is None:
-        return []
-    found = await lacks(choice, name, personas[0].load_options(settings.num_ctx))
-    label = f"as {personas[0].name}"
-    return [Check(label, "note", f"{name}: {lack}", UPDATE if lack == LACK else None) for lack in found]
-
-
-def _chosen(settings: Settings, choice: EngineChoice, persona: Persona) -> tuple[list[Check], str | None, float | None]:
-    label = f"as {persona.name}"
-    try:
-        name = choose_model(settings, choice.facts, persona.model, "review")
-    except EngineError as error:
-        model = error.model if isinstance(error, ModelMissing) else ""
-        fix = f"postil models pull {model} --engine {choice.facts.name}" if model else None
-        return [Check(label, "missing", str(error), fix)], None, None
-    score, why = _threshold(settings, persona, name)
-    checks = [Check(label, "ok", f"{name}, notes from {score:.2f} on ({why})")]
-    known, memory = catalogue().get(name), memory_bytes()
-    if choice.facts.name == "embedded" and known and memory and known.memory > memory * MEMORY_SHARE:
-        wants, has = known.memory / GIGABYTE, memory / GIGABYTE
-        text = f"{name} wants {wants:.1f} GB of memory, this machine has {has:.1f}"
-        checks.append(Check(label, "note", text, "set model.review to a smaller model: postil models list"))
-    return checks, name, score
-
-
-def _threshold(settings: Settings, persona: Persona, model: str) -> tuple[float, str]:
-    """The score from which notes are shown, and where it comes from; in the order of `service.review.unit`."""
-    for score, why in ((settings.review.min_score, "review.min_score"), (persona.min_score, "the persona says so")):
-        if score is not None:
-            return score, why
-    profile = catalogue().profile_of(model)
-    return profile.min_score, "measured for this model" if profile.measured_on else "not measured for this model"

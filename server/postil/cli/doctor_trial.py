@@ -1,10 +1,11 @@
-"""What `postil doctor` learns of an Ollama's model by asking it for one token: what its list and version don't tell."""
+"""What `postil doctor` tells of a model: what its engine says, and what one token of it shows."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from postil.core.models.abilities import Abilities
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
@@ -17,6 +18,20 @@ TRIAL_SECONDS = 10.0
 _PROBABILITIES = (0, 12, 11)
 LACK = "its answers have no probabilities: reviews show every difference, without a score"
 UPDATE = "update Ollama to 0.12.11 or later"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAbilities:
+    """What a model that reviews can do, and how that is known."""
+
+    model: str
+    abilities: Abilities
+
+
+async def abilities_shown(choice: EngineChoice, name: str) -> ModelAbilities:
+    """What the engine tells of a model, and what was seen of it by now."""
+    model = await choice.engine.describe(choice.facts.model(name))
+    return ModelAbilities(name, choice.engine.observed(name).completed(model.abilities))
 
 
 def too_old(version: str) -> bool:

@@ -11,12 +11,22 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from postil.core.models.catalogue import catalogue
+from postil.core.models.abilities import Abilities, Origin
+from postil.core.models.catalogue import Model
+from postil.core.models.recognise import recognised, same_weights
 from postil.core.text.plain import one_line, plain
 from postil.engine.base import ModelInfo
 from postil.engine.json_values import JsonObject, object_in
 from postil.engine.ollama.admin import LoadedModel
 from postil.service.models.stores import ModelFacts, ModelRow, ModelStore
+
+_ORIGINS: dict[Origin, str] = {
+    "settings": "your models.toml",
+    "engine": "the engine says so",
+    "probe": "it was tried",
+    "family": "its family",
+    "default": "nothing is known",
+}
 
 # Ollama's "for ever" is some hundred years.
 _FOR_EVER = timedelta(days=365)
@@ -29,10 +39,28 @@ def size_text(size: int | None) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.0f} MB"
 
 
+def _listed(model: ModelInfo) -> Model | None:
+    """The catalogue's model of these weights, in the quantisation whose memory it tells."""
+    told = (model.parameters, model.size, model.quantization)
+    known = recognised(model.name, *told)
+    return known if known is not None and same_weights(known.name, model.name, *told) else None
+
+
+def abilities_json(abilities: Abilities) -> JsonObject:
+    """Each ability: its value, where that comes from, and how it is known."""
+    return asdict(abilities)
+
+
+def print_abilities(abilities: Abilities, indent: str = "") -> None:
+    for name, value, origin, how in abilities.rows():
+        known = f"{_ORIGINS[origin]}: {one_line(how)}" if how else _ORIGINS[origin]
+        print(f"{indent}{name:<10}{value:<9}{known}")
+
+
 def model_json(model: ModelInfo) -> JsonObject:
     """What is known of an engine's model."""
-    rows = {name: {"value": value, "origin": origin, "how": how} for name, value, origin, how in model.abilities.rows()}
-    told = {field.name: getattr(model, field.name) for field in fields(model)} | {"abilities": rows}
+    told = {field.name: getattr(model, field.name) for field in fields(model)}
+    told["abilities"] = abilities_json(model.abilities)
     told["fim"] = msgspec.to_builtins(model.fim)
     return {key: value for key, value in told.items() if value not in (None, "")}
 
@@ -41,7 +69,7 @@ def list_json(store: ModelStore, rows: Sequence[ModelRow]) -> JsonObject:
     """A store with its models. `here`: it can be used at once; `loaded`: only for models in memory."""
     entries: list[JsonObject] = []
     for row in rows:
-        known = catalogue().get(row.model.name)
+        known = _listed(row.model)
         facts = model_json(row.model)
         if known is not None:
             facts |= {"roles": known.roles, "licence": known.licence, "memory": known.memory}
@@ -74,7 +102,7 @@ def print_list(store: ModelStore, rows: Sequence[ModelRow]) -> None:
     for heading in headings:
         table.add_column(heading, no_wrap=heading == "model")
     for row in rows:
-        known = catalogue().get(row.model.name)
+        known = _listed(row.model)
         size = row.model.size if row.model.size is not None else (known.bytes if known else None)
         table.add_row(
             one_line(row.model.name),
@@ -93,9 +121,12 @@ def print_list(store: ModelStore, rows: Sequence[ModelRow]) -> None:
 def facts_json(facts: ModelFacts) -> JsonObject:
     """What is known of a model, as one object: Ollama's details with the catalogue's inside, or the catalogue's."""
     catalogued: JsonObject | None = msgspec.to_builtins(facts.catalogue) if facts.catalogue is not None else None
+    model = facts.model
+    known: JsonObject = {"profile": model.profile, "abilities": abilities_json(model.abilities)} if model else {}
     if facts.shown is not None:
-        return {"engine": facts.engine, **asdict(facts.shown), "catalogue": catalogued}
-    return {"engine": facts.engine, "path": str(facts.path) if facts.path else None, **(catalogued or {})}
+        shown = {key: value for key, value in asdict(facts.shown).items() if key != "details"}
+        return {"engine": facts.engine, **shown, "catalogue": catalogued, **known}
+    return {"engine": facts.engine, "path": str(facts.path) if facts.path else None, **(catalogued or {}), **known}
 
 
 def print_facts(facts: JsonObject, indent: str = "") -> None:

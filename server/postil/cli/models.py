@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from postil.cli.model_tables import facts_json, list_json, print_facts, print_list
+from postil.cli.model_tables import facts_json, list_json, print_abilities, print_facts, print_list
 from postil.cli.pull import show_steps
 from postil.cli.running import print_json, run, say, settings_here
 from postil.cli.user_personas import personas_here
@@ -63,13 +63,18 @@ def show(name: str, engine: Engine = Where.auto, as_json: AsJson = False) -> Non
     """Show what is known of a model."""
 
     async def work(store: ModelStore, _: Settings) -> None:
-        facts = facts_json(await store.facts(name))
+        found = await store.facts(name)
+        facts = facts_json(found)
         if as_json:
             print_json(facts)
-        else:
-            print_facts(facts)
+            return
+        facts.pop("abilities", None)
+        print_facts(facts)
+        if found.model is not None:
+            print("abilities:")
+            print_abilities(found.model.abilities, "  ")
 
-    _on_store(work, engine)
+    _on_store(work, engine, name)
 
 
 @app.command()
@@ -79,14 +84,18 @@ def pull(
     ] = None,
     engine: Engine = Where.auto,
 ) -> None:
-    """Fetch a model. What an interrupted fetch has brought is kept for the next."""
+    """Fetch a model. What an interrupted fetch has brought is kept for the next.
+
+    Any name of Ollama's library for Ollama; for the embedded engine a model of the catalogue, or a GGUF file of
+    the hub as hf.co/OWNER/REPOSITORY:Q4_K_M or hf.co/OWNER/REPOSITORY/FILE.gguf.
+    """
     wanted = name or catalogue().default("review").name
 
     async def work(store: ModelStore, _: Settings) -> None:
         await show_steps(store.pull(wanted))
         say(store.pulled(wanted))
 
-    _on_store(work, engine)
+    _on_store(work, engine, wanted)
 
 
 @app.command()
@@ -96,7 +105,7 @@ def rm(name: str, engine: Engine = Where.auto) -> None:
     async def work(store: ModelStore, _: Settings) -> None:
         say(await store.remove(name))
 
-    _on_store(work, engine)
+    _on_store(work, engine, name)
 
 
 @app.command()
@@ -149,12 +158,12 @@ def unload(name: str, engine: Engine = Where.auto) -> None:
     _on_store(work, engine)
 
 
-def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where) -> None:
-    """Runs a command on the store of that engine, and ends the process with its exit code."""
+def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where, name: str | None = None) -> None:
+    """Runs a command on the store of that engine, and ends the process with its exit code. `name`: of the model."""
 
     async def whole() -> None:
         settings = settings_here()
-        async with aclosing(await open_store(settings, engine.value, say)) as store:
+        async with aclosing(await open_store(settings, engine.value, say, name)) as store:
             await work(store, settings)
 
     run(whole, _STOPPED)

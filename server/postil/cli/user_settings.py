@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+from postil.core.models.overrides import use_known
 from postil.core.text.plain import plain
 from postil.service.config.load import FILE_NAME, LoadedSettings, load_settings, user_file
+from postil.service.config.models_file import read_models
 from postil.settings import Settings
 
 
@@ -17,7 +20,15 @@ def workspace_of(folder: Path) -> Path | None:
 
 def loaded_settings(folder: Path) -> LoadedSettings:
     """From the user's file and the workspace's."""
-    return load_settings(user_file=user_file(), workspace=workspace_of(folder))
+    return with_models(load_settings(user_file=user_file(), workspace=workspace_of(folder)), folder)
+
+
+def with_models(loaded: LoadedSettings, folder: Path) -> LoadedSettings:
+    """Make this process know what the user and the workspace say of models; with the problems of their files."""
+    workspace = (workspace_of(folder) or folder) if loaded.settings.trust_workspace else None
+    models, problems, sources = read_models(user_file().parent, workspace)
+    use_known(models)
+    return replace(loaded, problems=(*loaded.problems, *problems), sources=(*loaded.sources, *sources))
 
 
 def settings_told(folder: Path) -> Settings:

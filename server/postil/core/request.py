@@ -72,7 +72,8 @@ class LoadOptions:
 class ChatRequest(_Encodable):
     """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and the deltas hold
     only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
-    Schema as text that constrains the answer. `think`: None for a model that can't think."""
+    Schema as text that constrains the answer. `think`: None for a model that can't think, or always thinks.
+    `think_tokens` may be spent on that, in addition to the answer's `max_tokens`."""
 
     model: str
     messages: tuple[Message, ...]
@@ -83,6 +84,7 @@ class ChatRequest(_Encodable):
     json_schema: str | None = None
     lane: Lane = "background"
     think: Think | None = None
+    think_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from postil.core.models.abilities import Abilities
 from postil.core.models.families import FimTokens
+from postil.core.models.names import full_name
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
 from postil.core.review.profile import UNMEASURED
@@ -27,11 +28,12 @@ class EngineUnavailable(EngineError):
 
 
 class ModelMissing(EngineError):
-    """The engine answers but doesn't hold the model."""
+    """The engine answers but doesn't hold the model. `engine`: the name of the one that can fetch it; "" = unknown."""
 
-    def __init__(self, message: str, model: str = "") -> None:
+    def __init__(self, message: str, model: str = "", engine: str = "") -> None:
         super().__init__(message)
         self.model = model
+        self.engine = engine
 
 
 class EngineRefused(EngineError):
@@ -140,9 +142,10 @@ class EngineFacts:
 
 
 def held(facts: EngineFacts, name: str) -> str | None:
-    """The engine's own spelling of a model that it holds. As in Ollama, `name` means `name:latest`."""
-    full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    return next((model.name for model in facts.models if model.name in (name, full)), None)
+    """The engine's own spelling of a model that it holds. Names are the same when Ollama completes them alike: `name`
+    means `name:latest`, and capitals don't count."""
+    full = full_name(name)
+    return next((model.name for model in facts.models if full_name(model.name) == full), None)
 
 
 class Engine(Protocol):

@@ -1,46 +1,43 @@
-"""Chooses the engine and the model for the settings, and says why."""
+"""Chooses the engines for the settings, and says why. Which model of theirs serves a role: `engine/pick`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
-from postil.core.models.catalogue import ModelRole, catalogue
+from postil.core.models.catalogue import catalogue
 from postil.core.models.told import LLAMA_CPP
-from postil.engine.base import (
-    Engine,
-    EngineError,
-    EngineFacts,
-    EngineUnavailable,
-    ModelInfo,
-    ModelMissing,
-    PassedOver,
-    TimeOuts,
-    held,
-)
+from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, PassedOver, TimeOuts
 from postil.engine.described import catalogued, described
-from postil.engine.download.store import find_gguf, resolver
+from postil.engine.download.store import find_gguf, hub_models, resolver
 from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
 from postil.engine.keys import api_key
 from postil.engine.network.access import ollama_access, openai_access
+from postil.engine.ollama.client import ollama_address
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
-from postil.engine.passed_over import missing, passed_over, reason
+from postil.engine.passed_over import passed_over, reason
+from postil.engine.picking.candidates import fills_in, holds
+from postil.engine.picking.pick import EngineChoice, ModelChoice, able_to_fill_in, choose_model, pick, reviews
 from postil.engine.pool.engine import PoolEngine
 from postil.settings import Settings
 
-# A local Ollama lists its models in milliseconds; an address without a server must not delay the first review.
+__all__ = [
+    "EngineChoice",
+    "ModelChoice",
+    "able_to_fill_in",
+    "choose_engine",
+    "choose_model",
+    "fills_in",
+    "pick",
+    "time_outs",
+]
+
+# An address without a server must not delay the first review. On this machine such an address refuses at once, and an
+# Ollama that is slow to list its models shares a busy processor.
 PROBE_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class EngineChoice:
-    """An engine that has answered, what it can do, and why it was chosen, as the end of a sentence."""
-
-    engine: Engine
-    facts: EngineFacts
-    reason: str
 
 
 def time_outs(settings: Settings) -> TimeOuts:
@@ -66,9 +63,34 @@ async def choose_engine(settings: Settings) -> EngineChoice:
         await engine.aclose()
         return await _in_its_place(settings, passed_over(settings, error))
     await engine.aclose()
-    if not _usable(settings, facts):
-        return await _opened(_embedded(settings), f"Ollama at {facts.address} holds no model for reviews")
-    return EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
+    return await _with_embedded(settings, facts)
+
+
+async def _with_embedded(settings: Settings, facts: EngineFacts) -> EngineChoice:
+    """An Ollama that answers, and the embedded engine: first the one that reviews, beside it the other, which may hold
+    what the first doesn't."""
+    ollama = EngineChoice(_ollama(settings), facts, f"Ollama answers at {facts.address}")
+    try:
+        try:
+            embedded = await _opened(_embedded(settings), f"beside Ollama at {facts.address}")
+        except EngineUnavailable:
+            # It isn't installed.
+            return ollama
+        usable, refused = await _usable(settings, ollama)
+    except BaseException:
+        await ollama.aclose()
+        raise
+    if usable:
+        return replace(ollama, beside=embedded)
+    why = f"Ollama at {facts.address} holds no model for reviews" + (f": {refused}" if refused else "")
+    return replace(embedded, reason=why, beside=ollama)
+
+
+async def _usable(settings: Settings, ollama: EngineChoice) -> tuple[bool, str]:
+    """Whether an Ollama holds the model that the settings name, or else one that may review; else why not."""
+    if settings.model.review is None:
+        return await reviews(ollama)
+    return holds(ollama.facts, settings.model.review), f"no {settings.model.review} is there"
 
 
 async def _in_its_place(settings: Settings, over: PassedOver) -> EngineChoice:
@@ -89,10 +111,9 @@ async def _opened(engine: Engine, reason: str) -> EngineChoice:
 
 
 def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
-    limits = time_outs(settings)
-    if probe:
+    limits, options = time_outs(settings), settings.ollama
+    if probe and not all(_here(host, options.allow_http) for host in (options.host, *settings.pool.hosts)):
         limits = replace(limits, connect=min(limits.connect, PROBE_SECONDS))
-    options = settings.ollama
     hosts = (options.host, *settings.pool.hosts)
     return _pooled(
         settings,
@@ -103,6 +124,13 @@ def _ollama(settings: Settings, *, probe: bool = False) -> Engine:
             for host in hosts
         ],
     )
+
+
+def _here(host: str | None, allow_http: bool) -> bool:
+    try:
+        return ollama_address(host, allow_http).loopback
+    except EngineUnavailable:
+        return False
 
 
 def _pooled(settings: Settings, hosts: Sequence[Engine]) -> Engine:
@@ -129,50 +157,13 @@ def _embedded(settings: Settings) -> Engine:
 
 
 def _files(settings: Settings) -> tuple[ModelInfo, ...]:
-    """The catalogue's models whose files are on this machine."""
+    """The models whose files are on this machine: of the catalogue and of the hub, or the user's own."""
+    if settings.embedded.model_path:
+        own = Path(settings.embedded.model_path).expanduser()
+        size = own.stat().st_size if own.is_file() else None
+        return (described(ModelInfo("model", size), LLAMA_CPP, "embedded.model_path", names=(own.name,)),)
     here = (model for model in catalogue().models if find_gguf(model.name) is not None)
-    return tuple(described(catalogued(model), LLAMA_CPP, "the catalogue") for model in here)
-
-
-def _usable(settings: Settings, facts: EngineFacts) -> bool:
-    wanted = [settings.model.review] if settings.model.review else []
-    wanted += _best_first("review")
-    return any(held(facts, name) for name in wanted)
-
-
-def _best_first(role: ModelRole) -> list[str]:
-    return [model.name for model in catalogue().for_role(role)]
-
-
-def choose_model(
-    settings: Settings, facts: EngineFacts, wanted: str | None, role: ModelRole, preferred: Sequence[str] = ()
-) -> str:
-    """The model for a role: the one that the settings name, else the persona's (`wanted`), else the best model of the
-    catalogue that the engine holds. Raises ModelMissing with the models that are there and how to get one.
-
-    A model that the settings name is never replaced by another.
-    """
-    named = settings.model.review if role == "review" else settings.model.completion
-    if facts.name == "embedded" and settings.embedded.model_path:
-        return named or wanted or "model"
-    for name in (named,) if named else (wanted, *preferred, *_best_first(role)):
-        if name and (found := held(facts, name)):
-            return found
-    if facts.name not in ("ollama", "embedded") and not named:
-        chats = next((model.name for model in facts.models if model.abilities.chat.value), None)
-        if chats is not None:
-            return chats
-    name = named or wanted or _best_first(role)[0]
-    there = ", ".join(model.name for model in facts.models) or "none"
-    where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {name}"
-    if facts.name == "embedded":
-        where, step = "The embedded engine", f"{step} --engine embedded"
-    elif facts.name != "ollama":
-        step = "Name one that it serves in the settings (model.review, model.completion)."
-    error = ModelMissing(f"{where} doesn't hold {name} (it holds: {there}). {step}", name)
-    raise missing(facts.passed_over, error)
-
-
-def fills_in(facts: EngineFacts, name: str) -> bool:
-    """Whether a model fills in the middle, as far as is known before it is described."""
-    return facts.model(name).fills_in
+    listed = [described(catalogued(model), LLAMA_CPP, "the catalogue") for model in here]
+    for name, path in hub_models().items():
+        listed.append(described(ModelInfo(name, path.stat().st_size), LLAMA_CPP, "its name", names=(path.name,)))
+    return tuple(listed)

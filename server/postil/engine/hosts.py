@@ -47,7 +47,9 @@ def address_of(given: str, setting: str, *, allow_http: bool, port: int | None =
         parts = urlsplit(f"//{given}" if bare else given)
         host, number = parts.hostname, parts.port
     except ValueError as error:
-        raise EngineUnavailable(f"{setting}: {given} is no address ({error}): write https://HOST:PORT") from error
+        # What comes before an @ is a name and a password, which the error may quote.
+        what = f"{given} is no address ({error})" if "@" not in given else f"{given.rpartition('@')[2]} is no address"
+        raise EngineUnavailable(f"{setting}: {what}: write https://HOST:PORT") from error
     # Servers listen on these addresses, but not every system can connect to them.
     unspecified = {"0.0.0.0": "127.0.0.1", "::": "::1"}
     host = unspecified.get(host or "", host) or "127.0.0.1"

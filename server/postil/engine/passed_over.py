@@ -52,5 +52,5 @@ def missing(over: PassedOver | None, error: ModelMissing) -> EngineError:
             f"{over.why} The embedded engine, which would take its place, doesn't hold {error.model}."
         )
     if over.surprising:
-        return ModelMissing(f"{over.why} {error}", error.model)
-    return ModelMissing(f"{error} Or start Ollama, if it holds one: {over.why}", error.model)
+        return ModelMissing(f"{over.why} {error}", error.model, error.engine)
+    return ModelMissing(f"{error} Or start Ollama, if it holds one: {over.why}", error.model, error.engine)

@@ -15,7 +15,6 @@ from typing import Literal
 import msgspec
 
 from postil import private
-from postil.core.models.abilities import Fact
 from postil.core.models.observed import Observed
 from postil.core.models.told import EngineTraits
 from postil.core.request import ChatRequest, Delta, InfillRequest
@@ -259,8 +258,7 @@ class ScriptedEngine:
         )
 
     def observed(self, model: str) -> Observed:
-        # Scripts say nothing of probabilities; the engine that they stand for tells them.
-        return Observed(logprobs=Fact(True))
+        return Observed()
 
     async def aclose(self) -> None:
         """There is nothing to close."""

@@ -24,9 +24,9 @@ from postil.lsp.features import (
     persona_actions,
     persona_commands,
     review_files,
-    text_document,
 )
 from postil.lsp.server import PostilServer
+from postil.lsp.sync import notebook_document, text_document
 from postil.service import session as sessions
 
 CODE_ACTIONS = types.CodeActionOptions(
@@ -100,6 +100,10 @@ NOTIFICATIONS: dict[str, Callable[[], Handler]] = {
     types.TEXT_DOCUMENT_DID_CHANGE: lambda: text_document.did_change,
     types.TEXT_DOCUMENT_DID_SAVE: lambda: text_document.did_save,
     types.TEXT_DOCUMENT_DID_CLOSE: lambda: text_document.did_close,
+    types.NOTEBOOK_DOCUMENT_DID_OPEN: lambda: notebook_document.did_open,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE: lambda: notebook_document.did_change,
+    types.NOTEBOOK_DOCUMENT_DID_SAVE: lambda: notebook_document.did_save,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE: lambda: notebook_document.did_close,
     "postil/didShow": lambda: inline_completion.did_show,
     "postil/didPartiallyAccept": lambda: inline_completion.did_partially_accept,
 }

@@ -24,6 +24,18 @@ from postil.service.config.client import ClientConfig
 
 log = logging.getLogger(__name__)
 
+# Languages of notebooks' code cells, by LSP id. To read the table of languages would cost an editor's start some
+# milliseconds.
+NOTEBOOK_LANGUAGES = (
+    "python", "r", "julia", "sql", "javascript", "typescript", "javascriptreact", "typescriptreact", "csharp", "fsharp",
+    "powershell", "shellscript", "java", "kotlin", "scala", "groovy", "clojure", "go", "rust", "c", "cpp", "cuda-cpp",
+    "swift", "ruby", "perl", "php", "lua", "haskell", "ocaml", "elixir", "erlang", "dart", "zig", "nim", "html", "css",
+    "graphql",
+)  # fmt: skip
+NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    [types.NotebookDocumentFilterWithNotebook("*", [types.NotebookCellLanguage(one) for one in NOTEBOOK_LANGUAGES])],
+    save=True,
+)
 # Different internal errors that are shown to the user. Further ones go to the log only.
 MOST_REPORTED = 20
 # Seconds for tasks to end and the embedded engine to be killed. Clients often wait only a second for the exit.
@@ -37,7 +49,9 @@ class PostilServer(LanguageServer):
     protocol: PostilProtocol  # pyright: ignore[reportIncompatibleVariableOverride] - pygls creates it from `protocol_cls`
 
     def __init__(self, holder: sessions.EngineHolder | None = None) -> None:
-        super().__init__("postil", __version__, INCREMENTAL, protocol_cls=PostilProtocol)  # pyright: ignore[reportUnknownMemberType] - pygls leaves some of its parameters untyped
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - pygls leaves some of its parameters untyped
+            "postil", __version__, INCREMENTAL, NOTEBOOKS, protocol_cls=PostilProtocol
+        )
         # Set when the process shall end with `exit_code`.
         self.left = asyncio.Event()
         self.exit_code = 1
@@ -104,16 +118,28 @@ class PostilServer(LanguageServer):
 
     # -- errors
 
+    def close_document(self, uri: str) -> None:
+        """A document was closed: its notes are taken back."""
+        self.open_session().closed(uri)
+        self.client.closed(uri)
+
+    def close_notebook(self, uri: str) -> None:
+        notebook = self.open_session().documents.notebooks.pop(uri, None)
+        for cell in notebook.cells if notebook is not None else ():
+            self.close_document(cell.uri)
+
     def notification_refused(self, method: str, uri: str | None) -> None:
         """A notification about a document can't be parsed. After a lost change the server's text differs from the
-        editor's, so the document is closed and gets no more diagnostics."""
+        editor's, so the document (of a notebook, each cell) is closed and gets no more diagnostics."""
         session = self.session
-        if method != types.TEXT_DOCUMENT_DID_CHANGE or uri is None or session is None:
+        if uri is None or session is None:
             return
-        if session.documents.opened(uri) is None:
+        if method == types.TEXT_DOCUMENT_DID_CHANGE and session.documents.opened(uri) is not None:
+            self.close_document(uri)
+        elif method == types.NOTEBOOK_DOCUMENT_DID_CHANGE and uri in session.documents.notebooks:
+            self.close_notebook(uri)
+        else:
             return
-        session.closed(uri)
-        self.client.closed(uri)
         self.client.message(
             f"a change of {path_of(uri)} can't be read. Close the file and open it again to have it reviewed."
         )
@@ -123,6 +149,9 @@ class PostilServer(LanguageServer):
         reported here."""
         log.error("%s", error, exc_info=error)
         kind = f"{type(error).__name__}: {error}"[:200]
+        if self.session is not None and self.session.status.state != "busy":
+            # A message box is gone with a click; what doesn't work then must not look ready.
+            self.session.reporter.change(state="error", message=f"Postil failed: {kind}. Its log says more.")
         if kind not in self._reported and len(self._reported) < MOST_REPORTED:
             self._reported.add(kind)
             text = markdown.without_links(f"Postil failed: {kind}. Its log says more.")

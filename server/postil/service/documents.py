@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
+from postil.core.syntax.languages import cell_language
 from postil.core.text.edits import LineEdit
-from postil.core.text.uri import path_of
-from postil.service.workspace.languages import language_of
+from postil.core.text.uri import NOTEBOOK_CELL, path_of
+from postil.service.workspace.languages import PLAIN, language_of
 
 # The language id of Ollama's Modelfiles, and the name or extension of such a file.
 MODELFILE = "modelfile"
@@ -18,6 +20,8 @@ ALL_LINES = 1 << 30
 
 # Saving one of these reloads it: the settings, and the notes that a team has dismissed.
 SETTINGS = ("postil.toml", "baseline.json")
+# Languages of cells that are text: of a notebook's Markdown and raw cells, and of a cell whose magic isn't known.
+_PROSE = ("markdown", "raw", PLAIN)
 
 DocumentKind = Literal["code", "modelfile", "settings"]
 # Line and column, both from 0, the column in code points.
@@ -26,13 +30,54 @@ Place = tuple[int, int]
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)?")
 
 
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`uri`: of the cell's document. `code`: False for text, such as Markdown."""
+
+    uri: str
+    code: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Notebook:
+    """A notebook, and the cells of it that the client sends."""
+
+    uri: str
+    cells: list[Cell] = field(default_factory=list[Cell])
+
+    @property
+    def path(self) -> str:
+        return path_of(self.uri)
+
+    def is_code(self, uri: str) -> bool:
+        """Whether the cell with this URI is code. A cell that the client hasn't described is."""
+        return next((cell.code for cell in self.cells if cell.uri == uri), True)
+
+    def splice(self, start: int, deleted: int, cells: Sequence[Cell]) -> None:
+        """Replace `deleted` cells from `start` on. Like a client's list, it takes a place behind its end as its end."""
+        self.cells[start : start + deleted] = cells
+
+    def told(self, cell: Cell) -> None:
+        """The client describes a cell anew: it may have become code, or text."""
+        self.cells = [cell if one.uri == cell.uri else one for one in self.cells]
+
+
 class Document:
     """A document's text as the editor has it. It is stored as lines, so that an edit costs only as much as its lines.
-    Lines end as LSP defines (pygls also ends them at form feeds). `version`: the client's; None if it isn't open."""
+    Lines end as LSP defines (pygls also ends them at form feeds). `version`: the client's; None if it isn't open.
+    `notebook`: of which this is a cell; `path` is that of the notebook then."""
 
-    def __init__(self, uri: str, text: str, version: int | None = None, language_id: str = "") -> None:
+    def __init__(
+        self,
+        uri: str,
+        text: str,
+        version: int | None = None,
+        language_id: str = "",
+        notebook: Notebook | None = None,
+    ) -> None:
         self.uri = uri
-        self.path = path_of(uri)
+        self.notebook = notebook
+        self.path = notebook.path if notebook is not None else path_of(uri)
         self.name = self.path.replace("\\", "/").rpartition("/")[2]
         self.kind = kind_of(self.name, language_id)
         self.version = version
@@ -56,8 +101,24 @@ class Document:
 
     @property
     def language(self) -> str:
-        """The LSP language id. If the client sends none, it is derived from the file name and the first line."""
-        return self._language_id or language_of(self.name, self.text[:200].partition("\n")[0])
+        """The LSP language id. If the client sends none, it is derived from the file name and the first line. A cell's
+        first line may say that the rest is another language (`%%bash`)."""
+        given = self._language_id
+        if given and not self.is_cell:
+            return given
+        first_line = self.text[:200].partition("\n")[0]
+        return cell_language(given, first_line) or PLAIN if self.is_cell else language_of(self.name, first_line)
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether this is a cell of a notebook."""
+        return self.notebook is not None or self.uri.startswith(f"{NOTEBOOK_CELL}:")
+
+    @property
+    def prose(self) -> str | None:
+        """Why a notebook's cell is no code; None for everything else."""
+        marked = self.notebook is not None and not self.notebook.is_code(self.uri)
+        return "a notebook's text, not code" if marked or (self.is_cell and self.language in _PROSE) else None
 
     @property
     def is_too_large(self) -> bool:
@@ -93,6 +154,8 @@ class Documents:
     stays known after it is opened and closed: its notes don't depend on an editor."""
 
     def __init__(self) -> None:
+        # The open notebooks, by URI as the client spells it. The text of each cell is a document.
+        self.notebooks: dict[str, Notebook] = {}
         self._open: dict[str, Document] = {}
         self._read: dict[str, Document] = {}
 
@@ -104,6 +167,16 @@ class Documents:
     def opened(self, uri: str) -> Document | None:
         """The document with this URI if it is open in the editor."""
         return self._open.get(_key(uri))
+
+    def path_of(self, uri: str) -> str:
+        """The path of the file with this URI; of a notebook's cell, the notebook's."""
+        document = self.get(uri)
+        return document.path if document is not None else path_of(uri)
+
+    def code_of(self, notebook: Notebook) -> list[Document]:
+        """The cells of a notebook that have code."""
+        cells = [self.opened(cell.uri) for cell in notebook.cells]
+        return [cell for cell in cells if cell is not None and not cell.prose and cell.text.strip()]
 
     def is_read(self, uri: str) -> bool:
         """Whether this file was read without being open."""

@@ -1,4 +1,4 @@
-"""The engine of a session: chosen when it is first needed, reused, and chosen again after a failure."""
+"""The engines of a session: chosen when they are first needed, reused, and chosen again after a failure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from postil.core.models import catalogue
 from postil.core.models.families import FimTokens
+from postil.core.models.overrides import known
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.core.review.profile import ReviewProfile, profiles
@@ -22,6 +23,9 @@ from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# Seconds between two looks for a model that a persona names and that isn't there: people pull while they work.
+LIST_AGAIN = 10.0
+
 Chooser = Callable[[Settings], "Awaitable[choose.EngineChoice]"]
 
 
@@ -33,7 +37,8 @@ async def choose_engine(settings: Settings) -> choose.EngineChoice:
 @dataclass(frozen=True, slots=True)
 class CompletionContext:
     """What a completion needs besides its cursor. `specials`: special tokens of the model, never part of an answer.
-    `fim`: those that Postil writes the prompt with, where the engine doesn't frame it."""
+    `fim`: those that Postil writes the prompt with, where the engine doesn't frame it. `why`: why this model, as a
+    sentence; `notice`: the sentence for a user who has named another."""
 
     engine: Engine
     model: str
@@ -43,10 +48,13 @@ class CompletionContext:
     profile: ReviewProfile
     specials: tuple[str, ...] = ()
     fim: FimTokens | None = None
+    why: str = ""
+    notice: str = ""
 
 
 class EngineHolder:
-    """Concurrent calls share one choice of engine. After `drop`, the next call chooses again."""
+    """Concurrent calls share one choice of engines: one that reviews, and for `auto` perhaps another beside it. After
+    `drop`, the next call chooses again."""
 
     def __init__(self, chooser: Chooser = choose_engine) -> None:
         self._chooser = chooser
@@ -54,25 +62,32 @@ class EngineHolder:
         self._key: tuple[object, ...] = ()
         self._lock = asyncio.Lock()
         self._personas: dict[str, Persona] = {}
+        # By role and the FROM of a persona. Until the lists of models are read again.
+        self._picked: dict[tuple[str, str | None], choose.ModelChoice] = {}
+        self._listed_at = 0.0
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """What a review needs. Raises an EngineError whose message says what the user can do."""
-        choice, model = await self._model(settings, persona, "review")
-        return ReviewContext(choice.engine, model, persona, settings, cache, choice.facts)
+        found = await self._model(settings, persona, "review")
+        choice = found.choice
+        return ReviewContext(
+            choice.engine, found.model, persona, settings, cache, choice.facts, why=found.told, notice=found.notice
+        )
 
     async def names(self, settings: Settings) -> tuple[str, ...]:
-        """The names of the engine's models; none if the engine doesn't answer."""
+        """The names of the engines' models; none if no engine answers."""
         try:
-            return tuple(model.name for model in (await self._chosen(settings)).facts.models)
+            choice = await self._chosen(settings)
         except EngineError:
             return ()
+        return tuple(dict.fromkeys(model.name for one in choice.all for model in one.facts.models))
 
     async def persona(self, settings: Settings, name: str) -> Persona | None:
         """A model in Ollama (usually made with `ollama create`) as a persona. None for another engine, and if Ollama
         has no model of that name. Raises EngineError."""
         if name in self._personas:
             return self._personas[name]
-        choice = await self._chosen(settings)
+        choice = (await self._chosen(settings)).all[0]
         if choice.facts.name != "ollama":
             return None
         # The model may have been created after the engine was chosen.
@@ -89,15 +104,16 @@ class EngineHolder:
         reviewer: Persona | None,
         serves: Callable[[str], str] = lambda model: model,
     ) -> CompletionContext:
-        """What a completion needs. Raises as `context` does, and EngineRefused for a model without infill. If the
-        reviewer uses the same model, its load options are used: with different ones, Ollama would reload the model at
-        each switch between the two. `serves` maps a model that doesn't fit into memory to its replacement."""
-        choice, found = await self._model(settings, persona, "complete")
-        model = serves(found)
-        known = await choice.engine.describe(choice.facts.model(model))
-        if not known.fills_in:
-            able = [one.name for one in choice.facts.models if choose.fills_in(choice.facts, one.name)]
-            able = able or [one.name for one in catalogue.catalogue().for_role("complete")]
+        """What a completion needs. Raises as `context` does, and EngineRefused for a model without infill, or where
+        none that is there has it. If the reviewer uses the same model, its load options are used: with different ones,
+        Ollama would reload the model at each switch between the two. `serves` maps a model that doesn't fit into memory
+        to its replacement."""
+        found = await self._completes(settings, persona)
+        choice, model = found.choice, serves(found.model)
+        told = await choice.engine.describe(choice.facts.model(model))
+        if not told.fills_in:
+            able = choose.able_to_fill_in(await self._chosen(settings))
+            able = able or tuple(one.name for one in catalogue.catalogue().for_role("complete"))
             raise EngineRefused(
                 f"{model} has no fill-in-the-middle ({choice.facts.name}): set model.completion to one that has:"
                 f" {', '.join(able)}."
@@ -105,53 +121,115 @@ class EngineHolder:
         loaded_by = persona
         if reviewer is not None:
             try:
-                shared = serves(choose.choose_model(settings, choice.facts, reviewer.model, "review")) == model
-            except ModelMissing:
+                read = await self._model(settings, reviewer, "review")
+                shared = read.choice.facts.name == choice.facts.name and serves(read.model) == model
+            except EngineError:
                 shared = False
             loaded_by = reviewer if shared else persona
         load = loaded_by.load_options(settings.num_ctx)
-        specials = known.fim.words if known.fim is not None else ()
         return CompletionContext(
-            choice.engine, model, persona, settings, load, profiles()[known.profile], specials, known.raw_tokens
+            choice.engine,
+            model,
+            persona,
+            settings,
+            load,
+            profiles()[told.profile],
+            told.fim.words if told.fim is not None else (),
+            told.raw_tokens,
+            why=found.told,
+            notice=found.notice,
         )
 
-    async def _model(
-        self, settings: Settings, persona: Persona, role: catalogue.ModelRole
-    ) -> tuple[choose.EngineChoice, str]:
-        """The engine and the persona's model. The model may have been installed after the engine was chosen, so the
-        engine's list of models is read again before ModelMissing is raised."""
-        choice = await self._chosen(settings)
+    async def _completes(self, settings: Settings, persona: Persona) -> choose.ModelChoice:
+        """The completer's model. Where a model is there that reviews, none is asked for: ghost text is off."""
         try:
-            return choice, choose.choose_model(settings, choice.facts, persona.model, role)
+            return await self._model(settings, persona, "complete")
+        except ModelMissing as error:
+            if settings.model.completion is not None:
+                raise
+            try:
+                await choose.pick(settings, await self._chosen(settings), None, "review")
+            except EngineError:
+                raise error from None
+            raise EngineRefused(f"Ghost text is off: {error}") from error
+
+    async def _model(self, settings: Settings, persona: Persona, role: catalogue.ModelRole) -> choose.ModelChoice:
+        """The persona's model and its engine. A model may have been installed, or Ollama started, after the engines
+        were chosen, so they are asked again before ModelMissing is raised, and now and then while a persona's own model
+        isn't there."""
+        choice = await self._chosen(settings)
+        key = (role, persona.model)
+        found = self._picked.get(key)
+        if found is not None and (not found.notice or not self._stale()):
+            return found
+        try:
+            found = await choose.pick(settings, choice, persona.model, role, persona.name)
+            if found.notice and self._stale():
+                found = await choose.pick(settings, await self._listed_again(choice), persona.model, role, persona.name)
         except ModelMissing:
-            now = await choice.engine.facts()
-            fresh = replace(choice, facts=replace(choice.facts, models=now.models))
+            fresh = await self._again(settings, choice)
+            found = await choose.pick(settings, fresh, persona.model, role, persona.name)
+        self._picked[key] = found
+        log.info("%s: %s", persona.name, found.told)
+        return found
+
+    def _stale(self) -> bool:
+        return asyncio.get_running_loop().time() - self._listed_at > LIST_AGAIN
+
+    async def _again(self, settings: Settings, choice: choose.EngineChoice) -> choose.EngineChoice:
+        """The engines with their models of now. Without an Ollama, `auto` looks for one again."""
+        if settings.engine == "auto" and choice.all[0].facts.name != "ollama":
+            async with self._lock:
+                if self._choice is choice:
+                    now = await self._chooser(settings)
+                    if now.all[0].facts.name == "ollama":
+                        await self._close()
+                        return self._use(now, settings)
+                    # What runs may be writing ghost text.
+                    await now.aclose()
+        return await self._listed_again(choice)
+
+    async def _listed_again(self, choice: choose.EngineChoice) -> choose.EngineChoice:
+        """Read the lists of models again."""
+        fresh = await choice.listed_again()
+        self._listed_at = asyncio.get_running_loop().time()
         if self._choice is choice:
             self._choice = fresh
-        return fresh, choose.choose_model(settings, fresh.facts, persona.model, role)
+            self._picked.clear()
+        return fresh
 
     async def _chosen(self, settings: Settings) -> choose.EngineChoice:
         async with self._lock:
-            key = _decisive(settings)
-            if self._choice is None or self._key != key:
+            if self._choice is None or self._key != _decisive(settings):
                 await self._close()
-                choice = await self._chooser(settings)
-                # A pool prioritizes completions itself, for each of its hosts.
-                if not choice.facts.prioritizes:
-                    choice = replace(choice, engine=PriorityEngine(choice.engine))
-                self._choice = choice
-                self._key = key
-                level = logging.WARNING if self.notice else logging.INFO
-                log.log(level, "engine: %s (%s)", choice.facts.name, choice.reason)
+                return self._use(await self._chooser(settings), settings)
             return self._choice
 
+    def _use(self, found: choose.EngineChoice, settings: Settings) -> choose.EngineChoice:
+        choice = _prioritized(found)
+        if choice.beside is not None:
+            choice = replace(choice, beside=_prioritized(choice.beside))
+        self._choice, self._key = choice, _decisive(settings)
+        self._listed_at = asyncio.get_running_loop().time()
+        level = logging.WARNING if self.notice else logging.INFO
+        log.log(level, "engine: %s (%s)", choice.facts.name, choice.reason)
+        return choice
+
     def holds(self, engine: Engine) -> bool:
-        """Whether this is the current engine."""
-        return self._choice is not None and self._choice.engine is engine
+        """Whether this is one of the current engines."""
+        choice = self._choice
+        if choice is None:
+            return False
+        return choice.engine is engine or (choice.beside is not None and choice.beside.engine is engine)
+
+    def facts_of(self, engine: Engine) -> EngineFacts | None:
+        """The facts of one of the current engines; None for another."""
+        there = self._choice.all if self._choice else ()
+        return next((one.facts for one in there if one.engine is engine), None)
 
     @property
     def facts(self) -> EngineFacts | None:
-        """The engine's capabilities when it was chosen; None while no engine is chosen."""
+        """What the engine for reviews can do; None while no engine is chosen."""
         return self._choice.facts if self._choice else None
 
     @property
@@ -176,13 +254,20 @@ class EngineHolder:
 
     async def _close(self) -> None:
         self._personas.clear()
+        self._picked.clear()
         choice, self._choice = self._choice, None
         if choice is not None:
-            await choice.engine.aclose()
+            await choice.aclose()
+
+
+def _prioritized(choice: choose.EngineChoice) -> choose.EngineChoice:
+    """A pool prioritizes completions itself, for each of its hosts."""
+    return choice if choice.facts.prioritizes else replace(choice, engine=PriorityEngine(choice.engine))
 
 
 def _decisive(settings: Settings) -> tuple[object, ...]:
-    """The settings whose change requires another engine. No other change may interrupt a running stream."""
+    """The settings whose change requires another engine, and what is known of models. No other change may interrupt a
+    running stream."""
     return (
         settings.engine,
         settings.ollama,
@@ -192,4 +277,5 @@ def _decisive(settings: Settings) -> tuple[object, ...]:
         settings.embedded,
         settings.model,
         settings.timeouts,
+        known(),
     )

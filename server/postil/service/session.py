@@ -10,10 +10,10 @@ from pathlib import Path
 
 from postil import logs
 from postil.core.completion import cursor
+from postil.core.models.overrides import use_known
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
-from postil.core.text import origin
 from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
 from postil.engine.base import EngineRefused
@@ -24,7 +24,7 @@ from postil.service.config.client import ClientConfig, innermost
 from postil.service.config.load import ConfigProblem
 from postil.service.config.reload import LoadedConfig, Reloader
 from postil.service.config.workspace import Cause, FolderConfig, WorkspaceConfig, review_changes
-from postil.service.documents import ALL_LINES, Document, Documents
+from postil.service.documents import ALL_LINES, Document, Documents, Notebook
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.models.offers import ModelOffers
@@ -146,13 +146,13 @@ class Session:
     def saved(self, uri: str) -> None:
         # The saved file may be .postilignore.
         self._refusals.clear()
-        document = self.documents.opened(uri)
-        if document is None:
+        saved = self.documents.notebooks.get(uri) or self.documents.opened(uri)
+        if saved is None:
             self.reloader.file_changed(path_of(uri))
             return
-        if document.kind != "code":
-            self.reloader.file_changed(document.path)
-        if self.config_of(document.path).settings.review.on_save:
+        if isinstance(saved, Document) and saved.kind != "code":
+            self.reloader.file_changed(saved.path)
+        if self.config_of(saved.path).settings.review.on_save:
             self.review(uri, "save")
 
     def closed(self, uri: str) -> None:
@@ -172,32 +172,33 @@ class Session:
         """Why this document is never sent to a model; None if it may be sent. Cached, as each keystroke needs it."""
         uri = document.uri
         if uri not in self._refusals:
-            self._refusals[uri] = files.refusal(uri, self._folder_of(document))
-        return self._refusals[uri]
-
-    def _folder_of(self, document: Document) -> Path | None:
-        """The workspace folder of the file that a document shows, whatever the scheme of its URI."""
-        folders = (self.config_of(name).workspace for name in origin.origin_of(document.uri).names)
-        return next((folder for folder in folders if folder is not None), None)
+            self._refusals[uri] = files.document_refusal(document, self.config_of)
+        return self._refusals[uri] or document.prose
 
     # -- reviews
 
     def review(
         self, uri: str, cause: Cause, spans: tuple[Span, ...] | None = None, only: Collection[str] | None = None
     ) -> str | None:
-        """Start a review of a document that is open or was read before. `spans` and `only` limit it to the units that
-        touch these lines and to these personas. Returns the reason if no review is started."""
+        """Start a review of a document that is known here, or of a notebook's cells. `spans` and `only` limit it to the
+        units that touch these lines and to these personas. Returns the reason if no review is started."""
+        if (notebook := self.documents.notebooks.get(uri)) is not None:
+            return self._review_cells(notebook, cause, only)
         document = self.documents.get(uri)
         if document is None:
             return f"{uri} is not open"
         if document.kind == "modelfile":
             return "Modelfiles are checked, not reviewed"
         config = self.config_of(document.path)
-        refused = files.refusal(uri, self._folder_of(document), config.settings.review.exclude)
+        refused = files.document_refusal(document, self.config_of, config.settings.review.exclude) or document.prose
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
         return self.reviews.start(document, readers, spans)
+
+    def _review_cells(self, notebook: Notebook, cause: Cause, only: Collection[str] | None) -> str | None:
+        reasons = [self.review(cell.uri, cause, only=only) for cell in self.documents.code_of(notebook)]
+        return next(iter(reasons), f"{notebook.path} has no code") if all(reasons) else None
 
     def verify_fix(self, uri: str, persona: str, lines: Span) -> None:
         """Let a persona review the lines that its own fix has inserted."""
@@ -316,6 +317,8 @@ class Session:
     def _use(self, config: WorkspaceConfig) -> None:
         """Use another configuration, and update the notes of documents that were reviewed before."""
         old, self.config = self.config, config
+        if old.home.models != config.home.models:
+            use_known(config.home.models)
         if [one.settings for one in old] != [one.settings for one in config]:
             self.jobs.limit = config.home.settings.units_at_once
             self._cache.resize(config.home.settings.cache.reviews)
@@ -325,7 +328,8 @@ class Session:
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
                 continue
-            was, now = old.of(path_of(uri)), config.of(path_of(uri))
+            path = self.documents.path_of(uri)
+            was, now = old.of(path), config.of(path)
             if was.baseline != now.baseline:
                 self.client.publish(uri)
             changes = review_changes(was, now, self.findings.readers(uri))
@@ -355,7 +359,7 @@ class Session:
         return completed
 
     def _completion_config(self, uri: str) -> completer.CompletionConfig:
-        config = self.config_of(path_of(uri))
+        config = self.config_of(self.documents.path_of(uri))
         settings, personas = config.settings, config.personas.personas
         name = settings.completion.persona
         persona = personas.get(name)
@@ -390,4 +394,4 @@ def new(client: Client, engines: EngineHolder | None, client_config: ClientConfi
 
 def _completing(config: WorkspaceConfig) -> list[tuple[object, ...]]:
     """What a completion depends on: if it changes, cached answers are invalid."""
-    return [(one.workspace, one.settings, one.personas.personas) for one in config]
+    return [(one.workspace, one.settings, one.personas.personas, one.models) for one in config]

@@ -19,7 +19,8 @@ State = Literal["starting", "ready", "busy", "error"]
 class Status:
     """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
     or why the latest completion has no result. `personas`: the names of the enabled review personas. `unread`: units
-    that the latest review could not review; without a note there, nobody has approved them."""
+    that the latest review could not review; without a note there, nobody has approved them. `why`: which model reviews
+    on which engine and why, and `ghost` which writes completions; "" before the first."""
 
     state: State = "starting"
     busy: bool = False
@@ -29,6 +30,8 @@ class Status:
     completion: str = ""
     personas: tuple[str, ...] = ()
     unread: int = 0
+    why: str = ""
+    ghost: str = ""
 
 
 class StatusFields(TypedDict, total=False):
@@ -42,6 +45,8 @@ class StatusFields(TypedDict, total=False):
     completion: str
     personas: tuple[str, ...]
     unread: int
+    why: str
+    ghost: str
 
 
 class StatusReporter:

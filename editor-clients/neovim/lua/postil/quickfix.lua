@@ -46,14 +46,15 @@ function M.wait(uri)
 end
 
 --- `postil/reviewed`.
----@param run { uri: string, notes: integer }
+---@param run { uri: string, notes: integer, unread: integer, failed: integer }
 function M.reviewed(run)
   -- The notes came before; Neovim takes them in its main loop too.
   vim.schedule(function()
     if waiting[run.uri] then
       waiting[run.uri] = nil
       local count = M.open()
-      require('postil.tell').info(count == 1 and '1 note' or ('%d notes'):format(count))
+      local text = count == 1 and '1 note' or ('%d notes'):format(count)
+      require('postil.tell').reviewed(text, (run.unread or 0) + (run.failed or 0))
     elseif exists() then
       local items = vim.diagnostic.toqflist(notes.all())
       vim.fn.setqflist({}, 'r', { id = list_id, items = items })

@@ -26,8 +26,8 @@ end
 
 local function told(read)
   quickfix.open()
-  local text = '%d files read, %d notes (%d files left out)'
-  tell.info(text:format(read.files, read.notes, read.skipped))
+  local text = ('%d files read, %d notes (%d files left out)'):format(read.files, read.notes, read.skipped)
+  tell.reviewed(text, read.unread)
 end
 
 ---@param revision? string none: HEAD

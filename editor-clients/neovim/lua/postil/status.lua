@@ -36,6 +36,9 @@ function M.statusline()
   local status = latest[client.id] or { state = 'starting' }
   local state = status.state == 'ready' and (status.busy and 'busy' or '') or status.state
   local what = state == 'error' and 'error (:Postil status)' or state
+  if what == '' and (status.unread or 0) > 0 then
+    what = ('%d not reviewed (:Postil status)'):format(status.unread)
+  end
   local words = vim.tbl_filter(function(word)
     return word and word ~= ''
   end, { status.model, what })
@@ -53,7 +56,8 @@ function M.lines()
   local engine = table.concat({ status.engine or '', status.model or '' }, ' '):gsub('^ ', ''):gsub(' $', '')
   local pause = require('postil.pause').words()
   local lines = { status.busy and 'busy' or status.state }
-  for _, line in ipairs({ pause, engine, who or '', status.message or '', status.completion or '' }) do
+  local told = { status.why or '', who or '', status.message or '', status.completion or '', status.ghost or '' }
+  for _, line in ipairs({ pause, engine, unpack(told) }) do
     if line ~= '' then
       table.insert(lines, line)
     end

@@ -1,4 +1,4 @@
-/** What the menu of the status bar does: cancel, pause, changes, personas, doctor. */
+/** What the menu of the status bar does: cancel, pause, doctor, changes, personas. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -7,9 +7,10 @@ import { faulty, mend, until, withCode } from '../code.mjs';
 
 const git = (code, ...args) => execFileSync('git', ['-C', code.work, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
 
-test('cancel ends a review that runs, and the next one works', async () => {
-    const rules = (code) => [mend('add', { hold: code.gate, times: 1 }), mend('add')];
-    await withCode('cancel', { files: { 'shop.py': faulty('add') }, rules }, async (code, page) => {
+test('a review is cancelled; paused, nothing is read on save; the doctor is a page', async () => {
+    const files = { 'shop.py': faulty('add'), 'pay.py': faulty('pay') };
+    const rules = (code) => [mend('add', { hold: code.gate, times: 1 }), mend('add'), mend('pay')];
+    await withCode('cancel', { files, rules }, async (code, page) => {
         await code.ready();
         await code.openFile('shop.py');
         await code.command('Postil: Review this file');
@@ -24,13 +25,10 @@ test('cancel ends a review that runs, and the next one works', async () => {
         await code.squiggle();
         await code.command('Postil: Clear the notes');
         await code.noSquiggle();
-    });
-});
-
-test('paused, nothing is read on save; resumed, it is', async () => {
-    await withCode('pause', { files: { 'shop.py': faulty('add') }, rules: [mend('add')] }, async (code, page) => {
         await code.ready();
-        await code.openFile('shop.py');
+
+        const asked = code.journal().length;
+        await code.openFile('pay.py');
         await code.menu();
         await code.choose('Snooze');
         await code.choose('5 minutes');
@@ -39,16 +37,22 @@ test('paused, nothing is read on save; resumed, it is', async () => {
         await page.keyboard.press('Control+End');
         await page.keyboard.type('# one');
         await code.save();
-        await until(() => code.read('shop.py').includes('# one'), 'the save');
+        await until(() => code.read('pay.py').includes('# one'), 'the save');
         await code.menu();
         await code.choose('Go on');
         await code.ready();
-        assert.equal(code.journal().length, 0, 'nothing was asked while it was quiet');
+        assert.equal(code.journal().length, asked, 'nothing was asked while it was quiet');
         await code.editor();
         await page.keyboard.press('Control+End');
         await page.keyboard.type(' two');
         await code.save();
         await code.squiggle();
+
+        await code.menu();
+        await code.choose('Doctor');
+        await page.waitForSelector('.tab.active:has-text("Postil doctor")');
+        await until(async () => (await code.lines()).join('\n').includes('engine'), 'the report');
+        await code.shot('doctor');
     });
 });
 
@@ -105,15 +109,7 @@ test('a persona is edited and the notes change; one is turned off', async () => 
     });
 });
 
-test('the doctor is a page, and a wrong path is said with the next step', async () => {
-    await withCode('doctor', { files: { 'a.py': 'x = 1\n' }, rules: [] }, async (code, page) => {
-        await code.ready();
-        await code.menu();
-        await code.choose('Doctor');
-        await page.waitForSelector('.tab.active:has-text("Postil doctor")');
-        await until(async () => (await code.lines()).join('\n').includes('engine'), 'the report');
-        await code.shot('doctor');
-    });
+test('a wrong path is said with the next step', async () => {
     const settings = { 'postil.server.path': '/nowhere/postil' };
     await withCode('wrong-path', { files: { 'a.py': 'x = 1\n' }, settings, server: false }, async (code, page) => {
         await page.waitForSelector('.notification-list-item:has-text("/nowhere/postil")');

@@ -25,7 +25,7 @@ function engines(code) {
 test('a real model from the save to the fix', async () => {
     const settings = {
         'postil.engine': 'embedded', 'postil.embedded.modelPath': process.env.POSTIL_TEST_GGUF,
-        'postil.review.minScore': 0, 'postil.numCtx': 2048,
+        'postil.embedded.threads': Number(process.env.POSTIL_TEST_THREADS), 'postil.review.minScore': 0, 'postil.numCtx': 2048,
     };
     await withCode('real', { files: { 'stock.py': FAULTY }, settings }, async (code, page) => {
         await code.ready();

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { faulty, mend, until, withCode } from '../code.mjs';
 
-const files = { 'shop.py': `${faulty('add')}\n\n${faulty('take')}` };
+const files = { 'shop.py': `${faulty('add')}\n\n${faulty('take')}`, 'cart.py': `${faulty('put')}\n\n${faulty('drop')}` };
 
-test('from the save to the fix on the disk', async () => {
-    const rules = (code) => [mend('add'), mend('take', { hold: code.gate })];
+test('from the save to the fix on the disk; ignored with a reason, listed by file, filtered', async () => {
+    const rules = (code) => [mend('add'), mend('take', { hold: code.gate }), mend('put'), mend('drop')];
     await withCode('review', { files, rules }, async (code, page) => {
         await code.ready();
         await code.openFile('shop.py');
@@ -54,13 +54,10 @@ test('from the save to the fix on the disk', async () => {
         await page.keyboard.press('Escape');
         await page.waitForSelector('.monaco-diff-editor', { state: 'detached' });
         assert.equal(await code.squiggles(), 1);
-    });
-});
 
-test('ignored with a reason, listed by file, filtered', async () => {
-    await withCode('ignore', { files, rules: [mend('add'), mend('take')] }, async (code, page) => {
-        await code.ready();
-        await code.openFile('shop.py');
+        await code.command('Postil: Clear the notes');
+        await code.noSquiggle();
+        await code.openFile('cart.py');
         await code.command('Postil: Review this file');
         await until(async () => (await code.squiggles()) === 2, 'two notes');
 
@@ -75,7 +72,7 @@ test('ignored with a reason, listed by file, filtered', async () => {
         await code.answer('Why?', 'returns are negative');
         await until(async () => (await code.squiggles()) === 1, 'the note to go');
         await code.save();
-        await until(() => code.read('shop.py').includes('# postil: ignore[reviewer] returns are negative'), 'the comment');
+        await until(() => code.read('cart.py').includes('# postil: ignore[reviewer] returns are negative'), 'the comment');
 
         // Hidden by its persona, and shown again.
         await code.command('Postil: Choose which notes are listed');

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -33,14 +34,13 @@ class ReviewedFile:
 class Report:
     """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that rejected them; `notes` are
     sentences on what was skipped; `cached` counts units that no model was asked about. `failures` are units that could
-    not be reviewed, because the engine failed or the model's answer was none; `left_out` counts those beyond
-    review.max_units."""
+    not be reviewed: the engine failed, the model's answer was none, or they are beyond review.max_units. `units` counts
+    them too."""
 
     findings: tuple[PlacedFinding, ...] = ()
     files: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     failures: tuple[Failure, ...] = ()
-    left_out: int = 0
     units: int = 0
     cached: int = 0
     usage: Usage = field(default_factory=Usage)
@@ -55,7 +55,7 @@ class Report:
     @property
     def not_reviewed(self) -> int:
         """Units of which the report says nothing."""
-        return len(self.failures) + self.left_out
+        return sum(failure.units for failure in self.failures)
 
     def count(self, severity: Severity) -> int:
         return sum(placed.finding.severity is severity for placed in self.findings)
@@ -90,7 +90,6 @@ class Tally:
         self._failures: list[Failure] = []
         self._usage = Usage()
         self._units = 0
-        self._left_out = 0
         self._cached = 0
         self._dropped: dict[str, int] = {}
         self._notes: dict[str, None] = {}
@@ -119,9 +118,13 @@ class Tally:
     def note(self, sentence: str) -> None:
         self._notes[sentence] = None
 
-    def leave_out(self, count: int) -> None:
-        """So many units were not even sent."""
-        self._left_out += count
+    def leave_out(self, path: str, units: Sequence[Unit], most: int) -> None:
+        """These units of a file were not even sent."""
+        total = most + len(units)
+        message = f"only the first {most} of {total} units were read (review.max_units): raise it to review the rest"
+        self._units += len(units)
+        self._failures.append(Failure(path, units[0].first_line, message, len(units)))
+        self.note(f"{path}: only the first {most} of {total} units were read (review.max_units)")
 
     def report(self, **facts: object) -> Report:
         """The report so far; `facts` are the fields that don't come from events."""
@@ -130,7 +133,6 @@ class Tally:
         report: Report = make(
             findings=tuple(findings),
             failures=tuple(self._failures),
-            left_out=self._left_out,
             usage=self._usage,
             units=self._units,
             cached=self._cached,

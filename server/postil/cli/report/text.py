@@ -189,10 +189,8 @@ def summary(report: Report) -> list[Text]:
         reasons = ", ".join(f"{found.count(reason)} {reason}" for reason in dict.fromkeys(found))
         lines.append(Text(f"left out: {reasons}", style="dim"))
     if report.not_reviewed:
-        total = report.units + report.left_out
-        text = (
-            f"{report.not_reviewed} of {_many(total, 'unit')} could not be reviewed: that is no approval (exit code 3)"
-        )
+        units = _many(report.units, "unit")
+        text = f"{report.not_reviewed} of {units} could not be reviewed: that is no approval (exit code 3)"
         lines.append(Text(text, style="red"))
     return lines
 

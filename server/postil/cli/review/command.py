@@ -31,7 +31,7 @@ from postil.cli.review.run import ReviewBaseline, run_review
 from postil.cli.review.targets import NoTargets, Targets, find_targets
 from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
 from postil.cli.user_personas import fits, personas_here, reviewers, troubles, workspace_here
-from postil.cli.user_settings import workspace_of
+from postil.cli.user_settings import with_models, workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
 from postil.engine.base import EngineError
@@ -226,6 +226,7 @@ def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
     wrong = [problem for problem in loaded.problems if problem.source == "flags"]
     if wrong:
         raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
+    loaded = with_models(loaded, root)
     for problem in loaded.problems:
         say(str(problem))
     return loaded
@@ -279,7 +280,7 @@ async def _run(
         contexts = [replace(context, baseline=known.baseline) for context in opened.contexts]
         return await run_review(contexts, targets, reporter, opened.name, wanted, known)
     finally:
-        await opened.engine.aclose()
+        await opened.aclose()
 
 
 def exit_code(report: Report, fail_on: FailOn) -> int:

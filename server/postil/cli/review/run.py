@@ -105,8 +105,7 @@ def _units(file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Uni
     units = plan("\n".join(file.lines) + "\n", file.language, file.spans)
     most = context.settings.review.max_units
     if len(units) > most:
-        tally.leave_out(len(units) - most)
-        tally.note(f"{file.path}: only the first {most} of {len(units)} units were read (review.max_units)")
+        tally.leave_out(file.path, units[most:], most)
     return units[:most]
 
 

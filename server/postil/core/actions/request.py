@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from postil.core.models.catalogue import catalogue
+from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, Message
 from postil.core.review.finding import Span
@@ -99,7 +100,14 @@ def subject_of(text: str, language: str, lines: Span) -> Subject | None:
 
 
 def action_request(
-    model: str, persona: Persona, subject: Subject, num_ctx: int, inputs: ActionInput, *, prefill: bool
+    model: str,
+    persona: Persona,
+    subject: Subject,
+    num_ctx: int,
+    inputs: ActionInput,
+    *,
+    prefill: bool,
+    reasoning: Reasoning = NO_REASONING,
 ) -> ChatRequest | None:
     """The request; None when code and answer don't fit into the context. `prefill`: the engine can continue an answer,
     so that an answer that is code begins with the opening fence."""
@@ -113,18 +121,21 @@ def action_request(
     size = profile.estimate_tokens(subject.text)
     wanted = _answer_tokens(persona, size)
     room = load.num_ctx - sum(profile.estimate_tokens(message.content) + 8 for message in messages) - 16
+    room -= reasoning.tokens
     least = size if persona.does == "replace" else 0
     if room < max(LEAST_ANSWER, least):
         return None
     shown = persona.does == "show"
     stop = () if shown else ("\n" + fence,)
-    return ChatRequest(
-        model=model,
-        messages=messages,
-        prefill=_prefill(persona, subject, fence) if prefill and not shown else "",
-        sampling=replace(persona.sampling, max_tokens=min(wanted, room), stop=(*persona.sampling.stop, *stop)),
-        load=load,
-        lane="interactive",
+    return reasoning.of(
+        ChatRequest(
+            model=model,
+            messages=messages,
+            prefill=_prefill(persona, subject, fence) if prefill and not shown else "",
+            sampling=replace(persona.sampling, max_tokens=min(wanted, room), stop=(*persona.sampling.stop, *stop)),
+            load=load,
+            lane="interactive",
+        )
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from postil.core.data import Entry, load_data
 from postil.core.modelfile.commands import COMMANDS
-from postil.core.persona.header import HEADER_KEYS, Changes, Does, Method, PersonaRole, Trigger
+from postil.core.persona.header import HEADER_KEYS, THINK, Changes, Does, Method, PersonaRole, Trigger
 from postil.core.review.finding import Severity
 
 # The values of the header keys that are a choice.
@@ -20,6 +20,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "does": get_args(Does),
     "changes": get_args(Changes),
     "triggers": get_args(Trigger),
+    "think": tuple(THINK),
     "severity": tuple(severity.name.lower() for severity in Severity),
 }
 

@@ -45,6 +45,12 @@ class Abilities:
     context: Fact[int | None] = Fact(None)
     remote: Fact[bool] = Fact(False)
 
+    @property
+    def begins(self) -> bool:
+        """Whether a request may begin the answer: unless it is known that the model can't continue it. Where nothing is
+        known, the first answer shows it."""
+        return self.prefill.value != "none" or self.prefill.origin == "default"
+
     def rows(self) -> tuple[tuple[str, str, Origin, str], ...]:
         """Name, value, origin and reason of each, for `postil doctor` and `postil models show`."""
         facts: dict[str, Fact[object]] = {field.name: getattr(self, field.name) for field in fields(self)}

@@ -1,4 +1,4 @@
-"""The model to propose for a machine, by its memory (data/advice.toml)."""
+"""The model to propose for a machine, by its memory and GPU (data/advice.toml)."""
 
 from __future__ import annotations
 
@@ -10,28 +10,45 @@ from msgspec import Meta
 
 from postil.core.data import Entry, decode, read_data
 from postil.core.models.catalogue import MEMORY_SHARE, Catalogue, Positive, catalogue
+from postil.core.models.choice import Machine
+from postil.core.models.families import families
+from postil.core.models.names import is_model_name
 
 AdvisedRole = Literal["review", "complete"]
 
 
 class Advice(Entry, frozen=True, kw_only=True):
-    """A row: the model for a machine with at least this memory (bytes), and the reason."""
+    """A row: the model for a machine (with `gpu`, for a GPU) with at least this memory in bytes, and the reason.
+    `needs`: what it takes, for a model that the catalogue doesn't have."""
 
     memory: Positive
     model: str
     why: Annotated[str, Meta(min_length=1)]
+    gpu: bool = False
+    needs: Positive | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether we have measured how the model reviews."""
+        return bool(catalogue().profile_of(self.model).measured_on)
 
 
 class AdviceTable(Entry, frozen=True, kw_only=True):
-    """The rows of each role, by decreasing memory."""
+    """The rows of each role: for GPUs and for machines, each by decreasing memory."""
 
     review: Annotated[tuple[Advice, ...], Meta(min_length=1)]
     complete: Annotated[tuple[Advice, ...], Meta(min_length=1)]
 
-    def for_memory(self, role: AdvisedRole, memory: int) -> Advice | None:
-        """The row for a machine with so many bytes; None when no model of the table fits."""
+    def for_machine(self, role: AdvisedRole, machine: Machine) -> Advice | None:
+        """The row for a machine; None when no model of the table fits."""
         rows = self.review if role == "review" else self.complete
-        return next((row for row in rows if row.memory <= memory), None)
+        sizes = {True: machine.gpu or 0, False: machine.memory or 0}
+        ordered = sorted(rows, key=lambda row: not row.gpu)
+        return next((row for row in ordered if row.memory <= sizes[row.gpu]), None)
+
+    def for_memory(self, role: AdvisedRole, memory: int) -> Advice | None:
+        """The row for a machine with so many bytes and no GPU."""
+        return self.for_machine(role, Machine(memory, 0))
 
 
 def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, ...]]:
@@ -45,17 +62,26 @@ def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, 
 
 
 def _wrong(role: AdvisedRole, rows: tuple[Advice, ...], models: Catalogue) -> Iterator[str]:
-    order = [row.memory for row in rows]
-    if order != sorted(set(order), reverse=True):
-        yield f"{role}: the rows go from more memory to less"
+    for gpu in (True, False):
+        order = [row.memory for row in rows if row.gpu is gpu]
+        if order != sorted(set(order), reverse=True):
+            yield f"{role}: the rows go from more memory to less"
     for row in rows:
         model = models.get(row.model)
-        if model is None:
-            yield f"{role}: the catalogue has no {row.model}"
-        elif role not in model.roles:
+        needs = model.memory if model is not None else row.needs
+        if needs is None:
+            yield f"{role}: the catalogue has no {row.model}, so the row says what it needs"
+        elif model is None and not _able(role, row.model):
+            yield f"{role}: {row.model} is of no family that is known for that"
+        elif model is not None and role not in model.roles:
             yield f"{role}: {row.model} is not for that"
-        elif model.memory > row.memory * MEMORY_SHARE:
-            yield f"{role}: {row.model} wants {model.memory:,} bytes, more than its share of {row.memory:,}"
+        elif needs > row.memory * (1.0 if row.gpu else MEMORY_SHARE):
+            yield f"{role}: {row.model} wants {needs:,} bytes, more than its share of {row.memory:,}"
+
+
+def _able(role: AdvisedRole, name: str) -> bool:
+    family = families().find([name]) if is_model_name(name) else None
+    return family is not None and (family.chat if role == "review" else family.infill is not None)
 
 
 @cache

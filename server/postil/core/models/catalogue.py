@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from postil.core.data import Entry, decode, read_data
 from postil.core.models.families import FimTokens
-from postil.core.models.names import model_name
+from postil.core.models.names import full_name, model_name
 from postil.core.models.overrides import known
 from postil.core.review.profile import ReviewProfile, profiles
 
@@ -27,9 +27,10 @@ MEMORY_SHARE = 0.7
 
 
 class OllamaSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="ollama"):
-    """The model's name in Ollama's library."""
+    """The model's name in Ollama's library. `latest`: the library gives it for the family's name without a tag."""
 
     name: str
+    latest: bool = False
 
 
 class HubSource(Entry, frozen=True, kw_only=True, tag_field="kind", tag="hub"):
@@ -96,8 +97,9 @@ class Catalogue(Entry, frozen=True, kw_only=True):
     models: tuple[Model, ...]
 
     def get(self, name: str) -> Model | None:
-        """The model of that name. A name without a tag has none, because tags differ in size."""
-        return next((model for model in self.models if model.name == name), None)
+        """The model of that name, completed as Ollama does. A name without a tag has none: it means `latest`."""
+        full = full_name(name)
+        return next((model for model in self.models if model.name == full), None)
 
     def default(self, role: ModelRole) -> Model:
         """The default model for a role. LookupError if there is none."""

@@ -97,8 +97,13 @@ def model_name(text: str) -> ModelName:
     return ModelName(_PUBLISHER.sub("", base), tag)
 
 
+def has_tag(text: str) -> bool:
+    """Whether a name says its tag."""
+    return ":" in text.rpartition("/")[2]
+
+
 def full_name(text: str) -> str:
     """How Ollama lists the model that a name means, in small letters: its own registry and the owner `library` left
     out, the tag `latest` added."""
     short = text.strip().lower().rpartition("://")[2].removeprefix("registry.ollama.ai/").removeprefix("library/")
-    return short if ":" in short.rpartition("/")[2] else f"{short}:latest"
+    return short if has_tag(short) else f"{short}:latest"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from postil.core.models.abilities import Abilities, Fact, Prefill
+from postil.core.models.abilities import Abilities, Fact, Prefill, Thinking
 
 # From the best to the worst.
 _PREFILLS: tuple[Prefill, ...] = ("native", "raw", "none")
+_THINKINGS: tuple[Thinking, ...] = ("none", "switch", "levels", "always")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Observed:
     schema: Fact[bool] | None = None
     refusals: tuple[Refusal, ...] = ()
     probed: bool = False
+    thinking: Fact[Thinking] | None = None
 
     @property
     def refused(self) -> frozenset[str]:
@@ -37,22 +39,27 @@ class Observed:
 
     def completed(self, abilities: Abilities) -> Abilities:
         """The abilities with what was observed. What the user's settings say stays."""
-        seen: dict[str, Fact[Prefill] | Fact[bool]] = {}
-        for name, fact in (("prefill", self.prefill), ("logprobs", self.logprobs), ("schema", self.schema)):
-            if fact is not None:
-                seen[name] = fact
+        found: dict[str, Fact[Prefill] | Fact[bool] | Fact[Thinking] | None] = {
+            "prefill": self.prefill,
+            "logprobs": self.logprobs,
+            "schema": self.schema,
+            "thinking": self.thinking,
+        }
+        seen = {name: fact for name, fact in found.items() if fact is not None}
         kept = {name for name in seen if getattr(abilities, name).origin == "settings"}
         return replace(abilities, **{name: fact for name, fact in seen.items() if name not in kept})
 
     def also(self, other: Observed) -> Observed:
         """Of two hosts that serve the same model: a request may go to either, so the worse of each ability."""
         known = [one.prefill for one in (self, other) if one.prefill is not None]
+        thinking = [one.thinking for one in (self, other) if one.thinking is not None]
         return Observed(
             max(known, key=lambda fact: _PREFILLS.index(fact.value), default=None),
             _worse(self.logprobs, other.logprobs),
             _worse(self.schema, other.schema),
             (*self.refusals, *(one for one in other.refusals if one.field not in self.refused)),
             self.probed and other.probed,
+            max(thinking, key=lambda fact: _THINKINGS.index(fact.value), default=None),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Literal, get_args
 
 from postil.core.modelfile.commands import Comment
+from postil.core.request import Think
 from postil.core.review.finding import Problem, Severity
 
 PersonaRole = Literal["review", "complete", "chat", "document", "test", "action"]
@@ -14,6 +15,8 @@ Method = Literal["auto", "edit", "list"]
 Trigger = Literal["save", "open", "manual"]
 # What becomes of an action's answer: it replaces the code, is added to the tests, or is shown.
 Does = Literal["replace", "tests", "show"]
+# How `think` is written: as in `ollama run --think`.
+THINK: dict[str, Think] = {"false": False, "true": True, "low": "low", "medium": "medium", "high": "high"}
 # What an action that replaces code may change.
 Changes = Literal["everything", "comments", "wording"]
 
@@ -48,6 +51,12 @@ def _severities(text: str) -> tuple[Severity, Severity]:
     if len(ends) > 2:
         raise ValueError("use two severities, e.g. hint..error")
     return max(ends), min(ends)
+
+
+def _think(text: str) -> Think:
+    if text not in THINK:
+        raise ValueError(f"use {', '.join(THINK)}, not {text!r}")
+    return THINK[text]
 
 
 def _count(text: str) -> int:
@@ -98,6 +107,7 @@ HEADER_KEYS: dict[str, Callable[[str], object]] = {
     "max-findings": _count,
     "method": _choice(get_args(Method)),
     "min-score": _score,
+    "think": _think,
     "triggers": _triggers,
     "include": _words,
     "exclude": _words,

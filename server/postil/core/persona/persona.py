@@ -14,7 +14,7 @@ from postil.core.modelfile.commands import Modelfile
 from postil.core.modelfile.parameters import Value, check_value, read_value
 from postil.core.modelfile.parser import parse
 from postil.core.persona.header import Changes, Does, Method, PersonaRole, Trigger, header
-from postil.core.request import LoadOptions, Message, Sampling
+from postil.core.request import LoadOptions, Message, Sampling, Think
 from postil.core.review.finding import Problem, Severity
 
 # More findings on one unit are noise. A persona's file can set another number.
@@ -35,7 +35,8 @@ class Persona:
     the workspace. `max_findings` is per unit. `num_ctx` is the context in the file; None means the user's setting (use
     `load_options`). `system` is "" without a SYSTEM. `looks_for` is a singular noun ("security hole") that replaces
     "defect" in the prompts. `answer_in` is the language of the sentences for the user, in its own words
-    ("简体中文"); "" leaves it to the model.
+    ("简体中文"); "" leaves it to the model. `think`: whether a model that can think does so; None leaves it to the
+    setting `review.think`.
 
     For an action: `kind` is its LSP code action kind, `does` what becomes of the answer, `changes` what it may change,
     `task` the instruction after the code ("" means its title; `{input}` is replaced by the user's words, `{language}`
@@ -57,6 +58,7 @@ class Persona:
     max_findings: int = DEFAULT_MAX_FINDINGS
     method: Method = "auto"
     min_score: float | None = None
+    think: Think | None = None
     triggers: tuple[Trigger, ...] = ("save", "open", "manual")
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -72,7 +74,7 @@ class Persona:
     def digest(self) -> str:
         """SHA-256 of all fields that influence a review; globs, triggers and title don't."""
         who = (self.name, self.role, self.model, self.system, self.messages, self.template)
-        how = (self.sampling, self.load, self.num_ctx, self.method)
+        how = (self.sampling, self.load, self.num_ctx, self.method, self.think)
         what = (self.severity, self.max_findings, self.min_score, self.looks_for, self.answer_in)
         does = (self.does, self.changes, self.task)
         said = (who, how, what, does)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 from postil.core.review.rewrite import Hunk, Rewrite, applied
 from postil.core.syntax.languages import comment_of
@@ -26,6 +27,9 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{4}")
 # What code has and a sentence doesn't; parentheses and quotes may be in both.
 _CODE = re.compile(r"[=;{}<>\[\]|&^%$#@~\\]|->|\w\(|\w\.\w|::")
 _QUOTED = re.compile(r"`[^`\n]*`|\*\*|__")
+_NAME = re.compile(r"\w+")
+# With fewer different words, a body is a stub.
+_FEW = 3
 # A sentence has a few words; a shorter one ends like one ("Sure!").
 _SENTENCE = 4
 
@@ -34,9 +38,7 @@ def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str
     """Why a finished rewrite is no review of the unit, as the end of a sentence about the model ("gave no answer"); ""
     when it is one. `cut`: the limit of tokens ended it. `thought`: the model has reasoned."""
     if not rewrite.answered:
-        if thought:
-            return "used up its tokens for thinking" if cut else "thought, and gave no answer"
-        return "was cut off before it wrote any code" if cut else "gave no answer"
+        return no_answer(cut=cut, thought=thought)
     hunk = rewrite.hunk
     if hunk is None:
         kind = foreign(unit, rewrite.unmatched)
@@ -46,7 +48,14 @@ def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str
             return "was cut off before the end of the code"
         return ""
     kind = foreign(unit, "\n".join(hunk.new), hunk)
-    return f"answered with {kind}" if kind else ""
+    return f"answered with {kind}" if kind else _leaves(unit, rewrite.first, hunk)
+
+
+def no_answer(*, cut: bool, thought: bool) -> str:
+    """What a model did that wrote nothing, as the end of a sentence about it."""
+    if thought:
+        return "used up its tokens for thinking: raise review.think_tokens" if cut else "thought, and gave no answer"
+    return "was cut off before it wrote anything" if cut else "gave no answer"
 
 
 def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:
@@ -63,6 +72,32 @@ def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:
     return ""
 
 
+def _leaves(unit: Unit, first: int, hunk: Hunk) -> str:
+    """What an answer did that left the code and never came back to it: most of what was to be copied, from line `first`
+    on, is gone to its end, and what stands there has next to nothing in common with it. "" for a rewrite."""
+    lines, language = unit.lines, unit.language
+    if _code(lines[hunk.span.last :], language):
+        return ""
+    old, new = _code(hunk.old, language), _code(hunk.new, language)
+    if not old or 2 * len(old) < len(_code(lines[max(first, unit.head_lines) :], language)):
+        return ""
+    had, has = _names(old), _names(new)
+    # A stub has too few words to compare; what takes its place uses the unit's own, such as its parameters.
+    kept = bool(has & _names(lines)) if len(had) < _FEW else 4 * len(had & has) > len(had)
+    if kept:
+        return ""
+    return "answered with something else than the code" if new else "stopped before the end of the code"
+
+
+def _code(lines: Iterable[str], language: str) -> list[str]:
+    """The lines that are more than a comment or brackets."""
+    return [line for line in lines if _NAME.search(line) and not _is_comment(line, language)]
+
+
+def _names(lines: Iterable[str]) -> set[str]:
+    return {name for line in lines for name in _NAME.findall(line)}
+
+
 def _calls(text: str) -> bool:
     try:
         value: object = json.loads(text)
@@ -74,13 +109,15 @@ def _calls(text: str) -> bool:
 
 def _is_prose(unit: Unit, text: str, hunk: Hunk | None) -> bool:
     """Whether a text begins with a sentence, and isn't valid in the place of the code."""
+    least = _SENTENCE
     if hunk is not None and unit.language not in ("plaintext", "markdown"):
         before, after = (standalone(one, unit.language, unit.kind) for one in (unit.text, applied(unit, hunk)))
         if error_count("", unit.language) is not None and not new_errors(before, after, unit.language):
             return False
+        least -= 1
     known = {line.strip() for line in unit.lines}
     first = next((line.strip() for line in text.split("\n") if not _is_comment(line, unit.language)), "")
-    return first not in known and is_sentence(first, unit.language)
+    return first not in known and is_sentence(first, unit.language, least)
 
 
 def _is_comment(line: str, language: str) -> bool:
@@ -90,8 +127,9 @@ def _is_comment(line: str, language: str) -> bool:
     return not bare or bare.startswith(begins)
 
 
-def is_sentence(line: str, language: str = "") -> bool:
-    """Whether a line reads like natural language rather than code or a comment."""
+def is_sentence(line: str, language: str = "", least: int = _SENTENCE) -> bool:
+    """Whether a line reads like natural language rather than code or a comment. `least`: words of a line that doesn't
+    end as a sentence does."""
     bare = line.strip()
     if _is_comment(line, language):
         return False
@@ -105,4 +143,4 @@ def is_sentence(line: str, language: str = "") -> bool:
         return False
     words = _WORDS.findall(plain)
     ends = plain.rstrip().endswith((".", ":", "!", "?", ","))
-    return len(words) >= _SENTENCE or (bool(words) and plain[:1].isupper() and ends)
+    return len(words) >= least or (bool(words) and plain[:1].isupper() and ends)

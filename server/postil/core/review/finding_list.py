@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import cast
 
+from postil.core.review.answer import no_answer
 from postil.core.review.finding import Severity
 
 # Characters. A model that doesn't end a string must not fill the memory.
@@ -34,17 +35,20 @@ class RawFinding:
 
 @dataclass(slots=True)
 class _Object:
-    """An object whose closing brace is still missing. `inner` counts the objects closed inside it."""
+    """An object whose closing brace is still missing. `inner` counts the objects closed inside it, `before` the
+    findings that came before it."""
 
     text: list[str]
     size: int = 0
     inner: int = 0
+    before: int = 0
 
 
 class FindingParser:
     """Takes text in pieces of any size. Each object that looks like a finding is returned at its closing brace,
     whatever surrounds it (prose, fences, an object with the list). `malformed` counts the others. After `overflowed`
-    nothing more is read."""
+    nothing more is read. `drafts` counts the findings that came before the last whole list: in an answer that begins
+    with prose, a model may have thought aloud."""
 
     def __init__(self) -> None:
         self._open: list[_Object] = []
@@ -54,8 +58,15 @@ class FindingParser:
         self.malformed = 0
         self.overflowed = False
         # Whether a list of findings has come, perhaps an empty one, and what else.
-        self._listed = False
+        self._listed = self._whole = False
+        self._returned = 0
+        self.drafts = 0
         self._text: list[str] = []
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has come."""
+        return not "".join(self._text).strip()
 
     @property
     def begins_with_json(self) -> bool:
@@ -66,12 +77,12 @@ class FindingParser:
         """Why a finished answer is no review, as the end of a sentence about the model; "" when it is one. `cut`: the
         limit of tokens ended it. `thought`: the model has reasoned."""
         bare = "".join(self._text).strip()
+        if not bare:
+            return no_answer(cut=cut, thought=thought)
+        if cut and not self._whole and not self.begins_with_json:
+            return "was cut off before its list of findings"
         if self._listed or (_EMPTY_LIST.search(bare) and "{" not in bare):
             return ""
-        if not bare:
-            if thought:
-                return "used up its tokens for thinking" if cut else "thought, and gave no answer"
-            return "was cut off before it wrote anything" if cut else "gave no answer"
         if cut:
             return "was cut off before its first finding"
         return "answered with JSON that is no list of findings" if "{" in bare else "answered with prose"
@@ -122,7 +133,7 @@ class FindingParser:
             # No answer is nested so deep: start over.
             self.malformed += 1
             self._open.clear()
-        self._open.append(_Object(["{"], 1))
+        self._open.append(_Object(["{"], 1, before=self._returned))
 
     def _end(self) -> RawFinding | None:
         item = self._open.pop()
@@ -134,6 +145,9 @@ class FindingParser:
         finding = _raw(value)
         listed = value is not None and isinstance(value.get("findings"), list)
         self._listed = self._listed or listed or finding is not None
+        self._returned += finding is not None
+        if listed:
+            self._whole, self.drafts = True, item.before
         if finding is None and not item.inner and (value is None or not _OWN_KEYS.isdisjoint(value)):
             self.malformed += 1
         return finding

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from postil.core.models.families import FimTokens
+from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.core.review.finding import Span
@@ -24,7 +25,8 @@ _PER_MESSAGE, _PER_PROMPT = 8, 16
 @dataclass(frozen=True, slots=True)
 class UnitPrompt:
     """What all requests about a unit have in common. `dismissed`: notes of the team's baseline, as examples of what not
-    to propose. `fim`: the tokens of its infill requests, where Postil writes the prompt."""
+    to propose. `fim`: the tokens of its infill requests, where Postil writes the prompt. `reasoning`: before an answer
+    that is code or a list."""
 
     model: str
     profile: ReviewProfile
@@ -33,6 +35,7 @@ class UnitPrompt:
     num_ctx: int
     dismissed: tuple[Dismissal, ...] = ()
     fim: FimTokens | None = None
+    reasoning: Reasoning = NO_REASONING
 
     @property
     def load(self) -> LoadOptions:
@@ -94,7 +97,13 @@ class UnitPrompt:
         estimate = self.profile.estimate_tokens
         opening = sum(estimate(message.content) + _PER_MESSAGE for message in self.opening())
         prompt = opening + estimate(self.code() + instruction) + _PER_PROMPT
-        return prompt + answer_tokens <= self.load.num_ctx
+        return prompt + answer_tokens + self.reasoning.tokens <= self.load.num_ctx
+
+    @property
+    def context(self) -> str:
+        """The context in words, for a unit that doesn't fit."""
+        thinking = f", {self.reasoning.tokens} of them for thinking" if self.reasoning.tokens else ""
+        return f"num_ctx ({self.load.num_ctx} tokens{thinking})"
 
     def fits_rewrite(self) -> bool:
         """Whether the unit, its rewrite, and the request for the sentence fit into the context together."""
@@ -110,17 +119,20 @@ def _short(code: str) -> str:
 
 
 def edit_request(prompt: UnitPrompt, start: int | None = None) -> ChatRequest:
-    """Rewrite the unit. The answer begins with its lines before `start`, with its head when there is none."""
+    """Rewrite the unit. The answer begins with its lines before `start`, with its head when there is none; with nothing
+    when the model is to think before."""
     begun = prompt.unit.head if start is None else prompt.unit.until(start)
     rest = prompt.unit.text[len(begun) :]
     sampling, profile = prompt.persona.sampling, prompt.profile
     limit = profile.estimate_tokens(rest) + profile.spare_tokens
-    return ChatRequest(
-        model=prompt.model,
-        messages=prompt.messages(prompt.edit_instruction()),
-        prefill=prompt.prefill(begun),
-        sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n" + prompt.fence)),
-        load=prompt.load,
+    return prompt.reasoning.of(
+        ChatRequest(
+            model=prompt.model,
+            messages=prompt.messages(prompt.edit_instruction()),
+            prefill=prompt.prefill(begun),
+            sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n" + prompt.fence)),
+            load=prompt.load,
+        )
     )
 
 
@@ -142,15 +154,20 @@ def why_request(prompt: UnitPrompt, hunk: Hunk, rewritten: str) -> ChatRequest:
     new = " ".join("\n".join(hunk.new).split())[:QUOTED]
     prompts = prompt.profile.prompts
     question = (fill(prompts.why, old=old) if old else fill(prompts.why_missing, new=new)) + prompt.in_language()
-    return ChatRequest(
-        model=prompt.model,
-        messages=(
-            *prompt.messages(prompt.edit_instruction()),
-            Message("assistant", fenced(rewritten, prompt.unit.language, prompt.fence)),
-            Message("user", question),
-        ),
-        sampling=replace(prompt.persona.sampling, max_tokens=prompt.profile.sentence_tokens, stop=("\n",)),
-        load=prompt.load,
+    reasoning = prompt.reasoning.least()
+    # A stop would end what a model thinks, too.
+    stop = () if reasoning.tokens else ("\n",)
+    return reasoning.of(
+        ChatRequest(
+            model=prompt.model,
+            messages=(
+                *prompt.messages(prompt.edit_instruction()),
+                Message("assistant", fenced(rewritten, prompt.unit.language, prompt.fence)),
+                Message("user", question),
+            ),
+            sampling=replace(prompt.persona.sampling, max_tokens=prompt.profile.sentence_tokens, stop=stop),
+            load=prompt.load,
+        )
     )
 
 
@@ -191,10 +208,12 @@ def without_context_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
 def list_request(prompt: UnitPrompt, schema: str, max_findings: int) -> ChatRequest:
     """A list of findings in JSON, constrained by a schema."""
     limit = prompt.profile.finding_tokens * max_findings
-    return ChatRequest(
-        model=prompt.model,
-        messages=prompt.messages(prompt.list_instruction()),
-        sampling=replace(prompt.persona.sampling, max_tokens=limit),
-        load=prompt.load,
-        json_schema=schema,
+    return prompt.reasoning.of(
+        ChatRequest(
+            model=prompt.model,
+            messages=prompt.messages(prompt.list_instruction()),
+            sampling=replace(prompt.persona.sampling, max_tokens=limit),
+            load=prompt.load,
+            json_schema=schema,
+        )
     )

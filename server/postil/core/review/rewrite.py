@@ -45,6 +45,8 @@ class Rewrite:
         self._old = unit.lines
         self._comment = comment_of(unit.language)
         self._at = unit.head_lines if start is None else start
+        # The line of the unit that the answer begins with.
+        self.first = self._at
         # Before the opening fence of an answer that begins anew.
         self._outside = False
         self.begun = True
@@ -80,7 +82,8 @@ class Rewrite:
     def begin_anew(self) -> None:
         """The answer doesn't continue what the request begins it with: it is all of the unit, between fences of its own
         or behind some prose. What was fed so far is no part of it."""
-        self._at, self._outside, self.begun = 0, True, False
+        self._at = self.first = 0
+        self._outside, self.begun = True, False
         self.hunk, self.ended = None, False
         self.answered = False
         self._new, self._new_starts = [], []

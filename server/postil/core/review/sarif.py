@@ -44,11 +44,12 @@ class PlacedFinding:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A part of a file that could not be reviewed."""
+    """A part of a file, of so many units, that could not be reviewed."""
 
     path: str
     line: int
     message: str
+    units: int = 1
 
 
 def to_sarif(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -16,6 +17,11 @@ class Languages(Entry, frozen=True, kw_only=True):
     line_comments: Mapping[str, tuple[str, ...]]
     block_comments: Mapping[str, tuple[str, str]]
     fences: Mapping[str, str]
+    cell_magics: Mapping[str, tuple[str, ...]]
+
+
+# IPython takes a magic of a cell only in its first line.
+_CELL_MAGIC = re.compile(r"%%(\S+)")
 
 
 @cache
@@ -43,3 +49,15 @@ def comment_marks(language: str) -> tuple[str, str] | None:
     """The marks before and after a comment on one line (the second is "" for a line comment); None if unknown."""
     line = comment_of(language)
     return (line, "") if line is not None else languages().block_comments.get(language)
+
+
+@cache
+def _cell_magics() -> Mapping[str, str]:
+    return {magic: language for language, magics in languages().cell_magics.items() for magic in magics}
+
+
+def cell_language(language: str, first_line: str) -> str:
+    """The language of a notebook's cell: another one than its kernel's where the first line is a magic for it. "" if
+    that magic isn't known."""
+    magic = _CELL_MAGIC.match(first_line)
+    return _cell_magics().get(magic[1].lower(), "") if magic else language

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
-from postil.core.text.uri import path_of
+from postil.core.text.uri import NOTEBOOK_CELL, path_of
 
 # Schemes whose path is the path of the file that is shown: the disk, an unsaved buffer, another machine of the user's,
 # and versions of a file from version control (VS Code's, vim-fugitive's, gitsigns', diffview's).
-_EDITORS = ("file", "untitled", "vscode-remote", "vscode-vfs", "vscode-notebook-cell", "scp", "sftp", "suda")
+_EDITORS = ("file", "untitled", "vscode-remote", "vscode-vfs", NOTEBOOK_CELL, "scp", "sftp", "suda")
 KNOWN = frozenset({*_EDITORS, "git", "gitlens", "fugitive", "gitsigns", "diffview"})
-NOTEBOOK_CELL = "vscode-notebook-cell"
-# What programs append to a name for a copy or a version of a file (VS Code's git extension: `.env.git`).
+# What programs append to a name for a copy or a version of a file (VS Code's git extension: `.env.git`), a stream of a
+# file on Windows (`.env::$DATA`), and a query or fragment that was encoded with the name.
 _COPY = re.compile(
-    r"(?:\.(?:git|orig|bak|backup|old|save|swp|swo|tmp|temp|copy|base|local|remote)|~|\.\d+|;[^/]*)\Z", re.I
+    r"(?:\.(?:git|orig|bak|backup|old|save|swp|swo|tmp|temp|copy|base|local|remote)|~|\.\d+|[;:?#][^/]*)\Z", re.I
 )
 # A name may be encoded more than once on its way through several programs.
 _DECODED = 4
@@ -62,7 +62,7 @@ def origin_of(uri: str) -> Origin:
 def _spellings(path: str) -> Iterator[str]:
     """A path as it stands, decoded, and without what marks a copy."""
     for _ in range(_DECODED):
-        for plain in filter(None, (_plain(path), *_in_repository(path))):
+        for plain in filter(None, (_plain(path), *_in_repository(path), *_of_revision(path))):
             yield plain
             bare = plain
             while (shorter := _COPY.sub("", bare).rstrip(". ")) not in ("", bare):
@@ -80,6 +80,15 @@ def _in_repository(path: str) -> Iterator[str]:
     if found and rest[:1] in ("/", ":"):
         pieces = [piece for piece in re.split("[/:]", rest) if piece]
         yield from (f"{top}/{'/'.join(pieces[skipped:])}" for skipped in range(1, min(3, len(pieces))))
+
+
+def _of_revision(path: str) -> Iterator[str]:
+    """The path of a file that is named behind a revision, as git does it: `HEAD:.env`, `/repo/main:src/.env`."""
+    path = path.replace("\\", "/")
+    before, _, name = path.partition(":")
+    folder, slash, revision = before.rpartition("/")
+    if name.strip(":/") and revision and not _DRIVE.match(path.removeprefix("/")):
+        yield f"{folder}{slash}{name}"
 
 
 def _plain(path: str) -> str:

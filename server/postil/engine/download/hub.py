@@ -33,23 +33,40 @@ def endpoint() -> str:
     return os.environ.get("HF_ENDPOINT", "").rstrip("/") or _DEFAULT_ENDPOINT
 
 
+def client(ca_file: str | None) -> httpx.AsyncClient:
+    """A client for requests to the hub. `ca_file`: the setting tls.ca_file."""
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS),
+        follow_redirects=True,
+        trust_env=False,
+        transport=transport.Transport(Access("HF_ENDPOINT", ca_file=ca_file)),
+    )
+
+
+def headers() -> dict[str, str]:
+    """Of every request: the user's token for repositories that want one, and that the body comes as it is."""
+    # With a content encoding the lengths would be wrong.
+    found = {"Accept-Encoding": "identity"}
+    token = os.environ.get("HF_TOKEN")
+    if token:
+        found["Authorization"] = f"Bearer {token}"
+    return found
+
+
 class HubDownload:
     """Fills a sink from the hub."""
 
     def __init__(self, source: HubSource, ca_file: str | None = None) -> None:
-        self._access = Access("HF_ENDPOINT", ca_file=ca_file)
+        self._ca_file = ca_file
         self._url = f"{endpoint()}/{source.repo}/resolve/main/{source.file}"
 
     async def __call__(self, sink: Sink) -> AsyncGenerator[int]:
-        timeout = httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS)
         failures, began = 0, False
-        async with httpx.AsyncClient(
-            timeout=timeout, follow_redirects=True, trust_env=False, transport=transport.Transport(self._access)
-        ) as client:
+        async with client(self._ca_file) as asking:
             while sink.size is None or sink.length < sink.size:
                 before, reason = sink.length, "it ends too early"
                 try:
-                    async with client.stream("GET", self._url, headers=_headers(sink)) as response:
+                    async with asking.stream("GET", self._url, headers=_range(sink)) as response:
                         self._begin(response, sink)
                         began = True
                         async for block in response.aiter_raw():
@@ -97,15 +114,8 @@ class HubDownload:
             check_room(sink.folder, size - sink.length)
 
 
-def _headers(sink: Sink) -> dict[str, str]:
-    # With a content encoding the lengths would be wrong.
-    headers = {"Accept-Encoding": "identity"}
-    if sink.length:
-        headers["Range"] = f"bytes={sink.length}-"
-    token = os.environ.get("HF_TOKEN")
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    return headers
+def _range(sink: Sink) -> dict[str, str]:
+    return headers() | ({"Range": f"bytes={sink.length}-"} if sink.length else {})
 
 
 def _size(response: httpx.Response) -> int | None:

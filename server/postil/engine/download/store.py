@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,9 @@ import msgspec
 import platformdirs
 from msgspec import Meta
 
-from postil.core.models.catalogue import catalogue
+from postil.core.models.catalogue import HubSource, Model, catalogue
+from postil.core.models.hub_name import HubName, NoSuchFile, chosen_file, file_quantization, hub_name
+from postil.core.models.recognise import quantization_in
 from postil.engine.base import ModelMissing
 from postil.settings import Settings
 
@@ -61,11 +64,66 @@ def ollama_models_dir() -> Path:
 
 def cached_gguf(name: str) -> Path | None:
     """A model's file in our cache. Its SHA-256 was checked when it was written."""
-    model = catalogue().get(name)
+    model, on_hub = catalogue().get(name), hub_name(name)
+    if model is None and on_hub is not None:
+        model = catalogue_file(on_hub)
+        if model is None:
+            return hub_gguf(on_hub)
     if model is None:
         return None
     path = models_dir() / model.file
     return path if path.is_file() else None
+
+
+def catalogue_file(name: HubName) -> Model | None:
+    """The model of the catalogue whose file a name of the hub means."""
+    for model in catalogue().models:
+        for source in model.sources:
+            if isinstance(source, HubSource) and source.repo.lower() == name.repo.lower():
+                means = file_quantization(name)
+                if source.file == name.file if name.file else quantization_in(source.file) == means:
+                    return model
+    return None
+
+
+def hub_folder(repo: str, file: str = "") -> Path:
+    """Where the files of a repository of the hub are kept, or where this one is."""
+    return models_dir().joinpath("hf.co", *repo.split("/"), *file.split("/")[:-1])
+
+
+def hub_gguf(name: HubName, ending: str = "") -> Path | None:
+    """The fetched file that a name of the hub means; capitals don't count. `ending`: of what lies in its place
+    (".partial"), the path is without it."""
+    files = {file: path for repo, file, path in _hub_files(ending) if repo.lower() == name.repo.lower()}
+    try:
+        return files[chosen_file(name, list(files))]
+    except NoSuchFile:
+        return None
+
+
+def hub_models() -> dict[str, Path]:
+    """All fetched files of the hub by their names: with the quantisation, where no other file has the same."""
+    listed = [(repo, file, path, quantization_in(path.name)) for repo, file, path in _hub_files()]
+    tags = Counter((repo, tag) for repo, _, _, tag in listed)
+
+    def name(repo: str, file: str, tag: str) -> HubName:
+        return HubName(repo, tag) if tag and tags[repo, tag] == 1 else HubName(repo, file=file)
+
+    return {name(repo, file, tag).shown: path for repo, file, path, tag in listed}
+
+
+def _hub_files(ending: str = "") -> Iterator[tuple[str, str, Path]]:
+    """Repository, file in it, and path of each."""
+    root = models_dir() / "hf.co"
+    try:
+        paths = sorted(root.glob(f"*/*/**/*.gguf{ending}"))
+    except OSError:
+        return
+    for path in paths:
+        whole = path.with_name(path.name.removesuffix(ending))
+        owner, repo, *file = whole.relative_to(root).parts
+        if path.is_file():
+            yield f"{owner}/{repo}", "/".join(file), whole
 
 
 def ollama_blob(name: str) -> Path | None:
@@ -117,12 +175,13 @@ def resolver(settings: Settings) -> Callable[[str], Path]:
             return path
         if explicit:
             raise ModelMissing(f"embedded.model_path: there is no file {explicit}: set it right or remove it", name)
-        if catalogue().get(name) is None:
+        if catalogue().get(name) is None and hub_name(name) is None:
             known = ", ".join(model.name for model in catalogue().models)
             raise ModelMissing(
-                f"the embedded engine doesn't know {name}: use one of {known}, or set embedded.model_path",
+                f"the embedded engine doesn't know {name}: use one of {known}, a GGUF file of the hub"
+                " (hf.co/OWNER/REPOSITORY:Q4_K_M), or set embedded.model_path",
                 name,
             )
-        raise ModelMissing(f"{name} isn't here yet: run `postil models pull {name}`", name)
+        raise ModelMissing(f"{name} isn't here yet: run `postil models pull {name} --engine embedded`", name)
 
     return resolve

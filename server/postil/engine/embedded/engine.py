@@ -33,10 +33,10 @@ from postil.engine.base import (
     TimeOuts,
 )
 from postil.engine.described import described
+from postil.engine.dialect.observations import Observations
 from postil.engine.embedded.gguf import GgufHead, read_head
 from postil.engine.embedded.messages import ChildConfig, ChildReply
 from postil.engine.hosts import Address
-from postil.engine.observations import Observations
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.out_of_memory import ran_out
 from postil.engine.stream.guard import guarded_stream

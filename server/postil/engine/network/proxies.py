@@ -38,7 +38,9 @@ def proxy_for(scheme: str, host: str, port: int | None) -> Proxy | None:
         parts = urlsplit(given if "://" in given else f"http://{given}")
         place, _ = parts.hostname, parts.port
     except ValueError as error:
-        raise WrongProxy(f"{variable} holds no address of a proxy ({error}): {step}") from error
+        # It may quote a piece of a password.
+        why = "" if "@" in given else f" ({error})"
+        raise WrongProxy(f"{variable} holds no address of a proxy{why}: {step}") from error
     shown = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     if not place or any(char.isspace() or not char.isprintable() for char in shown):
         raise WrongProxy(f"{variable} holds no address of a proxy: write http://HOST:PORT there, or {step}")

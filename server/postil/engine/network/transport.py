@@ -82,7 +82,7 @@ class Transport(httpx.AsyncBaseTransport):
                 try:
                     by = httpx.Proxy(proxy.url, ssl_context=verify if proxy.url.startswith("https:") else None)
                 except (ValueError, httpx.InvalidURL) as error:
-                    raise WrongProxy(f"{proxy.variable} holds no address of a proxy ({error}): correct it.") from error
+                    raise WrongProxy(f"{proxy.variable} holds no address of a proxy: correct it.") from error
             self._routes[key] = httpx.AsyncHTTPTransport(verify=verify, trust_env=False, limits=self._limits, proxy=by)
         return self._routes[key]
 
@@ -94,6 +94,10 @@ class Transport(httpx.AsyncBaseTransport):
             found = await _certificate(url) if verified and proxy is None else None
             by = f" (by the proxy {proxy.shown} of {proxy.variable})" if proxy is not None else ""
             return tls.explained(cause, f"{url.host}{by}", self._access, found)
+        if cause is not None and proxy is not None and proxy.url.startswith("https:"):
+            place = httpx.URL(proxy.url)
+            access = Access(proxy.variable, ca_file=self._access.ca_file)
+            return tls.explained(cause, f"the proxy {place.host}", access, await _certificate(place))
         if proxy is not None and isinstance(error, httpx.ProxyError):
             return _refused(proxy, str(error))
         if proxy is not None and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):

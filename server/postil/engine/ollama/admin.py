@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -31,6 +31,7 @@ from postil.engine.ollama.client import (
     post,
     post_stream,
 )
+from postil.engine.ollama.models import Details, details_of
 from postil.engine.ollama.plan import load_options
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.stream import http_limits
@@ -59,6 +60,7 @@ class ShownModel:
     system: str | None = None
     modelfile: str | None = None
     parent: str | None = None
+    details: Details = field(default_factory=Details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class OllamaAdmin:
             settings=shown.parameters or None,
             system=text_in(answer.get("system")) or None,
             modelfile=shown.modelfile or None,
+            details=details_of(answer),
             parent=(details.parent_model if details else None) or None,
         )
 
@@ -232,7 +235,7 @@ class OllamaAdmin:
                 nobody_there=True,
             ) from error
         except ollama.ResponseError as error:
-            reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])
+            reason = one_line(redacted(str(error.error)))[:MAX_ERROR_TEXT]
             if error.status_code in (401, 403):
                 raise self._key.refusal(f"Ollama at {self.host}", error.status_code, reason, name) from error
             if error.status_code in (502, 503, 504):

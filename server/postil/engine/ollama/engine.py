@@ -14,7 +14,6 @@ import ollama
 from postil.core.models.observed import Observed
 from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, TokenProb, Usage
 from postil.core.text.plain import one_line
-from postil.engine.attempts import Attempts, ServerRefusal
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -26,12 +25,14 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.dialect.attempts import Attempts, ServerRefusal
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import REFUSED
 from postil.engine.hosts import Address
 from postil.engine.json_values import JsonObject, count_in, logprob_in
 from postil.engine.keys import OllamaKey
 from postil.engine.network import transport
 from postil.engine.network.access import OllamaAccess
-from postil.engine.observations import Observations
 from postil.engine.ollama.client import (
     get,
     http_client,
@@ -43,11 +44,10 @@ from postil.engine.ollama.client import (
     post,
     post_stream,
 )
-from postil.engine.ollama.models import SHOW, TAGS, Describer, listed_models
+from postil.engine.ollama.models import SHOW, TAGS, Describer, is_elsewhere, listed_models
 from postil.engine.ollama.plan import Attempt, Plan
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.out_of_memory import ran_out
-from postil.engine.refused import REFUSED
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
@@ -85,7 +85,7 @@ class OllamaEngine:
         self._access = access or OllamaAccess()
         self._key: OllamaKey | None = None
         self._allow_http = allow_http
-        self._redactor = Redactor(self._where)
+        self._redactor = Redactor(self._where, is_elsewhere)
         self._limits = timeouts or TimeOuts()
         self._observations = Observations()
         self._plan = Plan(self._observations, self._ask, keep_alive_value(keep_alive))
@@ -208,7 +208,7 @@ class OllamaEngine:
 
     def _refusal(self, error: ollama.ResponseError, model: str, started: bool) -> EngineError:
         # The error may be a page of HTML.
-        reason = redacted(one_line(str(error.error))[:MAX_ERROR_TEXT])
+        reason = one_line(redacted(str(error.error)))[:MAX_ERROR_TEXT]
         if error.status_code in (401, 403) and not started and self._key is not None:
             return self._key.refusal(f"Ollama at {self.address}", error.status_code, reason, model)
         if error.status_code == 404:
@@ -260,18 +260,23 @@ class OllamaEngine:
 
 
 def _delta(part: Part) -> Delta:
-    text = (part.message.content if isinstance(part, ollama.ChatResponse) else part.response) or ""
+    chat = isinstance(part, ollama.ChatResponse)
+    text = (part.message.content if chat else part.response) or ""
+    thinking = (part.message.thinking if chat else part.thinking) or ""
+    # Those of a thought are no part of the answer.
+    rows = () if thinking else part.logprobs or ()
     tokens = tuple(
         TokenProb(
             row.token,
             logprob_in(row.logprob),
             tuple(Alternative(other.token, logprob_in(other.logprob)) for other in row.top_logprobs or ()),
         )
-        for row in part.logprobs or ()
+        for row in rows
     )
     if not part.done:
-        return Delta(text, tokens)
-    return Delta(text, tokens, "length" if part.done_reason == "length" else "stop", _usage(part))
+        return Delta(text, tokens, thinking=thinking)
+    finish = "length" if part.done_reason == "length" else "stop"
+    return Delta(text, tokens, finish, _usage(part), thinking)
 
 
 def _usage(part: Part) -> Usage:

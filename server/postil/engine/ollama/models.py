@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
+from postil.core.models.names import full_name, runs_elsewhere
 from postil.core.models.told import OLLAMA
 from postil.engine.base import EngineError, ModelInfo
 from postil.engine.described import described
@@ -49,6 +50,11 @@ def listed_models(answer: JsonObject) -> tuple[ModelInfo, ...]:
     return tuple(described(_listed(row, name), OLLAMA, TAGS) for row in rows if (name := _name(row)))
 
 
+def is_elsewhere(name: str) -> bool:
+    """Whether requests for a model are handed on to another machine: its name says so, or Ollama has, of this name."""
+    return runs_elsewhere(name) or full_name(name) in _remote
+
+
 def details_of(answer: JsonObject) -> Details:
     """What an answer of `/api/show` tells."""
     info, details = object_in(answer.get("model_info")) or {}, object_in(answer.get("details")) or {}
@@ -69,6 +75,8 @@ def details_of(answer: JsonObject) -> Details:
 
 def detailed(model: ModelInfo, details: Details) -> ModelInfo:
     """A listed model with its details. The list may say `insert` where the details don't: they count."""
+    if details.remote_host:
+        _remote.add(full_name(model.name))
     told = replace(
         model,
         architecture=details.architecture or model.architecture,
@@ -115,6 +123,8 @@ class Describer:
         return detailed(model, details) if details is not None else described(model, OLLAMA, TAGS)
 
 
+# Names of models with a `remote_host`, of any Ollama: where one of that name runs elsewhere, secrets stay here.
+_remote: set[str] = set()
 # By address, name and digest: a model of another content has another digest. Of all engines of the process: after a
 # change of settings the engine is another one, its models are the same.
 _told: OrderedDict[tuple[str, str, str], Details] = OrderedDict()
@@ -125,7 +135,9 @@ def _name(row: JsonObject) -> str:
 
 
 def _listed(row: JsonObject, name: str) -> ModelInfo:
-    details = object_in(row.get("details")) or {}
+    details, remote_host = object_in(row.get("details")) or {}, text_in(row.get("remote_host"))
+    if remote_host:
+        _remote.add(full_name(name))
     return ModelInfo(
         name,
         size=count_in(row.get("size")),
@@ -136,7 +148,7 @@ def _listed(row: JsonObject, name: str) -> ModelInfo:
         parameters=billions(text_in(details.get("parameter_size"))),
         quantization=text_in(details.get("quantization_level")),
         capabilities=texts_in(row.get("capabilities")),
-        remote_host=text_in(row.get("remote_host")),
+        remote_host=remote_host,
     )
 
 

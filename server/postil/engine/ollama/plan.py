@@ -20,10 +20,10 @@ from postil.core.prefill import (
     written_bos,
 )
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import PREFILL, without
 from postil.engine.json_values import JsonObject, object_in, text_in
-from postil.engine.observations import Observations
 from postil.engine.options import sampling_options, top_logprobs, without_none
-from postil.engine.refused import PREFILL, without
 
 _CHAT, _GENERATE, _SHOW = "/api/chat", "/api/generate", "/api/show"
 # Since 0.11.5: the rendered prompt is the answer. An older Ollama writes one token instead.
@@ -64,6 +64,8 @@ class Plan:
             "prompt": request.prefix + request.begun,
             # With an empty suffix Ollama would not infill at all; a line end says "nothing more".
             "suffix": request.suffix or "\n",
+            # Without it, a model that can think counts as thinking (0.12.4).
+            "think": False,
             **self._common(request),
         }
         return Attempt(_GENERATE, without(body, left_out))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, cast
 
 from postil.core.request import Alternative, Delta, TokenProb, Usage
 from postil.core.text.plain import one_line
@@ -16,6 +16,7 @@ from postil.engine.json_values import (
     objects_in,
     text_in,
 )
+from postil.logs import HIDDEN
 
 # Characters of a server's error message that go into one of ours.
 MAX_ERROR_TEXT = 300
@@ -43,7 +44,8 @@ class ChatAnswer:
     def feed(self, event: JsonObject) -> list[Delta]:
         found: list[Delta] = []
         for delta in chat_deltas(event):
-            kept = self._echo.strip(delta)
+            # What is thought comes before the answer, and is no echo of its beginning.
+            kept = delta if delta.thinking else self._echo.strip(delta)
             last = self._last
             if last is not None:
                 # The counters come after the finish; the last delta carries both.
@@ -98,7 +100,8 @@ class Echo:
 
 
 def chat_deltas(event: JsonObject) -> list[Delta]:
-    """A chunk of a chat completion: one delta, or none for a chunk that holds nothing."""
+    """A chunk of a chat completion: one delta, two where it thinks and answers, or none for a chunk that holds
+    nothing."""
     usage = _usage(event)
     choices = objects_in(event.get("choices"))
     if not choices:
@@ -108,7 +111,23 @@ def chat_deltas(event: JsonObject) -> list[Delta]:
     logprobs = object_in(choice.get("logprobs")) or {}
     finish = choice.get("finish_reason")
     reason = None if finish is None else "length" if finish == "length" else "stop"
-    return [Delta(text_in(delta.get("content")), _tokens(logprobs.get("content")), reason, usage)]
+    text, thinking = _content(delta.get("content"))
+    # vLLM's older name, which llama.cpp, SGLang and LM Studio use, and the newer one. Some servers send both.
+    thinking = text_in(delta.get("reasoning_content")) or text_in(delta.get("reasoning")) or thinking
+    if not thinking:
+        return [Delta(text, _tokens(logprobs.get("content")), reason, usage)]
+    thought = [Delta(thinking=thinking)]
+    return [*thought, Delta(text, (), reason, usage)] if text or reason or usage else thought
+
+
+def _content(content: object) -> tuple[str, str]:
+    """Text and thoughts of a message. Mistral's API sends a list of both."""
+    if not isinstance(content, list):
+        return text_in(content), ""
+    parts = objects_in(cast("object", content))
+    inner = (objects_in(part.get("thinking")) for part in parts)
+    thinking = "".join(text_in(one.get("text")) for rows in inner for one in rows)
+    return "".join(text_in(part.get("text")) for part in parts if part.get("type") == "text"), thinking
 
 
 def infill_delta(event: JsonObject) -> Delta:
@@ -162,9 +181,10 @@ def _timings(timings: JsonObject) -> Usage:
     )
 
 
-def error_text(error: object) -> str:
-    """The message of an error, in whichever shape the server gives it."""
+def error_text(error: object, secret: str = "") -> str:
+    """The message of an error, in whichever shape the server gives it, without the secret (which a cut could halve)."""
     fields = object_in(error)
     if fields is not None:
         error = fields.get("message") or fields.get("detail") or fields
-    return one_line(str(error))[:MAX_ERROR_TEXT]
+    text = str(error).replace(secret, HIDDEN) if secret else str(error)
+    return one_line(text)[:MAX_ERROR_TEXT]

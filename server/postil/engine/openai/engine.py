@@ -12,7 +12,6 @@ import httpx
 
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
-from postil.engine.attempts import Attempts, ServerRefusal
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -23,22 +22,22 @@ from postil.engine.base import (
     StreamBroken,
     TimeOuts,
 )
+from postil.engine.dialect.attempts import Attempts, ServerRefusal
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import REFUSED
 from postil.engine.hosts import address_of
 from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
 from postil.engine.network import transport
 from postil.engine.network.access import Access
-from postil.engine.observations import Observations
 from postil.engine.openai.answer import error_text
 from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of, unlisted
 from postil.engine.openai.plan import Attempt, Plan
 from postil.engine.openai.request import Dialect
 from postil.engine.openai.slots import Slots
 from postil.engine.openai.sse import EventParser, EventTooLong
-from postil.engine.refused import REFUSED
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
-from postil.logs import HIDDEN
 
 log = logging.getLogger(__name__)
 
@@ -254,8 +253,7 @@ class OpenAICompatEngine:
 
     def _message(self, error: object) -> str:
         """The server's message, without the key: some servers repeat it in a refusal."""
-        text = error_text(error)
-        return text.replace(self._key, HIDDEN) if self._key else text
+        return error_text(error, self._key or "")
 
     async def facts(self) -> EngineFacts:
         """Requests `/v1/models`."""

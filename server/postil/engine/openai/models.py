@@ -67,4 +67,9 @@ def detailed(model: ModelInfo, props: JsonObject) -> ModelInfo:
     context = count_in(settings.get("n_ctx")) or count_in(props.get("n_ctx")) or model.context_length
     names = (text_in(props.get("model_alias")), text_in(props.get("model_path")))
     template = text_in(props.get("chat_template"))
-    return described(replace(model, context_length=context), LLAMA_CPP, PROPS, names=names, template=template)
+    found = described(replace(model, context_length=context), LLAMA_CPP, PROPS, names=names, template=template)
+    kept = model.abilities
+    if kept.chat.origin != "engine":
+        return found
+    # `/props` doesn't say what the model is for; the list may have.
+    return replace(found, abilities=replace(found.abilities, chat=kept.chat, embedding=kept.embedding))

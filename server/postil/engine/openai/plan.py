@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from postil.core.prefill import from_the_start, opens_with_fence, without_fence_stops
 from postil.core.request import ChatRequest, InfillRequest
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import PREFILL, without
 from postil.engine.json_values import JsonObject
-from postil.engine.observations import Observations
 from postil.engine.openai import template
 from postil.engine.openai.answer import Answer, ChatAnswer, InfillAnswer
 from postil.engine.openai.request import Dialect, chat_body, completion_body, infill_request
-from postil.engine.refused import PREFILL, without
 
 _CHAT = "/v1/chat/completions"
 

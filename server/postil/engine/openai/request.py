@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Literal
 
-from postil.core.request import ChatRequest, InfillRequest
+from postil.core.request import ChatRequest, InfillRequest, Think
 from postil.engine.json_values import JsonObject
 from postil.engine.options import sampling_options, top_logprobs
 
@@ -34,6 +34,7 @@ def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
     if request.json_schema:
         schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    body |= _thinking(request.think)
     if dialect == "llama.cpp":
         body |= _LLAMA_CPP
     if request.prefill:
@@ -41,6 +42,17 @@ def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
         # what they don't know.
         body |= {"continue_final_message": True, "add_generation_prompt": False}
     return body
+
+
+def _thinking(think: Think | None) -> JsonObject:
+    """The fields for it. vLLM, SGLang and llama.cpp's server hand `chat_template_kwargs` to the model's template, which
+    ignores the names that it doesn't know: `enable_thinking` is Qwen's and most others', `thinking` Granite's and
+    DeepSeek's. gpt-oss takes `reasoning_effort` from there too; it is the OpenAI API's own field."""
+    if think is None:
+        return {}
+    if isinstance(think, bool):
+        return {"chat_template_kwargs": {"enable_thinking": think, "thinking": think}}
+    return {"reasoning_effort": think, "chat_template_kwargs": {"reasoning_effort": think}}
 
 
 def completion_body(request: ChatRequest, prompt: str) -> JsonObject:

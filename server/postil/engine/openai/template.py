@@ -9,10 +9,10 @@ from postil.core.models.abilities import Fact
 from postil.core.models.observed import Refusal
 from postil.core.prefill import SENTINEL, USER_SENTINEL, begun_prompt, continues
 from postil.core.request import ChatRequest, Message
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import THINKING_OFF, without
 from postil.engine.json_values import JsonObject, parse_object, text_in
-from postil.engine.observations import Observations
 from postil.engine.openai.request import Dialect, chat_body
-from postil.engine.refused import THINKING_OFF, without
 
 PATH = "/apply-template"
 # What of a chat its rendering depends on.

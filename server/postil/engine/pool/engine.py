@@ -196,7 +196,7 @@ class PoolEngine:
     async def describe(self, model: ModelInfo) -> ModelInfo:
         """As a host that holds the model describes it."""
         able = [host for host in self._hosts if host.holds(model.name)]
-        host = min(able, key=lambda host: not host.available, default=None)
+        host = min(able, key=lambda host: (not host.available, not host.lists(model.name)), default=None)
         found = await host.engine.describe(model) if host is not None else model
         for other in self._hosts:
             other.engine.learn(found)

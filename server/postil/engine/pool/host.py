@@ -53,6 +53,10 @@ class PoolHost:
             return False
         return self.facts is None or not self.facts.models or held(self.facts, model) is not None
 
+    def lists(self, model: str) -> bool:
+        """Whether the host has said that it holds the model."""
+        return self.facts is not None and held(self.facts, model) is not None
+
     def enter(self, request: ChatRequest | InfillRequest) -> None:
         if request.lane == "interactive":
             self.interactive += 1

@@ -13,7 +13,7 @@ from postil.core.request import ChatRequest, Delta, InfillRequest, Request
 from postil.core.text.positions import NO_CHARACTER
 from postil.core.text.reasoning import ReasoningSplitter
 from postil.engine.base import EngineUnavailable, StreamBroken, TimeOuts
-from postil.engine.observations import Observations
+from postil.engine.dialect.observations import Observations
 from postil.engine.stream.redact import Redactor
 from postil.engine.stream.watch import Watch
 
@@ -33,7 +33,7 @@ async def guarded_stream(
 ) -> AsyncGenerator[Delta]:
     """The answer to a request. `connect` sends the redacted request and gives the adapter's own deltas; leaving its
     context closes the connection. `name` is what error messages call the engine. What the answer shows of the model is
-    noted in `observations`.
+    noted in `observations`. The adapter's request has its `think_tokens` among its `max_tokens`.
 
     Raises EngineUnavailable when the first token is late, StreamBroken when a later one is or when the stream ends
     without a `finish`. Only text and reasoning count as tokens: deltas without any don't stop the clock. A stream that
@@ -42,13 +42,12 @@ async def guarded_stream(
     """
     redacted, restorer = await redactor.redact(request)
     splitter = ReasoningSplitter(quotable(request))
-    most = max_tokens(request)
+    bounds = _Bounds(request)
     watch = Watch(request, observations or Observations())
     started = finished = False
-    pieces = characters = 0
     waited = 0.0
     loop = asyncio.get_running_loop()
-    async with connect(redacted) as deltas:
+    async with connect(_with_room(redacted)) as deltas:
         while True:
             limit = limits.between_tokens if started else limits.first_token
             began = loop.time()
@@ -67,11 +66,6 @@ async def guarded_stream(
                 text = restorer.feed(text) + (restorer.rest() if delta.finish is not None else "")
             if text or delta.thinking:
                 started, waited = True, 0.0
-                pieces += 1
-                characters += len(text) + len(delta.thinking)
-                if pieces > most or characters > most * TOKEN_CHARS:
-                    yield Delta(finish="length", usage=delta.usage)
-                    return
             finished = finished or delta.finish is not None
             if _INVALID.search(text):
                 text = _INVALID.sub(NO_CHARACTER, text)
@@ -80,12 +74,58 @@ async def guarded_stream(
                 tokens = () if found.thinking else delta.tokens
                 thinking, anew = delta.thinking + found.thinking, delta.anew or found.restart
                 delta = replace(delta, text=found.content, tokens=tokens, thinking=thinking, anew=anew)
+            if bounds.passed(delta, len(text)):
+                yield Delta(finish="length", usage=delta.usage)
+                return
             delta = watch.seen(delta)
-            if delta.anew and isinstance(request, ChatRequest):
-                most = max_tokens(from_the_start(request))
+            if delta.anew:
+                bounds.anew()
             yield delta
     if not finished:
         raise StreamBroken(f"{name} ended its answer half-way. Save again to retry; its own log says why.")
+
+
+class _Bounds:
+    """What a server may write that doesn't keep the limit itself: so many tokens of an answer, and of thinking before
+    it. Until a model has shown that it thinks, its text may be either."""
+
+    def __init__(self, request: ChatRequest | InfillRequest) -> None:
+        self._request = request
+        self._most = max_tokens(request)
+        self._room = request.think_tokens if isinstance(request, ChatRequest) else 0
+        self._thought = False
+        # Pieces and characters, of everything and of the answer.
+        self._all = self._answer = (0, 0)
+
+    def passed(self, delta: Delta, came: int) -> bool:
+        """Whether a limit is passed with this delta, of which `came` characters were text when it came."""
+        self._thought = self._thought or bool(delta.thinking)
+        self._all = _counted(self._all, max(came, len(delta.text)) + len(delta.thinking))
+        self._answer = _counted((0, 0) if delta.anew or delta.thinking else self._answer, len(delta.text))
+        return _beyond(self._all, self._most + self._room) or (self._thought and _beyond(self._answer, self._most))
+
+    def anew(self) -> None:
+        """The answer has no beginning that was given: it may be longer."""
+        if isinstance(self._request, ChatRequest):
+            self._most = max_tokens(from_the_start(self._request))
+        self._answer = (0, 0)
+
+
+def _counted(sums: tuple[int, int], characters: int) -> tuple[int, int]:
+    return (sums[0] + 1, sums[1] + characters) if characters else sums
+
+
+def _beyond(sums: tuple[int, int], tokens: int) -> bool:
+    return sums[0] > tokens or sums[1] > tokens * TOKEN_CHARS
+
+
+def _with_room(request: Request) -> Request:
+    """The request as a server counts: what is thought is a part of the answer."""
+    limit = request.sampling.max_tokens
+    if not isinstance(request, ChatRequest) or not request.think_tokens or limit is None:
+        return request
+    sampling = replace(request.sampling, max_tokens=limit + request.think_tokens)
+    return replace(request, sampling=sampling, think_tokens=0)
 
 
 def quotable(request: ChatRequest | InfillRequest) -> tuple[str, ...]:

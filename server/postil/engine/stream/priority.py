@@ -123,7 +123,7 @@ class PriorityEngine:
 
     def learn(self, model: ModelInfo) -> None:
         """An answer of a model that can't be begun isn't interrupted: it would be written anew."""
-        self._continued[model.name] = model.abilities.prefill.value != "none"
+        self._continued[model.name] = model.abilities.begins
 
     def observed(self, model: str) -> Observed:
         return self._engine.observed(model)
@@ -144,7 +144,9 @@ def _left(limit: int | None, pieces: int) -> int | None:
 
 def _resumed_chat(request: ChatRequest, written: str, pieces: int) -> ChatRequest:
     sampling = replace(request.sampling, max_tokens=_left(request.sampling.max_tokens, pieces))
-    return replace(request, prefill=request.prefill + written, sampling=sampling)
+    # What was to be thought has been: an answer that is begun goes on without.
+    think = False if request.think is True else request.think
+    return replace(request, prefill=request.prefill + written, sampling=sampling, think=think)
 
 
 def _resumed_infill(request: InfillRequest, written: str, pieces: int) -> InfillRequest:

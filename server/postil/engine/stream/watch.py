@@ -1,4 +1,4 @@
-"""What an answer shows of its model: whether it continues its beginning, and whether its tokens have probabilities."""
+"""What an answer shows of its model: whether it continues its beginning, thinks, and has tokens with probabilities."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from postil.core.anew import Anew
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb
-from postil.engine.observations import Observations
+from postil.engine.dialect.observations import Observations
 
 
 class Watch:
@@ -23,6 +23,8 @@ class Watch:
 
     def seen(self, delta: Delta) -> Delta:
         """The delta with the text that is decided by now."""
+        if delta.thinking.strip():
+            self._thinks()
         if self._request.top_logprobs:
             self._probabilities(delta)
         if not self._begins:
@@ -32,6 +34,17 @@ class Watch:
             self._begins = False
             return delta
         return self._beginning(delta)
+
+    def _thinks(self) -> None:
+        """Note a model that thinks where nobody expected it: one of which that isn't known, and one that was told not
+        to."""
+        request = self._request
+        if isinstance(request, InfillRequest) or request.think_tokens:
+            return
+        if request.think is None:
+            self._observations.thinks(request.model, "switch", "an answer began with thoughts")
+        elif request.think is False:
+            self._observations.thinks(request.model, "always", "it thought although it was told not to")
 
     def _probabilities(self, delta: Delta) -> None:
         self._text = self._text or bool(delta.text)

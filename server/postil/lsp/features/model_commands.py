@@ -51,7 +51,7 @@ async def pull(server: PostilServer, *arguments: object) -> bool:
     """`postil.pullModel [name]`: true when the model is complete, false if cancelled (the partial download is kept)."""
 
     (name,) = string_args("postil.pullModel", arguments, "name")
-    async with _store(server) as store:
+    async with _store(server, name=name) as store:
         pulled = await server.client.with_progress(f"Pulling {name}", store.pull(name or ""))
     if pulled:
         await server.open_session().model_installed()
@@ -64,7 +64,7 @@ async def remove(server: PostilServer, *arguments: object) -> str:
     name, engine = string_args("postil.removeModel", arguments, "name", "engine", optional=1)
     if engine not in (None, "ollama", "embedded"):
         raise JsonRpcInvalidParams("postil.removeModel: engine is ollama or embedded")
-    async with _store(server, engine) as store:
+    async with _store(server, engine, name) as store:
         result = await store.remove(name or "")
     await server.open_session().engines.drop()
     return result
@@ -105,13 +105,14 @@ async def unload(server: PostilServer, *arguments: object) -> str:
 
 
 @asynccontextmanager
-async def _store(server: PostilServer, engine: str | None = None) -> AsyncGenerator[ModelStore]:
+async def _store(
+    server: PostilServer, engine: str | None = None, name: str | None = None
+) -> AsyncGenerator[ModelStore]:
 
     session = server.open_session()
     with engine_errors_answered():
-        async with aclosing(
-            await open_store(session.settings, engine or _engine(server), server.client.message)
-        ) as store:
+        opening = open_store(session.settings, engine or _engine(server), server.client.message, name)
+        async with aclosing(await opening) as store:
             yield store
 
 

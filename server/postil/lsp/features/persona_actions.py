@@ -30,6 +30,7 @@ from postil.service.documents import Document
 ACTION = "postil.action"
 INPUT = "postil/input"
 MOVED = "The document has changed while the model was writing. Nothing was edited: choose the action again."
+NO_MODULE = "A test can't import the code of a notebook: move it into a module, and choose the action there."
 # Minimum interval between two writes of an explanation: editors reload the file, and would flicker at every token.
 WRITE_SECONDS = 0.5
 
@@ -46,6 +47,8 @@ def offers(server: PostilServer, document: Document, params: types.CodeActionPar
     for persona in session.config_of(path).action_personas(path, document.language):
         if persona.asks and not server.capabilities.input:
             # The client can't show its question. A key can still be bound to the command with an answer.
+            continue
+        if persona.does == "tests" and document.is_cell:
             continue
         # A title that begins with an abbreviation keeps its capital letter.
         head, rest = persona.title[:1], persona.title[1:]
@@ -102,13 +105,13 @@ class _Action:
 
         why = self.session.refusal(self.document)
         if why is not None:
-            raise JsonRpcException(f"{path_of(self.uri)} is not shown to a model: {why}", REQUEST_FAILED)
+            raise JsonRpcException(f"{self.document.path} is not shown to a model: {why}", REQUEST_FAILED)
         subject = await asyncio.to_thread(subject_of, self.text, self.language, self.lines)
         if subject is None:
             raise JsonRpcException("There is no code here: select some, or put the cursor into it.", REQUEST_FAILED)
         if self.persona.asks and typed is None:
             typed = await self._input()
-        inputs = ActionInput(typed or "", self._shown(path_of(self.uri)))
+        inputs = ActionInput(typed or "", self._shown(self.document.path))
         if self.persona.does == "tests":
             return await self._tests(subject, inputs)
         if self.persona.does == "show":
@@ -142,11 +145,13 @@ class _Action:
         changes = [text_edit(self.text, edit, self.server.encoding)]
         capabilities = self.server.capabilities
         change = workspace_edit(self.uri, self.version, changes, capabilities, confirm=self._label(subject))
-        return path_of(self.uri) if await self._applied(change) else None
+        return self.document.path if await self._applied(change) else None
 
     async def _tests(self, subject: Subject, inputs: ActionInput) -> str | None:
 
-        path = Path(path_of(self.uri))
+        if self.document.is_cell:
+            raise JsonRpcException(NO_MODULE, REQUEST_FAILED)
+        path = Path(self.document.path)
         place = await asyncio.to_thread(tests_place, path, self.language, self._folder())
         if place is None:
             raise JsonRpcException(
@@ -221,7 +226,7 @@ class _Action:
 
         session = self.session
         with engine_errors_answered():
-            context = await session.reviews.context(self.persona, path_of(self.uri))
+            context = await session.reviews.context(self.persona, self.document.path)
             run = ActionRun(context, subject, inputs)
             if not await self.server.client.with_progress(self._label(subject), _showing(run, show)):
                 raise JsonRpcRequestCancelled
@@ -239,7 +244,7 @@ class _Action:
         return path.removeprefix(top) if top else path.rpartition("/")[2]
 
     def _folder(self) -> Path | None:
-        return self.session.config_of(path_of(self.uri)).workspace
+        return self.session.config_of(self.document.path).workspace
 
     def _check_unchanged(self) -> None:
         document = self.session.documents.opened(self.uri)

@@ -12,11 +12,12 @@ from postil.service.review.batch import BatchReview, FileList, NothingToReview, 
 
 
 class Reviewed(TypedDict):
-    """The numbers of reviewed files, of skipped files and of notes."""
+    """The numbers of reviewed files, of skipped files, of notes, and of units that could not be reviewed."""
 
     files: int
     skipped: int
     notes: int
+    unread: int
 
 
 async def changes(server: PostilServer, *arguments: object) -> Reviewed:
@@ -44,4 +45,5 @@ async def _review(server: PostilServer, title: str, found: FileList) -> Reviewed
     batch = BatchReview(server.open_session(), found.files)
     if not await server.client.with_progress(f"{title} ({len(found.files)} files)", batch.steps()):
         raise JsonRpcRequestCancelled
-    return {"files": batch.read, "skipped": found.skipped + batch.skipped, "notes": batch.notes()}
+    skipped = found.skipped + batch.skipped
+    return {"files": batch.read, "skipped": skipped, "notes": batch.notes(), "unread": batch.unread}

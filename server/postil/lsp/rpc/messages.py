@@ -318,7 +318,8 @@ def _why(error: Exception) -> str:
 
 
 def _uri_in(params: object) -> str | None:
-    """The document's URI in parameters of unknown shape."""
-    named = cast("dict[str, object]", params).get("textDocument") if isinstance(params, dict) else None
+    """The document's or notebook's URI in parameters of unknown shape."""
+    given = cast("dict[str, object]", params) if isinstance(params, dict) else {}
+    named = given.get("textDocument", given.get("notebookDocument"))
     uri = cast("dict[str, object]", named).get("uri") if isinstance(named, dict) else None
     return uri if isinstance(uri, str) else None

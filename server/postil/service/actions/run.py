@@ -11,7 +11,7 @@ from pathlib import Path
 from postil.core.actions.answer import code_of, repeats
 from postil.core.actions.request import ActionInput, Subject, action_request
 from postil.core.actions.test_places import place_of_tests
-from postil.core.review.answer import foreign
+from postil.core.review.answer import foreign, no_answer
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress
@@ -46,27 +46,39 @@ class ActionRun:
         context, persona = self.context, self.context.persona
         facts = context.facts or await context.engine.facts()
         model, num_ctx = await context.engine.describe(facts.model(context.model)), context.settings.num_ctx
-        prefill = model.abilities.prefill.value != "none"
-        request = action_request(context.model, persona, self.subject, num_ctx, self.user_input, prefill=prefill)
+        reasoning = context.reasoning(model.abilities)
+        request = action_request(
+            context.model,
+            persona,
+            self.subject,
+            num_ctx,
+            self.user_input,
+            prefill=model.abilities.prefill.value != "none",
+            reasoning=reasoning,
+        )
         if request is None:
+            thinking = f", {reasoning.tokens} of them for thinking" if reasoning.tokens else ""
             self.why = (
                 f"{self.subject.name} and the answer don't fit into num_ctx ({persona.load_options(num_ctx).num_ctx}"
-                " tokens): select less, or raise it"
+                f" tokens{thinking}): select less, or raise it"
             )
             return
-        finish, begun = None, request.prefill
+        finish, begun, thought = None, request.prefill, False
         async with aclosing(context.engine.chat(request)) as stream:
             async for delta in stream:
                 if delta.anew:
                     self.answer, begun = "", ""
                 self.answer += delta.text
+                thought = thought or bool(delta.thinking)
                 finish = delta.finish or finish
                 if repeats(self.answer):
                     self.why = "the model goes round in circles"
                     return
                 yield Progress(one_line(self.answer.rstrip("\n").rpartition("\n")[2]))
+        if not self.answer.strip():
+            self.why = f"the model {no_answer(cut=finish == 'length', thought=thought)}"
+            return
         if persona.does == "show":
-            self.why = "" if self.answer.strip() else "the model says nothing"
             return
         self.code = code_of(self.answer, begun)
         if finish == "length":

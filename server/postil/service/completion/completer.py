@@ -148,7 +148,12 @@ class Completer:
                 config.settings, config.persona, config.reviewer, self._fallback.model
             )
             self._latest = config, context
-            self._reporter.change(engine=self._engines.name, model=self._reporter.status.model or context.model)
+            shown = self._reporter.status
+            facts = self._engines.facts_of(context.engine)
+            engine = shown.engine or (facts.name if facts is not None else self._engines.name)
+            self._reporter.change(engine=engine, model=shown.model or context.model, ghost=context.why)
+            if context.notice:
+                self._reporter.message_once(context.notice, error=False)
         return context
 
     def _failed(self, error: EngineError, engine: Engine | None) -> Completed:
@@ -157,8 +162,9 @@ class Completer:
         if isinstance(error, EngineUnavailable) and engine is not None:
             # The next request chooses an engine again.
             self._jobs.spawn(lambda: self._engines.failed(engine))
-        elif isinstance(error, OutOfMemory) and error.model and self._engines.facts is not None:
-            smaller = self._fallback.remember(self._engines.facts, error.model, "complete")
+        elif isinstance(error, OutOfMemory) and error.model and engine is not None:
+            facts = self._engines.facts_of(engine)
+            smaller = self._fallback.remember(facts, error.model, "complete") if facts is not None else None
             self._reporter.message_once(swapped(error.model, smaller) if smaller else str(error))
         missing = error if isinstance(error, ModelMissing) and error.model and self._reporter.failed(error) else None
         return Completed(why=str(error), missing=missing)
@@ -339,6 +345,7 @@ class Completer:
 
     def clear(self, most: int) -> None:
         """Forget the answers made with earlier settings, and set the size of the cache."""
+        self._latest = None
         self._cache.clear()
         self._cache.resize(most)
 

@@ -19,6 +19,7 @@ import msgspec
 import platformdirs
 
 from postil.core.models.names import elsewhere
+from postil.service.config.toml_file import ConfigProblem, line_of, read_text
 from postil.service.config.values import checked, values_in
 from postil.settings import Settings, settings_of
 
@@ -41,22 +42,6 @@ _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # Sections that each folder of a window sets for its own documents. The other sections configure the engine and the
 # process, of which there is one, so only the first folder's count.
 FOLDER_SECTIONS = ("review", "completion")
-# A settings file has a few dozen lines. A much larger file isn't one.
-_MAX_FILE_BYTES = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigProblem:
-    """`source`: a path, `client` or `flags`. `key`: dotted; "" for the whole source. `line`: 0-based."""
-
-    source: str
-    key: str
-    message: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        place = self.source if self.line is None else f"{self.source}:{self.line + 1}"
-        return f"{place}: {self.key}: {self.message}" if self.key else f"{place}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,21 +110,11 @@ def schema_text() -> str:
 
 
 def _read_toml(path: Path, problems: list[ConfigProblem]) -> tuple[str, dict[str, Any]] | None:
-    try:
-        if not path.is_file():
-            return None
-        data = path.read_bytes()[: _MAX_FILE_BYTES + 1]
-    except OSError as error:
-        problems.append(ConfigProblem(str(path), "", f"can't read it: {error.strerror or error}"))
-        return None
-    if len(data) > _MAX_FILE_BYTES:
-        problems.append(ConfigProblem(str(path), "", "it is over 1 MB: not a settings file"))
+    text = read_text(path, problems)
+    if text is None:
         return None
     try:
-        text = data.decode("utf-8-sig")
         return text, tomllib.loads(text)
-    except UnicodeDecodeError:
-        problems.append(ConfigProblem(str(path), "", "it is not UTF-8: save it as UTF-8"))
     except (ValueError, RecursionError) as error:  # A number of thousands of digits is a ValueError of Python's own.
         match = re.search(r"at line (\d+)", str(error))
         line = int(match[1]) - 1 if match else None
@@ -166,7 +141,7 @@ def _apply(
         if message is None:
             _set(values, given.path, value)
         else:
-            line = _line_of(text, given.path) if text else None
+            line = line_of(text, given.path) if text else None
             problems.append(ConfigProblem(source, ".".join(given.path), message, line))
 
 
@@ -224,32 +199,6 @@ def _set_safely(values: dict[str, Any], path: tuple[str, ...], value: Any) -> No
 
 def _snake(key: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", key).lower()
-
-
-def _line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The line of a key in a TOML text: of its `key =`, of a dotted key, or of its `[table]`. Best effort: None for
-    forms that aren't understood (inline tables)."""
-    table: list[str] = []
-    best: int | None = None
-    for number, line in enumerate(text.splitlines()):
-        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]", line)
-        if header:
-            table = _key_parts(header[1])
-            if tuple(table) == path[: len(table)]:
-                best = number
-            continue
-        pair = re.match(r"\s*([\w.\"' -]+?)\s*=", line)
-        if pair:
-            written = (*table, *_key_parts(pair[1]))
-            if written == path:
-                return number
-            if written == path[: len(written)]:
-                best = number
-    return best
-
-
-def _key_parts(text: str) -> list[str]:
-    return [part.strip().strip("\"'") for part in text.split(".")]
 
 
 if __name__ == "__main__":  # python -m postil.service.config.load > schema/postil.schema.json

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from postil.core.suppression.baseline import Baseline
+from postil.service.config import models_file
 from postil.service.config.client import ClientConfig
 from postil.service.config.load import (
     FILE_NAME,
@@ -64,7 +65,9 @@ def read_config(client: ClientConfig, last: Mapping[Path | None, PersonaSet]) ->
     first = client.folders[0] if client.folders else None
     home = load_settings(user_file=user_file(), workspace=first, client=client.section)
     configs: list[FolderConfig] = []
-    problems, baseline_problems = list(home.problems), list[str]()
+    trusted = first if home.settings.trust_workspace else None
+    models, wrong, _ = models_file.read_models(user_file().parent, trusted)
+    problems, baseline_problems = [*home.problems, *wrong], list[str]()
     for folder in client.folders or (None,):
         settings = home.settings
         if folder is not None and folder != first:
@@ -77,7 +80,7 @@ def read_config(client: ClientConfig, last: Mapping[Path | None, PersonaSet]) ->
             dismissed, why = baseline.load(baseline.baseline_file(folder))
         baseline_problems += [why] if why is not None else []
         personas = load_personas(persona_places(folder, trusted=settings.trust_workspace), last.get(folder))
-        configs.append(FolderConfig(settings, personas, folder, baseline=dismissed))
+        configs.append(FolderConfig(settings, personas, folder, baseline=dismissed, models=models))
     return LoadedConfig(client, tuple(configs), tuple(dict.fromkeys(problems)), tuple(baseline_problems))
 
 
@@ -87,15 +90,16 @@ def _own(folder: Path, client: ClientConfig, first: Path | None, *, trusted: boo
 
 
 def outside() -> tuple[Watched, ...]:
-    """The files to watch outside the workspace: the user's own settings and personas."""
-    return (Watched(user_file().parent, FILE_NAME.__eq__), Watched(user_folder(), _is_persona))
+    """The files to watch outside the workspace: the user's own settings, models and personas."""
+    own = Watched(user_file().parent, (FILE_NAME, models_file.FILE_NAME).__contains__)
+    return (own, Watched(user_folder(), _is_persona))
 
 
 def inside(workspace: Path) -> tuple[Watched, ...]:
     """The files to watch inside a workspace. Untrusted ones are watched too: trust may be granted later."""
     personas = (Watched(workspace / folder, _is_persona) for folder in WORKSPACE_FOLDERS)
-    dismissals = Watched(workspace / baseline.FOLDER, baseline.NAME.__eq__)
-    return (Watched(workspace, FILE_NAME.__eq__), dismissals, *personas)
+    own = Watched(workspace / baseline.FOLDER, (baseline.NAME, models_file.FILE_NAME).__contains__)
+    return (Watched(workspace, FILE_NAME.__eq__), own, *personas)
 
 
 def _is_persona(name: str) -> bool:
@@ -153,10 +157,11 @@ class Reloader:
         self.touched()
 
     def globs(self) -> tuple[str, ...]:
-        """The globs for the client to watch: personas, settings and dismissals. The folders are included because, when
-        a folder is deleted or renamed, the client reports only the folder."""
+        """The globs for the client to watch: personas, settings, models, dismissals. The folders are included because,
+        when a folder is deleted or renamed, the client reports only the folder."""
         folders = (baseline.FOLDER, *WORKSPACE_FOLDERS)
-        files = (FILE_NAME, f"{baseline.FOLDER}/{baseline.NAME}", *(f"{one}/*{SUFFIX}" for one in WORKSPACE_FOLDERS))
+        own = (f"{baseline.FOLDER}/{name}" for name in (baseline.NAME, models_file.FILE_NAME))
+        files = (FILE_NAME, *own, *(f"{one}/*{SUFFIX}" for one in WORKSPACE_FOLDERS))
         return tuple(f"**/{name}" for name in (*folders, *files))
 
     def touched(self) -> None:

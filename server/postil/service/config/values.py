@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 import msgspec
@@ -72,7 +72,8 @@ def _bare(kind: inspect.Type) -> inspect.Type:
     if isinstance(kind, inspect.Metadata):
         return _bare(kind.type)
     if isinstance(kind, inspect.UnionType):
-        return next(_bare(one) for one in kind.types if not isinstance(one, inspect.NoneType))
+        kinds = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
+        return _bare(kinds[0]) if len(kinds) == 1 else kind
     return kind
 
 
@@ -80,6 +81,8 @@ def _meant(value: Any, kind: inspect.Type) -> Any:
     """The value converted to its setting's kind if its meaning is clear, otherwise unchanged. May raise ValueError."""
     match kind, value:
         case inspect.BoolType(), str():
+            return _SWITCHES.get(value.lower(), value)
+        case inspect.UnionType(), str() if not any(map(partial(_is_choice, value), kind.types)):
             return _SWITCHES.get(value.lower(), value)
         case inspect.BoolType(), int() | float() if value in (0, 1):
             return bool(value)
@@ -95,6 +98,10 @@ def _meant(value: Any, kind: inspect.Type) -> Any:
             return float(value)
         case _:
             return value
+
+
+def _is_choice(value: str, kind: inspect.Type) -> bool:
+    return isinstance(kind, inspect.LiteralType) and value in kind.values
 
 
 def _wish(kind: inspect.Type) -> str:
@@ -113,6 +120,8 @@ def _wish(kind: inspect.Type) -> str:
         case inspect.LiteralType():
             *others, last = (f"'{one}'" for one in kind.values)
             return f"{', '.join(others)} or {last}"
+        case inspect.UnionType():
+            return ", or ".join(map(_wish, kind.types))
         case inspect.StructType():
             return f"a table with the keys {', '.join(_kinds(kind.cls))}"
         case _:

@@ -13,6 +13,7 @@ from typing import Literal
 
 import pathspec
 
+from postil.core.models.overrides import KnownModels
 from postil.core.persona.persona import Persona
 from postil.core.suppression.baseline import Baseline
 from postil.service.config.client import innermost
@@ -39,13 +40,15 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class FolderConfig:
-    """The configuration of one folder. `switched`: the personas that the user has turned on or off, by name."""
+    """The configuration of one folder. `switched`: the personas that the user has turned on or off, by name. `models`:
+    what is known of models where the user or the first folder's team says something of them; None = what is shipped."""
 
     settings: Settings
     personas: PersonaSet
     workspace: Path | None = None
     switched: Mapping[str, bool] = field(default_factory=dict[str, bool])
     baseline: Baseline = field(default_factory=Baseline)
+    models: KnownModels | None = None
 
     def enabled(self) -> tuple[str, ...]:
         """Names of the enabled review personas, those from the settings first."""
@@ -143,7 +146,7 @@ def review_changes(was: FolderConfig, now: FolderConfig, readers: frozenset[str]
     """`readers`: the personas that have reviewed the document. New triggers alone don't change a persona."""
     old, new = was.personas.personas, now.personas.personas
     on = frozenset(now.enabled())
-    everything = _deciding(was.settings) != _deciding(now.settings)
+    everything = _deciding(was.settings) != _deciding(now.settings) or was.models != now.models
     changed = {name for name in on & old.keys() if name not in new or old[name].digest != new[name].digest}
     came = {name for name in on if name in new and name not in old} | (on - frozenset(was.enabled()))
     gone = {name for name in readers if everything or name not in on or (name in changed and name not in new)}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from postil.core.models import catalogue
+from postil.core.models import catalogue, hub_name
 from postil.engine.base import ModelMissing
 from postil.service.client import Client, PullOffer
 from postil.service.engines import EngineHolder
+
+
+def _fetched(model: str) -> bool:
+    """Whether the embedded engine's downloads know a model."""
+    return catalogue.catalogue().get(model) is not None or hub_name.hub_name(model) is not None
 
 
 class ModelOffers:
@@ -18,10 +23,10 @@ class ModelOffers:
 
     def missing(self, error: ModelMissing) -> None:
         """A model isn't installed. Offer it if the engine can download it; otherwise say what the user can do."""
-        engine, model = self._engines.name, error.model
+        engine, model = error.engine or self._engines.name, error.model
         if model in self._offered:
             return
-        if engine == "ollama" or (engine == "embedded" and catalogue.catalogue().get(model) is not None):
+        if engine == "ollama" or (engine == "embedded" and _fetched(model)):
             self._offered.add(model)
             self._client.message(str(error), offer=PullOffer(model, engine))
         else:

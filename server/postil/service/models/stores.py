@@ -6,20 +6,24 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from postil.core.models.catalogue import Model, catalogue
+from postil.core.models.hub_name import HubName, hub_name
+from postil.core.models.recognise import recognised
 from postil.core.models.told import LLAMA_CPP
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineError, EngineUnavailable, ModelInfo, ModelMissing, PassedOver, Progress
 from postil.engine.described import catalogued, described
 from postil.engine.download.fetch import adopt
 from postil.engine.download.pull import known_model, pull_model
-from postil.engine.download.store import find_gguf, models_dir, ollama_blob
+from postil.engine.download.store import catalogue_file, find_gguf, hub_gguf, hub_models, models_dir, ollama_blob
+from postil.engine.embedded.engine import EmbeddedEngine
 from postil.engine.ollama.admin import LoadedModel, ShownModel, admin_of
+from postil.engine.ollama.models import detailed
 from postil.engine.passed_over import passed_over
 from postil.settings import Settings
 
@@ -33,12 +37,14 @@ class WrongUsage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """A model's data in the catalogue and in Ollama (`shown`), and its file in the embedded engine's store."""
+    """A model's data in the catalogue and in Ollama (`shown`), its file in the embedded engine's store, and what it can
+    do there (`model`)."""
 
     engine: str
     catalogue: Model | None
     shown: ShownModel | None = None
     path: Path | None = None
+    model: ModelInfo | None = None
 
 
 class ModelStore(Protocol):
@@ -73,11 +79,16 @@ def _ignored(sentence: str) -> None:
     """For callers that tell the user in another way."""
 
 
-async def open_store(settings: Settings, engine: str, tell: Callable[[str], None] = _ignored) -> ModelStore:
-    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine. `tell`
-    gets the sentence for a user whose Ollama is passed over. Raises EngineUnavailable where that is one that the user
-    has named: what they want isn't done to another engine."""
-    if engine == "auto" and settings.engine == "embedded":
+async def open_store(
+    settings: Settings, engine: str, tell: Callable[[str], None] = _ignored, name: str | None = None
+) -> ModelStore:
+    """The store of an engine. `auto`: Ollama's if it answers and the settings don't choose the embedded engine, which
+    also has what was fetched for it from the hub, and files of the hub that Ollama has no names for. `tell` gets the
+    sentence for a user whose Ollama is passed over. `name`: the model in question. Raises EngineUnavailable where
+    Ollama is one that the user has named: what they want isn't done to another engine."""
+    on_hub = hub_name(name) if name is not None else None
+    fetched = on_hub is not None and (bool(on_hub.file) or hub_gguf(on_hub) is not None)
+    if engine == "auto" and (settings.engine == "embedded" or fetched):
         engine = "embedded"
     if engine == "ollama":
         return OllamaStore(settings)
@@ -166,6 +177,13 @@ def _export(file: Path, target: str) -> Path:
     return place
 
 
+def _with_partial(file: Path) -> Iterator[Path]:
+    """A model's file and what a stopped fetch has left of it, where they exist."""
+    for path in (file, file.with_name(f"{file.name}.partial")):
+        if path.is_file():
+            yield path
+
+
 class OllamaStore:
     """The models of a running Ollama."""
 
@@ -187,7 +205,10 @@ class OllamaStore:
         return await self._admin.loaded()
 
     async def facts(self, name: str) -> ModelFacts:
-        return ModelFacts(self.name, catalogue().get(name), await self._admin.show(name))
+        shown = await self._admin.show(name)
+        return ModelFacts(
+            self.name, recognised(name, shown.details.parameters), shown, model=detailed(ModelInfo(name), shown.details)
+        )
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
@@ -234,20 +255,28 @@ class EmbeddedStore:
         self.where = str(self._folder)
 
     async def models(self) -> list[ModelInfo]:
-        """The whole catalogue. `size` is None for a model that isn't on this machine."""
+        """The whole catalogue, and what was fetched from the hub. `size` is None for a model that isn't on this
+        machine."""
         found: list[ModelInfo] = []
         for model in catalogue().models:
             path = find_gguf(model.name)
             size = path.stat().st_size if path else None
             found.append(described(replace(catalogued(model), size=size), LLAMA_CPP, "the catalogue"))
-        return found
+        fetched = (ModelInfo(name, path.stat().st_size) for name, path in hub_models().items())
+        return found + [described(model, LLAMA_CPP, "its name") for model in fetched]
 
     async def loaded(self) -> tuple[LoadedModel, ...]:
         """Always empty: the engine is a child process of each server, and other processes can't query it."""
         return ()
 
     async def facts(self, name: str) -> ModelFacts:
-        return ModelFacts(self.name, known_model(name), path=find_gguf(name))
+        on_hub = hub_name(name)
+        known = known_model(name) if on_hub is None or catalogue_file(on_hub) is not None else None
+        path = find_gguf(name) if known is not None else self._fetched(on_hub) if on_hub is not None else None
+        model = described(catalogued(known) if known is not None else ModelInfo(name), LLAMA_CPP, "the catalogue")
+        if path is not None:
+            model = await EmbeddedEngine(lambda _: path, lambda: ()).describe(model)
+        return ModelFacts(self.name, known, path=path, model=model)
 
     def pull(self, name: str) -> AsyncGenerator[Progress]:
         return pull_model(self.name, self._settings, name)
@@ -256,8 +285,11 @@ class EmbeddedStore:
         return f"{name} is in {find_gguf(name) or self.where}"
 
     async def remove(self, name: str) -> str:
-        model = known_model(name)
-        gone = [path for path in (self._folder / model.file, self._partial(model)) if path.is_file()]
+        on_hub = hub_name(name)
+        if on_hub is not None and catalogue_file(on_hub) is None:
+            gone = list(_with_partial(hub_gguf(on_hub, ".partial") or self._fetched(on_hub)))
+        else:
+            gone = list(_with_partial(self._folder / known_model(name).file))
         if not gone:
             blob = ollama_blob(name)
             hint = f"; Ollama's own copy goes with `postil models rm {name} --engine ollama`" if blob else ""
@@ -269,8 +301,13 @@ class EmbeddedStore:
                 raise WrongUsage(f"can't remove {path}: {error.strerror or error}") from error
         return f"removed {name} from {self._folder}"
 
-    def _partial(self, model: Model) -> Path:
-        return self._folder / f"{model.file}.partial"
+    def _fetched(self, name: HubName) -> Path:
+        path = hub_gguf(name)
+        if path is None:
+            raise ModelMissing(
+                f"{name.shown} isn't here: run `postil models pull {name.shown} --engine embedded`", name.shown
+            )
+        return path
 
     async def copy(self, source: str, target: str) -> str:
         if is_path(source):

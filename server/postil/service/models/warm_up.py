@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 
+from postil.core.models.names import full_name
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.engine.base import EngineFacts, ModelMissing
@@ -31,12 +32,18 @@ def is_on(settings: Settings, persona: Persona) -> bool:
 
 def needed_models(settings: Settings, personas: Iterable[Persona], facts: EngineFacts) -> tuple[Needed, ...]:
     """The models of the enabled personas, each once. If a reviewer and the completer share a model, the reviewer's load
-    options are used, as in `service/engines`. Raises ModelMissing; its message says how to get the model."""
+    options are used, as in `service/engines`. Where a model reviews, none has to be there for completions. Raises
+    ModelMissing; its message says how to get the model."""
     found: dict[str, LoadOptions] = {}
     on = [persona for persona in personas if is_on(settings, persona)]
     for persona in sorted(on, key=lambda persona: persona.role == "complete"):
         role = "complete" if persona.role == "complete" else "review"
-        name = choose_model(settings, facts, persona.model, role)
+        try:
+            name = choose_model(settings, facts, persona.model, role)
+        except ModelMissing:
+            if role == "review" or not found:
+                raise
+            continue
         found.setdefault(name, persona.load_options(settings.num_ctx))
     return tuple(Needed(name, load) for name, load in found.items())
 
@@ -62,8 +69,8 @@ async def load_needed(
             raise
         needed = ()
     if name is not None:
-        full = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-        load = next((one.load for one in needed if one.model in (name, full)), LoadOptions(num_ctx=settings.num_ctx))
+        same = (one.load for one in needed if full_name(one.model) == full_name(name))
+        load = next(same, LoadOptions(num_ctx=settings.num_ctx))
         needed = (Needed(name, load),)
     if not needed:
         raise WrongUsage("no persona is enabled: name the model, or set review.personas")

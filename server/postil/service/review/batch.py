@@ -98,6 +98,8 @@ class BatchReview:
         self._runs: dict[str, Run] = {}
         self.read = 0
         self.skipped = 0
+        # Units that could not be reviewed.
+        self.unread = 0
 
     async def steps(self) -> AsyncGenerator[Progress]:
         session = self._session
@@ -129,7 +131,8 @@ class BatchReview:
                 for wait in waits:
                     wait.cancel()
             for uri in [uri for uri, run in self._runs.items() if run.over.is_set()]:
-                del self._runs[uri]
+                run = self._runs.pop(uri)
+                self.unread += run.not_reviewed + run.failed
 
     async def _start(self, uri: str, file: ListedFile) -> str | None:
         """Start the review of a file. Returns the reason if none is started."""

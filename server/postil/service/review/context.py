@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from postil.core.models.abilities import Abilities
+from postil.core.models.thinking import Reasoning, reasoning
 from postil.core.persona.persona import Persona
 from postil.core.suppression.baseline import Baseline
 from postil.engine.base import Engine, EngineFacts
@@ -13,7 +15,8 @@ from postil.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class ReviewContext:
-    """A snapshot, so that a change of settings doesn't affect a running review."""
+    """A snapshot, so that a change of settings doesn't affect a running review. `why`: why this model, as a sentence;
+    `notice`: the sentence for a user who has named another."""
 
     engine: Engine
     model: str
@@ -22,3 +25,15 @@ class ReviewContext:
     cache: ReviewCache
     facts: EngineFacts | None = None
     baseline: Baseline = field(default_factory=Baseline)
+    why: str = ""
+    notice: str = ""
+
+    def reasoning(self, abilities: Abilities) -> Reasoning:
+        """What a model with these abilities thinks before it answers the persona."""
+        return reasoning_of(abilities, self.persona, self.settings)
+
+
+def reasoning_of(abilities: Abilities, persona: Persona, settings: Settings) -> Reasoning:
+    """As the persona wants it, else the settings, as far as the model can be told."""
+    wanted = settings.review.think if persona.think is None else persona.think
+    return reasoning(abilities.thinking.value, wanted, settings.review.think_tokens)

@@ -34,17 +34,17 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
     if not prompt.fits_rewrite():
-        review.unread = f"it and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
+        review.unread = f"it and its rewrite don't fit into {prompt.context}"
         yield review.finished(())
         return
     findings: list[Finding] = []
     start: int | None = None
     for _ in range(review.profile.max_differences):
         rewrite = await _rewrite(review, start)
-        hunk = rewrite.hunk
-        if start is None and review.unread:
+        if rewrite is None:
             # What isn't a review says nothing, and its differences are no findings.
             break
+        hunk = rewrite.hunk
         if hunk is None or (start is not None and hunk.span.first < start):
             # Before `start` it is the difference that was found already, in an answer that began anew.
             break
@@ -57,16 +57,19 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             findings.append(finding)
         # The next rewrite continues behind the original's lines, so that this difference doesn't influence it.
         start = max(hunk.span.last, hunk.span.first + 1)
-        if start >= len(unit.lines) or review.abilities.prefill.value == "none":
+        if start >= len(unit.lines) or not review.begun:
             break
     yield review.finished(findings)
 
 
-async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
-    """The rewrite from line `start` of the unit up to the end of its first difference."""
-    request = edit_request(review.prompt, start)
+async def _rewrite(review: UnitReview, start: int | None) -> Rewrite | None:
+    """The rewrite from line `start` of the unit up to the end of its first difference; None when the answer is none.
+    Behind a difference that was found, that leaves the rest unread only."""
     while True:
+        request = edit_request(review.prompt, start)
         rewrite = Rewrite(review.unit, review.profile, start)
+        if not request.prefill:
+            rewrite.begin_anew()
         known, anew, cut = review.begins_anew, False, False
         async with aclosing(review.stream(request)) as stream:
             async for delta in stream:
@@ -79,14 +82,17 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite:
                     rewrite.finish(complete=not cut)
                 if rewrite.settled:
                     break
-        review.look()
+        roomier = review.look() and review.prompt.fits_rewrite()
+        if roomier and start is None and not rewrite.answered and review.thought:
+            # It thought where nobody expected it, and had no room for that.
+            continue
         # The limit was for the rest of the unit. Now that the engine is known, the same request has room for all of it.
         if known or not (anew and cut and rewrite.hunk is None and review.begins_anew):
             break
     what = why_unread(review.unit, rewrite, cut=cut, thought=review.thought)
     if what and start is None:
         review.not_read(what)
-    return rewrite
+    return None if what else rewrite
 
 
 async def _explained(
@@ -95,14 +101,21 @@ async def _explained(
     """Yields the finding, then updates of its message while the model writes the explanation."""
     unit, suggestion = review.unit, finding.message
     yield FindingFound(unit, finding)
+    request = why_request(review.prompt, hunk, rewritten)
     text = ""
-    async with aclosing(review.stream(why_request(review.prompt, hunk, rewritten))) as stream:
+    # Of a model that thinks first, text without a mark before it may be thoughts.
+    told = not request.think_tokens
+    async with aclosing(review.stream(request)) as stream:
         async for delta in stream:
             text = delta.text if delta.anew else text + delta.text
-            sentence = one_line(text)
-            if sentence and delta.finish is None:
-                finding = replace(finding, message=f"{sentence} {suggestion}")
+            told = told or bool(delta.thinking) or delta.finish == "stop"
+            line, ended, _ = text.lstrip().partition("\n")
+            message = f"{one_line(line)} {suggestion}"
+            if told and line.strip() and message != finding.message:
+                finding = replace(finding, message=message)
                 yield FindingUpdated(unit, finding)
+            if told and ended:
+                break
     yield FindingUpdated(unit, replace(finding, streaming=False))
 
 
@@ -130,7 +143,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
 
 async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
     """The model's infill at the hunk's place; None if the engine or the model can't fill in the middle."""
-    lacking = "engine"
+    lacking = "engine" if review.abilities.infill.origin == "engine" else "model"
     if review.abilities.infill.value != "none":
         try:
             return await review.text(veto_request(review.prompt, hunk))

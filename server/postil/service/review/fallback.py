@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from postil.core.models import catalogue
-from postil.engine.base import EngineFacts, held
+from postil.core.models import catalogue, recognise
+from postil.engine.base import EngineFacts, ModelInfo
+from postil.engine.picking import candidates
 
 
 @dataclass(slots=True)
@@ -29,17 +30,24 @@ class Fallback:
 
 
 def next_smaller(facts: EngineFacts, name: str, role: catalogue.ModelRole) -> str | None:
-    """The largest installed model of the catalogue for this role whose file is smaller than that of `name`. Models that
-    aren't in the catalogue are never chosen: they may be embedding models, or much worse at reviews."""
-    known = catalogue.catalogue().get(name)
-    shown = next((model.size for model in facts.models if model.name == name), None)
-    size = known.bytes if known is not None else shown
+    """The largest installed model that may be taken for this role unasked and whose file is smaller than that of
+    `name`."""
+    sizes = {model.name: _size(model) for model in facts.models}
+    size = sizes.get(name) or _size(ModelInfo(name))
     if size is None:
         return None
-    installed = [
-        (model.bytes, full) for model in catalogue.catalogue().for_role(role) if (full := held(facts, model.name))
-    ]
-    return max((one for one in installed if one[0] < size and one[1] != name), default=(0, None))[1]
+    able = ((sizes[one.name], one.name) for one in candidates.ranking_of((facts,), role).able)
+    smaller = [(other, model) for other, model in able if other is not None and other < size and model != name]
+    return max(smaller, default=(0, None))[1]
+
+
+def _size(model: ModelInfo) -> int | None:
+    """Of its file; for a model of the catalogue that of its file there."""
+    listed = recognise.recognised(model.name, model.parameters, model.size, model.quantization)
+    same = listed is not None and recognise.same_weights(
+        listed.name, model.name, model.parameters, model.size, model.quantization
+    )
+    return listed.bytes if listed is not None and same else model.size
 
 
 def swapped(name: str, smaller: str) -> str:

@@ -35,17 +35,21 @@ class FixWriting:
         context, lines = self.context, self.finding.lines
         facts = context.facts or await context.engine.facts()
         model = await context.engine.describe(facts.model(context.model))
-        profile = profiles()[model.profile]
-        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, context.settings.num_ctx)
+        profile, num_ctx = profiles()[model.profile], context.settings.num_ctx
+        reasoning = context.reasoning(model.abilities)
+        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, num_ctx, reasoning=reasoning)
         if not prompt.fits_rewrite():
-            self.why = f"{self.unit.name} and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
+            self.why = f"{self.unit.name} and its rewrite don't fit into {prompt.context}"
             return
         # With prefill, the model doesn't have to copy the lines before the defect.
-        start = lines.first if model.abilities.prefill.value != "none" else None
+        begun = model.abilities.prefill.value != "none" and not reasoning.wanted
+        start = lines.first if begun else None
         while True:
             rewrite, again = Rewrite(self.unit, profile, start), False
             cut = thought = False
             request = fix_request(prompt, lines, self.finding.message, start)
+            if not request.prefill:
+                rewrite.begin_anew()
             async with aclosing(context.engine.chat(request)) as stream:
                 async for delta in stream:
                     if delta.anew:

@@ -25,35 +25,34 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     yield UnitStarted(unit)
     most = prompt.persona.max_findings
     if not prompt.fits_list(most):
-        review.unread = f"it doesn't fit into num_ctx ({prompt.load.num_ctx} tokens)"
+        review.unread = f"it doesn't fit into {prompt.context}"
         yield review.finished(())
         return
     schema = findings_schema(most) if review.abilities.schema.value else ""
     if not schema:
         review.notes.append("the engine holds no answer to a schema: what isn't JSON is dropped")
-    found: list[Finding] = []
-    parser = FindingParser()
-    cut = False
-    async with aclosing(review.stream(list_request(prompt, schema, most))) as stream:
-        async for delta in stream:
-            cut = delta.finish == "length"
-            if delta.anew:
-                # What came before was reasoning: findings drafted there are none.
-                parser, found = FindingParser(), []
-            for raw in parser.feed(delta.text):
-                if len(found) >= most:
-                    break
-                finding = _finding(review, raw)
-                if finding is None:
-                    review.dropped["quotes no code of the unit"] += 1
-                elif any(other.id == finding.id or other.lines == finding.lines for other in found):
-                    review.dropped["said twice"] += 1
-                else:
-                    found.append(finding)
-                    if parser.begins_with_json:
+    while True:
+        found: list[Finding] = []
+        # Of an answer that begins with prose.
+        doubtful: list[RawFinding] = []
+        parser = FindingParser()
+        cut = False
+        async with aclosing(review.stream(list_request(review.prompt, schema, most))) as stream:
+            async for delta in stream:
+                cut = delta.finish == "length"
+                if delta.anew:
+                    # What came before was reasoning: findings drafted there are none.
+                    parser, found, doubtful = FindingParser(), [], []
+                for raw in parser.feed(delta.text):
+                    if not parser.begins_with_json:
+                        doubtful.append(raw)
+                    elif len(found) < most and (finding := _taken(review, raw, found)) is not None:
                         yield FindingFound(unit, finding)
-            if len(found) >= most or parser.overflowed:
-                break
+                if len(found) >= most or parser.overflowed:
+                    break
+        if not (review.look() and parser.empty and review.thought and review.prompt.fits_list(most)):
+            break
+        # It thought where nobody expected it, and had no room for that.
     if len(found) < most:
         # If the limit was reached, the answer was cut off here, which isn't an error of the model.
         parser.finish()
@@ -62,7 +61,23 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     what = "" if len(found) >= most else parser.why_unread(cut=cut, thought=review.thought)
     if what:
         review.not_read(what)
+    else:
+        for raw in doubtful[parser.drafts :][:most]:
+            _taken(review, raw, found)
     yield review.finished(found)
+
+
+def _taken(review: UnitReview, raw: RawFinding, found: list[Finding]) -> Finding | None:
+    """The finding, added to those that were found; None for one that isn't of this code, or was said already."""
+    finding = _finding(review, raw)
+    if finding is None:
+        review.dropped["quotes no code of the unit"] += 1
+        return None
+    if any(other.id == finding.id or other.lines == finding.lines for other in found):
+        review.dropped["said twice"] += 1
+        return None
+    found.append(finding)
+    return finding
 
 
 def _finding(review: UnitReview, raw: RawFinding) -> Finding | None:

@@ -221,12 +221,7 @@ class ReviewRunner:
         try:
             self._reporter.change(state="busy", busy=True)
             context = await self.context(persona, run.path)
-            notice = self._engines.notice
-            self._reporter.change(
-                state="busy", engine=self._engines.name, model=context.model, message=notice, unread=0
-            )
-            if notice:
-                self._reporter.message_once(notice)
+            self._tell(context)
             run.current = unit.name
             self._moved(run)
             review = review_unit(context, unit, self._fallback, self._reporter.message_once)
@@ -246,6 +241,16 @@ class ReviewRunner:
             # The other units would fail in the same way.
             log.exception("a review failed")
             self._engine_failed(run.uri, unexpected(error), context.engine if context is not None else None)
+
+    def _tell(self, context: ReviewContext) -> None:
+        """Show which engine and model read, and why another than the user has named does."""
+        notices = [notice for notice in (self._engines.notice, context.notice) if notice]
+        engine = context.facts.name if context.facts is not None else self._engines.name
+        self._reporter.change(
+            state="busy", engine=engine, model=context.model, why=context.why, message=" ".join(notices), unread=0
+        )
+        for notice in notices:
+            self._reporter.message_once(notice, error=notice != context.notice)
 
     def _finished(self, run: Run, persona: Persona, event: UnitFinished) -> None:
         for finding in event.findings:
@@ -280,6 +285,10 @@ class ReviewRunner:
         log.warning("%s", error)
         if isinstance(error, EngineUnavailable) and engine is not None:
             self._jobs.spawn(lambda: self._engines.failed(engine))
+        run = self.runs.get(uri)
+        if run is not None:
+            # Nobody has read the others either.
+            run.failed += len(run.pending)
         # This also cancels the calling task, so nothing may be awaited after it.
         self._jobs.cancel(lambda key: key[0] == uri)
 

@@ -19,6 +19,7 @@ from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, ModelInfo
+from postil.service.review.context import reasoning_of
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
 
@@ -56,7 +57,10 @@ class UnitReview:
         method = wanted if wanted != "auto" else profile.method
         thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
-        prompt = UnitPrompt(model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens)
+        reasoning = reasoning_of(model.abilities, persona, settings)
+        prompt = UnitPrompt(
+            model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens, reasoning
+        )
         return cls(engine, model.abilities, prompt, settings, method, min_score)
 
     @property
@@ -67,9 +71,19 @@ class UnitReview:
     def profile(self) -> ReviewProfile:
         return self.prompt.profile
 
-    def look(self) -> None:
-        """Take in what the engine's answers have shown of the model by now."""
+    @property
+    def begun(self) -> bool:
+        """Whether an answer can be begun for the model."""
+        return self.abilities.prefill.value != "none" and not self.prompt.reasoning.wanted
+
+    def look(self) -> bool:
+        """Take in what the engine's answers have shown of the model by now. Whether that changes how it thinks."""
         self.abilities = self.engine.observed(self.prompt.model).completed(self.abilities)
+        reasoning = reasoning_of(self.abilities, self.prompt.persona, self.settings)
+        if reasoning == self.prompt.reasoning:
+            return False
+        self.prompt = replace(self.prompt, reasoning=reasoning)
+        return True
 
     @property
     def begins_anew(self) -> bool:
@@ -78,9 +92,9 @@ class UnitReview:
         return seen is not None and seen.value == "none"
 
     def tells_nothing(self) -> bool:
-        """Whether no answer of the model ever had probabilities. Then this review does without: an answer without text
-        has none either, and doesn't show whether the engine tells them."""
-        if self.engine.observed(self.prompt.model).logprobs is None:
+        """Whether nothing shows that the engine tells probabilities. Then this review does without: an answer without
+        text has none either."""
+        if self.abilities.logprobs.origin == "default":
             none = Fact(False, "probe", "no answer had any")
             self.abilities = replace(self.abilities, logprobs=none)
         return not self.abilities.logprobs.value

@@ -92,7 +92,8 @@ def cache_key(context: ReviewContext, model: ModelInfo) -> str:
     review = context.settings.review
     able = model.abilities
     decisive = (able.prefill.value, able.logprobs.value, able.infill.value, able.schema.value, model.profile)
-    return f"{context.persona.digest}:{context.model}:{review.method}:{review.min_score}:{review.hints}:{decisive}"
+    how = (context.persona.digest, context.model, review.method, review.min_score, review.hints)
+    return ":".join(map(str, (*how, decisive, context.reasoning(able))))
 
 
 async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> AsyncGenerator[ReviewEvent]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,10 @@ from pathlib import Path
 import pathspec
 
 from postil.core.data import load_data
-from postil.core.text.origin import NOTEBOOK_CELL, origin_of
+from postil.core.text.origin import origin_of
+from postil.core.text.uri import NOTEBOOK_CELL
+from postil.service.config.workspace import FolderConfig
+from postil.service.documents import Document
 from postil.service.workspace.source import (
     BINARY_PROBE_BYTES,
     MAX_SOURCE_BYTES,
@@ -88,35 +91,50 @@ def select(
     return Selection(tuple(files), tuple(skipped))
 
 
-def refusal(uri: str, folder: Path | None, exclude: Sequence[str] = ()) -> str | None:
+def refusal(uri: str, folder: Path | None, exclude: Sequence[str] = (), *, notebook: str = "") -> str | None:
     """Why a document is never sent to a model; None if it may be sent. `folder`: the workspace folder that contains it.
+    `notebook`: the URI of the notebook of which it is a cell.
 
     Secrets, notebooks, .postilignore and `exclude` refuse it by its name: whatever its URI's scheme is, and whether
     the file exists or not. A file on the disk is also refused for its content (binary) and its size. Nothing is sent
     of a document whose scheme isn't known, because its name may say nothing."""
-    origin = origin_of(uri)
+    origin, cell = origin_of(notebook or uri), bool(notebook)
     if not origin.known:
         return f"Postil doesn't know what {origin.scheme}: documents are"
-    if not origin.names:
+    names = tuple(dict.fromkeys(origin.names + origin_of(uri).names))
+    if not names:
         return None
-    top = folder or Path(origin.names[0]).parent
+    cell = cell or origin.scheme == NOTEBOOK_CELL
+    top = folder or Path(names[0]).parent
     rules = _Rules(top, exclude, MAX_SOURCE_BYTES)
-    for name in origin.names:
+    for name in names:
         # The name of a buffer that was never saved is relative to the workspace.
-        reason = rules.refuse_name(Path(os.path.abspath(top / name)), cell=origin.scheme == NOTEBOOK_CELL)  # noqa: PTH100
+        reason = rules.refuse_name(Path(os.path.abspath(top / name)), cell=cell)  # noqa: PTH100
         if reason is not None:
             return reason
-    file = Path(origin.names[0])
-    # Not `Path.is_file`: it raises for a name that is too long.
-    if origin.scheme != "file" or not file.is_absolute() or not os.path.isfile(file):  # noqa: PTH113
+    file = Path(names[0])
+    # Not `Path.is_file`: it raises for a name that is too long. A notebook's content and size aren't its cells'.
+    if cell or origin.scheme != "file" or not file.is_absolute() or not os.path.isfile(file):  # noqa: PTH113
         return None
     skipped = select([file], top, exclude, named=True).skipped
     return skipped[0].reason if skipped else None
 
 
+def document_refusal(
+    document: Document, config_of: Callable[[str], FolderConfig], exclude: Sequence[str] = ()
+) -> str | None:
+    """As `refusal`, for a document of the session. `config_of`: by path."""
+    notebook = document.notebook.uri if document.notebook is not None else ""
+    # The workspace folder of the file that the document shows, whatever the scheme of its URI.
+    folders = (config_of(name).workspace for name in origin_of(notebook or document.uri).names)
+    folder = next((folder for folder in folders if folder is not None), None)
+    return refusal(document.uri, folder, exclude, notebook=notebook)
+
+
 def repository_root(path: Path) -> Path | None:
     """The nearest folder at or above `path` that contains `.git`."""
-    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
+    # Not `Path.exists`: it raises for a name that is too long.
+    return next((folder for folder in (path, *path.parents) if os.path.exists(folder / ".git")), None)  # noqa: PTH110
 
 
 @cache
@@ -144,8 +162,8 @@ class _IgnoreFiles:
                 if file is not None:
                     try:
                         lines += file.read_text(encoding="utf-8", errors="replace").splitlines()
-                    except OSError:
-                        continue  # most folders have no ignore file
+                    except (OSError, ValueError):
+                        continue  # most folders have no ignore file; ValueError: a name that no file can have
             self._specs[folder] = _lenient_spec(lines) if lines else None
         return self._specs[folder]
 
@@ -162,6 +180,16 @@ class _IgnoreFiles:
                 break
             folder = folder.parent
         return False
+
+
+def _real(path: Path) -> Path:
+    """The path without symbolic links."""
+    try:
+        # Not `resolve`: before Python 3.13 it raises for circular symbolic links.
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        # A name that no file can have.
+        return path
 
 
 def _lenient_spec(lines: Iterable[str]) -> pathspec.GitIgnoreSpec:
@@ -223,14 +251,18 @@ class _Rules:
 
     def _secret(self, path: Path) -> bool:
         # Three parts of the path suffice for patterns such as `.aws/credentials`, wherever the walk starts.
-        names = {"/".join(path.parts[-3:]).lower()}
-        if path.is_symlink():
-            # Not `resolve`: before Python 3.13 it raises for circular symbolic links.
-            names.add("/".join(Path(os.path.realpath(path)).parts[-3:]).lower())
-        return any(self._secrets.match_file(name.lstrip("/")) for name in names)
+        name = "/".join(path.parts[-3:]).lower()
+        return self._secrets.match_file(name.lstrip("/"))
 
     def refuse_name(self, path: Path, *, asked: bool = True, cell: bool = False) -> str | None:
-        """Why a file of this name is excluded, whether it exists or not. `cell`: a cell of this notebook."""
+        """Why a file of this name is excluded, whether it exists or not; if it is a link, also for the name of what it
+        leads to. `cell`: a cell of this notebook."""
+        reason = self._refuse_spelled(path, asked=asked, cell=cell)
+        if reason is None and asked and (target := _real(path)) != path:
+            reason = self._refuse_spelled(target, asked=True, cell=cell)
+        return reason
+
+    def _refuse_spelled(self, path: Path, *, asked: bool, cell: bool) -> str | None:
         for folder in self._parents(path) if asked else ():
             reason = self._ignored(folder, is_folder=True, git=False)
             if reason is not None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import replace
 
-from postil.core.models.abilities import Fact, Prefill
+from postil.core.models.abilities import Fact, Prefill, Thinking
 from postil.core.models.observed import Observed, Refusal
 from postil.core.models.overrides import known
 from postil.engine.base import ModelInfo
@@ -59,6 +59,12 @@ class Observations:
             if not told:
                 log.warning("%s: no probabilities (%s)", model, how)
             self._seen[model] = replace(self.of(model), logprobs=Fact(told, "probe", how))
+
+    def thinks(self, model: str, value: Thinking, how: str) -> None:
+        """It thought although it wasn't to."""
+        if (known := self.of(model).thinking) is None or known.value != value:
+            log.info("%s: it thinks (%s)", model, how)
+            self._seen[model] = replace(self.of(model), thinking=Fact(value, "probe", how))
 
     def refused(self, who: str, model: str, refusals: Iterable[Refusal]) -> None:
         """The server answered without these fields, and not with them."""

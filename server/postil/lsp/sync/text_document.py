@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from lsprotocol import types
 
@@ -20,13 +21,20 @@ def did_open(server: PostilServer, params: types.DidOpenTextDocumentParams) -> N
 
 
 def did_change(server: PostilServer, params: types.DidChangeTextDocumentParams) -> None:
+    change_document(server, params.text_document.uri, params.text_document.version, params.content_changes)
+
+
+def change_document(
+    server: PostilServer, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]
+) -> None:
+    """Apply a client's changes to an open document."""
     session = server.open_session()
-    document = session.documents.opened(params.text_document.uri)
+    document = session.documents.opened(uri)
     if document is None:
-        log.warning("didChange for a document that isn't open: %s", params.text_document.uri)
+        log.warning("didChange for a document that isn't open: %s", uri)
         return
-    edits = [apply_change(document, change, server.encoding) for change in params.content_changes]
-    document.version = params.text_document.version
+    edits = [apply_change(document, change, server.encoding) for change in changes]
+    document.version = version
     session.edited(document, edits)
 
 
@@ -35,9 +43,7 @@ def did_save(server: PostilServer, params: types.DidSaveTextDocumentParams) -> N
 
 
 def did_close(server: PostilServer, params: types.DidCloseTextDocumentParams) -> None:
-    uri = params.text_document.uri
-    server.open_session().closed(uri)
-    server.client.closed(uri)
+    server.close_document(params.text_document.uri)
 
 
 def apply_change(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from postil.core.models.observed import Refusal
 from postil.engine.base import EngineRefused
+from postil.engine.dialect.observations import Observations
+from postil.engine.dialect.refused import refused_fields
 from postil.engine.json_values import JsonObject, parse_object
-from postil.engine.observations import Observations
-from postil.engine.refused import refused_fields
 
 # Characters of a refusal that are searched for what it is about.
 _MOST = 4000
