@@ -53,7 +53,8 @@ def ollama_binary(version: str = "") -> Path:
     if given and given != "newest":
         return Path(given)
     name = "ollama.exe" if os.name == "nt" else "ollama"
-    found = sorted(folder().glob(f"ollama-{version}-*/{name}"))
+    build = f"{version}-{NEWEST_LLAMA_CPP}" if version == NEWEST_OLLAMA else version
+    found = sorted(folder().glob(f"ollama-{build}-*/{name}"))
     return found[-1] if found else missing(f"Ollama {version}")
 
 
