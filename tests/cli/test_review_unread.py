@@ -26,7 +26,7 @@ def machine(tmp_path: Path) -> Machine:
 def review(machine: Machine) -> Iterator[Callable[..., tuple[int, str, PlayedOllama]]]:
     def run(held: Held, chat: Chat, *words: str) -> tuple[int, str, PlayedOllama]:
         with played_ollama(held) as ollama:
-            ollama.chat = chat
+            ollama.chat = chat  # pyright: ignore[reportAttributeAccessIssue] - the played one's method is replaced
             done = machine.run(ollama, "review", "area.py", *words)
         assert "Traceback" not in done.stderr
         return done.returncode, done.stdout + ("" if words[-1:] in (("json",), ("sarif",)) else done.stderr), ollama

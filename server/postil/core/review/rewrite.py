@@ -49,6 +49,8 @@ class Rewrite:
         self.first = self._at
         # Before the opening fence of an answer that begins anew.
         self._outside = False
+        # Where the request wanted the answer to go on: one that repeats only the fence does.
+        self._wanted, self._first = self._at, False
         self.begun = True
         self._rest = ""
         self._new: list[str] = []
@@ -163,6 +165,11 @@ class Rewrite:
         return bare if bare.strip() and line.strip() and line[len(bare) :].strip() not in "\n".join(self._old) else line
 
     def _line(self, line: str) -> None:
+        if self._first and line.strip():
+            self._first = False
+            wanted = self._old[self._wanted] if self._wanted < len(self._old) else ""
+            if wanted.strip() and self._same(line, wanted) and not self._same(line, self._old[0]):
+                self._at = self._wanted
         self.begun = self.begun or bool(line.strip())
         self.answered = self.answered or bool(line.strip())
         if not self._new:
