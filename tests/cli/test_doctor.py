@@ -113,6 +113,8 @@ def test_nothing_heavy_is_imported_for_help() -> None:
     ("version", "old"),
     [
         ("0.12.10", True),
+        # What a build from the sources says.
+        ("0.0.0", False),
         ("0.12.11", False),
         ("0.24.0", False),
         ("0.3.14", True),

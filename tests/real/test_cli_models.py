@@ -24,6 +24,13 @@ def test_a_real_ollama_lists_shows_copies_and_removes(postil: Postil, ollama_ser
     assert shown["context_length"] == 32_768
     # What the catalogue's TEMPLATE is for: a bare GGUF has none of the last two.
     assert {"completion", "insert", "tools"} <= set(shown["capabilities"])
+    able = {name: (fact["value"], fact["origin"]) for name, fact in shown["abilities"].items()}
+    assert (able["infill"], able["chat"], able["context"]) == (
+        ("suffix", "engine"),
+        (True, "engine"),
+        (32_768, "engine"),
+    )
+    assert (able["thinking"], able["remote"]) == (("none", "engine"), (False, "engine"))
     postil.run("cp", SMALL, copy, env=at)
     (listed, _) = postil.json("list", env=at)
     assert f"{copy}:latest" in [model["name"] for model in listed["models"]]

@@ -32,7 +32,7 @@ def test_a_model_for_the_embedded_engine_is_here(with_model: Path, embedded_gguf
     code, out = run()
     assert code == 0, out
     assert str(embedded_gguf) in out
-    assert "no Ollama answers" in out
+    assert "doesn't answer" in out
     assert "A review can run" in out
 
 

@@ -35,9 +35,10 @@ async def abilities_shown(choice: EngineChoice, name: str) -> ModelAbilities:
 
 
 def too_old(version: str) -> bool:
-    """Whether this Ollama can't tell probabilities. A version that isn't a number says nothing."""
+    """Whether this Ollama can't tell probabilities. A version that isn't a number says nothing, and neither does 0.0.0,
+    that of builds which nobody gave one."""
     found = re.match(r"(\d+)\.(\d+)\.(\d+)(?!.*-rc)", version)
-    return found is not None and tuple(map(int, found.groups())) < _PROBABILITIES
+    return found is not None and (0, 0, 0) < tuple(map(int, found.groups())) < _PROBABILITIES
 
 
 async def lacks(choice: EngineChoice, model: str, load: LoadOptions) -> tuple[str, ...]:
