@@ -258,3 +258,14 @@ def test_prose_instead_of_code_is_no_deletion_when_the_answer_begins_anew(said: 
 def test_a_rewrite_from_a_later_line_begins_anew_at_the_first() -> None:
     hunk = anew("```python\n" + CODE.replace("price < 0", "price <= 0"), start=8).hunk
     assert hunk is not None and hunk.span == Span(5, 6)
+
+
+def test_an_answer_that_repeats_only_its_fence_goes_on_behind_the_head() -> None:
+    """A symptom: "def total(prices, tax=0.2): → remove it"."""
+    for body, found in ((BODY, False), (BODY.replace("result = 0", "result = 1"), True)):
+        rewrite = Rewrite(UNIT, MEASURED)
+        rewrite.begin_anew()
+        rewrite.feed(f"```python\n{body}\n```\n")
+        rewrite.finish()
+        assert (rewrite.hunk is not None) == found
+        assert rewrite.hunk is None or rewrite.hunk.new == ("    result = 1",)

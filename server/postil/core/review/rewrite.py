@@ -85,7 +85,7 @@ class Rewrite:
         """The answer doesn't continue what the request begins it with: it is all of the unit, between fences of its own
         or behind some prose. What was fed so far is no part of it."""
         self._at = self.first = 0
-        self._outside, self.begun = True, False
+        self._outside, self.begun, self._first = True, False, True
         self.hunk, self.ended = None, False
         self.answered = False
         self._new, self._new_starts = [], []
@@ -169,7 +169,7 @@ class Rewrite:
             self._first = False
             wanted = self._old[self._wanted] if self._wanted < len(self._old) else ""
             if wanted.strip() and self._same(line, wanted) and not self._same(line, self._old[0]):
-                self._at = self._wanted
+                self._at = self.first = self._wanted
         self.begun = self.begun or bool(line.strip())
         self.answered = self.answered or bool(line.strip())
         if not self._new:
