@@ -206,3 +206,24 @@ def test_most_of_a_body_is_never_deleted(kept: int) -> None:
 )
 def test_a_whole_body_may_be_written_in_another_way(unit: Unit, text: str) -> None:
     assert read(text, unit)[0] == ""
+
+
+@pytest.mark.parametrize("unit", [UNIT, LONG, JS, GO], ids=lambda unit: f"{unit.language} {unit.name}")
+def test_an_opening_fence_that_is_repeated_deletes_no_head(unit: Unit) -> None:
+    """A symptom: "def area(width, height): → remove it"."""
+    body = "\n".join(unit.lines[1:])
+    for said in (f"```{unit.language}\n{body}\n```\n", f"Sure:\n\n```\n{body}\n```", f"{body}\n```"):
+        rewrite = Rewrite(unit, profiles()["unmeasured"])
+        rewrite.begin_anew()
+        rewrite.feed(said)
+        rewrite.finish()
+        assert rewrite.hunk is None and why_unread(unit, rewrite, cut=False, thought=False) == "", said
+
+
+def test_a_part_of_the_unit_deletes_nothing_around_it() -> None:
+    rewrite = Rewrite(LONG, profiles()["unmeasured"])
+    rewrite.begin_anew()
+    rewrite.feed("Only this:\n```python\n    for item in items:\n        result += item\n```\n")
+    rewrite.finish()
+    assert rewrite.hunk is None
+    assert why_unread(LONG, rewrite, cut=False, thought=False) == "answered with a part of the code only"

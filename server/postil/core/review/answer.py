@@ -44,6 +44,8 @@ def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str
         kind = foreign(unit, rewrite.unmatched)
         if kind:
             return f"answered with {kind}"
+        if rewrite.part and not rewrite.copied_all:
+            return "answered with a part of the code only"
         if cut and not rewrite.copied_all:
             return "was cut off before the end of the code"
         return ""

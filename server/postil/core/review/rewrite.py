@@ -17,6 +17,8 @@ from postil.core.syntax.tree import new_errors, same_code, standalone
 from postil.core.syntax.units import Unit
 from postil.core.text.positions import NO_CHARACTER
 
+# Characters of a line that tells its place: many lines are a brace.
+_LEAST_LINE = 4
 RejectReason = Literal[
     "same code", "syntax error", "left out", "runaway", "same meaning", "reworded", "broken characters"
 ]
@@ -44,13 +46,13 @@ class Rewrite:
         self._max_hunk_lines = profile.max_hunk_lines
         self._old = unit.lines
         self._comment = comment_of(unit.language)
-        self._at = unit.head_lines if start is None else start
+        self._at = self._start = unit.head_lines if start is None else start
         # The line of the unit that the answer begins with.
         self.first = self._at
         # Before the opening fence of an answer that begins anew.
         self._outside = False
-        # Where the request wanted the answer to go on: one that repeats only the fence does.
-        self._wanted, self._first = self._at, False
+        # Before the first line of code of one; whether it is only a part of the unit.
+        self._anew = self.part = False
         self.begun = True
         self._rest = ""
         self._new: list[str] = []
@@ -85,7 +87,8 @@ class Rewrite:
         """The answer doesn't continue what the request begins it with: it is all of the unit, between fences of its own
         or behind some prose. What was fed so far is no part of it."""
         self._at = self.first = 0
-        self._outside, self.begun, self._first = True, False, True
+        self._outside, self.begun = True, False
+        self._anew, self.part = True, False
         self.hunk, self.ended = None, False
         self.answered = False
         self._new, self._new_starts = [], []
@@ -128,6 +131,7 @@ class Rewrite:
         last = "" if self._closes(self._rest) else self._rest
         if last.strip() and (complete or self._new):
             self._line(last.rstrip())
+        complete = complete and not self.part
         # The end of an empty answer is no deletion of what it hasn't copied.
         if self.hunk is None and complete and self.begun and self.answered:
             rest = self._old[self._at :]
@@ -139,9 +143,23 @@ class Rewrite:
         if line.strip().startswith("```"):
             self._outside = False
             return False
-        first = next((one for one in self._old if one.strip()), "")
-        self._outside = not resembles(line, first)
+        self._outside = not any(resembles(line, self._old[row]) for row in self._beginnings())
         return not self._outside
+
+    def _beginnings(self) -> list[int]:
+        """The lines of the unit with which an answer that begins anew may begin: the first, and the one behind what the
+        request has begun, when the model only repeats the opening fence."""
+        rows = [row for row, line in enumerate(self._old) if line.strip()]
+        return [*rows[:1], *[row for row in rows if row >= self._start][:1]]
+
+    def _enter(self, line: str) -> None:
+        """Find where the first line of an answer that begins anew stands. What isn't in a part is no deletion."""
+        self._anew = False
+        row = next((row for row in self._beginnings() if resembles(line, self._old[row])), None)
+        if row is None and len(line.strip()) >= _LEAST_LINE:
+            row = next((row for row, old in enumerate(self._old) if self._same(line, old)), None)
+            self.part = row is not None
+        self._at = self.first = row or 0
 
     def _closes(self, line: str) -> bool:
         """Whether this is the closing fence, and no line of the unit that is still to be copied. Small models close
@@ -165,13 +183,10 @@ class Rewrite:
         return bare if bare.strip() and line.strip() and line[len(bare) :].strip() not in "\n".join(self._old) else line
 
     def _line(self, line: str) -> None:
-        if self._first and line.strip():
-            self._first = False
-            wanted = self._old[self._wanted] if self._wanted < len(self._old) else ""
-            if wanted.strip() and self._same(line, wanted) and not self._same(line, self._old[0]):
-                self._at = self.first = self._wanted
         self.begun = self.begun or bool(line.strip())
         self.answered = self.answered or bool(line.strip())
+        if self._anew and line.strip():
+            self._enter(line)
         if not self._new:
             self._skip_blank(line)
             if self._at < len(self._old) and self._same(line, self._old[self._at]):

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
+from postil.core.anew import opens_fence
 from postil.core.request import TokenProb
 from postil.core.review.answer import why_unread
 from postil.core.review.evidence import Evidence, log_odds, same_infill
@@ -111,7 +112,7 @@ async def _explained(
             told = told or bool(delta.thinking) or delta.finish == "stop"
             line, ended, _ = text.lstrip().partition("\n")
             message = f"{one_line(line)} {suggestion}"
-            if told and line.strip() and message != finding.message:
+            if told and line.strip("` \t") and not opens_fence(line) and message != finding.message:
                 finding = replace(finding, message=message)
                 yield FindingUpdated(unit, finding)
             if told and ended:
