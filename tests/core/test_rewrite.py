@@ -252,7 +252,7 @@ def test_a_change_in_the_first_line_is_found_when_the_answer_begins_anew() -> No
 def test_prose_instead_of_code_is_no_deletion_when_the_answer_begins_anew(said: str, complete: bool) -> None:
     rewrite = anew(said, complete=complete)
     assert rewrite.hunk is None
-    assert not rewrite.begun
+    assert not rewrite.answered
 
 
 def test_a_rewrite_from_a_later_line_begins_anew_at_the_first() -> None:

@@ -38,8 +38,8 @@ class Hunk:
 
 class Rewrite:
     """Takes the rewrite in pieces, from the unit's line `start` on (behind its head when there is none). `hunk` is the
-    first difference. It is final as soon as `resync_lines` lines behind it equal the unit's again. `begun`: whether an
-    answer that begins anew has code in it; prose alone, or an empty fence, is no rewrite."""
+    first difference. It is final as soon as `resync_lines` lines behind it equal the unit's again. Without
+    any code in it (`answered`: blank, an empty fence, prose before one that begins anew), an answer is no rewrite."""
 
     def __init__(self, unit: Unit, profile: ReviewProfile, start: int | None = None) -> None:
         self._resync_lines = profile.resync_lines
@@ -53,7 +53,6 @@ class Rewrite:
         self._outside = False
         # Before the first line of code of one; whether it is only a part of the unit.
         self._anew = self.part = False
-        self.begun = True
         self._rest = ""
         self._new: list[str] = []
         # Offsets, in the text fed so far, of each line of `_new` and of each piece.
@@ -87,7 +86,7 @@ class Rewrite:
         """The answer doesn't continue what the request begins it with: it is all of the unit, between fences of its own
         or behind some prose. What was fed so far is no part of it."""
         self._at = self.first = 0
-        self._outside, self.begun = True, False
+        self._outside = True
         self._anew, self.part = True, False
         self.hunk, self.ended = None, False
         self.answered = False
@@ -133,7 +132,7 @@ class Rewrite:
             self._line(last.rstrip())
         complete = complete and not self.part
         # The end of an empty answer is no deletion of what it hasn't copied.
-        if self.hunk is None and complete and self.begun and self.answered:
+        if self.hunk is None and complete and self.answered:
             rest = self._old[self._at :]
             self._settle(len(self._old), self._new if self._new else [], rest)
         return self.hunk
@@ -183,7 +182,6 @@ class Rewrite:
         return bare if bare.strip() and line.strip() and line[len(bare) :].strip() not in "\n".join(self._old) else line
 
     def _line(self, line: str) -> None:
-        self.begun = self.begun or bool(line.strip())
         self.answered = self.answered or bool(line.strip())
         if self._anew and line.strip():
             self._enter(line)
