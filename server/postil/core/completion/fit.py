@@ -73,12 +73,14 @@ def _overlap(text: str, place: Place) -> int:
     for size in range(1, len(tail) + 1):
         piece = tail[:size]
         ends = text.endswith(piece)
-        if ends and _has_word(piece) and size < len(tail):
+        if not ends and not (size <= closers and _in_order(piece, text)):
+            continue
+        left = faults(size)
+        if ends and _has_word(piece) and size < len(tail) and (size < OVERLAP_CHARS or left >= left_as_it_is):
             # A word that comes twice may be chance, unless the line is better without the second one.
-            ends = size >= OVERLAP_CHARS and faults(size) < left_as_it_is
-        if ends or (size <= closers and _in_order(piece, text)):
-            # Of equally good ones the longest that is repeated at the end; else the least is replaced.
-            found = min(found, (faults(size), -size if ends else 1, size))
+            continue
+        # Of equally good ones the longest that is repeated at the end; else the least is replaced.
+        found = min(found, (left, -size if ends else 1, size))
     return found[2]
 
 
