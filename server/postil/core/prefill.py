@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from postil.core.request import ChatRequest
+from postil.core.text.reasoning import TEMPLATE_MARKS
 
 # What a probe sends in the place of the user's and the assistant's words. The second ends as a beginning of code does:
 # some renderers trim the last line end and the margin behind it, and the model would write another margin there.
@@ -15,8 +16,6 @@ SENTINEL = "```text\nPostil begins an answer\n    "
 # In the harmony format (gpt-oss) a model takes for the channel's name what follows this.
 _HARMONY_TURN = "<|start|>assistant"
 _HARMONY_ANSWER = "<|channel|>final<|message|>"
-# The blocks of reasoning that templates open: Qwen, DeepSeek and most others; Mistral; Seed.
-_THINKING = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"))
 
 _BOS = ("<|begin_of_text|>", "<s>", "<bos>", "<｜begin▁of▁sentence｜>", "<|startoftext|>", "<BOS_TOKEN>")
 # Tokenizers that add it where the GGUF says nothing of it; those for which llama.cpp adds it whatever the GGUF says.
@@ -47,7 +46,7 @@ def _before_the_answer(bare: str) -> str:
     """What a rendered prompt still lacks before the answer itself."""
     if bare.endswith(_HARMONY_TURN):
         return _HARMONY_ANSWER
-    closing = next((closing for opening, closing in _THINKING if bare.endswith(opening)), "")
+    closing = next((closing for opening, closing in TEMPLATE_MARKS if bare.endswith(opening)), "")
     return f"\n{closing}\n\n" if closing else ""
 
 

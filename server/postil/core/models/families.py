@@ -16,15 +16,12 @@ from msgspec import Meta
 
 from postil.core.data import Entry, decode, read_data
 from postil.core.models.abilities import Prefill, Thinking
-from postil.core.models.names import ModelName, model_name
+from postil.core.models.names import ModelName, model_name, same_size
 from postil.core.review.profile import UNMEASURED, profiles
 
 Billions = Annotated[float, Meta(gt=0, le=10_000)]
 Word = Annotated[str, Meta(min_length=1, max_length=100)]
 Pattern = Annotated[str, Meta(pattern=r"^[a-z0-9*?:._+-]+\Z", max_length=100)]
-
-# Sizes in names are rounded ("30b" has 30.5), and so are those that engines tell.
-_SAME_SIZE = 0.12
 
 
 class FimTokens(Entry, frozen=True, kw_only=True):
@@ -121,7 +118,7 @@ class Family(Entry, frozen=True, kw_only=True):
         here, of which all work."""
         if parameters is None:
             return None
-        near = [row for row in self.experts if abs(row.parameters - parameters) <= _SAME_SIZE * row.parameters]
+        near = [row for row in self.experts if same_size(parameters, row.parameters)]
         return min(near, key=lambda row: abs(row.parameters - parameters)).active if near else None
 
     def review_profile(self, parameters: float | None) -> str:

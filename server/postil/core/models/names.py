@@ -51,6 +51,8 @@ def elsewhere(name: str) -> str | None:
     return None
 
 
+# The share by which two sizes of one model differ at most.
+_SAME_SIZE = 0.12
 # "7b", "1.5b", "0.5B" as a word of its own: not the experts of "8x7b", not the active ones of "a3b".
 _SIZE = re.compile(r"(?<![a-z0-9.])(\d{1,4}(?:\.\d{1,2})?)(b|m)(?![a-z0-9])")
 _ACTIVE = re.compile(r"(?<![a-z0-9])a(\d{1,3}(?:\.\d{1,2})?)b(?![a-z0-9])")
@@ -78,6 +80,12 @@ class ModelName:
         """The billions that work on one token, of a mixture whose name tells them ("30b-a3b")."""
         found = _ACTIVE.search(self.tag) or _ACTIVE.search(self.base)
         return float(found[1]) if found else None
+
+
+def same_size(told: float, known: float) -> bool:
+    """Whether two sizes, of parameters or of files, are one model's. Sizes in names are rounded ("30b" has 30.5), so
+    are those that engines tell, and files of one model differ in their heads."""
+    return abs(told - known) <= _SAME_SIZE * known
 
 
 def _billions(found: re.Match[str] | None) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from postil.core.models.catalogue import Model, OllamaSource, catalogue
-from postil.core.models.names import full_name, model_name
+from postil.core.models.names import full_name, model_name, same_size
 
 # "q4_k_m", "iq4_xs", "ud-q4_k_xl", "fp16": what an engine or a file calls a quantisation.
 _QUANTIZATION = re.compile(
@@ -18,8 +18,6 @@ DEFAULT_QUANTIZATION = "Q4_K_M"
 _SIZE = re.compile(r"\d{1,4}(?:\.\d{1,2})?[bm]")
 # What a name may add without meaning another model.
 _SAME = frozenset({"instruct", "it", "chat", "latest", "gguf"})
-# Sizes in names are rounded, and files of one model differ in their heads.
-_SAME_SIZE = 0.12
 # Below it names are different words, not misspellings ("llama3" and "gemma3").
 _CLOSE = 0.72
 
@@ -38,13 +36,13 @@ def recognised(
     listed = catalogue().get(full_name(name))
     if listed is not None:
         # Somebody may have made another model under that name.
-        return listed if parameters is None or _near(parameters, listed.parameters / 1e9) else None
+        return listed if parameters is None or same_size(parameters, listed.parameters / 1e9) else None
     kin = [model for model in catalogue().models if _is_kin(name, model)]
     told = parameters or model_name(name).parameters
     if told is not None:
-        return next((model for model in kin if _near(told, model.parameters / 1e9)), None)
+        return next((model for model in kin if same_size(told, model.parameters / 1e9)), None)
     if size is not None and (quantization or quantization_in(name) or DEFAULT_QUANTIZATION) == DEFAULT_QUANTIZATION:
-        return next((model for model in kin if _near(size, model.bytes)), None)
+        return next((model for model in kin if same_size(size, model.bytes)), None)
     return next((model for model in kin if _is_latest(name, model)), None)
 
 
@@ -81,10 +79,6 @@ def closest(name: str, names: Iterable[str]) -> str | None:
 def _without_tag(name: str) -> str:
     head, _, last = full_name(name).rpartition("/")
     return f"{head}/{last.partition(':')[0]}"
-
-
-def _near(told: float, known: float) -> bool:
-    return abs(told - known) <= _SAME_SIZE * known
 
 
 def _is_kin(name: str, model: Model) -> bool:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# How models mark their reasoning: Qwen, DeepSeek, Granite; several fine-tunes; Magistral; Kimi; Seed; Cohere; Gemma 4;
-# and gpt-oss, whose harmony format names the channel of each message.
+# The blocks of reasoning that templates open, too: Qwen, DeepSeek and most others; Magistral; Seed.
+TEMPLATE_MARKS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"))
+# How other models mark it: several fine-tunes; Kimi; Cohere; Gemma 4; and gpt-oss, whose harmony format names the
+# channel of each message.
 _MARKS = (
-    ("<think>", "</think>"),
+    *TEMPLATE_MARKS,
     ("<thinking>", "</thinking>"),
     ("<thought>", "</thought>"),
     ("<reasoning>", "</reasoning>"),
     ("<reflection>", "</reflection>"),
-    ("[THINK]", "[/THINK]"),
     ("◁think▷", "◁/think▷"),
-    ("<seed:think>", "</seed:think>"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
     ("<|channel>thought", "<channel|>"),
