@@ -13,6 +13,7 @@ from postil.core.modelfile.create import create_model, persona_name, pushed_name
 from postil.core.modelfile.shown import Shown, persona_text
 from postil.core.models.advice import advice, parse
 from postil.core.models.catalogue import catalogue
+from postil.core.models.choice import Machine
 from postil.core.persona.header import PersonaRole
 from postil.core.persona.persona import from_modelfile
 from postil.core.persona.template import checked_name, new_persona
@@ -131,7 +132,8 @@ def test_a_name_is_a_files_or_none(name: str) -> None:
     ],
 )
 def test_the_model_for_a_machine(memory: float, review: str | None, complete: str | None) -> None:
-    rows = [advice().for_memory("review", int(memory)), advice().for_memory("complete", int(memory))]
+    machine = Machine(int(memory), 0)
+    rows = [advice().for_machine("review", machine), advice().for_machine("complete", machine)]
     assert [row and row.model for row in rows] == [review, complete]
 
 

@@ -1,4 +1,4 @@
-"""Chooses the engines for the settings, and says why. Which model of theirs serves a role: `engine/pick`."""
+"""Chooses the engines for the settings, and says why. Which model of theirs serves a role: `engine/picking`."""
 
 from __future__ import annotations
 

@@ -46,10 +46,6 @@ class AdviceTable(Entry, frozen=True, kw_only=True):
         ordered = sorted(rows, key=lambda row: not row.gpu)
         return next((row for row in ordered if row.memory <= sizes[row.gpu]), None)
 
-    def for_memory(self, role: AdvisedRole, memory: int) -> Advice | None:
-        """The row for a machine with so many bytes and no GPU."""
-        return self.for_machine(role, Machine(memory, 0))
-
 
 def parse(text: str, models: Catalogue) -> tuple[AdviceTable | None, tuple[str, ...]]:
     """The table in a TOML text, or None and its problems."""

@@ -15,7 +15,6 @@ from postil.core.models.choice import Machine
 
 # Of the memory that a Mac's GPU shares, macOS gives it about three quarters.
 _MAC_SHARE = 0.75
-_MEBIBYTE = 1 << 20
 # Graphics in a processor have a few hundred MB of their own; no model fits there.
 _LEAST_GPU = 2 << 30
 

@@ -84,7 +84,7 @@ def choose_model(
             chats = next((model.name for model in facts.models if told(facts, model).abilities.chat.value), None)
             if chats is not None:
                 return chats
-    raise missing(facts, role, named or wanted or catalogue().for_role(role)[0].name, by_settings=bool(named))
+    raise missing(facts, role, named or wanted or _default(role), by_settings=bool(named))
 
 
 async def pick(
@@ -123,7 +123,7 @@ def _unranked(
     if choice.beside is None and first.facts.name not in ("ollama", "embedded"):
         return ModelChoice(choice, choose_model(settings, first.facts, wanted, role), "the first that it serves")
     # The default can be fetched by both engines; what a persona names, by Ollama.
-    default = catalogue().for_role(role)[0].name
+    default = _default(role)
     name = wanted if wanted and (first.facts.name == "ollama" or catalogue().get(wanted)) else default
     if choice.beside is None and not ranking.passed:
         raise missing(choice.facts, role, name)
