@@ -22,6 +22,10 @@ class Machine:
         self.folder.mkdir()
         (self.folder / "area.py").write_text(CODE, encoding="utf-8")
         self.cache = folder / "cache"
+        config = folder / "config" / "postil"
+        (config / "personas").mkdir(parents=True)
+        # A machine that is busy with other tests isn't what these are about.
+        (config / "postil.toml").write_text("timeouts.connect = 60\n", encoding="utf-8")
         kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         self.environment = kept | {
             "PYTHONUTF8": "1",
@@ -53,7 +57,6 @@ class Machine:
 
     def persona(self, name: str, model: str) -> None:
         path = self.folder.parent / "config" / "postil" / "personas" / f"{name}.Modelfile"
-        path.parent.mkdir(parents=True)
         path.write_text(f"#: role: review\nFROM {model}\nSYSTEM You review.\n", encoding="utf-8")
 
 

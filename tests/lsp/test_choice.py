@@ -21,6 +21,8 @@ def editor(folder: Path, ollama: PlayedOllama, **options: Any) -> AbstractAsyncC
         "POSTIL_CACHE_DIR": str(folder / "cache"),
         "OLLAMA_MODELS": str(folder / "ollama"),
     }
+    # A machine that is busy with other tests isn't what these are about.
+    options = {"timeouts": {"connect": 60}, **options}
     return serving(folder, options=options, environment=environment)
 
 
