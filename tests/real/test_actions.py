@@ -18,13 +18,19 @@ from postil.service.personas.load import load_personas
 SECONDS = 240.0
 
 
+# Tokens of the actions that write without end: what else such a model says is its own affair.
+FEW = {"explain": 60, "write-tests": 150}
+
+
 def _shorter(folder: Path) -> None:
-    """A page of a few lines: what else a model says in it is its own affair."""
-    text = load_personas().files["explain"].path.read_text(encoding="utf-8")
-    assert text.count("num_predict 600") == 1
-    own = folder / ".postil" / "personas" / "explain.Modelfile"
-    own.parent.mkdir(parents=True)
-    own.write_text(text.replace("num_predict 600", "num_predict 60"), encoding="utf-8")
+    """The shipped actions, with another limit."""
+    own = folder / ".postil" / "personas"
+    own.mkdir(parents=True)
+    for name, tokens in FEW.items():
+        text = load_personas().files[name].path.read_text(encoding="utf-8")
+        lines = [line for line in text.splitlines() if not line.startswith("PARAMETER num_predict ")]
+        written = "\n".join([*lines, f"PARAMETER num_predict {tokens}", ""])
+        (own / f"{name}.Modelfile").write_text(written, encoding="utf-8")
 
 
 async def _shipped(client: Client, folder: Path) -> None:

@@ -340,6 +340,20 @@ exec "${python}" -m postil "$@"
         return readFileSync(path.join(this.folder, 'data', 'User', 'settings.json'), 'utf8');
     }
 
+    /** A button of the notification with this text; one that is over waits in the list of notifications. */
+    async press(text, button) {
+        const found = this.page.locator('.notification-list-item', { hasText: text }).locator('.monaco-button', { hasText: button });
+        await until(async () => {
+            try {
+                await found.first().click({ timeout: 5000 });
+                return true;
+            } catch {
+                await this.command('Notifications: Show Notifications');
+                return false;
+            }
+        }, `the button ${button} of: ${text}`);
+    }
+
     /** A row of the list that is open. */
     async choose(text) {
         const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first();

@@ -67,8 +67,7 @@ test('the changes that git knows of, without opening the files', async () => {
         await code.menu();
         await code.choose('Review the changes');
         await code.choose('Since the last commit');
-        await page.waitForSelector('.notification-list-item:has-text("Files read: 1; notes: 1")');
-        await page.locator('.notification-list-item .monaco-button', { hasText: 'Show' }).click();
+        await code.press('Files read: 1; notes: 1', 'Show');
         const note = page.locator('.pane-body .monaco-list-row', { hasText: 'first + second' }).first();
         await note.click();
         await page.waitForSelector('.tab.active[data-resource-name="new.py"]');
