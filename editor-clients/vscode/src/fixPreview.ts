@@ -1,6 +1,7 @@
 /** A proposed edit is shown as a diff first; applied by a key or a button, or discarded. */
 
 import * as vscode from 'vscode';
+import { CELL } from './notebooks.ts';
 
 export const SCHEME = 'postil-preview';
 const PREVIEW = 'postil.previewFix';
@@ -37,7 +38,10 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         const wanted = vscode.workspace.getConfiguration('postil').get<boolean>('previewFixes', true);
         const fix = action.kind && vscode.CodeActionKind.QuickFix.contains(action.kind);
         const ignoring = action.kind?.value.startsWith('quickfix.postil.ignore');
-        if (!wanted || !fix || ignoring || !action.edit || action.edit.entries().length !== 1) {
+        const entries = action.edit?.entries() ?? [];
+        // A cell can't be shown as an editor of its own, in which an edit could be looked at and undone.
+        const cell = entries.some(([uri]) => uri.scheme === CELL);
+        if (!wanted || !fix || ignoring || cell || entries.length !== 1) {
             return action;
         }
         const shown = new vscode.CodeAction(action.title, action.kind);

@@ -1,6 +1,7 @@
 /** Reviews by command: this file, git's changes, the workspace. */
 
 import * as vscode from 'vscode';
+import { active } from './notebooks.ts';
 import type { Progresses } from './progress.ts';
 import type { Lifecycle } from './server/lifecycle.ts';
 
@@ -19,12 +20,12 @@ export class Reviewing {
     ) {}
 
     async file(): Promise<void> {
-        const document = vscode.window.activeTextEditor?.document;
-        if (!document) {
+        const uri = active();
+        if (!uri) {
             void vscode.window.showInformationMessage(vscode.l10n.t('Open a file first.'));
             return;
         }
-        await this.lifecycle.command('postil.review', [document.uri.toString()]);
+        await this.lifecycle.command('postil.review', [uri.toString()]);
     }
 
     async changes(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { EVERYTHING, isOn, keeps, without, type Filter } from './filter.ts';
+import { fileOf } from '../notebooks.ts';
 import { Notes, SEVERITIES, type Note, type NoteData, type Severity } from './model.ts';
 
 type Node = { kind: 'file'; uri: string; notes: Note[] } | { kind: 'note'; note: Note };
@@ -117,9 +118,11 @@ function asNote(uri: vscode.Uri, diagnostic: vscode.Diagnostic, id: string, data
 }
 
 function fileItem(uri: string, notes: Note[]): vscode.TreeItem {
-    const item = new vscode.TreeItem(vscode.Uri.parse(uri), vscode.TreeItemCollapsibleState.Expanded);
+    const parsed = vscode.Uri.parse(uri);
+    const item = new vscode.TreeItem(parsed, vscode.TreeItemCollapsibleState.Expanded);
     item.iconPath = vscode.ThemeIcon.File;
-    item.description = `${vscode.workspace.asRelativePath(vscode.Uri.parse(uri))} (${notes.length})`;
+    // VS Code itself tells which cell of a notebook it is.
+    item.description = `${vscode.workspace.asRelativePath(fileOf(parsed))} (${notes.length})`;
     return item;
 }
 

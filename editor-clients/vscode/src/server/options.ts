@@ -2,10 +2,12 @@
 
 import * as vscode from 'vscode';
 import type { LanguageClient, LanguageClientOptions, Middleware } from 'vscode-languageclient/node';
+import { CELL } from '../notebooks.ts';
 import { explicit, type Pause } from './settings.ts';
 
-/** Any language: what the server has no parser for it reads in windows of lines. */
-const DOCUMENTS = [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'vscode-remote' }];
+/** Any language: what the server has no parser for it reads in windows of lines. The cells of notebooks are sent with their
+ * notebook, as the server has asked. */
+const DOCUMENTS = ['file', 'untitled', 'vscode-remote', CELL].map((scheme) => ({ scheme }));
 
 /** The section as the server takes it, of a folder; without one of the first, which decides about engine and process. */
 export function settings(context: vscode.ExtensionContext, pause: Pause, of?: vscode.Uri): Record<string, unknown> {
