@@ -24,7 +24,7 @@ _DIRECTIVE = re.compile(
     r"(?:#+|//+|--+|/\*+|<!--)!?\s*postil:\s*ignore(?P<file>-file)?(?:\[(?P<names>[^\]]*)\])?(?=\s|$|\*/|-->)"
 )
 # Lines that must stay a file's first.
-_FIRST_LINES = re.compile(r"#!|<\?|<!doctype\b|\s*#\s*(syntax|escape|check)\s*=|\s*#.*coding[:=]", re.IGNORECASE)
+_FIRST_LINES = re.compile(r"#!|%%|<\?|<!doctype\b|\s*#\s*(syntax|escape|check)\s*=|\s*#.*coding[:=]", re.IGNORECASE)
 _JSX = ECMASCRIPT - {"typescript"}
 
 
