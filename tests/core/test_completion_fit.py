@@ -67,6 +67,32 @@ from postil.core.completion.place import Place, balance
         ('re.compile(r"', '[a-z]+")', '")', 're.compile(r"[a-z]+")'),
         ("d[", '"key"]', "]", 'd["key"]'),
         ("d[", 'e["key"]', "]", 'd[e["key"]]'),
+        # Closers of the answer's own, where the line has the same ones.
+        ('print(f"{len(', "get(x)", ')}")', 'print(f"{len(get(x))}")'),
+        ("const s = `${f(", "g(y)", ")}`", "const s = `${f(g(y))}`"),
+        ("    x, ", "g(y)", ")", "    x, g(y))"),
+        ("    x, ", "y)", ")", "    x, y)"),
+        ('x = "', 'a" + "b', '"', 'x = "a" + "b"'),
+        ("[link](", "http://a.b/c_(d)", ")", "[link](http://a.b/c_(d))"),
+        ("<div>", "a</div><div>b", "</div>", "<div>a</div><div>b</div>"),
+        ('s = f"{x:', ">10", '}"', 's = f"{x:>10}"'),
+        ("return (", "a > b", ")", "return (a > b)"),
+        # The answer goes on behind what it closes.
+        ("let v: Vec<", "i32> = Vec::new();", ">", "let v: Vec<i32> = Vec::new();"),
+        ("foo(() => {", "\n  x();\n});", "})", "foo(() => {\n  x();\n});"),
+        ('cout << "', 'hi" << endl;', '";', 'cout << "hi" << endl;'),
+        ("    '", "a' + 'b'", "'", "    'a' + 'b'"),
+        # It goes on otherwise than the line does: what the user has there stays.
+        ('<a href="', '/home">Home</a>', '">link</a>', '<a href="/home">link</a>'),
+        # No quotes: an apostrophe, and what Rust calls a lifetime.
+        ("# don't use f(", "x)", ")", "# don't use f(x)"),
+        ("<p>don't <b>", "x</b></p>", "</b></p>", "<p>don't <b>x</b></p>"),
+        # Only a part of the rest is repeated.
+        ("<div>", "text</di", "</div>", "<div>text</div>"),
+        ('    """', 'The sum.""', '"""', '    """The sum."""'),
+        ("for (", "let i = 0; i++", " i++) {", "for (let i = 0; i++) {"),
+        ("{% if ", "user %", " %}", "{% if user %}"),
+        ("<!-- ", "todo --", " -->", "<!-- todo -->"),
     ],
 )
 def test_nothing_is_closed_twice(head: str, text: str, tail: str, line: str) -> None:
@@ -106,21 +132,33 @@ def test_no_indentation_is_added_to_a_blank_line() -> None:
     assert reindented("a\n\nb", "  ") == "a\n\n  b"
 
 
-TAILS = st.sampled_from(
-    ['}")', "}`", '"""', '">', ">", ">()", "))", ")", '")', "];", "},", "')", "}}", " />", "", "/>", ")}"]
-)
+# What opens something and what closes it: around code, and around text.
+CODE_LAYERS = [
+    ("f(", ")"), ("x[", "]"), ("{a: ", "}"), ('g(f"{', '}")'), ("`${", "}`"), ("Vec<", ">"), ("Map<string, ", ">()"),
+    ("{{ ", " }}"), ("<% ", " %>"), ("<Foo a={", "} />"), ("if (", ") {"), ("(", "),"), ("(", ");"),
+]  # fmt: skip
+TEXT_LAYERS = [
+    ('"', '"'), ("'", "'"), ("`", "`"), ('"""', '"""'), ("'''", "'''"), ('<a href="', '">'), ("<b>", "</b>"),
+    ("<!-- ", " -->"), ("/* ", " */"), ('("', '");'),
+]  # fmt: skip
+CODE_ANSWERS = ["name", "g(y)", "a[0]", "x + 1", "a, b", "f(g(x))", "{b: 1}"]
+TEXT_ANSWERS = ["words", "two words", "a (b) c", "a.b/c", "{x}"]
 
 
-@given(st.sampled_from(["f(", "x = [", 'g(f"{', "`${", "Vec<", "a"]), st.text("ab1 .+", min_size=1, max_size=8), TAILS)
-def test_the_tail_stays_once_whether_the_model_repeats_it_or_not(head: str, words: str, tail: str) -> None:
-    words = "w" + words.strip() + "w"
-    plain = fit(words, Place(head, tail, "", "javascript"))
-    assert plain is not None and head + plain.text + tail[plain.covers :] == head + words + tail
-    if tail in ("", "/>", " />") or not head.endswith(("(", "[", "{", "<")):
-        return
-    closes = {"f(": ")", "x = [": "]", 'g(f"{': '}")', "`${": "}`", "Vec<": ">"}[head]
-    again = fit(words + closes, Place(head, closes, "", "javascript"))
-    assert again is not None and head + again.text + closes[again.covers :] == head + words + closes
+@given(st.lists(st.sampled_from(CODE_LAYERS), max_size=3), st.sampled_from([None, *TEXT_LAYERS]), st.data())
+def test_the_rest_of_the_line_comes_once_however_much_of_it_the_model_writes(
+    layers: list[tuple[str, str]], text: tuple[str, str] | None, data: st.DataObject
+) -> None:
+    layers = [*layers, text] if text else layers
+    head, tail = "".join(opens for opens, _ in layers), "".join(closes for _, closes in reversed(layers))
+    answer = data.draw(st.sampled_from(TEXT_ANSWERS if text else CODE_ANSWERS))
+    written = answer + tail[: data.draw(st.integers(0, len(tail)))]
+    found = fit(written, Place(head, tail, "", "javascript"))
+    assert found is not None
+    assert head + found.text + tail[found.covers :] == head + answer + tail, written
+
+
+TAILS = st.sampled_from(['}")', "}`", '"""', '">', ">", ">()", "))", '")', "];", "},", "}}", " />", "", ")}"])
 
 
 @given(st.text("ab({[<>\"'` ", max_size=12), st.text("ab)}]>\"'`;, ", min_size=1, max_size=12), TAILS)

@@ -85,7 +85,7 @@ def before_closing(after: str) -> list[str]:
     """The text behind the cursor, with and without closing brackets and quotes that the editor may have inserted."""
     found = [after]
     for closed, char in enumerate(after[:MOST_CLOSED], 1):
-        if char not in CLOSE and char not in QUOTES:
+        if char not in CLOSE and char not in QUOTES and char != ">":
             break
         found.append(after[closed:])
     return found

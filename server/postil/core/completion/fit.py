@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
-from postil.core.completion.place import QUOTES, Place, balance, indent_of
+from postil.core.completion.nesting import unbalanced
+from postil.core.completion.place import Place, indent_of
 
 # Characters. A shorter overlap with the rest of the line is chance.
 OVERLAP_CHARS = 3
-# What closes something, ends an item or a statement, and the white space between; with `/` and `%` for markup.
-_CLOSERS = frozenset(")]}>\"'`;,:/%? \t")
-# Of `<` and `>`, what is no bracket.
-_ARROW = re.compile(r"[-=]>|<[-=<]|>=")
+# Characters of the cursor's line that are compared. A longer one is a page in a line.
+SEEN_HEAD = 1000
+SEEN_TAIL = 200
+# What closes something, ends an item or a statement, and the white space between.
+_CLOSERS = re.compile(r"(?:[)\]}>\"'`;,:/%?*#|\s-]|</[\w.:-]*>)*")
+_ENDS = ")]}>\"'`"
+# A closing tag, perhaps its beginning.
+_TAG = re.compile(r"</[\w.:-]*>?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +33,8 @@ class Insertion:
 
 def fit(text: str, place: Place) -> Insertion | None:
     """The rest of an answer (`remaining`) as an edit; None if nothing is left."""
-    text = text.rstrip()
-    covers = _overlap(text, place) if text.strip() else 0
+    joined = _joined(text.rstrip(), place) if text.strip() else Insertion("")
+    text, covers = joined.text, joined.covers
     piece = place.tail[:covers]
     if text.endswith(piece) and (not text.removesuffix(piece).strip() or _has_word(piece)):
         text, covers = text.removesuffix(piece), 0
@@ -58,30 +65,61 @@ def reindented(text: str, typed: str) -> str:
     return "\n".join([first[len(own) :], *moved])
 
 
-def _overlap(text: str, place: Place) -> int:
-    """How many characters behind the cursor the text has already, at its end or as the closing brackets and quotes of
-    what was opened before the cursor."""
-    tail = place.tail.rstrip()
-    closers = next((at for at, char in enumerate(tail) if char not in _CLOSERS), len(tail))
-    angles = ">" in tail[: closers + 1]
+@dataclass(frozen=True)
+class _Line:
+    """The cursor's line, to be filled in."""
 
-    def faults(covers: int) -> int:
-        return _faults(place.head + text + place.tail[covers:], angles=angles)
+    place: Place
 
-    left_as_it_is = faults(0)
-    found = (left_as_it_is, 0, 0)
+    def faults(self, text: str, covers: int = 0) -> int:
+        """In how many brackets, quotes and tags the filled line differs from the line as it is, and 1 if it ends twice.
+        What earlier lines have opened, and what is open in the line anyway, is so in both."""
+        after = self._unbalanced(f"{self.place.head[-SEEN_HEAD:]}{text}{self.place.tail[covers:SEEN_TAIL]}")
+        ended = text[-1:] in (",", ";") and self.place.tail[covers:].lstrip().startswith(text[-1])
+        return (after - self._before).total() + (self._before - after).total() + ended
+
+    @cached_property
+    def _before(self) -> Counter[str]:
+        return self._unbalanced(self.place.head[-SEEN_HEAD:] + self.place.tail[:SEEN_TAIL])
+
+    def _unbalanced(self, line: str) -> Counter[str]:
+        return unbalanced(line, self.place.language)
+
+
+def _joined(text: str, place: Place) -> Insertion:
+    """The text, and how much behind the cursor it has already: at its end, or as what closes things that were opened
+    before the cursor."""
+    tail = place.tail.rstrip()[:SEEN_TAIL]
+    if not tail:
+        return Insertion(text)
+    line = _Line(place)
+    closers = len(found[0]) if (found := _CLOSERS.match(tail)) else 0
+    as_it_is = line.faults(text)
+    best = (as_it_is, 0, 0)
     for size in range(1, len(tail) + 1):
-        piece = tail[:size]
-        ends = text.endswith(piece)
-        if not ends and not (size <= closers and _in_order(piece, text)):
+        ends = text.endswith(tail[:size])
+        if not ends and (size > closers or not _in_order(tail[:size], text)):
             continue
-        left = faults(size)
-        if ends and _has_word(piece) and size < len(tail) and (size < OVERLAP_CHARS or left >= left_as_it_is):
-            # A word that comes twice may be chance, unless the line is better without the second one.
+        faults = line.faults(text, size)
+        if ends and not _repeats(tail, size) and faults >= as_it_is:
             continue
         # Of equally good ones the longest that is repeated at the end; else the least is replaced.
-        found = min(found, (left, -size if ends else 1, size))
-    return found[2]
+        best = min(best, (faults, -size if ends else 1, size))
+    if best[0] and closers < len(tail) and "\n" not in text:
+        # The answer closes something and goes on otherwise than the line does: the line's rest is the user's.
+        ends = (at for at, char in enumerate(text) if char == tail.lstrip()[0] and char in _ENDS)
+        if (end := next((at for at in ends if text[:at].strip() and not line.faults(text[:at])), None)) is not None:
+            return Insertion(text[:end].rstrip())
+    return Insertion(text, best[2])
+
+
+def _repeats(tail: str, size: int) -> bool:
+    """Whether it is no chance that a text ends with the first `size` characters of the tail."""
+    piece = tail[:size]
+    if size == len(tail) or not _has_word(_TAG.sub("", piece)):
+        return True
+    in_word = _has_word(piece[-1]) and _has_word(tail[size])
+    return not in_word and len(piece.strip()) >= OVERLAP_CHARS
 
 
 def _has_word(piece: str) -> bool:
@@ -92,34 +130,3 @@ def _in_order(piece: str, text: str) -> bool:
     """Whether the text has these characters in this order, perhaps with others between them."""
     left = iter(text)
     return all(char in left for char in piece if not char.isspace())
-
-
-def _faults(line: str, *, angles: bool) -> int:
-    """How many brackets of a piece of code are unbalanced, and whether a string is left open. `angles`: `<` and `>` are
-    brackets too."""
-    bare: list[str] = []
-    quote = ""
-    at = 0
-    while at < len(line):
-        char = line[at]
-        triple = line[at : at + 3] if char in "\"'" and line[at : at + 3] == char * 3 else ""
-        if quote:
-            if char == "\\":
-                at += 1
-            elif quote == (triple or char) or (triple and quote == char):
-                # Three quotes in a string of one: it ends, and an empty one follows.
-                quote, at = "", at + len(quote) - 1
-            elif char == "\n" and len(quote) == 1 and quote != "`":
-                quote = ""
-        elif char in QUOTES:
-            quote = triple or char
-            at += len(quote) - 1
-            # A string is a word for what stands around it.
-            bare.append("x")
-        else:
-            bare.append(char)
-        at += 1
-    code = "".join(bare)
-    bare_angles = _ARROW.sub("", code)
-    uneven = abs(bare_angles.count("<") - bare_angles.count(">")) if angles else 0
-    return len(balance(code)) + bool(quote) + uneven
