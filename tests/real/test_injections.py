@@ -51,8 +51,12 @@ async def prompt_tokens(engine: Any, said: str, *, raw: bool = False) -> int:
     if raw and isinstance(engine, EmbeddedEngine):
         assert engine._child is not None
         engine = engine._child.engine
-    unguarded = (getattr(engine, "raw_chat", None) or engine._chat) if raw else None
-    async with aclosing((unguarded or engine.chat)(request)) as stream:
+    if raw and isinstance(engine, OllamaEngine):
+        plan = engine._plan
+        chat = engine._deltas(request, lambda left_out: plan.chat(request, left_out))
+    else:
+        chat = (engine.raw_chat if raw else engine.chat)(request)
+    async with aclosing(chat) as stream:
         found = [delta.usage.prompt_tokens async for delta in stream if delta.usage is not None]
     return found[-1]
 
