@@ -49,7 +49,7 @@ function shape(value) {
     const choices = anyOf.find((one) => one.enum);
     if (choices) {
         // A switch, or one of a few words.
-        return { ...rest, enum: [false, true, ...choices.enum] };
+        return { ...rest, type: ['boolean', 'string'], enum: [false, true, ...choices.enum] };
     }
     const other = anyOf.find((one) => one.type !== 'null');
     return { ...rest, ...other, type: [other.type, 'null'] };
