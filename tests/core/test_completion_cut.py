@@ -98,6 +98,23 @@ def test_special_tokens_end_it_and_never_show(special: str) -> None:
 
 def test_a_special_token_that_was_cut_in_two_never_shows() -> None:
     assert cut("1<|fim_p", "x = ")[0] == "1"
+    assert cut("1<fim_mid", "x = ")[0] == "1"
+    assert cut("1</", "x = ", ran_on=True)[0] == "1"
+
+
+@pytest.mark.parametrize(
+    ("head", "answer", "tail"),
+    [
+        ("x = ", "a <b", ";"),
+        ("for (i = 0; ", "i <n", "; i++)"),
+        ("let v: ", "Vec<u8", ">;"),
+        ("new Map<string, ", "Set<number", ">>()"),
+        ("<p>", "text</p", ">"),
+        ("return ", "<div", " />"),
+    ],
+)
+def test_what_only_looks_like_the_beginning_of_a_special_token_stays(head: str, answer: str, tail: str) -> None:
+    assert cut(answer, head, tail, language="typescript", ran_on=False)[0] == answer
 
 
 def test_half_a_character_ends_it() -> None:

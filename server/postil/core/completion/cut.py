@@ -11,8 +11,10 @@ from postil.core.text.positions import NO_CHARACTER
 
 # Special tokens of chat templates and of fill-in-the-middle training; those of the model come from the catalogue.
 _SPECIAL = re.compile(r"<\|[a-z_]+\|>|<(?:fim|file|repo)_[a-z]+>|<EOT>|</s>")
-# The beginning of a special token, at the end of what has arrived: held back.
-_SPECIAL_BEGUN = re.compile(r"<(?:\||/|fim|file|repo|EO)?[a-z_|]*\Z")
+# The beginning of a special token, at the end of what has arrived: what no code ends with, and what only an answer that
+# was cut off ends with by chance.
+_SPECIAL_BEGUN = re.compile(r"<(?:\|[a-z_]*\|?|(?:fim|file|repo)_[a-z]*)?\Z")
+_PERHAPS_BEGUN = re.compile(r"<(?:/s?|f(?:im?|ile?)?|r(?:ep?o?)?|EO?T?)\Z")
 _DEFINES = re.compile(
     r"\s*(?:@|(?:export |pub |async |static |abstract )*(?:def|class|function|func|fn|impl|interface|struct|enum)\b)"
 )
@@ -76,7 +78,8 @@ class Cutter:
             elif not ran_on and last.strip() and self._starts_line and self._repeats(last):
                 end = self._at
             self._stop(end)
-        return _SPECIAL_BEGUN.sub("", self._raw[: self._end]).rstrip()
+        text = _SPECIAL_BEGUN.sub("", self._raw[: self._end])
+        return (_PERHAPS_BEGUN.sub("", text) if ran_on else text).rstrip()
 
     @property
     def _starts_line(self) -> bool:

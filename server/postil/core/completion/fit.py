@@ -12,12 +12,15 @@ from postil.core.completion.place import Place, indent_of
 
 # Characters. A shorter overlap with the rest of the line is chance.
 OVERLAP_CHARS = 3
+# So much of it is none even where the answer was cut off inside a word.
+_LONG_OVERLAP = 8
 # Characters of the cursor's line that are compared. A longer one is a page in a line.
 SEEN_HEAD = 1000
 SEEN_TAIL = 200
 # What closes something, ends an item or a statement, and the white space between.
 _CLOSERS = re.compile(r"(?:[)\]}>\"'`;,:/%?*#|\s-]|</[\w.:-]*>)*")
 _ENDS = ")]}>\"'`"
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 # A closing tag, perhaps its beginning.
 _TAG = re.compile(r"</[\w.:-]*>?")
 
@@ -92,6 +95,7 @@ def _joined(text: str, place: Place) -> Insertion:
     tail = place.tail.rstrip()[:SEEN_TAIL]
     if not tail:
         return Insertion(text)
+    text = _spaced_as(tail, text)
     line = _Line(place)
     closers = len(found[0]) if (found := _CLOSERS.match(tail)) else 0
     as_it_is = line.faults(text)
@@ -113,13 +117,30 @@ def _joined(text: str, place: Place) -> Insertion:
     return Insertion(text, best[2])
 
 
+def _spaced_as(tail: str, text: str) -> str:
+    """The text; where it ends with all of the tail or its beginning, with the tail's white space there."""
+    last = text.rpartition("\n")[2]
+    written, kept = list(_TOKEN.finditer(last)), list(_TOKEN.finditer(tail))
+    for count in range(min(len(written), len(kept)), 0, -1):
+        same = all(a[0] == b[0] for a, b in zip(written[-count:], kept[:count], strict=True))
+        if same and sum(len(token[0]) for token in kept[:count]) >= OVERLAP_CHARS:
+            begins, ends = written[-count].start(), kept[count - 1].end()
+            before = last[:begins]
+            # White space before the tail's first token is the tail's, too.
+            before = before.rstrip() if tail[:1].isspace() else before
+            return text[: len(text) - len(last)] + before + tail[:ends]
+    return text
+
+
 def _repeats(tail: str, size: int) -> bool:
     """Whether it is no chance that a text ends with the first `size` characters of the tail."""
     piece = tail[:size]
     if size == len(tail) or not _has_word(_TAG.sub("", piece)):
         return True
-    in_word = _has_word(piece[-1]) and _has_word(tail[size])
-    return not in_word and len(piece.strip()) >= OVERLAP_CHARS
+    if _has_word(piece[-1]) and _has_word(tail[size]):
+        return len(piece.strip()) >= _LONG_OVERLAP
+    all_words = not _has_word(piece[0]) and not _has_word(tail[size:])
+    return all_words or len(piece.strip()) >= OVERLAP_CHARS
 
 
 def _has_word(piece: str) -> bool:
