@@ -200,7 +200,11 @@ def test_a_file_that_is_gone_or_grew_is_an_answer(tmp_path: Path) -> None:
         "untitled:.env", "untitled:/W/.env", "vscode-remote://ssh-remote%2Bbox/W/.env", "git:/W/.env.git?x",
         "git:/W/a.py?%7B%22path%22%3A%22%2FW%2F.env%22%7D", "fugitive:///W/.git//0/.env", "file:///W/.env",
         "file:///W/%2Eenv", "vscode-vfs://github/o/r/id_rsa", "file:///W/.ENV.local", "file:///W/.env.bak",
-        "untitled:/W/sub/.aws/credentials", "gitsigns:///W/.git/:0:secrets.json",
+        "untitled:/W/sub/.aws/credentials", "gitsigns:///W/.git/:0:secrets.json", "untitled://.env", "untitled://sub/.env",
+        "gitsigns:///W/.git/HEAD:.npmrc%00", "file:///W/.env%20copy", "file:///W/secrets%20copy.yaml", "file:///W/id (1).pem",
+        "file:///W/server.key.bak2", "file:///W/secrets_old.json", "file:///W/Copy%20of%20.npmrc", "file:///W/~$.env",
+        "file:///W/credentials.json.rej", "file:///W/.npmrc.r12", "file:///W/.env.local.~1~", "file:///W/%EF%BC%8Eenv",
+        "vscode-remote://box/x/.streamlit/secrets.toml", "untitled:.dev.vars", "sftp://u@h/x/.cargo/credentials",
     ],
 )  # fmt: skip
 def test_a_secret_file_is_refused_by_its_name_before_it_exists(tmp_path: Path, uri: str) -> None:
@@ -208,11 +212,26 @@ def test_a_secret_file_is_refused_by_its_name_before_it_exists(tmp_path: Path, u
 
 
 @pytest.mark.parametrize(
-    "uri", ["git:/W/old/a.py?x", "untitled:old/a.py", "fugitive:///W/.git//0/old/a.py", "file:///W/old/a.py"]
+    "uri",
+    [
+        *("git:/W/old/a.py?x", "untitled:old/a.py", "fugitive:///W/.git//0/old/a.py", "file:///W/old/a.py"),
+        # Of a file elsewhere nobody knows where its own workspace begins.
+        *("vscode-vfs://github/owner/name/old/a.py", "vscode-remote://ssh-remote%2Bbox/home/u/name/old/a.py"),
+        *("untitled://old/a.py", "scp://host//home/u/old/a.py", "sftp://u@h/old/a.py"),
+    ],
 )
 def test_an_ignored_file_is_refused_by_its_name_before_it_exists(tmp_path: Path, uri: str) -> None:
     make(tmp_path, ".postilignore", text="/old/\n")
     assert refusal(uri.replace("/W", tmp_path.as_posix()), tmp_path) == "in .postilignore"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["server.pem.bak", "credentials.json~", "secrets copy.yaml", "secrets (1).json", "master.key.orig", ".env.py"],
+)
+def test_a_copy_of_a_secret_file_is_one(tmp_path: Path, name: str) -> None:
+    make(tmp_path, name, text="x = 1\n")
+    assert reasons(select([tmp_path / name], tmp_path), tmp_path)[name] == "may hold secrets"
 
 
 @pytest.mark.parametrize("uri", ["jdt://contents/A.java", "output:log.py", "zipfile:///W/a.zip::a.py"])

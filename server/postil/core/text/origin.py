@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -19,8 +20,17 @@ KNOWN = frozenset({*_EDITORS, "git", "gitlens", "fugitive", "gitsigns", "diffvie
 # What programs append to a name for a copy or a version of a file (VS Code's git extension: `.env.git`), a stream of a
 # file on Windows (`.env::$DATA`), and a query or fragment that was encoded with the name.
 _COPY = re.compile(
-    r"(?:\.(?:git|orig|bak|backup|old|save|swp|swo|tmp|temp|copy|base|local|remote)|~|\.\d+|[;:?#][^/]*)\Z", re.I
+    r"(?:\.(?:git|orig|bak\d*|backup|old|save|saved|rej|swp|swo|tmp|temp|copy|base|local|remote|theirs|ours|mine|r?\d+)|~"
+    r"|~\d+~?|[;:?#][^/]*)\Z",
+    re.I,
 )
+# What people and file managers add to the name of a copy: before its ending or behind it, or in front.
+_DUPLICATE = re.compile(
+    r"(?:[ _.-]+(?:copy|kopie|copie|copia|old|new|backup|bak|orig|original|saved?)(?:[ _-]*\(?\d+\)?)?|[ _]*\(\d+\))"
+    r"(?=\.[A-Za-z0-9]+\Z|\Z)",
+    re.I,
+)
+_DUPLICATE_OF = re.compile(r"\A(?:copy|kopie|copie|copia|backup) (?:\(\d+\) )?(?:of|von|de|di) |\A(?:\.?~\$|#)", re.I)
 # A name may be encoded more than once on its way through several programs.
 _DECODED = 4
 # A drive letter, not a scheme.
@@ -47,10 +57,12 @@ def origin_of(uri: str) -> Origin:
         return Origin(scheme, tuple(dict.fromkeys(_spellings(path))), known=True)
     try:
         parts = urlsplit(uri)
-        path, query, fragment = parts.path, parts.query, parts.fragment
+        host, path, query, fragment = parts.netloc, parts.path, parts.query, parts.fragment
     except ValueError:
-        path, query, fragment = uri[len(scheme) + 1 :], "", ""
+        host, path, query, fragment = "", uri[len(scheme) + 1 :], "", ""
     found = [*_spellings(path)]
+    # Where a name was written for the host: `untitled://.env`.
+    found += _spellings(host + path) if host else []
     # `?` and `#` may also be characters of a name that nobody has encoded.
     found += _spellings(path + "?" + query) if query else []
     found += _spellings(path + "#" + fragment) if fragment else []
@@ -62,16 +74,27 @@ def origin_of(uri: str) -> Origin:
 def _spellings(path: str) -> Iterator[str]:
     """A path as it stands, decoded, and without what marks a copy."""
     for _ in range(_DECODED):
+        path = path.replace("\0", "")
         for plain in filter(None, (_plain(path), *_in_repository(path), *_of_revision(path))):
             yield plain
-            bare = plain
-            while (shorter := _COPY.sub("", bare).rstrip(". ")) not in ("", bare):
-                bare = shorter
-                yield bare
+            yield from without_marks(plain)
         decoded = unquote(path)
         if decoded == path:
             return
         path = decoded
+
+
+def without_marks(path: str) -> Iterator[str]:
+    """The paths of which a file may be a copy or a version, by its name."""
+    folder, slash, name = path.rpartition("/")
+    waiting, seen = [unicodedata.normalize("NFKC", name), name], {name}
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            yield f"{folder}{slash}{one}"
+        shorter = (pattern.sub("", one).rstrip(". \t\r\n") for pattern in (_COPY, _DUPLICATE, _DUPLICATE_OF))
+        waiting += [bare for bare in shorter if bare and bare not in seen]
 
 
 def _in_repository(path: str) -> Iterator[str]:

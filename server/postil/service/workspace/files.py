@@ -12,7 +12,7 @@ from pathlib import Path
 import pathspec
 
 from postil.core.data import load_data
-from postil.core.text.origin import origin_of
+from postil.core.text.origin import origin_of, without_marks
 from postil.core.text.uri import NOTEBOOK_CELL
 from postil.service.config.workspace import FolderConfig
 from postil.service.documents import Document
@@ -37,6 +37,9 @@ __all__ = [
     "repository_root",
     "select",
 ]
+
+# Folders of a path in another place that are compared with the workspace's ignore files.
+_DEEPEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +112,25 @@ def refusal(uri: str, folder: Path | None, exclude: Sequence[str] = (), *, noteb
     rules = _Rules(top, exclude, MAX_SOURCE_BYTES)
     for name in names:
         # The name of a buffer that was never saved is relative to the workspace.
-        reason = rules.refuse_name(Path(os.path.abspath(top / name)), cell=cell)  # noqa: PTH100
-        if reason is not None:
-            return reason
+        path = Path(os.path.abspath(top / name))  # noqa: PTH100
+        for one in (path, *(_here(path, top) if origin.scheme != "file" else ())):
+            reason = rules.refuse_name(one, cell=cell)
+            if reason is not None:
+                return reason
     file = Path(names[0])
     # Not `Path.is_file`: it raises for a name that is too long. A notebook's content and size aren't its cells'.
     if cell or origin.scheme != "file" or not file.is_absolute() or not os.path.isfile(file):  # noqa: PTH113
         return None
     skipped = select([file], top, exclude, named=True).skipped
     return skipped[0].reason if skipped else None
+
+
+def _here(path: Path, top: Path) -> Iterator[Path]:
+    """Where a file of another machine or repository may be in the workspace, whose ignore files then count for it:
+    nobody knows how much of its path is the way to its own workspace."""
+    if top not in path.parents:
+        parts = path.parts[1:][-_DEEPEST:]
+        yield from (top.joinpath(*parts[skipped:]) for skipped in range(len(parts)))
 
 
 def document_refusal(
@@ -251,8 +264,8 @@ class _Rules:
 
     def _secret(self, path: Path) -> bool:
         # Three parts of the path suffice for patterns such as `.aws/credentials`, wherever the walk starts.
-        name = "/".join(path.parts[-3:]).lower()
-        return self._secrets.match_file(name.lstrip("/"))
+        name = "/".join(path.parts[-3:]).lower().lstrip("/")
+        return any(self._secrets.match_file(one) for one in (name, *without_marks(name)))
 
     def refuse_name(self, path: Path, *, asked: bool = True, cell: bool = False) -> str | None:
         """Why a file of this name is excluded, whether it exists or not; if it is a link, also for the name of what it
