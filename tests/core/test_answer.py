@@ -62,7 +62,16 @@ PROSE = [
 ]
 
 
-@pytest.mark.parametrize("text", [*CALLS, *PROSE])
+PATCHES = [
+    "--- a/area.py\n+++ b/area.py\n@@ -1,2 +1,2 @@\n def area(w, h):\n-    return w * h\n+    return w + h\n",
+    "diff --git a/area.py b/area.py\nindex 1..2 100644\n--- a/area.py\n+++ b/area.py\n",
+    "@@ -1,2 +1,2 @@\n-    return width * height\n+    return width + height",
+    "*** Begin Patch\n*** Update File: area.py\n@@\n-    return width\n+    return height\n*** End Patch",
+    "<<<<<<< SEARCH\n    return width * height\n=======\n    return width + height\n>>>>>>> REPLACE",
+]
+
+
+@pytest.mark.parametrize("text", [*CALLS, *PROSE, *PATCHES])
 @pytest.mark.parametrize("unit", [UNIT, JS, SHELL], ids=["python", "javascript", "shell"])
 def test_what_is_no_code_is_no_review(text: str, unit: Unit) -> None:
     why, _ = read(text, unit)
@@ -73,6 +82,30 @@ def test_what_is_no_code_is_no_review(text: str, unit: Unit) -> None:
 def test_a_statement_is_never_replaced_by_a_call_of_a_tool(text: str) -> None:
     why, rewrite = read(text)
     assert why or rewrite.hunk is None or reject_reason(UNIT, rewrite.hunk, profiles()["unmeasured"])
+
+
+@pytest.mark.parametrize("unit", [UNIT, JS], ids=["python", "javascript"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "func area(w int, h int) int {\n\treturn w * h\n}",
+        "<|return|>",
+        "<analysis>the width times the height</analysis>",
+        "    return width * * height)",
+    ],
+)
+def test_what_is_valid_nowhere_in_the_code_is_no_review(text: str, unit: Unit) -> None:
+    """A symptom: "0 notes", exit code 0, "refused by checks: syntax error"."""
+    assert read(text, unit)[0].startswith("answered with")
+
+
+JAVA = "class Main {\n    int area(int width, int height) {\n        return width * height;\n    }\n}"
+
+
+@pytest.mark.parametrize("text", ["function area(w, h) {\n  return w * h;\n}", "def area(width, height):"])
+def test_another_language_in_place_of_one_without_a_grammar_is_no_review(text: str) -> None:
+    """A symptom: a note with a fix that deletes the class."""
+    assert read(text, Unit("class", "Main", "java", 0, 5, JAVA, 0))[0].startswith("answered with")
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,16 @@ _TOOL_CALL = re.compile(
     r"|<｜tool▁call|<function[=_]|functools\[|<invoke\b|<function_calls>|Action:\s|<\|channel\|>commentary)",
     re.IGNORECASE,
 )
+# How models write a change instead of the code: as a difference, a patch (Codex), a search (Aider).
+_PATCH = re.compile(
+    r"\s*(?:`{3,}(?:diff|patch)?\s*)?(?:diff --git |--- (?:a/|\S+\s*\n\+\+\+ )|@@ -\d|\*\*\* Begin Patch|<{5,9} \w+"
+    r"|Index: \S+\s*\n)"
+)
 # An object whose first key is a word, complete or not.
 _OBJECT = re.compile(r"\s*[\[{]\s*(?:\{\s*)?\"[\w$ -]+\"\s*:")
 # Languages in which an object is code by itself.
 _DATA = frozenset({"json", "jsonc", "json5", "yaml", "toml"})
+_PATCHES = frozenset({"diff", "patch"})
 # Words of at least two letters with spaces between them.
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:['’][a-z]+)?", re.UNICODE)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{4}")
@@ -28,7 +34,7 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{4}")
 _CODE = re.compile(r"[=;{}<>\[\]|&^%$#@~\\]|->|\w\(|\w\.\w|::")
 _QUOTED = re.compile(r"`[^`\n]*`|\*\*|__")
 _NAME = re.compile(r"\w+")
-# With fewer different words, a body is a stub.
+# With fewer lines, or different words, a body is a stub.
 _FEW = 3
 # A sentence has a few words; a shorter one ends like one ("Sure!").
 _SENTENCE = 4
@@ -50,7 +56,7 @@ def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str
             return "was cut off before the end of the code"
         return ""
     kind = foreign(unit, "\n".join(hunk.new), hunk)
-    return f"answered with {kind}" if kind else _leaves(unit, rewrite.first, hunk)
+    return f"answered with {kind}" if kind else _leaves(unit, rewrite.first, hunk) or _broken(unit, rewrite.first, hunk)
 
 
 def no_answer(*, cut: bool, thought: bool) -> str:
@@ -66,6 +72,8 @@ def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:
         return ""
     if _TOOL_CALL.match(text) and not _TOOL_CALL.match(unit.text):
         return "a call of a tool"
+    if unit.language not in _PATCHES and _PATCH.match(text) and not _PATCH.match(unit.text):
+        return "a patch"
     old = "\n".join(hunk.old) if hunk is not None else unit.text
     if unit.language not in _DATA and _OBJECT.match(text) and not _OBJECT.match(old):
         return "a call of a tool" if _calls(text) else "JSON"
@@ -83,6 +91,10 @@ def _leaves(unit: Unit, first: int, hunk: Hunk) -> str:
     old, new = _code(hunk.old, language), _code(hunk.new, language)
     if not old or 2 * len(old) < len(_code(lines[max(first, unit.head_lines) :], language)):
         return ""
+    unchecked = error_count("", language) is None and hunk.span.first <= max(first, unit.head_lines)
+    if unchecked and len(old) >= _FEW and not _share_a_line(old, new):
+        # Without a grammar, only its lines tell that it is the same language.
+        return "answered with something else than the code" if new else "stopped before the end of the code"
     had, has = _names(old), _names(new)
     # A stub has too few words to compare; what takes its place uses the unit's own, such as its parameters.
     kept = bool(has & _names(lines)) if len(had) < _FEW else 4 * len(had & has) > len(had)
@@ -91,9 +103,25 @@ def _leaves(unit: Unit, first: int, hunk: Hunk) -> str:
     return "answered with something else than the code" if new else "stopped before the end of the code"
 
 
+def _broken(unit: Unit, first: int, hunk: Hunk) -> str:
+    """What an answer is of which nothing is a copy and that isn't valid in the place of the code; "" for a rewrite. In
+    one that has copied some of it, a mistake is the model's, and its difference is dropped."""
+    lines, begins = unit.lines, max(first, unit.head_lines)
+    if hunk.span.first > begins and _code(lines[begins : hunk.span.first], unit.language):
+        return ""
+    if _code(lines[hunk.span.last :], unit.language):
+        return ""
+    before, after = (standalone(one, unit.language, unit.kind) for one in (unit.text, applied(unit, hunk)))
+    return "answered with broken code" if new_errors(before, after, unit.language) else ""
+
+
 def _code(lines: Iterable[str], language: str) -> list[str]:
     """The lines that are more than a comment or brackets."""
     return [line for line in lines if _NAME.search(line) and not _is_comment(line, language)]
+
+
+def _share_a_line(old: Iterable[str], new: Iterable[str]) -> bool:
+    return bool({" ".join(line.split()) for line in old} & {" ".join(line.split()) for line in new})
 
 
 def _names(lines: Iterable[str]) -> set[str]:
