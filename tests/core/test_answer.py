@@ -217,6 +217,8 @@ def test_most_of_a_body_is_never_deleted(kept: int) -> None:
     why, _ = read("\n".join(lines[:kept]) + "\n```\n", LONG)
     assert why == "stopped before the end of the code"
     assert read("\n".join([lines[0], "    # and so on"]), LONG)[0] == "stopped before the end of the code"
+    # Without a fence behind it, not even its end is.
+    assert read("\n".join(lines[:3]), LONG)[0] == "stopped before the end of the code"
     # A line that is dead stays a matter for the checks.
     why, rewrite = read("\n".join(lines[:3]) + "\n```\n", LONG)
     assert why == "" and rewrite.hunk is not None

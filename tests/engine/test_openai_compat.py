@@ -64,6 +64,58 @@ async def test_a_whole_answer() -> None:
     assert asked.body["messages"] == [{"role": "user", "content": "Hello"}]
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("length", "max_tokens", "MAX_TOKENS", "model_length", "content_filter", "abort", "error", "SAFETY"),
+        *("insufficient_system_resource", "cancelled"),
+    ],
+)
+async def test_an_answer_that_the_model_didn_t_end_was_cut_off(reason: str) -> None:
+    """A symptom: what a gateway's limit had left out was a note, "remove it"."""
+    async with serving(head(), piece("a"), piece("", reason), DONE) as server:
+        assert [delta.finish for delta in await read(server.url)] == [None, "length"]
+
+
+@pytest.mark.parametrize("reason", ["stop", "eos", "end_turn", "stop_sequence", "tool_calls"])
+async def test_an_answer_that_the_model_ended_is_whole(reason: str) -> None:
+    async with serving(head(), piece("a"), piece("", reason), DONE) as server:
+        assert [delta.finish for delta in await read(server.url)] == [None, "stop"]
+
+
+def whole(**choice: object) -> bytes:
+    return refusal(200, json.dumps({"choices": [choice]}, indent=1))
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (whole(message={"content": "a\nb"}, finish_reason="stop"),),
+        (whole(message={"content": "a\nb"}),),
+        (head(), event(choices=[{"message": {"content": "a\nb"}, "finish_reason": "stop"}]), DONE),
+        (head(), event(choices=[{"text": "a\nb", "finish_reason": "stop"}]), DONE),
+        (head(), b"\xef\xbb\xbf" + piece("a\nb"), piece("", "stop"), DONE),
+        (head(), piece("a\nb", "stop").replace(b"\n", b"\r"), DONE.replace(b"\n", b"\r")),
+    ],
+    ids=["no stream", "without a reason", "message", "text", "byte order mark", "line ends"],
+)
+async def test_servers_that_don_t_stream_as_openai_does(steps: tuple[Step, ...]) -> None:
+    async with serving(*steps) as server:
+        deltas = await read(server.url)
+    assert (text(deltas), deltas[-1].finish) == ("a\nb", "stop")
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"thinking": "hm"}, {"reasoning_details": [{"type": "reasoning.text", "text": "hm"}]}, {"reasoning": "hm"}],
+)
+async def test_thoughts_in_whichever_field(field: dict[str, object]) -> None:
+    thought = event(choices=[{"delta": {"content": "", **field}}])
+    async with serving(head(), thought, piece("a", "stop"), DONE) as server:
+        deltas = await read(server.url)
+    assert (text(deltas), "".join(delta.thinking for delta in deltas)) == ("a", "hm")
+
+
 async def test_what_is_asked_for_is_sent() -> None:
     request = ChatRequest(
         "m",
@@ -231,6 +283,10 @@ FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
         StreamBroken,
         f"more than 4 MiB in one piece. {RETRY}",
     ),
+    ("200 with an error", (refusal(200, ERROR),), EngineRefused, f"the reason.*{RETRY}"),
+    ("200 with a detail", (refusal(200, '{"detail": "the reason"}'),), EngineRefused, f"the reason.*{RETRY}"),
+    ("an old vLLM's", (refusal(200, '{"object": "error", "message": "the reason"}'),), EngineRefused, "the reason"),
+    ("an event error", (head(), b'event: error\ndata: {"message": "the reason"}\n\n'), EngineRefused, "the reason"),
     ("an error at once", (head(), event(error={"message": "the reason"})), EngineRefused, f"the reason.*{RETRY}"),
     ("an error in the middle", (head(), piece("a"), event(error="the reason")), StreamBroken, f"the reason.*{RETRY}"),
     (

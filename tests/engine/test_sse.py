@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from postil.engine.openai.sse import MAX_EVENT_BYTES, EventParser, EventTooLong
 
 TEXT = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=12)
-END = st.sampled_from(["\n", "\r\n"])
+END = st.sampled_from(["\n", "\r\n", "\r"])
 # Each line with what it adds to the data of its event; None = nothing.
 LINE = st.one_of(
     TEXT.map(lambda text: (f"data: {text}", text)),
@@ -36,6 +36,7 @@ def test_the_pieces_don_t_matter(
     found: list[str] = []
     for first, last in zip([0, *cuts], [*cuts, len(raw)], strict=True):
         found += parser.feed(raw[first:last])
+    found += parser.finish() if not parser.whole else []
     assert found == expected
 
 
@@ -64,6 +65,12 @@ def test_llama_cpps_error_field_is_an_error_object() -> None:
     assert EventParser().feed(b'error: {"code": 500, "message": "no"}\n\n') == [
         '{"error": {"code": 500, "message": "no"}}'
     ]
+
+
+def test_a_whole_answer_is_known_at_its_end() -> None:
+    parser = EventParser()
+    assert parser.feed(b'{"choices":\n\n') == parser.feed(b" []}\n") == []
+    assert parser.whole and parser.finish() == ['{"choices":\n\n []}']
 
 
 def test_bytes_that_are_no_text_do_no_harm() -> None:

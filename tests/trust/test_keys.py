@@ -225,6 +225,15 @@ async def test_the_key_for_ollamas_own_service_is_sent_to_nobody(monkeypatch: py
     assert f"Bearer {KEY}" in sent(server)
 
 
+@pytest.mark.parametrize("key", ["ключ", "a\nb", "“quoted”"])
+async def test_a_wrong_key_for_ollamas_own_service_stops_nothing(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """A symptom: "http://127.0.0.1:11434 is no address"."""
+    monkeypatch.setenv("OLLAMA_API_KEY", key)
+    async with serving(HELD) as server:
+        assert await ollama_asked(section(server)) == ""
+    assert sent(server) == {None}
+
+
 async def test_who_listens_at_the_default_address_gets_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """The key is another host's, of a pool: any user of this machine may listen where no Ollama runs."""
     monkeypatch.setenv("POSTIL_OLLAMA_API_KEY", KEY)

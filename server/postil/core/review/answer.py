@@ -56,7 +56,9 @@ def why_unread(unit: Unit, rewrite: Rewrite, *, cut: bool, thought: bool) -> str
             return "was cut off before the end of the code"
         return ""
     kind = foreign(unit, "\n".join(hunk.new), hunk)
-    return f"answered with {kind}" if kind else _leaves(unit, rewrite.first, hunk) or _broken(unit, rewrite.first, hunk)
+    if kind:
+        return f"answered with {kind}"
+    return _leaves(unit, rewrite.first, hunk, closed=rewrite.closed) or _broken(unit, rewrite.first, hunk)
 
 
 def no_answer(*, cut: bool, thought: bool) -> str:
@@ -82,19 +84,23 @@ def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:
     return ""
 
 
-def _leaves(unit: Unit, first: int, hunk: Hunk) -> str:
+def _leaves(unit: Unit, first: int, hunk: Hunk, *, closed: bool) -> str:
     """What an answer did that left the code and never came back to it: most of what was to be copied, from line `first`
-    on, is gone to its end, and what stands there has next to nothing in common with it. "" for a rewrite."""
+    on, is gone to its end, and what stands there has next to nothing in common with it; or its end is gone, and no fence
+    says that it is to be. "" for a rewrite."""
     lines, language = unit.lines, unit.language
     if _code(lines[hunk.span.last :], language):
         return ""
     old, new = _code(hunk.old, language), _code(hunk.new, language)
+    if old and not new and not closed:
+        # Models stop early far more often than the end of a function is wrong.
+        return "stopped before the end of the code"
     if not old or 2 * len(old) < len(_code(lines[max(first, unit.head_lines) :], language)):
         return ""
     unchecked = error_count("", language) is None and hunk.span.first <= max(first, unit.head_lines)
     if unchecked and len(old) >= _FEW and not _share_a_line(old, new):
         # Without a grammar, only its lines tell that it is the same language.
-        return "answered with something else than the code" if new else "stopped before the end of the code"
+        return "answered with something else than the code"
     had, has = _names(old), _names(new)
     # A stub has too few words to compare; what takes its place uses the unit's own, such as its parameters.
     kept = bool(has & _names(lines)) if len(had) < _FEW else 4 * len(had & has) > len(had)

@@ -63,7 +63,8 @@ class Rewrite:
         self.text = self._head
         # Whether the answer has any code, and what of it is no copy of the unit's lines.
         self.answered = False
-        self.ended = False
+        # The stream has ended, and whether by a closing fence.
+        self.ended = self.closed = False
         self.hunk: Hunk | None = None
 
     @property
@@ -88,7 +89,7 @@ class Rewrite:
         self._at = self.first = 0
         self._outside = True
         self._anew, self.part = True, False
-        self.hunk, self.ended = None, False
+        self.hunk, self.ended, self.closed = None, False, False
         self.answered = False
         self._new, self._new_starts = [], []
         self._head = ""
@@ -113,7 +114,7 @@ class Rewrite:
                 continue
             if self._closes(line):
                 # Behind the closing fence comes prose.
-                self._rest = ""
+                self._rest, self.closed = "", True
                 return self.finish()
             self._line(line.rstrip("\r"))
             self._taken += len(line) + 1
@@ -127,7 +128,8 @@ class Rewrite:
         self.ended = True
         if self._outside and not (self._rest.strip() and self._enters(self._rest)):
             return None
-        last = "" if self._closes(self._rest) else self._rest
+        self.closed = self.closed or self._closes(self._rest)
+        last = "" if self.closed else self._rest
         if last.strip() and (complete or self._new):
             self._line(last.rstrip())
         complete = complete and not self.part

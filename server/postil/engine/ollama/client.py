@@ -57,16 +57,17 @@ def open_client(address: Address, connect: float, access: OllamaAccess, key: Oll
             # The transport reads the proxies and the authorities of the environment.
             trust_env=False,
             transport=transport.Transport(access, origin=address.shown, authorize=key.header),
-            headers=http_limits.HEADERS,
+            # The package would send OLLAMA_API_KEY, the user's key for ollama.com, to every address, and fails at one
+            # that is no key.
+            headers=http_limits.HEADERS | {"authorization": "none"},
             event_hooks={"response": [http_limits.check_response]},
             # The code goes to the address that the user has named, not to where that one redirects.
             follow_redirects=False,
         )
-        # The package sends OLLAMA_API_KEY to every address. It is the user's key for ollama.com.
         http_client(client).headers.pop("Authorization", None)
         return client
     except (ValueError, httpx.InvalidURL) as error:
-        raise EngineUnavailable(f"{address.shown} is no address: set ollama.host or OLLAMA_HOST right") from error
+        raise EngineUnavailable(f"{address.shown} is no address: set ollama.host or OLLAMA_HOST right.") from error
 
 
 def http_client(client: ollama.AsyncClient) -> httpx.AsyncClient:

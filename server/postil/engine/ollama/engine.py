@@ -26,6 +26,7 @@ from postil.engine.base import (
     TimeOuts,
 )
 from postil.engine.dialect.attempts import Attempts, ServerRefusal
+from postil.engine.dialect.finish import finish_of
 from postil.engine.dialect.observations import Observations
 from postil.engine.dialect.refused import REFUSED
 from postil.engine.hosts import Address
@@ -275,8 +276,7 @@ def _delta(part: Part) -> Delta:
     )
     if not part.done:
         return Delta(text, tokens, thinking=thinking)
-    finish = "length" if part.done_reason == "length" else "stop"
-    return Delta(text, tokens, finish, _usage(part), thinking)
+    return Delta(text, tokens, finish_of(part.done_reason), _usage(part), thinking)
 
 
 def _usage(part: Part) -> Usage:

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from postil.core.request import Alternative, Delta, TokenProb, Usage
 from postil.core.text.plain import one_line
+from postil.engine.dialect.finish import finish_of
 from postil.engine.json_values import (
     JsonObject,
     count_in,
@@ -23,11 +24,12 @@ MAX_ERROR_TEXT = 300
 
 
 class Answer(Protocol):
-    """The deltas of one stream: `feed` takes each event, `finish` is called at the end."""
+    """The deltas of one stream: `feed` takes each event, `finish` is called at the end. `whole`: it came as one, by a server
+    that doesn't stream."""
 
     def feed(self, event: JsonObject) -> list[Delta]: ...
 
-    def finish(self) -> list[Delta]: ...
+    def finish(self, *, whole: bool) -> list[Delta]: ...
 
 
 # A server that repeats a beginning sends it in a piece or two; a model that writes it anew takes one for each token.
@@ -40,10 +42,12 @@ class ChatAnswer:
     def __init__(self, prefill: str, *, sure: bool = False) -> None:
         self._echo = Echo(prefill, None if sure else MOST_ECHOED)
         self._last: Delta | None = None
+        self._any = False
 
     def feed(self, event: JsonObject) -> list[Delta]:
         found: list[Delta] = []
         for delta in chat_deltas(event):
+            self._any = True
             # What is thought comes before the answer, and is no echo of its beginning.
             kept = delta if delta.thinking else self._echo.strip(delta)
             last = self._last
@@ -56,7 +60,10 @@ class ChatAnswer:
                 found.append(kept)
         return found
 
-    def finish(self) -> list[Delta]:
+    def finish(self, *, whole: bool) -> list[Delta]:
+        if self._last is None and whole and self._any:
+            # A message that came as one has no need to say why it ends.
+            self._last = self._echo.strip(Delta(finish="stop"))
         return [self._last] if self._last is not None else []
 
 
@@ -66,7 +73,7 @@ class InfillAnswer:
     def feed(self, event: JsonObject) -> list[Delta]:
         return [infill_delta(event)]
 
-    def finish(self) -> list[Delta]:
+    def finish(self, *, whole: bool) -> list[Delta]:
         return []
 
 
@@ -107,17 +114,24 @@ def chat_deltas(event: JsonObject) -> list[Delta]:
     if not choices:
         return [Delta(usage=usage)] if usage else []
     choice = choices[0]
-    delta = object_in(choice.get("delta")) or {}
+    # A server that doesn't stream sends the whole message; the older API's chunks have only a text.
+    delta = object_in(choice.get("delta")) or object_in(choice.get("message")) or {"content": choice.get("text")}
     logprobs = object_in(choice.get("logprobs")) or {}
     finish = choice.get("finish_reason")
-    reason = None if finish is None else "length" if finish == "length" else "stop"
+    reason = finish_of(finish) if isinstance(finish, str) and finish else None
     text, thinking = _content(delta.get("content"))
     # vLLM's older name, which llama.cpp, SGLang and LM Studio use, and the newer one. Some servers send both.
     thinking = text_in(delta.get("reasoning_content")) or text_in(delta.get("reasoning")) or thinking
+    thinking = thinking or text_in(delta.get("thinking")) or _details(delta.get("reasoning_details"))
     if not thinking:
         return [Delta(text, _tokens(logprobs.get("content")), reason, usage)]
     thought = [Delta(thinking=thinking)]
     return [*thought, Delta(text, (), reason, usage)] if text or reason or usage else thought
+
+
+def _details(rows: object) -> str:
+    """OpenRouter's reasoning, where that is all it sends."""
+    return "".join(text_in(row.get("text")) or text_in(row.get("summary")) for row in objects_in(rows))
 
 
 def _content(content: object) -> tuple[str, str]:

@@ -155,8 +155,11 @@ class OpenAICompatEngine:
             started = done = False
             try:
                 async with self._post(tried, request) as response, aclosing(_bytes_of(response)) as chunks:
-                    while not done and (chunk := await anext(chunks, None)) is not None:
-                        for data in self._events(parser, chunk):
+                    ended = False
+                    while not (done or ended):
+                        chunk = await anext(chunks, None)
+                        ended = chunk is None
+                        for data in parser.finish() if chunk is None else self._events(parser, chunk):
                             if done := data == "[DONE]":
                                 break
                             event = self._event(data, started)
@@ -170,7 +173,7 @@ class OpenAICompatEngine:
             except ServerRefusal as refusal:
                 attempts.again(refusal, tried.body, begun=tried.begun)
                 continue
-            for delta in tried.answer.finish():
+            for delta in tried.answer.finish(whole=parser.whole):
                 yield delta
             return
 
@@ -186,12 +189,13 @@ class OpenAICompatEngine:
         event = parse_object(data)
         if event is None:
             raise StreamBroken(f"{self._who} sent something that isn't JSON. {RETRY}")
-        if "error" in event:
-            message = f"{self._who} failed ({self._message(event['error'])}). {RETRY}"
+        failed = event.get("error") or (event if event.get("object") == "error" or "detail" in event else None)
+        if failed:
+            message = f"{self._who} failed ({self._message(failed)}). {RETRY}"
             if started:
                 raise StreamBroken(message)
             # vLLM refuses within the stream, with the status in the error.
-            error = object_in(event["error"]) or {}
+            error = object_in(failed) or {}
             raise _may_be_retried(EngineRefused(message, count_in(error.get("code"))), data)
         return event
 
