@@ -151,7 +151,7 @@ async def test_each_refused_field_is_left_out_once_and_remembered() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 502, 503])
 async def test_other_failures_are_not_asked_again(status: int) -> None:
-    async with playing_openai(lambda path, body: (status, {"error": "stream_options prefill"})) as server:
+    async with playing_openai(lambda path, body: (status, {"error": "no min_p kernel"})) as server:
         engine = openai(server)
         with pytest.raises((EngineRefused, EngineUnavailable)):
             await read(engine)

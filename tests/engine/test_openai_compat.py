@@ -299,7 +299,7 @@ FAULTS: list[tuple[str, tuple[Step, ...], type[EngineError], str]] = [
     ("400", (refusal(400, ERROR),), EngineRefused, "the reason.*Its own log"),
     ("400 without a reason", (refusal(400, "<html>"),), EngineRefused, "no reason given.*Its own log"),
     ("401", (refusal(401, ERROR),), EngineRefused, "openai.api_key_env"),
-    ("404", (refusal(404, ERROR),), EngineRefused, "the reason.*Its own log"),
+    ("404", (refusal(404, ERROR),), EngineRefused, "the reason.*Is the address right"),
     ("404 of a model", (refusal(404, '{"error": {"message": "no model m"}}'),), ModelMissing, "hold m .*model.review"),
     ("429", (refusal(429, ERROR),), EngineUnavailable, "busy .*the reason.*Save again"),
     ("500", (refusal(500, ERROR),), EngineRefused, "the reason.*Its own log"),
@@ -402,8 +402,40 @@ async def test_facts() -> None:
         engine = OpenAICompatEngine(server.url)
         facts = await engine.facts()
         await engine.aclose()
-    assert [(model.name, model.context_length) for model in facts.models] == [("a", 4096), ("c", None)]
+    assert [(model.name, model.context_length) for model in facts.models] == [("a", 4096), ("b", None), ("c", None)]
     assert not any(model.fills_in for model in facts.models)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"id": "a"}],
+        {"data": ["a"]},
+        {"data": [{"name": "a"}]},
+        {"models": [{"model": "a"}]},
+        {"models": [{"key": "a"}]},
+    ],
+)
+async def test_lists_of_other_shapes(rows: object) -> None:
+    async with serving(refusal(200, json.dumps(rows))) as server:
+        engine = OpenAICompatEngine(server.url)
+        assert [model.name for model in (await engine.facts()).models] == ["a"]
+        await engine.aclose()
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+async def test_a_server_without_a_list_may_serve_all_the_same(status: int) -> None:
+    async with serving(refusal(status, '"Cannot GET /v1/models"')) as server:
+        engine = OpenAICompatEngine(server.url)
+        assert (await engine.facts()).models == ()
+        await engine.aclose()
+
+
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions", "/v1/models"])
+async def test_an_address_may_have_more_of_the_path(path: str) -> None:
+    async with serving(head(), piece("a", "stop"), DONE) as server:
+        assert text(await read(server.url + path)) == "a"
+    assert server.asked[0].line.split(" ")[1] == "/v1/chat/completions"
 
 
 @pytest.mark.parametrize(
@@ -411,7 +443,6 @@ async def test_facts() -> None:
     [
         ((refusal(500, ""),), EngineRefused, "Its own log"),
         ((refusal(401, ERROR),), EngineRefused, "openai.api_key_env"),
-        ((refusal(404, '"Cannot GET /v1/models"'),), EngineRefused, "404"),
         ((refusal(200, "<html>", "text/html"),), EngineRefused, "openai.base_url"),
         (("reset",), EngineUnavailable, "Start it, or set"),
         (("stall",), EngineUnavailable, "Start it, or set"),

@@ -51,6 +51,35 @@ def test_a_refused_beginning(words: str) -> None:
     assert fields(words, 501) >= PREFILL
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Cannot have 2 or more assistant messages at the end of the list.",
+        "jinja2.exceptions.TemplateError: Conversation must end with user",
+        "Error rendering prompt with jinja template: unexpected role",
+        "Requests ending with a model turn are not supported",
+        "Please ensure that single turn requests end with a user role",
+    ],
+)
+def test_a_beginning_at_which_a_server_breaks(words: str) -> None:
+    assert fields({"error": {"message": words}}, 500) >= PREFILL
+
+
+def test_a_field_at_which_a_server_breaks() -> None:
+    words = "create_chat_completion() got an unexpected keyword argument 'min_p'"
+    assert fields({"error": {"message": words}}, 500) == {"min_p"}
+    assert fields({"error": {"message": "CUDA error: the min_p kernel"}}, 500) == set()
+
+
+def test_the_limit_of_tokens_is_sent_by_its_newer_name() -> None:
+    words = "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    body: JsonObject = {"model": "m", "messages": [], "stream": True, "max_tokens": 9}
+    assert fields({"error": {"message": words, "param": "max_tokens"}}, body=body, begun=False) == {"max_tokens"}
+    renamed = without(body, frozenset({"max_tokens"}))
+    assert renamed == {"model": "m", "messages": [], "stream": True, "max_completion_tokens": 9}
+    assert "max_completion_tokens" not in without(body, frozenset({"max_tokens", "max_completion_tokens"}))
+
+
 def test_llama_servers_conflict_of_prefill_and_thinking_switches_the_thinking_off_first() -> None:
     error = {"error": {"code": 400, "message": "Assistant response prefill is incompatible with enable_thinking."}}
     assert fields(error) == {"enable_thinking"}

@@ -86,8 +86,8 @@ def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:
 
 def _leaves(unit: Unit, first: int, hunk: Hunk, *, closed: bool) -> str:
     """What an answer did that left the code and never came back to it: most of what was to be copied, from line `first`
-    on, is gone to its end, and what stands there has next to nothing in common with it; or its end is gone, and no fence
-    says that it is to be. "" for a rewrite."""
+    on, is gone to its end, and what stands there has next to nothing in common with it; or its end is gone,
+    and no fence says that it is to be. "" for a rewrite."""
     lines, language = unit.lines, unit.language
     if _code(lines[hunk.span.last :], language):
         return ""

@@ -10,6 +10,8 @@ from postil.engine.json_values import JsonObject, object_in, objects_in, text_in
 # Bad request, unprocessable content, not implemented. Others aren't about a field: a missing key, a wrong address, a
 # server that is busy or broken.
 REFUSED = frozenset({400, 422, 501})
+# Where a template or a function of the server's own raised for what it was given.
+BROKEN = 500
 PREFILL = "prefill"
 # Not a field that is left out: `chat_template_kwargs` is added instead, which turns the thinking off that a server
 # can't begin an answer for (llama.cpp before 2026-05).
@@ -23,8 +25,10 @@ _EXTRAS = (
     *("keep_alive", "cache_prompt", "timings_per_token", "return_progress", "id_slot", "n_probs", "num_thread"),
     *("num_batch", "num_gpu", "reasoning_effort"),
 )
-_NAMED_ONLY = ("temperature", "top_p", "stop")
-_DROPPABLE = frozenset({*_EXTRAS, *_NAMED_ONLY})
+_NAMED_ONLY = ("temperature", "top_p", "stop", "stream", "max_tokens")
+# OpenAI's name for it since its models think, which other servers don't know.
+_LIMIT, _NEW_LIMIT = "max_tokens", "max_completion_tokens"
+_DROPPABLE = frozenset({*_EXTRAS, *_NAMED_ONLY, _NEW_LIMIT})
 # Fields that mean something only beside another.
 _TOGETHER = {
     PREFILL: ("continue_final_message", "add_generation_prompt"),
@@ -36,6 +40,14 @@ _TOGETHER = {
 _ABOUT_PREFILL = re.compile(
     r"pre-?fill|(?:last|final) (?:message|role|turn)|assistant (?:message|response|turn|role|prefix)"
     r"|role.{0,20}assistant|got assistant|roles must alternate|must end with (?:a )?(?:user|human)",
+    re.IGNORECASE,
+)
+# What a broken server says of a request that it can't deal with.
+_TEMPLATE_RAISED = re.compile(r"TemplateError|jinja|chat template|model turn|\broles?\b", re.IGNORECASE)
+_RAISED = re.compile(
+    r"pre-?fill|must end with|(?:last|final) (?:message|turn)|assistant (?:message|turn)|continue_final_message"
+    r"|unexpected keyword|not (?:permitted|supported)|(?:unknown|unrecogni[sz]ed|unsupported|extra|invalid)"
+    r" (?:field|parameter|argument|input|option|key)",
     re.IGNORECASE,
 )
 # Where no field is named, it is the request's length.
@@ -55,29 +67,37 @@ def refused_fields(
     """The fields of `body` to leave out after a refusal: those that it names, or all extras when it names none. Empty
     when another request would be refused too. `answer` is the refusal's text, `error` the same as JSON. `begun`: the
     body holds a beginning of the answer."""
-    if status not in REFUSED:
+    if status not in REFUSED and not (status == BROKEN and _raised(answer)):
         return ()
     sent = {*body, *(object_in(body.get("options")) or {}), *([PREFILL] if begun else [])}
     named = _pointed_at(error, sent) if error is not None else set[str]()
     if not named and _OTHER.search(answer):
         return ()
     named = named or {name for name in sent if name in _DROPPABLE and _mentions(answer, name)}
-    if PREFILL in sent and (_ABOUT_PREFILL.search(answer) or THINKING_OFF in answer):
+    in_template = status == BROKEN and _TEMPLATE_RAISED.search(answer)
+    if PREFILL in sent and (in_template or _ABOUT_PREFILL.search(answer) or THINKING_OFF in answer):
         named.add(PREFILL)
     if named:
         if named == {PREFILL} and THINKING_OFF in answer and "chat_template_kwargs" not in sent:
             return (THINKING_OFF,)
         together = {other for name in named for other in _TOGETHER.get(name, ())}
         return tuple(sorted(named | (together & sent)))
-    if _LENGTH.search(answer):
+    if _LENGTH.search(answer) or status == BROKEN:
         return ()
     return tuple(sorted(sent & {*_EXTRAS, PREFILL}))
+
+
+def _raised(answer: str) -> bool:
+    """Whether a broken server broke at what it was sent."""
+    return (_RAISED.search(answer) or _TEMPLATE_RAISED.search(answer)) is not None
 
 
 def without(body: JsonObject, fields: frozenset[str]) -> JsonObject:
     """The body without these fields, wherever they are. The prefill isn't taken from here: a request without it asks
     for more than that (`core.prefill.from_the_start`)."""
     left: JsonObject = {name: value for name, value in body.items() if name not in fields}
+    if _LIMIT in fields and _LIMIT in body and _NEW_LIMIT not in fields:
+        left[_NEW_LIMIT] = body[_LIMIT]
     options = object_in(body.get("options"))
     if options is not None:
         left["options"] = {name: value for name, value in options.items() if name not in fields}

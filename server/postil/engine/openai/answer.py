@@ -24,8 +24,8 @@ MAX_ERROR_TEXT = 300
 
 
 class Answer(Protocol):
-    """The deltas of one stream: `feed` takes each event, `finish` is called at the end. `whole`: it came as one, by a server
-    that doesn't stream."""
+    """The deltas of one stream: `feed` takes each event, `finish` is called at the end. `whole`: it came as one, by a
+    server that doesn't stream."""
 
     def feed(self, event: JsonObject) -> list[Delta]: ...
 

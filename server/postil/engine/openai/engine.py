@@ -24,7 +24,7 @@ from postil.engine.base import (
 )
 from postil.engine.dialect.attempts import Attempts, ServerRefusal
 from postil.engine.dialect.observations import Observations
-from postil.engine.dialect.refused import REFUSED
+from postil.engine.dialect.refused import BROKEN, REFUSED
 from postil.engine.hosts import address_of
 from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
 from postil.engine.network import transport
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 _START = "Start it, or set openai.base_url in your user settings right."
 _SET_URL = "set openai.base_url in your user settings right."
 RETRY = "Save again to retry; its own log says why."
+# What a server answers that has no `/v1/models`.
+_NO_LIST = (404, 405, 501)
 
 
 class OpenAICompatEngine:
@@ -66,7 +68,7 @@ class OpenAICompatEngine:
         access: Access | None = None,
     ) -> None:
         self._access = access or Access("openai.base_url", "openai.allow_http")
-        self._address = address_of(base_url.rstrip("/").removesuffix("/v1"), "openai.base_url", allow_http=allow_http)
+        self._address = address_of(_base(base_url), "openai.base_url", allow_http=allow_http)
         # For messages: without the password that the address may hold.
         self._url = self._address.shown
         self._who = f"{name} at {self._url}"
@@ -253,15 +255,22 @@ class OpenAICompatEngine:
             message = "the key is missing or wrong: set the variable that openai.api_key_env names"
         if status in (429, 502, 503, 504):
             return EngineUnavailable(f"{self._who} is busy ({status}: {message}). Save again in a moment to retry.")
-        return EngineRefused(f"{self._who} refused ({status}): {message}. Its own log says more.", status)
+        step = f"Is the address right? Else {_SET_URL}" if status == 404 else "Its own log says more."
+        return EngineRefused(f"{self._who} refused ({status}): {message.rstrip('.')}. {step}", status)
 
     def _message(self, error: object) -> str:
         """The server's message, without the key: some servers repeat it in a refusal."""
         return error_text(error, self._key or "")
 
     async def facts(self) -> EngineFacts:
-        """Requests `/v1/models`."""
-        listed = await self._get(MODELS)
+        """Requests `/v1/models`. A server without that lists no model; the user may name one."""
+        try:
+            listed = await self._get(MODELS)
+        except EngineRefused as error:
+            if error.status not in _NO_LIST:
+                raise
+            log.info("no list of models: %s", error)
+            listed = {}
         if listed is None:
             raise EngineRefused(f"What answers at {self._url} lists no models: {_SET_URL}", 200)
         self._server = server_of(listed) or self._server
@@ -294,7 +303,9 @@ class OpenAICompatEngine:
             raise self._no_answer(error) from error
         if response.status_code != 200:
             raise await self._refusal(response, "")
-        return parse_object(response.text)
+        # Together's list is an array.
+        text = response.text
+        return parse_object(f'{{"data": {text}}}' if text.lstrip().startswith("[") else text)
 
     async def aclose(self) -> None:
         if self._http is not None:
@@ -302,9 +313,17 @@ class OpenAICompatEngine:
             self._http = None
 
 
+def _base(url: str) -> str:
+    """The address before `/v1`, however much of a path was copied with it."""
+    bare = url.rstrip("/")
+    for path in ("/chat/completions", "/completions", "/models"):
+        bare = bare.removesuffix(path)
+    return bare.removesuffix("/v1")
+
+
 def _may_be_retried(error: EngineError, answer: str) -> Exception:
     """A refusal that may be about a field, or the error itself."""
-    if isinstance(error, EngineRefused) and error.status in REFUSED:
+    if isinstance(error, EngineRefused) and error.status in (*REFUSED, BROKEN):
         return ServerRefusal(error, answer)
     return error
 

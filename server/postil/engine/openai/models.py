@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, cast
 
 from postil.core.models.told import LLAMA_CPP, OPENAI, VLLM, EngineTraits
 from postil.engine.base import ModelInfo
@@ -18,9 +18,20 @@ Server = Literal["llama.cpp", "vllm", ""]
 _TRAITS: dict[Server, EngineTraits] = {"llama.cpp": LLAMA_CPP, "vllm": VLLM, "": OPENAI}
 
 
+# Where a row has the model's name: OpenAI's, and other servers'.
+_NAMES = ("id", "model", "name", "key")
+
+
+def _rows(answer: JsonObject) -> list[JsonObject]:
+    """The rows of `data`, of which some servers have `models`, or bare names."""
+    rows = answer.get("data") or answer.get("models")
+    names = cast("list[object]", rows) if isinstance(rows, list) else []
+    return objects_in([{"id": one} if isinstance(one, str) else one for one in names])
+
+
 def server_of(answer: JsonObject) -> Server:
     """Which server lists these models: each writes its own name as their owner."""
-    owners = {text_in(row.get("owned_by")) for row in objects_in(answer.get("data"))}
+    owners = {text_in(row.get("owned_by")) for row in _rows(answer)}
     if "llamacpp" in owners:
         return "llama.cpp"
     return "vllm" if "vllm" in owners else ""
@@ -29,8 +40,8 @@ def server_of(answer: JsonObject) -> Server:
 def listed_models(answer: JsonObject, server: Server) -> tuple[ModelInfo, ...]:
     """The rows of `/v1/models`. `meta` is llama-server's, `max_model_len` vLLM's."""
     found: list[ModelInfo] = []
-    for row in objects_in(answer.get("data")):
-        name, meta = text_in(row.get("id")), object_in(row.get("meta")) or {}
+    for row in _rows(answer):
+        name, meta = next(filter(None, (text_in(row.get(key)) for key in _NAMES)), ""), object_in(row.get("meta")) or {}
         if not name:
             continue
         count = count_in(meta.get("n_params"))

@@ -148,6 +148,9 @@ def missing(facts: EngineFacts, role: ModelRole, name: str, *, by_settings: bool
     meant = f' The closest is {near}: set {_setting(role)} = "{near}".' if near is not None else ""
     if by_settings and near is not None and role == "review":
         meant = meant.removesuffix(".") + f", or call `postil review -m {near}`."
+    if _lists_nothing(facts):
+        step = f'name the one that it serves ({_setting(role)} = "NAME"), or set openai.base_url right.'
+        return EngineRefused(f"{facts.name} at {facts.address} lists no models: {step}")
     where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {name}"
     if facts.name == "embedded":
         where, step = "The embedded engine", f"{step} --engine embedded"
@@ -159,6 +162,8 @@ def missing(facts: EngineFacts, role: ModelRole, name: str, *, by_settings: bool
 
 async def _by_settings(choice: EngineChoice, named: str, role: ModelRole, setting: str) -> ModelChoice:
     found = _found(choice.all, named)
+    if found is None and _lists_nothing(choice.facts):
+        return ModelChoice(choice, named, f"{setting} names it, and the server lists none")
     if found is None:
         # Ollama can fetch what nobody holds.
         raise missing(choice.all[0].facts, role, named, by_settings=True)
@@ -240,6 +245,11 @@ def _nothing_usable(first: EngineChoice, role: ModelRole, name: str, ranking: Ra
         facts.name,
     )
     return in_place_of_ollama(facts.passed_over, error)
+
+
+def _lists_nothing(facts: EngineFacts) -> bool:
+    """Whether a server may hold models that it doesn't list."""
+    return not facts.models and facts.name not in ("ollama", "embedded")
 
 
 def _any_file(settings: Settings, facts: EngineFacts) -> bool:
