@@ -219,3 +219,49 @@ def test_the_measured_model_goes_first_where_it_is(machine: Machine) -> None:
     with played_ollama(LLAMA, CODER, SMALL_CODER) as ollama:
         machine.review(ollama)
     assert {body["model"] for body in ollama.of("/api/chat")} == {"qwen2.5-coder:1.5b"}
+
+
+HUB = Held("hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M", "3.2B", size=2_000_000_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [
+        ("https://ollama.com/library/llama3.1", LLAMA),
+        ("ollama.com/library/llama3.1:8b", LLAMA),
+        (LLAMA.row()["digest"][:12], LLAMA),
+        ("sha256:" + LLAMA.row()["digest"], LLAMA),
+        ("huggingface.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q4_K_M", HUB),
+    ],
+)
+def test_a_model_is_found_as_pages_and_lists_write_it(machine: Machine, name: str, held: Held) -> None:
+    with played_ollama(held) as ollama:
+        machine.review(ollama, "-m", name)
+    assert {body["model"] for body in ollama.of("/api/chat")} == {held.name}
+
+
+@pytest.mark.parametrize("name", ["llama-3.1", "lama3.1", "llama3.1-8b", "ollama/llama3.1:8b"])
+def test_a_name_that_can_t_be_pulled_has_no_command_for_that(machine: Machine, name: str) -> None:
+    with played_ollama(LLAMA) as ollama:
+        said = machine.review(ollama, "-m", name, code=3)
+    assert "call `postil review -m llama3.1:8b`" in said and "models pull" not in said
+
+
+@pytest.mark.parametrize(
+    "untrained",
+    [
+        Held("llama3.1:8b-text-q4_K_M"),
+        Held("hf.co/unsloth/Qwen3-8B-Base-GGUF:Q4_K_M", "8.2B", "qwen3"),
+        Held("gemma3:12b-pt-q4_K_M", "12.2B", "gemma3"),
+    ],
+)
+def test_weights_that_weren_t_trained_to_answer_are_not_taken(machine: Machine, untrained: Held) -> None:
+    small = Held("llama3.2:3b", "3.2B", size=2_000_000_000)
+    with played_ollama(untrained, small) as ollama:
+        machine.review(ollama)
+    assert {body["model"] for body in ollama.of("/api/chat")} == {small.name}
+
+
+def test_an_empty_list_of_capabilities_says_nothing(machine: Machine) -> None:
+    with played_ollama(Held("mistral:7b", "7.2B", capabilities=())) as ollama:
+        machine.review(ollama)

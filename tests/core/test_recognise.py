@@ -104,5 +104,11 @@ def test_the_closest_name() -> None:
     assert closest("llama3.1", there) in ("llama3.1:8b", "llama3.1:70b")
     assert closest("llama3.1:8b-instruct", there) == "llama3.1:8b"
     assert closest("codelama:7b", there) == "codellama:7b"
+    assert closest("llama-3.1", there) in ("llama3.1:8b", "llama3.1:70b")
+    assert closest("lama3.1", there) in ("llama3.1:8b", "llama3.1:70b")
+    assert closest("llama3.1-70b", there) == "llama3.1:70b"
+    assert closest("Llama_3.1_8B", there) == "llama3.1:8b"
+    assert closest("ollama/codellama:7b", there) == "codellama:7b"
     assert closest("mistral", there) is None
+    assert closest("gemma3", ["llama3.1:8b"]) is None
     assert closest("llama3.1", []) is None

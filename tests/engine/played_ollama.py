@@ -95,7 +95,7 @@ class PlayedOllama:
             return 404, [{"error": f"model '{name}' not found"}]
         if path == "/api/show":
             return 200, [found.shown()]
-        if path == "/api/chat" and "completion" not in found.capabilities:
+        if path == "/api/chat" and found.capabilities and "completion" not in found.capabilities:
             return 400, [{"error": f'"{name}" does not support chat'}]
         if path == "/api/chat":
             return 200, self.chat(body)

@@ -142,7 +142,17 @@ async def test_a_renamed_model_is_known_by_its_weights() -> None:
     assert (model.family, model.abilities.infill.value) == ("qwen3-coder", "raw")
 
 
-@pytest.mark.parametrize("answer", [(404, {"error": "not found"}), (500, {"error": "no"}), (200, "[]"), (200, "<p>")])
+DENIED = [
+    (404, {"error": "not found"}),
+    (400, {"error": "bad"}),
+    (422, ""),
+    (500, {"error": "no"}),
+    (200, "[]"),
+    (200, "<p>"),
+]
+
+
+@pytest.mark.parametrize("answer", DENIED)
 async def test_details_that_cant_be_had_change_nothing_and_are_asked_for_once(answer: tuple[int, Any]) -> None:
     async with ollama(TAGS_24, answer) as played:
         engine = OllamaEngine(played.url)

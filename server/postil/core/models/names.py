@@ -60,6 +60,9 @@ _ACTIVE = re.compile(r"(?<![a-z0-9])a(\d{1,3}(?:\.\d{1,2})?)b(?![a-z0-9])")
 _SHARD = re.compile(r"-\d{5}-of-\d{5}\Z")
 _PUBLISHER = re.compile(r"\A[a-z-]+_(?=.)")
 _QUANTIZATION = re.compile(r"[-._](?:i?q\d[a-z0-9_]*|f16|bf16|f32|mxfp4)\Z")
+# Weights that weren't trained to answer: "8b-text-q4_K_M" and "7b-base" of Ollama's library, "-4b-pt", "-8B-Base".
+_UNTRAINED = re.compile(r"(?:^|[-_])(?:base|text|pretrained|foundation|pt)(?:[-_]|$)")
+_UNTRAINED_BASE = re.compile(r"\db[-_](?:base|pretrained|foundation|pt)(?:[-_]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,11 @@ class ModelName:
     def parameters(self) -> float | None:
         """The billions of parameters that the name tells; None where it doesn't."""
         return _billions(_SIZE.search(self.tag) or _SIZE.search(self.base))
+
+    @property
+    def untrained(self) -> bool:
+        """Whether the name says that the weights weren't trained to answer."""
+        return bool(_UNTRAINED.search(self.tag) or _UNTRAINED_BASE.search(self.base))
 
     @property
     def active(self) -> float | None:
@@ -113,5 +121,10 @@ def has_tag(text: str) -> bool:
 def full_name(text: str) -> str:
     """How Ollama lists the model that a name means, in small letters: its own registry and the owner `library` left
     out, the tag `latest` added."""
-    short = text.strip().lower().rpartition("://")[2].removeprefix("registry.ollama.ai/").removeprefix("library/")
+    short = text.strip().lower().rpartition("://")[2].strip("/").removesuffix(":")
+    # The address of a model's page, too; the hub has two names.
+    for host in ("registry.ollama.ai/", "www.ollama.com/", "ollama.com/", "library/"):
+        short = short.removeprefix(host)
+    if short.startswith("huggingface.co/"):
+        short = f"hf.co/{short.removeprefix('huggingface.co/')}"
     return short if has_tag(short) else f"{short}:latest"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from postil.core.models.catalogue import Model, OllamaSource, catalogue
-from postil.core.models.names import full_name, model_name, same_size
+from postil.core.models.names import full_name, has_tag, model_name, same_size
 
 # "q4_k_m", "iq4_xs", "ud-q4_k_xl", "fp16": what an engine or a file calls a quantisation.
 _QUANTIZATION = re.compile(
@@ -65,15 +65,24 @@ def closest(name: str, names: Iterable[str]) -> str | None:
     """The name that somebody who wrote `name` may have meant: of the same family, else spelt alike."""
     found = list(names)
     kin = same_family(name, found)
-    wanted = full_name(name)
+    wanted, tagged = full_name(name), has_tag(name)
 
     def likeness(other: str) -> float:
-        return SequenceMatcher(None, wanted, full_name(other)).ratio()
+        full = full_name(other)
+        # Names are written with other signs between their parts, and with the size in them.
+        bare = full if tagged or _SIZE.search(wanted) else full.rpartition(":")[0]
+        alike = SequenceMatcher(None, _letters(wanted), _letters(bare)).ratio()
+        return max(SequenceMatcher(None, wanted, full).ratio(), alike)
 
     if kin:
         return max(kin, key=likeness)
     best = max(found, key=likeness, default=None)
     return best if best is not None and likeness(best) >= _CLOSE else None
+
+
+def _letters(name: str) -> str:
+    """The letters and digits of a name, without its origin and the tag that stands for none."""
+    return re.sub(r"[^a-z0-9]", "", name.removesuffix(":latest").rpartition("/")[2])
 
 
 def _without_tag(name: str) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from postil.core.models.abilities import Abilities, Fact, Infill, Prefill, Thinking
 from postil.core.models.families import Family
-from postil.core.models.names import runs_elsewhere
+from postil.core.models.names import model_name, runs_elsewhere
 from postil.core.models.overrides import ModelOverride
 
 T = TypeVar("T")
@@ -120,6 +120,8 @@ class _Witnesses:
         if self.family is not None and not self.family.chat:
             # "completion" says that it generates text, not that it was trained to answer.
             return Fact(False, "family", f"{self.family.name}: not trained to chat")
+        if model_name(self.told.name).untrained:
+            return Fact(False, "family", "its name: weights that weren't trained to chat")
         return listed or self._of_family(True) or Fact(True, "default", "assumed")
 
     def _embedding(self) -> Fact[bool]:

@@ -250,9 +250,12 @@ class OllamaEngine:
         return self._observations.completed(await self._describer.describe(self.address, model, self._show))
 
     async def _show(self, name: str) -> JsonObject:
-        with self._engine_errors(name):
-            async with asyncio.timeout(SHOW_SECONDS):
-                return await post(self._client(), SHOW, {"model": name})
+        try:
+            with self._engine_errors(name):
+                async with asyncio.timeout(SHOW_SECONDS):
+                    return await post(self._client(), SHOW, {"model": name})
+        except ServerRefusal as refusal:
+            raise refusal.error from refusal
 
     async def aclose(self) -> None:
         if self._opened is not None:

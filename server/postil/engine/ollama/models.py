@@ -66,7 +66,8 @@ def details_of(answer: JsonObject) -> Details:
         count / 1e9 if count else billions(text_in(details.get("parameter_size"))),
         text_in(details.get("quantization_level")),
         count_in(info.get(f"{architecture}.context_length")),
-        texts_in(answer.get("capabilities")),
+        # An empty list says nothing.
+        texts_in(answer.get("capabilities")) or None,
         text_in(answer.get("template")),
         text_in(answer.get("remote_host")),
         tuple(text.replace(" ", "-") for name in made_from if (text := text_in(name))),
@@ -147,7 +148,7 @@ def _listed(row: JsonObject, name: str) -> ModelInfo:
         architecture=text_in(details.get("family")),
         parameters=billions(text_in(details.get("parameter_size"))),
         quantization=text_in(details.get("quantization_level")),
-        capabilities=texts_in(row.get("capabilities")),
+        capabilities=texts_in(row.get("capabilities")) or None,
         remote_host=remote_host,
     )
 

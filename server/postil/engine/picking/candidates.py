@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -17,11 +18,13 @@ from postil.engine.described import described
 from postil.engine.hosts import is_loopback
 from postil.engine.picking.machine import this_machine
 
+_DIGEST = re.compile(r"[0-9a-f]{12,64}")
+
 
 def own_name(facts: EngineFacts, name: str) -> str | None:
     """The engine's own spelling of the model that a name means: the same name as Ollama completes it, else the same
     weights of the catalogue under another name."""
-    found = held(facts, name)
+    found = held(facts, name) or _of_digest(facts, name)
     if found is not None:
         return found
     return next(
@@ -32,6 +35,18 @@ def own_name(facts: EngineFacts, name: str) -> str | None:
         ),
         None,
     )
+
+
+def _of_digest(facts: EngineFacts, name: str) -> str | None:
+    """The model of a digest, or of the first twelve digits of one, as `ollama list` shows them."""
+    digits = name.strip().lower().removeprefix("sha256:")
+    if not _DIGEST.fullmatch(digits):
+        return None
+    return next((one.name for one in facts.models if _hex(one.digest).startswith(digits)), None)
+
+
+def _hex(digest: str | None) -> str:
+    return (digest or "").removeprefix("sha256:")
 
 
 def holds(facts: EngineFacts, name: str) -> bool:

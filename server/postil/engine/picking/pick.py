@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from postil.core.models.catalogue import ModelRole, catalogue
 from postil.core.models.choice import Candidate, Passed, Ranking
 from postil.core.models.hub_name import hub_name
-from postil.core.models.recognise import closest
+from postil.core.models.names import is_model_name
+from postil.core.models.recognise import closest, same_family
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelInfo, ModelMissing
 from postil.engine.passed_over import missing as in_place_of_ollama
 from postil.engine.picking.candidates import hidden_remote, only_kin, own_name, ranking_of, told
@@ -154,9 +155,12 @@ def missing(facts: EngineFacts, role: ModelRole, name: str, *, by_settings: bool
     where, step = f"{facts.name} at {facts.address}", f"Get it with: postil models pull {name}"
     if facts.name == "embedded":
         where, step = "The embedded engine", f"{step} --engine embedded"
-    elif facts.name != "ollama":
+    if facts.name not in ("ollama", "embedded"):
         step = "Name one that it serves in the settings (model.review, model.completion)."
-    message = f"{where} doesn't hold {name} (it holds: {', '.join(names) or 'none'}).{meant} {step}"
+    elif not is_model_name(name) or (near and not same_family(name, [near]) and not catalogue().get(name)):
+        # What is written wrong can't be pulled.
+        step = "" if near else "See what is there with: postil models list"
+    message = f"{where} doesn't hold {name} (it holds: {', '.join(names) or 'none'}).{meant} {step}".rstrip()
     return in_place_of_ollama(facts.passed_over, ModelMissing(message, name, facts.name))
 
 
