@@ -32,6 +32,16 @@ CASES = [
     ("<thinking>a <think> b</thinking>x", "x"),
     ("[THINK]a[/THINK]x", "x"),
     ("<think>only", ""),
+    ("<THINK>a</THINK>x", "x"),
+    ("<Thinking>a</thinking>x", "x"),
+    ("<analysis>a</analysis>x", "x"),
+    ("<scratchpad>a</scratchpad>x", "x"),
+    ("<inner_monologue>a</inner_monologue>x", "x"),
+    ("<mm:think>a</mm:think>x", "x"),
+    ("<|thinking|>a<|/thinking|>x", "x"),
+    ("<unused94>thought\na<unused95>x", "x"),
+    ("Thinking...\na\n...done thinking.\n\nx", "\n\nx"),
+    ("Thinking it over", "Thinking it over"),
     ("<think></think>", ""),
     ("the template opened it</think>x", "x"),
     ("<think>one</think><think>two</think>x", "x"),
@@ -57,7 +67,9 @@ def test_how_the_stream_is_cut_changes_nothing(text: str, places: list[int]) -> 
 
 @given(text=st.text(max_size=60), places=st.lists(st.integers(0, 60), max_size=12))
 def test_text_without_a_mark_stays(text: str, places: list[int]) -> None:
-    if not any(mark in text.lower() for mark in ("think", "thought", "reason", "reflect", "channel")):
+    if not any(
+        mark in text.lower() for mark in ("think", "thought", "reason", "reflect", "channel", "analysis", "cot", "pad")
+    ):
         assert split(cut(text, places)) == (text, "")
 
 

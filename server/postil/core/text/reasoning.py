@@ -8,14 +8,20 @@ from dataclasses import dataclass
 
 # The blocks of reasoning that templates open, too: Qwen, DeepSeek and most others; Magistral; Seed.
 TEMPLATE_MARKS = (("<think>", "</think>"), ("[THINK]", "[/THINK]"), ("<seed:think>", "</seed:think>"))
-# How other models mark it: several fine-tunes; Kimi; Cohere; Gemma 4; and gpt-oss, whose harmony format names the
-# channel of each message.
+# How others mark it, in whichever case: fine-tunes and prompts; MiniMax; Kimi; Cohere; DeepSeek; MedGemma; Gemma 4;
+# what wraps Ollama's command; and gpt-oss, whose harmony format names the channel of each message.
+_TAGS = (
+    *("thinking", "thought", "thoughts", "reasoning", "reflection", "reflect", "analysis", "scratchpad", "cot"),
+    *("inner_thoughts", "inner_monologue", "internal_thoughts", "chain_of_thought", "antthinking", "mm:think"),
+)
 _MARKS = (
     *TEMPLATE_MARKS,
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<reasoning>", "</reasoning>"),
-    ("<reflection>", "</reflection>"),
+    *((f"<{name}>", f"</{name}>") for name in _TAGS),
+    ("<|think|>", "<|/think|>"),
+    ("<|thinking|>", "<|/thinking|>"),
+    ("<｜begin▁of▁thinking｜>", "<｜end▁of▁thinking｜>"),
+    ("<unused94>thought", "<unused95>"),
+    ("thinking...\n", "...done thinking."),
     ("◁think▷", "◁/think▷"),
     ("<|START_THINKING|>", "<|END_THINKING|>"),
     ("<|begin_of_thought|>", "<|end_of_thought|>"),
@@ -25,6 +31,8 @@ _MARKS = (
 )
 # The header of an answer without reasoning in the harmony format.
 _HEADERS = ("<|channel|>final<|message|>", "<|start|>assistant<|channel|>final<|message|>")
+_LOWER = tuple((opening.lower(), closing.lower()) for opening, closing in _MARKS)
+_MARKED = re.compile(r"[<\[◁]|thinking\.\.\.")
 # Characters of an answer in which the end of a reasoning is looked for whose beginning the template has written.
 _LATEST = 200_000
 
@@ -46,12 +54,12 @@ class ReasoningSplitter:
     where it has a line to itself."""
 
     def __init__(self, literal: Iterable[str] = ()) -> None:
-        quoted = "\n".join(literal)
-        begun = tuple(line.lstrip() for line in quoted.split("\n") if "<" in line or "[" in line or "◁" in line)
-        self._marks = tuple(pair for pair in _MARKS if not any(line.startswith(pair) for line in begun))
+        quoted = "\n".join(literal).lower()
+        begun = tuple(line.lstrip() for line in quoted.split("\n") if _MARKED.search(line))
+        self._marks = tuple(pair for pair in _LOWER if not any(f"{line}\n".startswith(pair) for line in begun))
         self._headers = tuple(header for header in _HEADERS if not any(line.startswith(header) for line in begun))
         closers = tuple(dict.fromkeys(closing for _, closing in self._marks))
-        self._closers = re.compile("|".join(map(re.escape, closers))) if closers else None
+        self._closers = re.compile("|".join(map(re.escape, closers)), re.IGNORECASE) if closers else None
         self._doubtful = frozenset(closing for closing in closers if closing in quoted)
         # What of the current line has been passed on.
         self._line = ""
@@ -108,7 +116,7 @@ class ReasoningSplitter:
         if self._closers is None or self._said >= _LATEST:
             return None, False
         for found in self._closers.finditer(self._held):
-            if found[0] not in self._doubtful:
+            if found[0].lower() not in self._doubtful:
                 return found, True
             before = (self._line + self._held[: found.start()]).rpartition("\n")[2]
             after, ended, _ = self._held[found.end() :].partition("\n")
@@ -118,25 +126,26 @@ class ReasoningSplitter:
 
     def _begins(self, *, last: bool) -> bool:
         """Decide what the held text begins with. False while that is undecided."""
+        begins = self._held.lower()
         for header in self._headers:
-            if self._held.startswith(header):
+            if begins.startswith(header):
                 self._held, self._until = self._held[len(header) :], ""
                 return True
         for opening, closing in self._marks:
-            if self._held.startswith(opening):
+            if begins.startswith(opening):
                 self._held, self._until = self._held[len(opening) :], closing
                 return True
         openings = (*self._headers, *(opening for opening, _ in self._marks))
-        if not self._held or (not last and any(opening.startswith(self._held) for opening in openings)):
+        if not self._held or (not last and any(opening.startswith(begins) for opening in openings)):
             return False
         self._until = ""
         return True
 
     def _taken(self, closing: str, *, last: bool) -> tuple[str, bool]:
         """The reasoning up to its end, and whether that has come."""
-        piece, found, rest = self._held.partition(closing)
-        if found:
-            self._held = rest
+        at = self._held.lower().find(closing)
+        if at >= 0:
+            piece, self._held = self._held[:at], self._held[at + len(closing) :]
             return piece, True
         kept = 0 if last else _overlap(self._held, closing)
         cut = len(self._held) - kept
@@ -152,4 +161,5 @@ class ReasoningSplitter:
 
 def _overlap(text: str, tag: str) -> int:
     """The longest end of `text` that is a beginning of `tag`, without all of it."""
+    text = text[-len(tag) :].lower()
     return next((size for size in range(min(len(text), len(tag) - 1), 0, -1) if text.endswith(tag[:size])), 0)
