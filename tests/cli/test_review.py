@@ -351,7 +351,8 @@ def test_cached_units_and_files_that_cannot_be_read_are_said(script: Script, tmp
     script.cached = True
     (tmp_path / "work/bad.py").write_bytes(b"x = '\xe9'\n")
     text = run(".").stdout
-    assert "1 unit (1 unchanged), 0 tokens read" in text
+    assert "2 units (1 unchanged), 0 tokens read" in text
+    assert "1 of 2 units could not be reviewed" in text
     assert "skipped" in text and "bad.py: line 1 has a byte that doesn't fit" in text
     assert "orders.py:3  warning" in text
 

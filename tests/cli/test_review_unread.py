@@ -111,6 +111,18 @@ def test_units_beyond_the_limit_are_told_in_every_format(machine: Machine, form:
         assert invocation["executionSuccessful"] is False
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+@pytest.mark.parametrize("others", [[], ["area.py"]])
+def test_a_file_that_cannot_be_decoded_is_told_in_every_format(machine: Machine, form: str, others: list[str]) -> None:
+    """A symptom: "0 notes", exit code 0."""
+    (machine.folder / "latin.py").write_bytes(b"x = '\xe9'\n")
+    with played_ollama(LLAMA) as ollama:
+        done = machine.run(ollama, "review", "latin.py", *others, "--format", form)
+    assert done.returncode == 3 and "a byte that doesn't fit" in done.stdout, done
+    if form == "text":
+        assert f"1 of {1 + len(others)} unit" in done.stdout
+
+
 def test_code_over_the_context_is_not_reviewed(machine: Machine) -> None:
     body = "".join(f"    width = width + {n} * height\n" for n in range(150))
     (machine.folder / "area.py").write_text(f"def area(width, height):\n{body}    return width\n", encoding="utf-8")

@@ -6,10 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from postil.service.workspace.files import Selection, refusal, repository_root, select
+from postil.service.documents import Document
+from postil.service.workspace.files import Selection, document_refusal, refusal, repository_root, select
 from postil.service.workspace.source import Source, Unreadable, decode_source, read_source
 
 
@@ -275,6 +278,37 @@ def test_a_link_is_refused_for_what_it_leads_to(
 def test_a_name_that_no_file_can_have_is_judged_like_others(tmp_path: Path, uri: str) -> None:
     assert refusal(uri, tmp_path) is None
     assert refusal(f"{uri}/.env", tmp_path) == "may hold secrets"
+
+
+NOTEBOOK = '{"cells": [{"cell_type": "code", "source": ["x = 1\\n"], "outputs": []}], "nbformat": 4}\n'
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.ipynb~",
+        "a.ipynb.bak",
+        "a.ipynb.orig",
+        "Untitled.ipynb (1)",
+        "a copy.ipynb",
+        "a.ipynb.json",
+        "nb.json",
+        "a.py",
+    ],
+)
+def test_a_copy_of_a_notebook_is_one_and_so_is_its_json_under_any_name(tmp_path: Path, name: str) -> None:
+    make(tmp_path, name, text=NOTEBOOK)
+    assert "notebook" in reasons(select([tmp_path / name], tmp_path), tmp_path)[name]
+    assert "notebook" in (refusal((tmp_path / name).as_uri(), tmp_path) or "")
+
+
+@pytest.mark.parametrize("uri", ["untitled:Untitled-1", "git:/w/a?x", "file:///w/not_saved_yet.json"])
+def test_a_notebooks_json_is_refused_before_it_has_a_name(uri: str) -> None:
+    def config_of(_: str) -> Any:
+        return SimpleNamespace(workspace=None)
+
+    assert "notebook" in (document_refusal(Document(uri, NOTEBOOK, 1), config_of) or "")
+    assert document_refusal(Document(uri, '{"cells": []}\n', 1), config_of) is None
 
 
 def test_a_notebook_is_not_sent_as_json_but_its_cells_are(tmp_path: Path) -> None:

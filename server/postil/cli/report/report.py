@@ -34,8 +34,8 @@ class ReviewedFile:
 class Report:
     """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that rejected them; `notes` are
     sentences on what was skipped; `cached` counts units that no model was asked about. `failures` are units that could
-    not be reviewed: the engine failed, the model's answer was none, or they are beyond review.max_units. `units` counts
-    them too."""
+    not be reviewed: the engine failed, the model's answer was none, they are beyond review.max_units, or their file
+    can't be read. `units` counts them too."""
 
     findings: tuple[PlacedFinding, ...] = ()
     files: tuple[str, ...] = ()
@@ -114,6 +114,11 @@ class Tally:
 
     def _put(self, file: ReviewedFile, unit: Unit, finding: Finding) -> None:
         self._findings[file.path, finding.id] = file.place(unit, finding)
+
+    def unreadable(self, path: str, reason: str) -> None:
+        """A file to review that can't be read."""
+        self._units += 1
+        self._failures.append(Failure(path, 0, f"could not be read: {reason}"))
 
     def note(self, sentence: str) -> None:
         self._notes[sentence] = None

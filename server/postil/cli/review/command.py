@@ -27,7 +27,7 @@ from postil.cli.report.report import Report, Reporter, ReviewedFile
 from postil.cli.report.text import TextReporter
 from postil.cli.review.baseline import dismiss_all, file_of, known_at
 from postil.cli.review.engine import open_contexts
-from postil.cli.review.run import ReviewBaseline, run_review
+from postil.cli.review.run import ReviewBaseline, run_review, tally_of
 from postil.cli.review.targets import NoTargets, Targets, find_targets
 from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
 from postil.cli.user_personas import fits, personas_here, reviewers, troubles, workspace_here
@@ -250,7 +250,7 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
     with ExitStack() as stack:
         reporter = _reporter(options, root, stack)
         if not targets.files:
-            report = Report(skipped=targets.skipped, personas=tuple(personas))
+            report = tally_of(targets, root).report(skipped=targets.skipped, personas=tuple(personas))
             reporter.finish(report)
         else:
             report = await _run(options, settings, personas, targets, reporter, root, known)

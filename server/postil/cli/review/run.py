@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from postil.cli.report.report import Report, Reporter, ReviewedFile, Tally
-from postil.cli.review.targets import Targets, concerns
+from postil.cli.review.targets import Targets, concerns, shown_path
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Finding
 from postil.core.suppression.baseline import Baseline
@@ -59,7 +59,7 @@ async def run_review(
     The reporter is finished in every case: after Ctrl-C (CancelledError) and after an EngineError with what was found
     until then, before the error is raised.
     """
-    tally = Tally()
+    tally = tally_of(targets, known.base)
     started = time.monotonic()
     interrupted = False
     fallback = Fallback()
@@ -99,6 +99,15 @@ async def run_review(
     finally:
         reporter.finish(report())
     return report()
+
+
+def tally_of(targets: Targets, base: Path) -> Tally:
+    """A new one, with the files that can't be read."""
+    tally = Tally()
+    for skipped in targets.skipped:
+        if skipped.unread:
+            tally.unreadable(shown_path(skipped.path, base), skipped.reason)
+    return tally
 
 
 def _units(file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Unit]:

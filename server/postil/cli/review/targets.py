@@ -82,7 +82,7 @@ def _file(
 ) -> ReviewedFile | None:
     if isinstance(source, Unreadable):
         # Listed by name: otherwise a file that can't be decoded would seem to have been reviewed.
-        skipped.append(Skipped(path, source.reason, named=True))
+        skipped.append(Skipped(path, source.reason, named=True, unread=True))
         return None
     if not source.text.strip():
         skipped.append(Skipped(path, "empty"))

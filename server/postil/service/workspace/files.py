@@ -23,6 +23,7 @@ from postil.service.workspace.source import (
     Unreadable,
     decode_source,
     is_binary,
+    is_notebook,
     read_source,
     too_large,
 )
@@ -40,15 +41,20 @@ __all__ = [
 
 # Folders of a path in another place that are compared with the workspace's ignore files.
 _DEEPEST = 32
+_NOTEBOOK = "a notebook: its cells are reviewed where the editor opens it as a notebook"
+# Lines of a document in which the first cell of a notebook begins.
+_FIRST_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An excluded file or folder. `named`: the user named it, so they should be informed."""
+    """An excluded file or folder. `named`: the user named it, so they should be informed. `unread`: no rule excludes
+    it, it can't be read."""
 
     path: Path
     reason: str
     named: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +147,14 @@ def document_refusal(
     # The workspace folder of the file that the document shows, whatever the scheme of its URI.
     folders = (config_of(name).workspace for name in origin_of(notebook or document.uri).names)
     folder = next((folder for folder in folders if folder is not None), None)
-    return refusal(document.uri, folder, exclude, notebook=notebook)
+    reason = refusal(document.uri, folder, exclude, notebook=notebook)
+    if (
+        reason is None
+        and not document.is_cell
+        and is_notebook("".join(document.lines[:_FIRST_LINES])[:BINARY_PROBE_BYTES])
+    ):
+        return _NOTEBOOK
+    return reason
 
 
 def repository_root(path: Path) -> Path | None:
@@ -285,8 +298,9 @@ class _Rules:
             return reason
         if self._secret(path):
             return "may hold secrets"
-        if not cell and path.suffix.lower() in _data("unreviewed_files.toml")["containers"]:
-            return "a notebook: its cells are reviewed where the editor opens it as a notebook"
+        endings = _data("unreviewed_files.toml")["containers"]
+        if not cell and any(name.lower().endswith(endings) for name in (path.name, *without_marks(path.name))):
+            return _NOTEBOOK
         return None
 
     def refuse_file(self, path: Path, *, asked: bool) -> str | None:
@@ -309,7 +323,10 @@ class _Rules:
             if status.st_size > self._max_bytes:
                 return too_large(self._max_bytes)
             with path.open("rb") as file:
-                return "binary" if is_binary(file.read(BINARY_PROBE_BYTES)) else None
+                beginning = file.read(BINARY_PROBE_BYTES)
+            if is_binary(beginning):
+                return "binary"
+            return _NOTEBOOK if is_notebook(beginning.decode("utf-8", "replace")) else None
         except FileNotFoundError:
             return "no such file"
         except OSError as error:

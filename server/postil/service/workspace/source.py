@@ -49,6 +49,13 @@ def is_binary(data: bytes) -> bool:
     return not any(data.startswith(mark) for mark, _ in _BOMS) and b"\0" in data[:BINARY_PROBE_BYTES]
 
 
+def is_notebook(beginning: str) -> bool:
+    """Whether a text that begins so is the JSON of a notebook, whatever its name is."""
+    return beginning[:200].lstrip("\ufeff \t\r\n").startswith("{") and all(
+        key in beginning for key in ('"cells"', '"cell_type"')
+    )
+
+
 def read_source(path: Path, max_bytes: int = MAX_SOURCE_BYTES) -> Source | Unreadable:
     """The text of a file."""
     try:
