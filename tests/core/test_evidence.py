@@ -27,6 +27,13 @@ def test_log_odds_compare_the_two_ways_on() -> None:
     assert log_odds(token(b=1.0), "a", "b") == pytest.approx(-math.log(FLOOR), abs=1e-3)
 
 
+def test_tokens_as_they_stand_in_the_vocabulary_are_read() -> None:
+    assert log_odds(token(**{"Ġb": 0.9, "Ġa": 0.1}), " a + 1", " b + 1") == pytest.approx(math.log(9), abs=1e-2)
+    assert log_odds(token(**{"▁b": 1.0}), " a", " b") > 5
+    assert log_odds(token(**{"Ċ": 1.0}), " a", "\n") > 5
+    assert log_odds(token(**{"Ġ": 1.0}), "'a'", "Ġ'") > 5
+
+
 def test_a_token_that_both_ways_begin_with_counts_for_none() -> None:
     assert log_odds(token(r=0.9, x=0.1), "return a", "return b") == 0
 

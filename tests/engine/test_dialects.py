@@ -448,6 +448,36 @@ async def test_an_engine_that_ignores_logprobs_is_known_by_its_answers(request_:
     assert seen is not None and (seen.value, seen.origin) == (False, "probe")
 
 
+ROW = {"token": "x", "logprob": -0.1}
+NO_PROBABILITIES = {
+    "one object": {"content": [ROW]},
+    "completions": {"tokens": ["x"], "token_logprobs": [-0.1]},
+    "text": "x",
+    "texts": ["x"],
+    "without numbers": [{"token": "x", "logprob": None, "top_logprobs": [{"token": "x", "logprob": None}]}],
+    "another field": [{"token": "x", "prob": 0.9}],
+    "without alternatives": [ROW],
+    "no list of alternatives": [{**ROW, "top_logprobs": {"x": -0.1}}],
+    "zeros": [{"token": "x", "logprob": 0, "top_logprobs": [{"token": "x", "logprob": 0}]}],
+    "placeholders": [{"token": "x", "logprob": -9999, "top_logprobs": [{"token": "x", "logprob": -9999}]}],
+    "without tokens": [{"token": "", "logprob": -0.1, "top_logprobs": [{"token": "", "logprob": -0.1}]}],
+}
+
+
+@pytest.mark.parametrize("said", NO_PROBABILITIES.values(), ids=NO_PROBABILITIES)
+@pytest.mark.parametrize("request_", [ask("", top_logprobs=5), InfillRequest("m", "a", "b", top_logprobs=5)])
+async def test_probabilities_that_are_none_break_nothing(request_: ChatRequest | InfillRequest, said: object) -> None:
+    """A symptom: "What answers is not Ollama"; or no note, for ever."""
+    text = {"message": {"role": "assistant", "content": "x"}, "response": "x"}
+    whole = {"model": "m", **text, "done": True, "done_reason": "stop", "logprobs": said}
+    async with playing_ollama(lambda path, body: (200, whole)) as server:
+        engine = ollama(server)
+        assert heard(await read(engine, request_))[0] == "x"
+        seen = engine.observed("m").logprobs
+        await engine.aclose()
+    assert seen is not None and seen.value is False
+
+
 async def test_an_answer_without_text_says_nothing_of_probabilities() -> None:
     async with playing_ollama(lambda path, body: []) as server:
         engine = ollama(server)

@@ -93,10 +93,37 @@ async def _json(client: ollama.AsyncClient, method: str, path: str, body: JsonOb
     return found
 
 
-async def post_stream(client: ollama.AsyncClient, kind: type[T], path: str, body: JsonObject) -> AsyncGenerator[T]:
+async def post_stream(
+    client: ollama.AsyncClient, kind: Callable[..., T], path: str, body: JsonObject
+) -> AsyncGenerator[T]:
     """The lines of a streamed answer, each as a `kind` of the package's. Raises what the package's own calls raise."""
     send = cast("Callable[..., Awaitable[AsyncGenerator[T]]]", client._request)  # pyright: ignore[reportPrivateUsage] - as above
     return await send(kind, "POST", path, json=body, stream=True)
+
+
+def chat_part(**fields: object) -> ollama.ChatResponse:
+    """A line of a chat. What the package can't read in it is left out, where it isn't the answer."""
+    return ollama.ChatResponse.model_validate(_readable(fields))
+
+
+def generate_part(**fields: object) -> ollama.GenerateResponse:
+    """As `chat_part`, of a completion."""
+    return ollama.GenerateResponse.model_validate(_readable(fields))
+
+
+def _readable(fields: dict[str, object]) -> dict[str, object]:
+    """The fields, without probabilities in another shape than Ollama's, as forks of it tell them."""
+    rows = fields.get("logprobs")
+    good = isinstance(rows, list) and all(map(_is_probability, cast("list[object]", rows)))
+    return fields if rows is None or good else fields | {"logprobs": None}
+
+
+def _is_probability(row: object) -> bool:
+    found = object_in(row) or {}
+    top = found.get("top_logprobs")
+    told = isinstance(found.get("token"), str) and isinstance(found.get("logprob"), int | float)
+    others = cast("list[object]", top) if isinstance(top, list) else []
+    return told and (top is None or isinstance(top, list)) and all(map(_is_probability, others))
 
 
 def as_generator(stream: AsyncIterator[T]) -> AsyncGenerator[T]:

@@ -35,6 +35,8 @@ from postil.engine.keys import OllamaKey
 from postil.engine.network import transport
 from postil.engine.network.access import OllamaAccess
 from postil.engine.ollama.client import (
+    chat_part,
+    generate_part,
     get,
     http_client,
     keep_alive_value,
@@ -155,8 +157,8 @@ class OllamaEngine:
 
     async def _send(self, tried: Attempt) -> AsyncGenerator[Part]:
         if tried.path == "/api/chat":
-            return await post_stream(self._client(), ollama.ChatResponse, tried.path, tried.body)
-        return await post_stream(self._client(), ollama.GenerateResponse, tried.path, tried.body)
+            return await post_stream(self._client(), chat_part, tried.path, tried.body)
+        return await post_stream(self._client(), generate_part, tried.path, tried.body)
 
     async def _ask(self, path: str, body: JsonObject) -> JsonObject | None:
         """The answer to a question about a model; None when Ollama refuses it, or answers something else."""

@@ -8,6 +8,9 @@ from postil.core.anew import Anew
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb
 from postil.engine.dialect.observations import Observations
 
+# Natural logarithm: what a server writes that knows no probability (vLLM: -9999).
+_IMPOSSIBLE = -1000.0
+
 
 class Watch:
     """Sees each delta of one answer and notes what it shows. Where the answer begins anew, the delta says so."""
@@ -48,7 +51,7 @@ class Watch:
 
     def _probabilities(self, delta: Delta) -> None:
         self._text = self._text or bool(delta.text)
-        self._told = self._told or any(token.top for token in delta.tokens)
+        self._told = self._told or any(_says_something(token) for token in delta.tokens)
         # Some engines send the tokens later than the text: only the end shows that there are none.
         if self._told or (self._text and delta.finish is not None):
             how = (
@@ -73,3 +76,8 @@ class Watch:
         if not anew and tokens == delta.tokens and text == delta.text:
             return delta
         return replace(delta, text=text, tokens=tokens, anew=anew)
+
+
+def _says_something(token: TokenProb) -> bool:
+    """Whether a token has an alternative that isn't sure. Some servers fill the field with zeros."""
+    return any(other.text and _IMPOSSIBLE < other.logprob < 0 for other in token.top)
