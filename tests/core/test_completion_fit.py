@@ -117,6 +117,67 @@ def test_nothing_is_nothing() -> None:
     assert fit(") -> int:", Place("def f(a", ") -> int:", "", "python")) is None
 
 
+TALK = [
+    "Sure! Here is the code:\n```python\nsum(prices)\n```",
+    "Here's the completed line:",
+    "I'm sorry, but I can't help with that.",
+    "I cannot complete this code.",
+    "As an AI language model",
+    "The missing code is:\nsum(prices)",
+    "```python\nsum(prices)\n```",
+    "```python",
+    "<tool_call>\n{}\n</tool_call>",
+    '{"name": "edit_file", "arguments": {}}',
+    "[TOOL_CALLS][]",
+    "### Response:\nsum(prices)",
+    "[INST] x",
+    "<CURSOR>sum(prices)",
+    "The total should be the sum of prices.",
+]
+
+
+@pytest.mark.parametrize("text", TALK)
+def test_what_is_no_code_is_not_inserted(text: str) -> None:
+    assert fit(text, Place("    total = ", "", "", "python")) is None
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "language"),
+    [
+        ("", "Here is the list:", "markdown"),
+        ("", "```python\nx = 1", "markdown"),
+        ('    "', "Sure, why", "python"),
+        ("    # ", "I can't say", "python"),
+        ("x = ", '{"name": "Ann", "age": 3}', "python"),
+        ("const s = `", "Sure!`", "javascript"),
+        ("", "hereafter = 1", "python"),
+        ("    ", "The total should be the sum of prices.", "python"),
+    ],
+)
+def test_the_users_own_words_are_inserted(head: str, text: str, language: str) -> None:
+    assert fit(text, Place(head, "", "", language)) == Insertion(text)
+
+
+@pytest.mark.parametrize(
+    ("head", "text", "line"),
+    [
+        ("    total = ", "    total = sum(prices)", "    total = sum(prices)"),
+        ("    total = ", "total = sum(prices)", "    total = sum(prices)"),
+        ("    total =", " total = sum(prices)", "    total = sum(prices)"),
+        ("  return ", "return x", "  return x"),
+        ("const a: number = ", "const a: number = 1;", "const a: number = 1;"),
+        ("def f(a", "def f(a, b):", "def f(a, b):"),
+        # These may come twice.
+        ("foo(", "foo(x)", "foo(foo(x)"),
+        ("    1, 1, ", "1, 1, 2", "    1, 1, 1, 1, 2"),
+        ("if x == ", "x == 1", "if x == x == 1"),
+    ],
+)
+def test_the_lines_beginning_comes_once(head: str, text: str, line: str) -> None:
+    found = fit(text, Place(head, "", "", "python"))
+    assert found is not None and head + found.text == line
+
+
 def test_what_is_typed_along_is_left_out() -> None:
     assert remaining("return x", "ret", starts_line=False) == "urn x"
     assert remaining("return x", "rex", starts_line=False) is None

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
+from postil.core.completion.foreign import is_foreign, without_head
 from postil.core.completion.nesting import unbalanced
 from postil.core.completion.place import Place, indent_of
 
@@ -35,7 +36,10 @@ class Insertion:
 
 
 def fit(text: str, place: Place) -> Insertion | None:
-    """The rest of an answer (`remaining`) as an edit; None if nothing is left."""
+    """The rest of an answer (`remaining`) as an edit; None if nothing is left, or it is no code."""
+    if is_foreign(text, place):
+        return None
+    text = without_head(text, place)
     joined = _joined(text.rstrip(), place) if text.strip() else Insertion("")
     text, covers = joined.text, joined.covers
     piece = place.tail[:covers]

@@ -298,11 +298,15 @@ class Completer:
         """The model's answer. The stream is closed where the cutter ends the answer."""
         self.counts["generations"] += 1
         usage = Usage()
+        thought = False
         try:
             async with aclosing(context.engine.infill(request)) as stream:
                 async for delta in stream:
                     usage = delta.usage or usage
-                    done = cutter.feed(delta.text)
+                    thought = thought or bool(delta.thinking)
+                    # What separates thoughts from the answer is no part of it.
+                    between = thought and not cutter.text.strip()
+                    done = cutter.feed(delta.text.lstrip("\r\n") if between else delta.text)
                     if changed is not None:
                         changed.set()
                     if done or delta.finish is not None:
