@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from tests.engine.faulty_http import refusal, serving
 
-from postil.engine.base import EngineFacts, ModelInfo, ModelMissing, TimeOuts
+from postil.engine.base import EngineFacts, EngineRefused, ModelInfo, ModelMissing, TimeOuts
 from postil.engine.choose import choose_model
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.openai.kinds import abilities_in, capabilities_in
-from postil.settings import Settings
+from postil.engine.picking.pick import EngineChoice, pick
+from postil.settings import Settings, settings_of
 
 CHAT = "Qwen/Qwen2.5-Coder-7B-Instruct"
 
@@ -86,6 +87,15 @@ def test_other_names_say_nothing(name: str) -> None:
     "first",
     [
         {"id": "nomic-embed-text"},
+        *({"id": name} for name in ("instructor-xl", "UAE-Large-V1", "sentence-t5-xxl", "voyage-code-3", "LaBSE")),
+        *(
+            {"id": name}
+            for name in ("gpt-image-1", "gpt-4o-transcribe", "mistral-moderation-latest", "mistral-ocr-2505")
+        ),
+        *(
+            {"id": name}
+            for name in ("wav2vec2-base", "yolov8", "xtts-v2", "opus-mt-en-de", "prompt-guard-86m", "sora-2")
+        ),
         {"id": "a", "task": "feature-extraction"},
         {"id": "a", "type": "embeddings"},
         {"id": "a", "capabilities": ["embed"]},
@@ -106,3 +116,14 @@ def test_a_server_with_embedding_models_only_says_what_it_holds() -> None:
     model = ModelInfo("nomic-embed-text", abilities=abilities_in({}, "nomic-embed-text"))
     with pytest.raises(ModelMissing, match="nomic-embed-text"):
         choose_model(Settings(), EngineFacts("openai", "http://x", (model,)), None, "review")
+
+
+async def test_a_server_that_lists_nothing_serves_what_the_settings_name() -> None:
+    async with serving(refusal(404, '{"detail": "Not Found"}')) as server:
+        engine = OpenAICompatEngine(server.url, None, TimeOuts(connect=10.0))
+        choice = EngineChoice(engine, await engine.facts(), "the settings name it")
+        named = await pick(settings_of({"engine": "openai", "model": {"review": "my-model"}}), choice, None, "review")
+        assert (named.model, named.reason) == ("my-model", "model.review names it, and the server lists none")
+        with pytest.raises(EngineRefused, match=r'lists no models: .*model\.review = "NAME"'):
+            await pick(settings_of({"engine": "openai"}), choice, None, "review")
+        await engine.aclose()

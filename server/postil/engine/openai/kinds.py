@@ -22,11 +22,15 @@ _OTHER = re.compile(
 )
 
 _NAMED_EMBED = re.compile(
-    r"embed|colbert|(?:^|[/_-])(?:bge|gte|e5|minilm|mpnet|mxbai|sbert|simcse)(?:[/_.:-]|$)", re.IGNORECASE
+    r"embed|colbert|colpali|splade|distiluse|labse|sentence-t5|voyage-|(?:^|[/_-])(?:bge|gte|e5|minilm|mpnet|mxbai|sbert"
+    r"|simcse|instructor|uae|stella)(?:[/_.:-]|$)",
+    re.IGNORECASE,
 )
 _NAMED_OTHER = re.compile(
-    r"rerank|cross-encoder|moderation|whisper|stable-diffusion"
-    r"|(?:^|[/_-])(?:tts|clip|siglip|kokoro|piper|parakeet|dall-e|flux|sdxl|bert|roberta)(?:[/_.:-]|$)",
+    r"rerank|cross-encoder|moderation|prompt-guard|whisper|wav2vec|transcri|speech|voice|musicgen|realtime|-audio|-image"
+    r"|stable-diffusion|computer-use|(?:^|[/_-])(?:tts|xtts|clip|blip|siglip|kokoro|piper|parakeet|canary|bark|chatterbox"
+    r"|orpheus|csm|sora|veo|dall-e|flux|sdxl|bert|roberta|yolo\w*|vit|dino\w*|sam2?|florence|ocr|opus-mt|nllb|babbage"
+    r"|davinci)(?:[/_.:-]|$)",
     re.IGNORECASE,
 )
 

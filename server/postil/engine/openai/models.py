@@ -62,9 +62,9 @@ def unlisted(model: ModelInfo, server: Server) -> ModelInfo:
 
 def _with_kind(model: ModelInfo, row: JsonObject) -> ModelInfo:
     """What the server says that the model is for, which is seldom, counts more than its family; its name counts where
-    the family isn't known."""
+    the family isn't known, or where it says that the model doesn't chat."""
     kind, able = abilities_in(row, model.name), model.abilities
-    if able.chat.origin != "settings" and (kind.chat.origin == "engine" or not model.family):
+    if able.chat.origin != "settings" and (kind.chat.origin == "engine" or not model.family or not kind.chat.value):
         able = replace(able, chat=kind.chat)
     if able.embedding.origin != "settings" and (kind.embedding.origin == "engine" or not model.family):
         able = replace(able, embedding=kind.embedding)
