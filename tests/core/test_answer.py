@@ -105,7 +105,7 @@ JAVA = "class Main {\n    int area(int width, int height) {\n        return widt
 @pytest.mark.parametrize("text", ["function area(w, h) {\n  return w * h;\n}", "def area(width, height):"])
 def test_another_language_in_place_of_one_without_a_grammar_is_no_review(text: str) -> None:
     """A symptom: a note with a fix that deletes the class."""
-    assert read(text, Unit("class", "Main", "java", 0, 5, JAVA, 0))[0].startswith("answered with")
+    assert read(text, Unit("window", "Main", "java", 0, 5, JAVA, 0))[0].startswith("answered with")
 
 
 @pytest.mark.parametrize(
