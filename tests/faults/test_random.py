@@ -14,7 +14,7 @@ from tests.faults.faults import FAULTS
 from tests.faults.world import LATEST, LONG, UNREAD, WAYS, Way, World, world
 
 # Rounds of an engine; each takes about as long as a row of the matrix.
-ROUNDS = 5
+ROUNDS = 3
 # A review and a completion ask up to six times; the fault meets any of them.
 SPARED = 4
 # Seconds. Two prompts are read at the same time here, by one thread each, beside other tests.
