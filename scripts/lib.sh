@@ -7,11 +7,14 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 export POSTIL_CATALOGUE="${POSTIL_CATALOGUE-$root/scripts/weights.toml}"
 # The tests that need Python packages only, as their `__init__.py` say: no Ollama, weights, editor, compiler or network.
 QUICK_TESTS="tests/core tests/engine tests/service tests/lsp tests/cli tests/scenarios tests/trust tests/test_architecture.py tests/test_layout.py"
-# Those that need real parts (scripts/test-parts). Together with the quick ones and tests/{bench,docs,fuzz,test_dependencies.py}
+# Those that need real parts (scripts/test-parts). Together with the quick ones and tests/{bench,docs,fuzz,overlay,test_dependencies.py}
 # these are all: tests/test_layout.py.
 PARTS_TESTS="tests/real tests/faults tests/clients"
 # Of these, those that run against the newest Ollama as well.
 NEWEST_TESTS="tests/real/test_engines.py tests/real/test_ollama_admin.py tests/real/test_ollama_create.py tests/real/test_prefill.py"
+
+# Tests wait, too, for packages, editors, time-outs: one more at a time than there are processors.
+workers="$(("$(getconf _NPROCESSORS_ONLN)" + 1))"
 
 say() { printf 'postil: %s\n' "$*" >&2; }
 die() { say "$@"; exit 1; }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -46,16 +47,39 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def postil(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """In a Python of its own, which has imported nothing yet."""
-    return subprocess.run(
-        [sys.executable, "-m", "postil", *words],
+# One after the other in a Python that has imported nothing yet: (exit code, standard output, standard error) of each.
+_COMMANDS = """
+import contextlib, io, json, sys
+from postil import lazy
+from postil.__main__ import main
+# Once a process.
+lazy.install()
+lazy.install = lambda: None
+done = []
+for words in json.loads(sys.argv[1]):
+    code, out, err = 0, io.StringIO(), io.StringIO()
+    sys.argv = ["postil", *words]
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+    done.append([code, out.getvalue(), err.getvalue()])
+json.dump(done, sys.stdout)
+"""
+
+
+def postil(*commands: tuple[str, ...], **environment: str) -> list[tuple[int, str, str]]:
+    done = subprocess.run(
+        [sys.executable, "-c", _COMMANDS, json.dumps(commands)],
         env={**os.environ, "PYTHONPATH": str(ROOT / "server"), "COLUMNS": "200", **environment},
         capture_output=True,
         encoding="utf-8",
         timeout=120,
         check=False,
     )
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    return [(code, out, err) for code, out, err in json.loads(done.stdout)]
 
 
 @contextmanager
@@ -86,22 +110,21 @@ def test_an_environment_that_breaks_the_ollama_package_doesnt_break_us(here: Pat
         (here / "config" / "postil").mkdir(parents=True)
         (here / "config" / "postil" / "postil.toml").write_text(f'[ollama]\nhost = "{host}"\n', encoding="utf-8")
         broken = {name: BREAKING[name]}
-        listed = postil("models", "list", "--engine", "ollama", **broken)
-        assert (listed.returncode, listed.stderr) == (0, "")
-        doctor = postil("doctor", **broken)
-        assert f"0.24.0 at {host}, models: none" in doctor.stdout
-        review = postil("review", "a.py", "--engine", "ollama", **broken)
-    assert review.returncode == 3
-    assert f"ollama at {host} doesn't hold" in review.stderr
-    assert "Traceback" not in listed.stdout + doctor.stdout + doctor.stderr + review.stdout + review.stderr
+        engine = ("--engine", "ollama")
+        listed, doctor, review = postil(("models", "list", *engine), ("doctor",), ("review", "a.py", *engine), **broken)
+    assert (listed[0], listed[2]) == (0, "")
+    assert f"0.24.0 at {host}, models: none" in doctor[1]
+    assert review[0] == 3
+    assert f"ollama at {host} doesn't hold" in review[2]
+    assert "Traceback" not in f"{listed}{doctor}{review}"
 
 
 def test_another_machine_behind_a_socks_proxy_is_one_sentence(here: Path) -> None:
     broken = {"ALL_PROXY": "socks5://127.0.0.1:9", "OLLAMA_HOST": "https://gpu.example"}
-    for words, code in ((("review", "a.py"), 3), (("models", "pull"), 3), (("doctor",), 1)):
-        done = postil(*words, **broken)
-        told = done.stdout + done.stderr
-        assert done.returncode == code, told
+    done = postil(("review", "a.py"), ("models", "pull"), ("doctor",), **broken)
+    for (code, out, err), expected in zip(done, (3, 3, 1), strict=True):
+        told = out + err
+        assert code == expected, told
         assert "ALL_PROXY names a SOCKS proxy (socks5://127.0.0.1:9)" in told
         assert "Traceback" not in told
         # The host that the user has named is to be mended first.

@@ -164,7 +164,7 @@ async def test_details_that_cant_be_had_change_nothing_and_are_asked_for_once(an
     assert len(played.of("/api/show")) == 2
 
 
-@pytest.mark.parametrize("answer", [{"models": 7}, {"models": {}}, {}])
+@pytest.mark.parametrize("answer", [{"models": 7}, {"models": {}}, {}, {"models": [{"name": 7}, 3]}])
 def test_an_answer_of_another_program_is_no_list(answer: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="lists no models"):
         listed_models(answer)

@@ -70,7 +70,8 @@ lasts longer than its time-out, every request is answered exactly once, notes th
 is at most one message however many requests fail, and all works again without a restart: a rewrite (`edit`) brings its
 note at the next save, a list is read to its end (what so small a model lists is its own affair), ghost text comes.
 
-*The status* is `postil/status`, which editors show in their status bar. `error` is also told once as a message.
+*The status* is `postil/status`, which editors show in their status bar. `error` is also told once as a message, and
+so is that units could not be reviewed.
 
 | What happens | Engine | Asked for | Status | The sentence |
 |---|---|---|---|---|

@@ -42,7 +42,8 @@ class Exchange:
 
     @property
     def kind(self) -> Kind:
-        return _KINDS.get(self.path, "other")
+        # A prompt that is only rendered is no answer.
+        return "other" if b'"_debug_render_only"' in self.body else _KINDS.get(self.path, "other")
 
     @property
     def in_events(self) -> bool:

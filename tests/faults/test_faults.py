@@ -12,7 +12,7 @@ from tests.faults.engines import loaded
 from tests.faults.faults import FAULTS, elsewhere
 from tests.faults.matrix import Fault, matrix, says
 from tests.faults.proxy import Proxy
-from tests.faults.world import LATEST, LONG, SHORT, Way, World, world
+from tests.faults.world import LATEST, LONG, SHORT, UNREAD, Way, World, world
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.real_ollama, pytest.mark.real_embedded]
 
@@ -86,7 +86,8 @@ async def test_a_fault_is_told_once_and_the_next_save_works(
         assert here.engine.proxy.struck > 0, "the fault was never met"
     here.engine.proxy.do(None)
     expected = any(seen.state == "error" for way, seen in fault.ways(engine).items() if way != "complete")
-    assert len(popups) == expected, popups
+    # What one answer lacks is told with its file, whichever fault it was.
+    assert sum(UNREAD not in told for told in popups) == expected, popups
     for way, seen in fault.ways(engine).items():
         if not seen.says and not seen.notes and way != "complete":
             # It was read, as far as the server knows: another text is wanted for another answer.

@@ -11,12 +11,14 @@ import pytest
 from tests.conftest import OllamaServer
 from tests.faults.engines import loaded
 from tests.faults.faults import FAULTS
-from tests.faults.world import LATEST, LONG, SHORT, WAYS, Way, World, world
+from tests.faults.world import LATEST, LONG, UNREAD, WAYS, Way, World, world
 
 # Rounds of an engine; each takes about as long as a row of the matrix.
-ROUNDS = 5
+ROUNDS = 3
 # A review and a completion ask up to six times; the fault meets any of them.
 SPARED = 4
+# Seconds. Two prompts are read at the same time here, by one thread each, beside other tests.
+SHORT_OF_TWO = {"first_token": 15.0, "between_tokens": 5.0}
 
 
 def _seed() -> int:
@@ -33,7 +35,7 @@ async def test_faults_at_random(tmp_path: Path, six_slots: OllamaServer, engine:
     if engine == "ollama":
         await loaded(six_slots)
     async with world(engine, tmp_path, six_slots, jobs=2) as here:
-        await here.settle(**LONG | SHORT)
+        await here.settle(**LONG | SHORT_OF_TWO)
         done = []
         for _ in range(ROUNDS):
             name = chance.choice(sorted(FAULTS))
@@ -61,5 +63,5 @@ async def _round(here: World, ways: list[Way]) -> None:
             here.completed(2 * LATEST) if way == "complete" else here.reviewed(way, 2 * LATEST) for way in ways
         ))  # fmt: skip
     here.sound()
-    told = here.popups(mark)
+    told = [one for one in here.popups(mark) if UNREAD not in one]
     assert len(told) <= 1, told

@@ -32,6 +32,8 @@ SAVES = 6
 # LSP's MessageType.
 WARNING = 2
 _SLOW = "timeouts."
+# In what is told of an answer that is none, with its file, whatever the reason.
+UNREAD = "could not be reviewed"
 
 _PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {parts.THREADS}\n"
 # What so small a model lists otherwise is three times as long, and is about this or that.

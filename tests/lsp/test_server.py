@@ -16,7 +16,7 @@ import pytest
 from pygls.exceptions import JsonRpcInternalError
 from tests.lsp.client import CAPABILITIES, SERVER, serving
 from tests.lsp.conftest import ALL, Play, stopped
-from tests.lsp.test_review import A, function, lines_of, mend
+from tests.lsp.test_review import A, B, function, lines_of, mend
 
 from postil import __version__
 from postil.core.text.positions import LineIndex, Position, PositionEncoding, to_column
@@ -215,6 +215,40 @@ async def test_settings_changed_are_asked_for(play: Play, journal: Journal) -> N
         client.save(A)
         await client.reviewed()
         assert lines_of(client.notes(A)) == [1]
+
+
+async def test_settings_pushed_behind_an_answer_are_the_later_ones(play: Play) -> None:
+    """A pause, pressed while the server asked for the settings, was undone by the answer."""
+    async with play([mend("add")], settings=ALL) as client:
+        client.open(A, function("add"))
+        await client.until(lambda: client.of("workspace/configuration"), "the question")
+        await client.synced()
+        paused = {"settings": {"postil": {"review": {"on_save": False}}}}
+
+        stdin = client.process.stdin
+        assert stdin is not None
+        write, held = stdin.write, bytearray()
+
+        def push() -> None:
+            client.notify("workspace/didChangeConfiguration", paused)
+            stdin.write = write
+            stdin.write(held)
+
+        def answer(_: Any) -> list[Any]:
+            # Both come in one piece, so that they are read before anything else happens.
+            stdin.write = held.extend
+            asyncio.get_running_loop().call_soon(push)
+            return [ALL]
+
+        client.replies["workspace/configuration"] = answer
+        client.notify("workspace/didChangeConfiguration", {"settings": None})
+        await client.until(lambda: len(client.of("workspace/configuration")) == 2, "the second question")
+        await client.synced()
+        client.save(A)
+        client.open(B, function("other"))
+        await client.command("postil.review", B)
+        await client.reviewed()
+        assert [begun["value"]["message"] for begun in client.progress("begin")] == ["b.py"], client.log()
 
 
 async def test_cancel_and_clear_without_a_document_are_about_all(play: Play, tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ async def test_a_cancelled_stream_stops_the_model(engine: Engine, way: str) -> N
     pieces = asyncio.Event()
 
     async def read() -> None:
-        async with aclosing(engine.chat(ask(f"Write a very long story, {way}.", LONG))) as stream:
+        async with aclosing(engine.chat(ask(f"Write the numbers from 1 to 1000, one a line, {way}.", LONG))) as stream:
             count = 0
             async for _ in stream:
                 count += 1

@@ -120,7 +120,8 @@ async def test_a_real_model_may_fall_silent_and_nothing_else(
     if name == "ollama":
         options["ollama"] = {"host": request.getfixturevalue("ollama_server").host}
     else:
-        options["embedded"] = {"model_path": str(request.getfixturevalue("embedded_gguf"))}
+        gguf = request.getfixturevalue("embedded_gguf")
+        options["embedded"] = {"model_path": str(gguf), "threads": parts.THREADS}
     async with serving(
         tmp_path, options=options, capabilities=ABLE, root=work.as_uri(), environment=watched.environment
     ) as client:

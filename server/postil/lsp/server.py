@@ -62,6 +62,8 @@ class PostilServer(LanguageServer):
         self.client_config = ClientConfig()
         self.session: sessions.Session | None = None
         self.initialized = False
+        # Counts the settings that the client was asked for or has pushed: an answer may come when it is old.
+        self.settings_news = 0
         # Detaches the handler that forwards privacy warnings to the user.
         self.stop_forwarding: Callable[[], None] = lambda: None
         self._client: clients.LspClient | None = None

@@ -15,7 +15,9 @@ test('a model is pulled, cancelled, pulled again, chosen, and removed', async ()
     const settings = { 'postil.ollama.host': fake.host };
     try {
         await withCode('models', { files: { 'a.py': 'x = 1\n' }, rules: [], settings }, async (code, page) => {
-            const chosen = () => JSON.parse(readFileSync(path.join(code.folder, 'data', 'User', 'settings.json')))['postil.model.review'];
+            const settingsFile = path.join(code.folder, 'data', 'User', 'settings.json');
+            // Empty while VS Code writes it.
+            const chosen = () => JSON.parse(readFileSync(settingsFile, 'utf8') || '{}')['postil.model.review'];
             const toast = (text) => page.locator('.notification-list-item', { hasText: text });
             await code.ready();
 

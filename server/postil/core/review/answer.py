@@ -65,7 +65,7 @@ def no_answer(*, cut: bool, thought: bool) -> str:
     """What a model did that wrote nothing, as the end of a sentence about it."""
     if thought:
         return "used up its tokens for thinking: raise review.think_tokens" if cut else "thought, and gave no answer"
-    return "was cut off before it wrote anything" if cut else "gave no answer"
+    return "was cut off before it had answered" if cut else "gave no answer"
 
 
 def foreign(unit: Unit, text: str, hunk: Hunk | None = None) -> str:

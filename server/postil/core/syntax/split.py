@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from postil.core.review.finding import Span
 from postil.core.syntax.languages import comment_of
-from postil.core.syntax.survey import OUTLINE_LINES, Box, Survey, survey
+from postil.core.syntax.outline import OUTLINE_LINES, Box, Outline, outline
 from postil.core.syntax.tree import encode, parse
 from postil.core.syntax.units import Unit, UnitKind
 from postil.core.text.positions import split_lines
@@ -82,19 +82,19 @@ class _Splitter:
         self._lines = lines
         self._language = language
         self._root = root
-        self._survey: Survey = survey(root)
+        self._outline: Outline = outline(root)
         self._owners: list[Box | None] = [None] * len(lines)
-        for box in self._survey.boxes:
+        for box in self._outline.boxes:
             self._owners[box.first : box.last] = [box] * (box.last - box.first)
-        self._borders = sorted({row for box in self._survey.boxes for row in (box.first, box.last)})
+        self._borders = sorted({row for box in self._outline.boxes for row in (box.first, box.last)})
 
     def units(self) -> Iterator[Unit]:
         free = 0
-        for definition in self._survey.definitions:
+        for definition in self._outline.definitions:
             last = min(definition.last, len(self._lines))
             if definition.first < free:
                 # It begins on a row of another unit: the rest of it counts as code between definitions.
-                self._survey.live.update(range(free, last))
+                self._outline.live.update(range(free, last))
                 continue
             first = self._with_rows_above(definition.first, free)
             yield from self._runs(free, first)
@@ -106,7 +106,7 @@ class _Splitter:
 
     def _with_rows_above(self, first: int, free: int) -> int:
         """The definition's first row, with comments, decorators and attributes directly above it."""
-        above, live = self._survey.above, self._survey.live
+        above, live = self._outline.above, self._outline.live
         while first > free and first - 1 in above and first - 1 not in live:
             if not self._lines[first - 1].strip():
                 break
@@ -120,7 +120,7 @@ class _Splitter:
         for first, last in pairwise(ordered):
             rows: list[int] = []
             for row in range(first, last):
-                if row not in self._survey.live:
+                if row not in self._outline.live:
                     continue
                 if rows and row - rows[-1] > GAP_LINES:
                     yield from self._run(rows)

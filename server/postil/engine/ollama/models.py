@@ -47,7 +47,10 @@ def listed_models(answer: JsonObject) -> tuple[ModelInfo, ...]:
     if given is not None and not isinstance(given, list):
         raise ValueError("the answer lists no models")
     rows = objects_in(cast("object", given))
-    return tuple(described(_listed(row, name), OLLAMA, TAGS) for row in rows if (name := _name(row)))
+    models = tuple(described(_listed(row, name), OLLAMA, TAGS) for row in rows if (name := _name(row)))
+    if given and not models:
+        raise ValueError("the answer lists no models")
+    return models
 
 
 def is_elsewhere(name: str) -> bool:

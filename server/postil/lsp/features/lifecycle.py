@@ -67,13 +67,16 @@ async def _pull_settings(server: PostilServer) -> None:
     known = server.open_session().reloader.client.folders
     folders = known if len(known) > 1 else ()
     items = [types.ConfigurationItem(folder.as_uri() if folder else None, SECTION) for folder in (None, *folders)]
+    server.settings_news += 1
+    news = server.settings_news
     try:
         given = await server.workspace_configuration_async(types.ConfigurationParams(items))
     except JsonRpcException as error:
         log.warning("the client doesn't send its settings: %s", error)
         return
     answers = [section_of(answer) for answer in given or ()]
-    if answers and answers[0]:
+    # What was pushed, or asked for, since then is newer.
+    if answers and answers[0] and news == server.settings_news:
         of_folder = {folder: answer for folder, answer in zip(folders, answers[1:], strict=False) if answer}
         _apply_settings(server, answers[0], of_folder)
 
@@ -91,6 +94,7 @@ def _apply_settings(
 def did_change_configuration(server: PostilServer, params: types.DidChangeConfigurationParams) -> None:
     pushed = section_of(params.settings)
     if pushed:
+        server.settings_news += 1
         _apply_settings(server, pushed)
     else:
         server.open_session().jobs.spawn(lambda: _pull_settings(server))

@@ -101,7 +101,7 @@ class Box:
 
 
 @dataclass(slots=True)
-class Survey:
+class Outline:
     """In the file's order, outer boxes before inner ones. `live` are rows with code outside of definitions, `above`
     rows of comments, decorators and attributes."""
 
@@ -111,10 +111,10 @@ class Survey:
     above: set[int] = field(default_factory=set[int])
 
 
-def survey(root: Node) -> Survey:
+def outline(root: Node) -> Outline:
     """The outline below a root node. It goes into boxes, into nodes that don't parse, and into very long ones, but not
     into functions."""
-    found = Survey()
+    found = Outline()
     stack: list[tuple[Node, Box | None, bool]] = [(child, None, False) for child in reversed(root.children)]
     while stack:
         node, owner, loose = stack.pop()
