@@ -48,6 +48,12 @@ def place_of_tests(path: str, language: str, files: Iterable[str]) -> str | None
     return _joined(folder if place.beside or not place.folders else place.folders[0], wanted[0])
 
 
+def is_test(path: str) -> bool:
+    """Whether a file is a test or stands among tests, in any language. The path is relative to the
+    project, with `/`."""
+    return any(_named(path, place) is not None or _among_tests(path, place) for place in places().values())
+
+
 def _joined(folder: str, file: str) -> str:
     return f"{folder}/{file}" if folder else file
 

@@ -30,6 +30,8 @@ class Prompts(Entry, frozen=True, kw_only=True):
 
     edit: Text
     fix: Text
+    repair: Text
+    repair_refused: Text
     list_defects: Text
     list_other: Text
     why: Text
@@ -47,6 +49,8 @@ class Prompts(Entry, frozen=True, kw_only=True):
 PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "edit": frozenset({"noun"}),
     "fix": frozenset({"line", "message"}),
+    "repair": frozenset({"path", "name", "failure"}),
+    "repair_refused": frozenset({"refused", "why"}),
     "list_other": frozenset({"noun"}),
     "why": frozenset({"old"}),
     "why_missing": frozenset({"new"}),

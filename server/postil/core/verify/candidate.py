@@ -1,0 +1,114 @@
+"""A candidate: a whole rewrite of a suspected unit, read from a model's answer, in normal form only once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from postil.core.anew import resembles
+from postil.core.syntax.split import split_units
+from postil.core.syntax.tree import dedent, new_errors, same_code, standalone
+from postil.core.syntax.units import Unit
+from postil.core.text.positions import NO_CHARACTER
+
+_FENCED = re.compile(r"^[ \t]*(`{3,})[^\n`]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+_CLOSING = re.compile(r"^[ \t]*`{3,}[ \t]*$", re.MULTILINE)
+# A repair changes a few lines. One that is so much longer is another program, or has the rest of the file in it.
+_LONGER, _MORE_LINES = 2, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`text` takes the unit's place. `asked`: how the model was asked for it. `size`: changed lines, then changed
+    characters, for the smallest change first."""
+
+    text: str
+    size: tuple[int, int]
+    asked: str
+
+
+def read_candidate(unit: Unit, begun: str, answer: str, *, anew: bool, asked: str) -> Candidate | str:
+    """The candidate in an answer that continues `begun` (or begins `anew`); else why it is none, as the end of a
+    sentence about the model."""
+    text = _code(unit, begun, answer, anew=anew)
+    if not text.strip() or text.strip() == unit.head.strip():
+        return "gave no code"
+    if NO_CHARACTER in text and NO_CHARACTER not in unit.text:
+        return "wrote broken characters"
+    if len(text.split("\n")) > _LONGER * len(unit.lines) + _MORE_LINES:
+        return "wrote another program"
+    before, after = (standalone(one, unit.language, unit.kind) for one in (unit.text, text))
+    if new_errors(before, after, unit.language):
+        return "wrote code that doesn't parse"
+    if same_code(before, after, unit.language):
+        return "changed nothing"
+    return Candidate(text, change_size(unit.text, text), asked)
+
+
+def is_known(candidate: Candidate, known: Iterable[Candidate], unit: Unit) -> bool:
+    """Whether one of the known candidates is the same program."""
+    text = standalone(candidate.text, unit.language, unit.kind)
+    return any(same_code(text, standalone(one.text, unit.language, unit.kind), unit.language) for one in known)
+
+
+def change_size(old: str, new: str) -> tuple[int, int]:
+    """Changed lines, then changed characters."""
+    before, after = old.split("\n"), new.split("\n")
+    lines = characters = 0
+    for what, first, last, start, end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if what != "equal":
+            lines += max(last - first, end - start)
+            gone, come = "\n".join(before[first:last]), "\n".join(after[start:end])
+            matcher = SequenceMatcher(None, gone, come, autojunk=False)
+            same = sum(block.size for block in matcher.get_matching_blocks())
+            characters += len(gone) + len(come) - 2 * same
+    return lines, characters
+
+
+def _code(unit: Unit, begun: str, answer: str, *, anew: bool) -> str:
+    """The unit's new text: without fences, and without what a model writes around the unit."""
+    if anew:
+        fenced = _FENCED.search(answer)
+        text = fenced[2] if fenced else answer
+    else:
+        closing = _CLOSING.search(answer)
+        text = begun + (answer[: closing.start()] if closing else answer)
+    text = text.replace("\r\n", "\n").strip("\n").rstrip()
+    return _indented(_own_part(text, unit), unit)
+
+
+def _own_part(text: str, unit: Unit) -> str:
+    """The part of a text that is the unit, when the text has more definitions than it."""
+    if unit.kind not in ("function", "method"):
+        return text
+    bare = dedent(text)
+    name = own_name(unit)
+    same = [one for one in split_units(bare, unit.language) if own_name(one) == name]
+    if len(same) != 1:
+        return text
+    lines, first = text.split("\n"), same[0].first_line
+    # The splitter leaves comments above a definition to it, and not a blank line.
+    if first > 0 and resembles(lines[0], unit.lines[0]):
+        first = 0
+    return "\n".join(lines[first : same[0].last_line])
+
+
+def own_name(unit: Unit) -> str:
+    """The name of a definition without those around it."""
+    return unit.name.partition(" (")[0].rpartition(".")[2]
+
+
+def _indented(text: str, unit: Unit) -> str:
+    """The text with the margin of the unit: models write a method without that of its class."""
+    has, wanted = _margin(text), _margin(unit.text)
+    if has == wanted:
+        return text
+    bare = dedent(text)
+    return "\n".join(wanted + line if line.strip() else line for line in bare.split("\n"))
+
+
+def _margin(text: str) -> str:
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    return first[: len(first) - len(first.lstrip(" \t"))]

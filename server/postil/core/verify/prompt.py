@@ -1,0 +1,162 @@
+"""The requests for candidates. The code comes first, so that all that are asked in one way share a cached prompt."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from postil.core.models.thinking import NO_REASONING, Reasoning
+from postil.core.persona.persona import Persona
+from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
+from postil.core.review.profile import ReviewProfile, fill
+from postil.core.syntax.units import Unit
+from postil.core.text.fence import fence_for, fenced, opened
+from postil.core.verify.candidate import own_name
+from postil.core.verify.complaint import Complaint
+
+# told: the file and the failure; untold: the unit, and that it has a defect; alone: the unit and the failure; refused:
+# as told, with a rewrite that the check didn't pass.
+Way = Literal["told", "untold", "alone", "refused"]
+
+# The order in which a suspect's samples are asked for. The two likeliest answers come first: on realistic files the
+# untold one mends what the told one doesn't, and the other way round. Then the samples, mostly told: of these one in
+# three mends a small program, and the union of several ways holds more than any one.
+_WAYS: tuple[Way, ...] = ("told", "untold", "told", "told", "refused", "alone", "told", "refused")
+GREEDY = 2
+# As measured for samples that a check chooses from.
+_TEMPERATURE, _TOP_P = 0.8, 0.95
+# Tokens of a chat template around a message: counted high.
+_TEMPLATE = 40
+# Of a refused rewrite and of what the check said of it, what is shown.
+_WHY_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rewrite that the check didn't pass, and why."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepairPrompt:
+    """What all requests about a suspect have in common. `file`: the lines of the file that it stands in."""
+
+    model: str
+    profile: ReviewProfile
+    persona: Persona
+    unit: Unit
+    path: str
+    file: tuple[str, ...]
+    complaint: Complaint
+    num_ctx: int
+    reasoning: Reasoning = NO_REASONING
+
+    @property
+    def load(self) -> LoadOptions:
+        return self.persona.load_options(self.num_ctx)
+
+    @property
+    def answer_tokens(self) -> int:
+        """Room for the rewrite of the unit: as long as it is, and some lines more."""
+        return self.profile.estimate_tokens(self.unit.text) + 2 * self.profile.spare_tokens
+
+    @property
+    def fits(self) -> bool:
+        """Whether the unit by itself, the failure and the rewrite fit into the context."""
+        return self._room(self._instruction(None)) >= self.profile.estimate_tokens(self.unit.text)
+
+    def request(self, way: Way, number: int, refused: Refused | None = None) -> ChatRequest:
+        """The request with this number (0 and 1: the likeliest answer; from then on a sample of its own seed)."""
+        unit = self.unit
+        if way == "untold":
+            shown, instruction = unit.text, fill(self.profile.prompts.edit, noun=self.persona.looks_for)
+        else:
+            instruction = self._instruction(refused if way == "refused" else None)
+            shown = unit.text if way == "alone" else self._shown(instruction)
+        fence = fence_for(unit.text)
+        code = fenced(shown, unit.language, fence_for(shown)) + "\n\n"
+        system = (Message("system", self.persona.system),) if self.persona.system else ()
+        return self.reasoning.of(
+            ChatRequest(
+                model=self.model,
+                messages=(*system, *self.persona.messages, Message("user", code + instruction)),
+                prefill=opened(unit.language, fence) + self.begun(way),
+                sampling=self._sampling(number, fence),
+                load=self.load,
+                lane="interactive",
+            )
+        )
+
+    def begun(self, way: Way) -> str:
+        """The beginning of the unit that the answer continues: its head, or no more than its name, because the defect
+        may be in the signature."""
+        head = self.unit.head
+        name = re.search(rf"\b{re.escape(own_name(self.unit))}\b", head) if way in ("alone", "refused") else None
+        return head[: name.end()] if name else head
+
+    def _sampling(self, number: int, fence: str) -> Sampling:
+        sampling = replace(
+            self.persona.sampling,
+            max_tokens=self.answer_tokens,
+            stop=(*self.persona.sampling.stop, "\n" + fence),
+        )
+        if number < GREEDY:
+            return replace(sampling, temperature=0.0)
+        return replace(sampling, temperature=_TEMPERATURE, top_p=_TOP_P, seed=number)
+
+    def _instruction(self, refused: Refused | None) -> str:
+        prompts = self.profile.prompts
+        name = self.unit.name.partition(" (")[0]
+        asked = fill(prompts.repair, path=self.path, name=name, failure=self.complaint.words)
+        if refused is None:
+            return asked
+        return fill(prompts.repair_refused, refused=refused.text, why=refused.why[:_WHY_CHARS]) + asked
+
+    def _room(self, instruction: str) -> int:
+        """The tokens that are left for the code that is shown."""
+        estimate = self.profile.estimate_tokens
+        opening = sum(estimate(one.content) + _TEMPLATE for one in self.persona.messages)
+        used = opening + estimate(self.persona.system) + estimate(instruction) + 2 * _TEMPLATE
+        return self.load.num_ctx - used - self.answer_tokens - self.reasoning.tokens
+
+    def _shown(self, instruction: str) -> str:
+        """The file, or as many of the lines around the unit as there is room for."""
+        room, estimate = self._room(instruction), self.profile.estimate_tokens
+        first, last = self.unit.first_line, self.unit.last_line
+        whole = "\n".join(self.file).strip("\n")
+        if estimate(whole) <= room:
+            return whole
+        left = room - estimate(self.unit.text)
+        # In turns, a line before and a line behind it.
+        before, behind = True, True
+        while left > 0 and (before or behind):
+            if before:
+                cost = estimate(self.file[first - 1]) if first > 0 else left + 1
+                before = cost <= left
+                first, left = (first - 1, left - cost) if before else (first, left)
+            if behind:
+                cost = estimate(self.file[last]) if last < len(self.file) else left + 1
+                behind = cost <= left
+                last, left = (last + 1, left - cost) if behind else (last, left)
+        return "\n".join(self.file[first:last]).strip("\n")
+
+
+def way_of(number: int) -> Way:
+    """How the sample with this number is asked for."""
+    return _WAYS[number % len(_WAYS)]
+
+
+def shares(samples: int, suspects: int) -> tuple[int, ...]:
+    """How many samples each suspect gets, the likeliest first: half of what is left, all of it for the last."""
+    found: list[int] = []
+    left = samples
+    for number in range(suspects):
+        if left <= 0:
+            break
+        share = left if number == suspects - 1 else max(1, (left + 1) // 2)
+        found.append(share)
+        left -= share
+    return tuple(found)

@@ -1,0 +1,133 @@
+"""Which units may be what a failing check complains of, the likeliest first. Tests are never suspects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from postil.core.actions.test_places import is_test
+from postil.core.review.finding import Span
+from postil.core.syntax.units import Unit
+from postil.core.verify.candidate import own_name
+from postil.core.verify.places import Place
+
+# More would share the samples until each has one.
+MAX_SUSPECTS = 6
+
+# What no fix may change: how a check is run.
+_CONFIGURATION = re.compile(
+    r"(?:^|/)(?:conftest|setup|noxfile|fabfile|tasks)\.py$|(?:^|/)[\w.-]*\.config\.[cm]?[jt]s$|(?:^|/)build\.rs$|\.d\.ts$"
+)
+# Languages of data and prose. A fix is a change of code.
+_NO_CODE = frozenset(
+    {
+        "plaintext",
+        "markdown",
+        "json",
+        "jsonc",
+        "json5",
+        "yaml",
+        "toml",
+        "ini",
+        "properties",
+        "html",
+        "css",
+        "xml",
+        "csv",
+    }
+    | {"dockerfile", "makefile", "ignore", "diff", "restructuredtext", "svg", "log", "modelfile"}
+)
+# Words of Python's own, which name no function `most`.
+_TRACEBACK = "(most recent call last)"
+_WORD = re.compile(r"[^\W\d]\w*")
+# Shorter names are in every text.
+_LEAST_NAME = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A unit of the file at `path` (relative to the workspace). `reason`: why it is one, for people; `traced`: the
+    failure's trace leads there."""
+
+    path: str
+    unit: Unit
+    reason: str
+    traced: bool = False
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.unit.first_line + 1}"
+
+
+def may_be_suspect(path: str, language: str) -> bool:
+    """Whether a fix may change this file: code that is neither a test nor configuration."""
+    return language not in _NO_CODE and not is_test(path) and not _CONFIGURATION.search(path)
+
+
+def find_suspects(
+    files: Mapping[str, Sequence[Unit]],
+    frames: Sequence[Place],
+    changed: Mapping[str, Sequence[Span]],
+    words: str,
+    *,
+    chosen: bool = False,
+) -> list[Suspect]:
+    """Of the units of `files`: those in which the failure has a frame (`frames`: the innermost first, with paths as in
+    `files`), those with changed lines, those that the failing test's `words` name, and those whose names are in these.
+    `chosen`: the user has named the files, so that all others of them follow."""
+    words = words.replace(_TRACEBACK, "")
+    found: dict[tuple[str, int], Suspect] = {}
+    named = list(_named(files, words))
+    places = {(one.path, one.unit.first_line) for one in named}
+    altered = sorted(_changed(files, changed), key=lambda one: (one.path, one.unit.first_line) not in places)
+    framed = list(_framed(files, frames))
+    # The outermost frame of a script is the script that asserts: code outside of functions comes last.
+    inner, outer = ([one for one in framed if (one.unit.kind == "module") is kind] for kind in (False, True))
+    for one in (*inner, *altered, *named, *outer):
+        found.setdefault((one.path, one.unit.first_line), one)
+    for one in tuple(found.values()):
+        for other in _named(files, one.unit.text, f"used by {own_name(one.unit)}"):
+            found.setdefault((other.path, other.unit.first_line), other)
+    for path, units in files.items() if chosen else ():
+        for unit in units:
+            found.setdefault((path, unit.first_line), Suspect(path, unit, "its file was named"))
+    return list(found.values())[:MAX_SUSPECTS]
+
+
+def _framed(files: Mapping[str, Sequence[Unit]], frames: Sequence[Place]) -> Iterator[Suspect]:
+    for frame in frames:
+        for unit in files.get(frame.path, ()):
+            if unit.first_line <= frame.line < unit.last_line:
+                yield Suspect(frame.path, unit, f"line {frame.line + 1} is in the failure's trace", traced=True)
+
+
+def _changed(files: Mapping[str, Sequence[Unit]], changed: Mapping[str, Sequence[Span]]) -> Iterator[Suspect]:
+    for path, spans in changed.items():
+        for unit in files.get(path, ()):
+            if any(span.first < unit.last_line and unit.first_line <= span.last for span in spans):
+                yield Suspect(path, unit, "it was changed")
+
+
+def _named(files: Mapping[str, Sequence[Unit]], words: str, reason: str = "") -> Iterator[Suspect]:
+    """The units whose names are among the words, in the words' order; all words come before parts of `test_names`."""
+    order: dict[str, int] = {}
+    for match in _WORD.finditer(words):
+        order.setdefault(match[0], len(order))
+    for word in tuple(order):
+        # `test_total_of_none` and `TestTotal` name `total` and `Total`, after all that is named whole.
+        if word.startswith("test_"):
+            parts = word.split("_")[1:]
+            for size in range(len(parts), 0, -1):
+                order.setdefault("_".join(parts[:size]), len(order) + size)
+        elif word.startswith("Test"):
+            order.setdefault(word[4:], len(order))
+    ranked = [
+        (order[name], path, unit)
+        for path, units in files.items()
+        for unit in units
+        if unit.kind in ("function", "method") and len(name := own_name(unit)) >= _LEAST_NAME and name in order
+    ]
+    ranked.sort(key=lambda one: (one[0], one[1], one[2].first_line))
+    for _, path, unit in ranked:
+        yield Suspect(path, unit, reason or "the failing test names it")
