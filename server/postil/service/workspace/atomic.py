@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from postil import private as private_files
@@ -22,6 +23,19 @@ def write_whole(path: Path, text: str, *, private: bool = False) -> None:
         opener = private_files.opener if private else None
         with open(part, "x", encoding="utf-8", newline="\n", opener=opener) as file:
             file.write(text)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Replace a file by these bytes, with its permissions. No reader ever sees a partial file. Raises OSError."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
+            file.write(data)
+        shutil.copymode(path, part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

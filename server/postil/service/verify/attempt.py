@@ -1,0 +1,148 @@
+"""The candidates of one suspect: the control, then each one checked while the next is being written."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from postil.core.verify.broken import broken_body, noticed, unreadable
+from postil.core.verify.candidate import Candidate, change_size
+from postil.core.verify.fooling import warnings_of
+from postil.core.verify.patch import Patch, difference
+from postil.core.verify.prompt import Refused, RepairPrompt
+from postil.core.verify.suspects import Suspect
+from postil.core.verify.verdict import Verdict, verdict
+from postil.engine.base import Engine
+from postil.service.verify.apply import patched
+from postil.service.verify.events import Answered, CheckStarted, Fixed, FixEvent, SuspectPassed, SuspectStarted, Tried
+from postil.service.verify.generation import Ahead, Generation
+from postil.service.verify.look import SourceFile
+from postil.service.verify.work import Work
+
+
+@dataclass(slots=True)
+class Attempt:
+    """The candidates of one suspect. `asked`: answers that count; `fixed`: the patch that holds."""
+
+    work: Work
+    engine: Engine
+    suspect: Suspect
+    file: SourceFile
+    prompt: RepairPrompt
+    samples: int
+    asked: int = 0
+    fixed: Fixed | None = None
+    original: bytes = b""
+
+    async def events(self) -> AsyncGenerator[FixEvent]:
+        work, suspect = self.work, self.suspect
+        self.original = self.file.path.read_bytes()
+        generation = Generation(self.engine, self.prompt, self.samples)
+        try:
+            async with Ahead(generation) as ahead:
+                yield CheckStarted(f"a broken {suspect.unit.name}, which it must notice")
+                unproved = await self._control()
+                if unproved:
+                    yield SuspectPassed(suspect, unproved)
+                    return
+                work.proved = True
+                yield SuspectStarted(suspect, self.samples)
+                async with aclosing(self._checked(ahead, generation)) as events:
+                    async for event in events:
+                        yield event
+                self.asked = generation.answers
+        finally:
+            work.usage += generation.usage
+            work.answers += generation.answers
+
+    async def _checked(self, ahead: Ahead, generation: Generation) -> AsyncGenerator[FixEvent]:
+        """Checks what the generation gives, the smallest change of those that wait first, until one holds; then only
+        those that wait and are smaller still."""
+        work = self.work
+        waiting: list[Candidate] = []
+        while True:
+            answers = ahead.take_now()
+            if not answers and not waiting and self.fixed is None:
+                try:
+                    one = await ahead.take(work.left)
+                except TimeoutError:
+                    work.late = True
+                    return
+                if one is None:
+                    return
+                answers = [one]
+            for answer in answers:
+                if isinstance(answer, Candidate):
+                    waiting.append(answer)
+                else:
+                    yield Answered(work.tried, answer)
+            best = self.fixed
+            if best is not None:
+                waiting = [one for one in waiting if one.size < _size(best, self.file)]
+            if not waiting:
+                if best is not None:
+                    return
+                continue
+            if work.left <= 0:
+                work.late = True
+                return
+            candidate = min(waiting, key=lambda one: one.size)
+            waiting.remove(candidate)
+            yield CheckStarted(f"candidate {work.tried + 1}")
+            found = await self._verdict(candidate)
+            work.tried += 1
+            yield Tried(work.tried, found)
+            if not found.holds:
+                generation.refused.append(Refused(candidate.text, found.words))
+
+    async def _verdict(self, candidate: Candidate) -> Verdict:
+        """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds."""
+        work = self.work
+        patch = Patch(self.suspect.path, self.suspect.unit, candidate.text)
+        try:
+            data = patched(self.original, self.file.source, patch)
+        except UnicodeError:
+            return Verdict(False, f"it has a character that {self.file.source.encoding} hasn't got")
+        found = Verdict(False, "")
+        for number in range(2):
+            after = await work.run(self.suspect.path, data)
+            found = verdict(work.before, after, work.test, work.unsteady)
+            if not found.holds:
+                return replace(found, words=f"it passed once, then {found.words}") if number else found
+        encoding = self.file.source.encoding
+        old, new = (one.decode(encoding, "replace") for one in (self.original, data))
+        self.fixed = Fixed(
+            patch,
+            found,
+            warnings_of(self.suspect.unit, candidate.text, self.prompt.complaint.words),
+            self.original,
+            data,
+            self.file.path,
+            difference(self.suspect.path, old, new),
+        )
+        return found
+
+    async def _control(self) -> str:
+        """Why a verdict would prove nothing; "" when the check has noticed that the unit was broken."""
+        unit, mark = self.suspect.unit, f"postil_control_{uuid.uuid4().hex[:8]}"
+        body = broken_body(unit, mark)
+        if body is not None and await self._noticed(body, mark):
+            return ""
+        if await self._noticed(unreadable(unit, mark), mark):
+            return "" if body is None else "the failing test doesn't run it"
+        return (
+            "the check doesn't notice when it is broken: it may run another copy of the code (an installed package, a "
+            "cached result)"
+        )
+
+    async def _noticed(self, text: str, mark: str) -> bool:
+        path = self.suspect.path
+        data = patched(self.original, self.file.source, Patch(path, self.suspect.unit, text))
+        broken = await self.work.run(path, data)
+        return noticed(self.work.before, broken, mark, self.work.test, steady=self.work.steady)
+
+
+def _size(fixed: Fixed, file: SourceFile) -> tuple[int, int]:
+    return change_size(fixed.patch.unit.text, fixed.patch.text)

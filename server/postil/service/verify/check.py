@@ -1,0 +1,76 @@
+"""A check of the user's in a scratch copy: what it is started with, and what each run said."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from postil.core.verify.junit import MAX_REPORT_CHARS
+from postil.core.verify.outcome import Outcome
+from postil.core.verify.runners import prepared, read_outcome
+from postil.service.verify.run import run_command
+from postil.service.verify.scratch import Scratch
+
+# A candidate may loop for ever, and so may take this much longer than the code as it is.
+_TIMES, _MORE_SECONDS = 3.0, 5.0
+
+
+@dataclass(slots=True)
+class Check:
+    """`command` in the copy's folder `folder`. `runs` and `seconds`: so far."""
+
+    scratch: Scratch
+    command: str
+    folder: str
+    runs: int = 0
+    seconds: float = 0.0
+    # How long a run may take; None before the first has ended.
+    usual: float | None = None
+
+    async def run(self, most: float, changes: dict[str, bytes] | None = None) -> Outcome:
+        """Run it on the original files, with these ones changed. Raises CheckTrouble."""
+        await asyncio.to_thread(self._prepare, changes or {})
+        told = prepared(self.command, str(self.scratch.report), os.environ.get("PYTEST_ADDOPTS", ""))
+        environment = {**_environment(self.scratch), **told.environment}
+        limit = most if self.usual is None else min(most, _TIMES * self.usual + _MORE_SECONDS)
+        ran = await run_command(told.command, self.scratch.root / self.folder, environment, limit)
+        self.runs += 1
+        self.seconds += ran.seconds
+        if self.usual is None and not ran.stopped:
+            self.usual = ran.seconds
+        report = await asyncio.to_thread(_read, self.scratch.report)
+        return await asyncio.to_thread(
+            lambda: read_outcome(ran.exit_code, ran.text, report, stopped=ran.stopped, seconds=ran.seconds)
+        )
+
+    def _prepare(self, changes: dict[str, bytes]) -> None:
+        self.scratch.report.unlink(missing_ok=True)
+        self.scratch.restore()
+        for path, data in changes.items():
+            self.scratch.put(path, data)
+
+
+def _read(report: Path) -> str | None:
+    try:
+        with report.open("rb") as file:
+            return file.read(MAX_REPORT_CHARS + 1).decode("utf-8", "replace") or None
+    except OSError:
+        # Most commands write none.
+        return None
+
+
+def _environment(scratch: Scratch) -> dict[str, str]:
+    """The user's, so that the check finds what it needs, with the copy in the place of their tree."""
+    environment = dict(os.environ)
+    own = str(scratch.workspace)
+    known = environment.get("PYTHONPATH", "").split(os.pathsep)
+    moved = [str(scratch.root) + path[len(own) :] if f"{path}/".startswith(f"{own}/") else path for path in known]
+    paths = [path for path in (*scratch.roots, *moved) if path]
+    if paths:
+        environment["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(paths))
+    # Two candidates of one size within a second would share their byte code, and linked environments stay as they are.
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"
+    environment["TMPDIR"] = str(scratch.home / "tmp")
+    return environment

@@ -1,0 +1,122 @@
+"""The events of a fix that is being looked for, and its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from postil.core.request import Usage
+from postil.core.verify.complaint import Complaint
+from postil.core.verify.outcome import Outcome
+from postil.core.verify.patch import Patch
+from postil.core.verify.suspects import Suspect
+from postil.core.verify.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CheckStarted:
+    """The check runs. `what`: on which code, in words."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckEnded:
+    """A run of the check."""
+
+    what: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """The check fails, twice. `others`: further tests that fail; `unsteady`: tests that don't end alike."""
+
+    complaint: Complaint
+    others: tuple[str, ...]
+    unsteady: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suspected:
+    """Where the defect may be, the likeliest first."""
+
+    suspects: tuple[Suspect, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectStarted:
+    """The model is asked to mend this unit, in at most so many answers."""
+
+    suspect: Suspect
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuspectPassed:
+    """This unit isn't what is wrong, or nothing can be proved about it."""
+
+    suspect: Suspect
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer of the model that isn't checked. `why`: as the end of a sentence about the model."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A candidate that was checked."""
+
+    number: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What it took. `answers`: of the model; `tried`: candidates that were checked; `runs`: of the check, which took
+    `check_seconds` in all."""
+
+    seconds: float = 0.0
+    answers: int = 0
+    tried: int = 0
+    runs: int = 0
+    check_seconds: float = 0.0
+    usage: Usage = field(default_factory=Usage)
+
+
+Ending = Literal["nothing", "fixed", "unfixed", "flaky"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A patch that the check passed, twice. `warnings`: what looks wrong about it all the same. `original` and `new`:
+    the bytes of the file that the check has seen."""
+
+    patch: Patch
+    verdict: Verdict
+    warnings: tuple[str, ...]
+    original: bytes
+    new: bytes
+    file: Path
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The result. `words`: what it means, as a sentence."""
+
+    ending: Ending
+    words: str
+    cost: Cost
+    fixed: Fixed | None = None
+
+
+FixEvent = (
+    CheckStarted | CheckEnded | Complained | Suspected | SuspectStarted | SuspectPassed | Answered | Tried | Ended
+)

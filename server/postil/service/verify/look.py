@@ -1,0 +1,152 @@
+"""Where the defect may be: reads the files of a workspace, and ranks their units for a complaint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from postil.core.actions.test_places import is_test
+from postil.core.review.finding import Span
+from postil.core.syntax.split import plan, split_units
+from postil.core.syntax.units import Unit
+from postil.core.verify.complaint import Complaint
+from postil.core.verify.places import Place, innermost_first, inside
+from postil.core.verify.suspects import Suspect, find_suspects, may_be_suspect
+from postil.service.verify.trouble import CheckTrouble
+from postil.service.workspace.changes import WHOLE_FILE, Changes, NoChanges, changed_lines
+from postil.service.workspace.files import select
+from postil.service.workspace.languages import language_of
+from postil.service.workspace.source import Source, Unreadable, read_source
+
+# Files of a workspace that are cut into units: some seconds of work. Those that the failure names come first.
+MAX_READ = 400
+# Lines at the beginning of a file of tests, where it imports what it tests.
+_IMPORT_LINES = 60
+_PATH = re.compile(r"[\w./@+-]+")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a fix may change. `lines`: without their ends."""
+
+    path: Path
+    source: Source
+    language: str
+    units: tuple[Unit, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(self.source.text.split("\n"))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the user allows: files at and below `paths` (all when empty), and with `rev` only code that differs from
+    that revision. `exclude`: the setting."""
+
+    paths: tuple[Path, ...] = ()
+    rev: str | None = None
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Look:
+    """Reads each file once."""
+
+    workspace: Path
+    scope: Scope
+    changes: Changes | None
+    paths: tuple[str, ...]
+    files: dict[str, SourceFile]
+
+    @classmethod
+    async def at(cls, workspace: Path, scope: Scope, command: str) -> Look:
+        """Files that the command names are the check's own, and aren't read. Raises CheckTrouble when git is asked for
+        and can't tell."""
+        changed = await changed_lines(workspace, scope.rev)
+        if isinstance(changed, NoChanges):
+            if scope.rev is not None:
+                raise CheckTrouble(f"--diff: {changed.message}")
+            changed = None
+        chosen = select(scope.paths or (workspace,), workspace, scope.exclude, named=bool(scope.paths)).files
+        inner = [path.relative_to(workspace).as_posix() for path in chosen if workspace in path.parents]
+        own = {word.rpartition("/")[2] for word in _PATH.findall(command)}
+        names = [(path, path.rpartition("/")[2]) for path in inner]
+        code = tuple(path for path, name in names if name not in own and may_be_suspect(path, language_of(name)))
+        look = cls(workspace, scope, changed, code, {})
+        if scope.rev is not None:
+            spans = look._changed()
+            look.paths = tuple(path for path in code if path in spans)
+        return look
+
+    def suspects(self, complaint: Complaint, root: Path, folder: str) -> list[Suspect]:
+        """For a complaint whose places are in the copy at `root`, told in its `folder`."""
+        places = [
+            Place(path, place.line)
+            for place in innermost_first(complaint.places)
+            if (path := inside(place.path, str(root), folder)) is not None
+        ]
+        words = "\n".join((complaint.test, *self._test_source(places), complaint.words))
+        spans = self._changed()
+        units = self._units(self._order(places, spans, words), spans)
+        changed = {path: [span for span in found if span != WHOLE_FILE] for path, found in spans.items()}
+        frames = [place for place in places if place.path in units]
+        return find_suspects(units, frames, changed, words, chosen=bool(self.scope.paths))
+
+    def _changed(self) -> dict[str, tuple[Span, ...]]:
+        if self.changes is None:
+            return {}
+        return {
+            file.path.relative_to(self.workspace).as_posix(): file.spans
+            for file in self.changes.files
+            if self.workspace in file.path.parents
+        }
+
+    def _test_source(self, places: Iterable[Place]) -> list[str]:
+        """The source of the failing test and its file's imports: what it names is what it tests."""
+        found: list[str] = []
+        for place in places:
+            if not is_test(place.path) or found:
+                continue
+            source = read_source(self.workspace / place.path)
+            if isinstance(source, Unreadable):
+                continue
+            units = split_units(source.text, language_of(place.path.rpartition("/")[2]))
+            found += [unit.text for unit in units if unit.first_line <= place.line < unit.last_line]
+            found.append("\n".join(source.text.split("\n")[:_IMPORT_LINES]))
+        return found
+
+    def _order(self, places: Sequence[Place], changed: Iterable[str], words: str) -> list[str]:
+        """The paths of the files to read: those of the trace, those that changed, those whose names the words hold."""
+        named = set(_WORD.findall(words))
+        told = [path for path in self.paths if path.rpartition("/")[2].partition(".")[0] in named]
+        wanted = dict.fromkeys((*(place.path for place in places), *changed, *told, *self.paths))
+        known = set(self.paths)
+        return [path for path in wanted if path in known][:MAX_READ]
+
+    def _units(self, paths: Iterable[str], changed: dict[str, tuple[Span, ...]]) -> dict[str, tuple[Unit, ...]]:
+        found: dict[str, tuple[Unit, ...]] = {}
+        for path in paths:
+            file = self.read(path)
+            if file is None:
+                continue
+            spans = changed.get(path, ()) if self.scope.rev is not None else (WHOLE_FILE,)
+            if WHOLE_FILE in spans:
+                found[path] = file.units
+            else:
+                found[path] = tuple(plan(file.source.text, file.language, spans))
+        return found
+
+    def read(self, path: str) -> SourceFile | None:
+        """A file of the workspace; None when it can't be read."""
+        if path not in self.files:
+            source = read_source(self.workspace / path)
+            if isinstance(source, Unreadable):
+                return None
+            language = language_of(path.rpartition("/")[2], source.text.partition("\n")[0])
+            units = tuple(split_units(source.text, language))
+            self.files[path] = SourceFile(self.workspace / path, source, language, units)
+        return self.files[path]

@@ -1,0 +1,156 @@
+"""Runs a command with limits, in a session of its own; nothing of it is left when it has ended or is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from postil.service.verify.trouble import CheckTrouble
+
+# The beginning and the end of an output are kept; a report of a large suite (go test -json) is some megabytes.
+HEAD_BYTES = 1 << 20
+TAIL_BYTES = 8 << 20
+# A command that writes more is in a loop.
+FLOOD_BYTES = 256 << 20
+# Between the request to end and the kill: a runner may have servers to stop.
+GRACE_SECONDS = 0.5
+# A process may fork while the others are being killed.
+_ROUNDS = 5
+
+_MARK = "POSTIL_CHECK"
+_ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
+_PROC = Path("/proc")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """`stopped`: why it was ended, as a sentence about it; "" when it ended by itself."""
+
+    exit_code: int
+    text: str
+    stopped: str
+    seconds: float
+
+
+class _Output:
+    """Reads a pipe to its end, keeps a bounded part, and tells of a flood."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._read = 0
+        self.flood = asyncio.Event()
+
+    async def read(self) -> None:
+        while chunk := await self._reader.read(1 << 16):
+            self._read += len(chunk)
+            room = HEAD_BYTES - len(self._head)
+            self._head += chunk[:room]
+            self._tail += chunk[max(0, room) :]
+            if len(self._tail) > 2 * TAIL_BYTES:
+                del self._tail[:-TAIL_BYTES]
+            if self._read > FLOOD_BYTES:
+                self.flood.set()
+                return
+
+    @property
+    def text(self) -> str:
+        cut = self._read > len(self._head) + len(self._tail) or len(self._tail) > TAIL_BYTES
+        whole = bytes(self._head) + (b"\n[...]\n" if cut else b"") + bytes(self._tail[-TAIL_BYTES:])
+        return _ESCAPES.sub(b"", whole).decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+async def run_command(command: str, folder: Path, environment: Mapping[str, str], seconds: float) -> Ran:
+    """Run a command line of the user's in the shell. Raises CheckTrouble."""
+    if os.name != "posix":
+        raise CheckTrouble("checks run on Linux and macOS only, so far")
+    mark = uuid.uuid4().hex
+    began = time.monotonic()
+    out, into = os.pipe()
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    # A pipe of our own: it may stay open behind the command's end, when a child has it.
+    transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(out, "rb", 0))
+    try:
+        process = await asyncio.create_subprocess_shell(
+            command,
+            cwd=folder,
+            env={**environment, _MARK: mark},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=into,
+            stderr=into,
+            start_new_session=True,
+        )
+    except OSError as error:
+        transport.close()
+        raise CheckTrouble(f"can't start a shell in {folder}: {error.strerror or error}") from None
+    finally:
+        os.close(into)
+    output = _Output(reader)
+    reading = asyncio.create_task(output.read())
+    ended = asyncio.create_task(process.wait())
+    flooded = asyncio.create_task(output.flood.wait())
+    stopped = ""
+    try:
+        await asyncio.wait((ended, flooded), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if output.flood.is_set():
+            stopped = f"it wrote more than {FLOOD_BYTES >> 20} MiB"
+        elif not ended.done():
+            stopped = f"it didn't end within {seconds:.0f} s"
+            await _ask_to_end(process.pid, ended)
+    finally:
+        # What it started ends with it: a server that stays would answer to the next run.
+        _kill(process.pid, mark)
+        try:
+            # What is in the pipe is read. A daemon that hid from us and keeps it open doesn't keep us.
+            await asyncio.wait((ended, reading), timeout=GRACE_SECONDS)
+        finally:
+            for task in (flooded, reading, ended):
+                task.cancel()
+            transport.close()
+    code = process.returncode if process.returncode is not None else -1
+    return Ran(code, output.text, stopped, time.monotonic() - began)
+
+
+async def _ask_to_end(group: int, ended: asyncio.Task[int]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGTERM)
+    await asyncio.wait((ended,), timeout=GRACE_SECONDS)
+
+
+def _kill(group: int, mark: str) -> None:
+    """Kill the command's group and, where the system tells (Linux), whoever has its mark in the environment: a daemon
+    has left the group."""
+    for _ in range(_ROUNDS):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
+        marked = _marked(mark)
+        if not marked:
+            return
+        for process in marked:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+
+
+def _marked(mark: str) -> list[int]:
+    """The living processes whose environment has the mark."""
+    wanted = f"{_MARK}={mark}".encode()
+    found: list[int] = []
+    if not _PROC.is_dir():
+        return found
+    for entry in _PROC.iterdir():
+        if entry.name.isdecimal():
+            # Processes of others can't be read, and any may end meanwhile. A zombie's environment is empty.
+            with contextlib.suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+    return found

@@ -1,0 +1,60 @@
+"""What the steps of one fix share: the request, the check, the failure, and what was spent."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from postil.core.request import Usage
+from postil.core.verify.outcome import Outcome
+from postil.service.verify.check import Check
+from postil.service.verify.events import Cost
+from postil.service.verify.look import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class FixRequest:
+    """`command`: the user's own, run in `folder`, which is in `workspace`. `samples`: answers of the model at most;
+    `seconds`: for all of it."""
+
+    command: str
+    workspace: Path
+    folder: Path
+    samples: int
+    seconds: float
+    scope: Scope = field(default_factory=Scope)
+
+
+@dataclass(slots=True)
+class Work:
+    """`before`: the first run, which failed. `test`: the one to mend, "" for a command without tests. `unsteady`: tests
+    that don't end alike; `steady`: whether the failure's words are the same every time. `proved`: the check has noticed
+    a broken suspect; `late`: the time was up."""
+
+    request: FixRequest
+    check: Check
+    before: Outcome = field(default_factory=lambda: Outcome(0, None))
+    began: float = field(default_factory=time.monotonic)
+    usage: Usage = field(default_factory=Usage)
+    answers: int = 0
+    tried: int = 0
+    test: str = ""
+    unsteady: frozenset[str] = frozenset()
+    steady: bool = False
+    proved: bool = False
+    late: bool = False
+
+    @property
+    def left(self) -> float:
+        """Seconds of the budget."""
+        return self.request.seconds - (time.monotonic() - self.began)
+
+    @property
+    def cost(self) -> Cost:
+        spent = time.monotonic() - self.began
+        return Cost(spent, self.answers, self.tried, self.check.runs, self.check.seconds, self.usage)
+
+    async def run(self, path: str, data: bytes) -> Outcome:
+        """The check with one file changed."""
+        return await self.check.run(max(self.left, 1.0), {path: data})

@@ -1,0 +1,278 @@
+"""`postil fix` from the failing check to the verdict: a real pytest in real copies, the model is a script."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.service.fixing import (
+    CODE,
+    LONGER,
+    LONGEST,
+    PYTEST,
+    RIGHT,
+    TESTS,
+    WRONG,
+    Fixing,
+    copies,
+    project,
+    running,
+    tree,
+)
+from tests.service.reviewing import Watched
+
+from postil.engine.base import EngineUnavailable
+from postil.engine.scripted import Rule
+from postil.service.verify.events import (
+    Answered,
+    CheckEnded,
+    CheckStarted,
+    Complained,
+    FixEvent,
+    Suspected,
+    SuspectPassed,
+    SuspectStarted,
+    Tried,
+)
+from postil.service.verify.look import Scope
+from postil.service.verify.repair import find_fix
+from postil.service.verify.trouble import CheckTrouble
+
+NO_SUSPECT = "Nothing that the failure names is code that may be changed here: name the files that may be at fault."
+
+
+async def test_the_first_candidate_that_holds_is_the_fix(tmp_path: Path) -> None:
+    top = project(tmp_path)
+    before = tree(top)
+    fixing = Fixing(tmp_path, top, WRONG, RIGHT)
+    end = await fixing.run()
+    assert end.ending == "fixed" and end.fixed is not None
+    assert end.fixed.verdict.words == end.words == "all 2 tests pass"
+    assert end.fixed.patch.path == "shop/cart.py"
+    assert end.fixed.new.decode() == CODE.replace("len(items) - 1", "len(items)")
+    assert "-    for i in range(len(items) - 1):\n+    for i in range(len(items)):\n" in end.fixed.difference
+    (complained,) = fixing.of(Complained)
+    assert complained.complaint.test == "tests/test_cart.py::test_total"
+    assert "assert 3 == 6" in complained.complaint.words
+    (suspected,) = fixing.of(Suspected)
+    assert suspected.suspects[0].unit.name == "total"
+    assert [one.verdict.words for one in fixing.of(Tried)] == [
+        "tests/test_cart.py::test_total still fails",
+        "all 2 tests pass",
+    ]
+    assert end.cost.tried == 2 and end.cost.runs == 6
+    # Nothing of the user's is changed, and nothing is left.
+    assert tree(top) == before and copies() == []
+
+
+async def test_the_smallest_change_of_those_that_hold_is_kept(tmp_path: Path) -> None:
+    # Both are there when the first check begins.
+    fixing = Fixing(tmp_path, project(tmp_path), LONGER, RIGHT)
+    end = await fixing.run()
+    assert end.fixed is not None and "len(items)):" in end.fixed.patch.text
+
+
+async def test_nothing_to_fix_needs_no_model(tmp_path: Path) -> None:
+    right = {"shop/__init__.py": "", "shop/cart.py": CODE.replace(") - 1", ")"), "tests/test_cart.py": TESTS}
+    fixing = Fixing(tmp_path, project(tmp_path, right))
+    end = await fixing.run()
+    assert (end.ending, end.words, fixing.opened) == ("nothing", "All 2 tests pass: there is nothing to fix", 0)
+
+
+async def test_without_git_and_not_fixed(tmp_path: Path) -> None:
+    top = project(tmp_path, git=False)
+    before = tree(top)
+    fixing = Fixing(tmp_path, top)
+    end = await fixing.run()
+    assert (end.ending, end.words) == ("unfixed", "None of 1 candidates passed the check. --samples asks for more.")
+    assert fixing.of(Answered)[0].why == "wrote the same again"
+    assert end.cost.answers >= 4 and end.cost.usage.output_tokens > 0
+    assert tree(top) == before
+
+
+async def test_a_command_without_tests(tmp_path: Path) -> None:
+    files = {
+        "cart.py": CODE,
+        "try.sh": "python3 -c 'import cart; assert cart.total([1, 2]) == 3, cart.total([1, 2])'\n",
+    }
+    top = project(tmp_path, files)
+    fixing = Fixing(tmp_path, top, RIGHT)
+    end = await fixing.run("sh try.sh")
+    # The output names nothing, and neither does a test.
+    assert (end.ending, end.words, fixing.opened) == ("unfixed", NO_SUSPECT, 0)
+    fixing = Fixing(tmp_path, top, RIGHT)
+    end = await fixing.run("sh try.sh", scope=Scope((top / "cart.py",)))
+    assert (end.ending, end.words) == ("fixed", "the command succeeds")
+    files["try.sh"] = "python3 try.py\n"
+    files["try.py"] = "import cart\nassert cart.total([1, 2]) == 3\n"
+    fixing = Fixing(tmp_path, project(tmp_path / "again", files), RIGHT)
+    end = await fixing.run("sh try.sh")
+    assert (end.ending, end.words) == ("fixed", "the command succeeds")
+
+
+async def test_unittest_in_a_folder_below(tmp_path: Path) -> None:
+    tests = "import unittest\nfrom cart import total\n\n\nclass Case(unittest.TestCase):\n    def test_total(self):\n"
+    tests += "        self.assertEqual(total([1, 2]), 3)\n\n"
+    tests += "    def test_none(self):\n        self.assertEqual(total([]), 0)\n"
+    top = project(tmp_path, {"deep/cart.py": CODE, "deep/test_cart.py": tests})
+    fixing = Fixing(tmp_path, top, RIGHT)
+    end = await fixing.run(f"{sys.executable} -m unittest", folder=top / "deep")
+    assert (end.ending, end.words) == ("fixed", "all 2 tests pass")
+
+
+async def test_a_suspect_that_the_test_does_not_run_is_passed_over(tmp_path: Path) -> None:
+    tests = TESTS.replace("== 6", "== 6, most")
+    files = {"shop/__init__.py": "", "shop/cart.py": CODE, "tests/test_cart.py": tests, "pyproject.toml": ""}
+    top = project(tmp_path, files)
+    # `most` was changed, which makes it the first suspect.
+    (top / "shop/cart.py").write_text(CODE.replace("max(items)", "max(items) + 0"), encoding="utf-8")
+    fixing = Fixing(tmp_path, top, "    return 1\n```", RIGHT, RIGHT)
+    end = await fixing.run()
+    assert [(one.suspect.unit.name, one.why) for one in fixing.of(SuspectPassed)] == [
+        ("most", "the failing test doesn't run it")
+    ]
+    assert end.ending == "fixed"
+
+
+async def test_an_editable_installation_does_not_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its .pth file names the user's tree; here PYTHONPATH does, which is read even earlier."""
+    files = {"src/shop/__init__.py": "", "src/shop/cart.py": CODE, "tests/test_cart.py": TESTS, "pyproject.toml": ""}
+    top = project(tmp_path, files)
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(f"import site\nsite.addsitedir({str(site)!r})\n", encoding="utf-8")
+    (site / "shop.pth").write_text(f"{top}/src\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), str(top / "src")]))
+    end = await Fixing(tmp_path, top, RIGHT).run()
+    assert (end.ending, end.words) == ("fixed", "all 2 tests pass")
+
+
+async def test_a_check_that_runs_the_original_proves_nothing(tmp_path: Path) -> None:
+    """The control: what no copy can turn round is found out."""
+    top = project(tmp_path)
+    (top / "tests/conftest.py").write_text(f"import sys\nsys.path.insert(0, {str(top)!r})\n", encoding="utf-8")
+    fixing = Fixing(tmp_path, top, RIGHT, RIGHT)
+    end = await fixing.run()
+    assert (end.ending, end.fixed) == ("unfixed", None)
+    assert "prove nothing" in end.words
+    passed = fixing.of(SuspectPassed)
+    assert passed and all("another copy of the code" in one.why for one in passed)
+
+
+async def test_a_flaky_check_is_told(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    tests = f"import pathlib\n\n\ndef test_total():\n    seen = pathlib.Path({str(seen)!r})\n    was = seen.exists()\n"
+    tests += "    seen.touch()\n    assert was\n"
+    fixing = Fixing(tmp_path, project(tmp_path, {"a.py": CODE, "tests/test_a.py": tests}))
+    end = await fixing.run()
+    assert end.ending == "flaky" and "passed when it was run again" in end.words and fixing.opened == 0
+
+
+async def test_a_candidate_that_passes_only_once_is_refused(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    once = f"    import pathlib\n    seen = pathlib.Path({str(seen)!r})\n    if seen.exists():\n        return 0\n"
+    once += "    seen.touch()\n    return sum(items)\n```"
+    fixing = Fixing(tmp_path, project(tmp_path), once)
+    end = await fixing.run(samples=1)
+    assert end.ending == "unfixed"
+    assert [one.verdict.words for one in fixing.of(Tried)] == [
+        "it passed once, then tests/test_cart.py::test_total still fails"
+    ]
+
+
+async def test_a_candidate_that_loops_is_refused(tmp_path: Path) -> None:
+    fixing = Fixing(tmp_path, project(tmp_path), "    while True:\n        pass\n```", LONGEST)
+    end = await fixing.run()
+    assert [one.verdict.holds for one in fixing.of(Tried)] == [False, True]
+    assert "didn't end within" in fixing.of(Tried)[0].verdict.words and end.ending == "fixed"
+
+
+async def test_a_candidate_that_breaks_another_test_is_refused(tmp_path: Path) -> None:
+    tests = TESTS + "\n\ndef test_none():\n    assert total([]) == 0\n"
+    files = {"shop/__init__.py": "", "shop/cart.py": CODE, "tests/test_cart.py": tests}
+    worse = (
+        "    result = items[0]\n    for i in range(1, len(items)):\n        result += items[i]\n    return result\n```"
+    )
+    fixing = Fixing(tmp_path, project(tmp_path, files), worse, LONGEST)
+    end = await fixing.run()
+    assert [one.verdict.words for one in fixing.of(Tried)] == [
+        "tests/test_cart.py::test_none began to fail",
+        "all 3 tests pass",
+    ]
+    assert end.ending == "fixed"
+
+
+async def test_what_a_check_changes_is_put_back(tmp_path: Path) -> None:
+    """A candidate, or a check, that edits the tests: the originals decide."""
+    trick = "    test = open(__file__.replace('shop/cart', 'tests/test_cart'), 'w')\n"
+    trick += "    test.write('def test_total(): pass\\n\\n\\ndef test_most(): pass\\n')\n    return 0\n```"
+    top = project(tmp_path)
+    before = tree(top)
+    fixing = Fixing(tmp_path, top, trick, LONGEST)
+    end = await fixing.run()
+    assert [one.verdict.holds for one in fixing.of(Tried)] == [False, True]
+    assert end.fixed is not None and "prices" in end.fixed.patch.text and tree(top) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("no-such-program", "the check can't be started"),
+        (f"{sys.executable} -m pytest -q -k none_of_these", "the check runs no test"),
+        ("sleep 600", "the check can't be used: it didn't end within 2 s"),
+    ],
+)
+async def test_a_check_that_can_not_be_run(tmp_path: Path, command: str, words: str) -> None:
+    with pytest.raises(CheckTrouble, match=words):
+        await Fixing(tmp_path, project(tmp_path)).run(command, seconds=2 if "sleep" in command else 60)
+    assert copies() == []
+
+
+async def test_the_engine_may_go_away(tmp_path: Path) -> None:
+    top = project(tmp_path)
+    fixing = Fixing(tmp_path, top)
+    fixing.reviewing.engine = Watched([Rule("", error="unavailable")], fixing.reviewing.journal)
+    fixing.reviewing.context = replace(fixing.reviewing.context, engine=fixing.reviewing.engine)
+    with pytest.raises(EngineUnavailable):
+        await fixing.run()
+    assert copies() == []
+
+
+async def test_only_what_was_changed_is_suspected_with_a_revision(tmp_path: Path) -> None:
+    top = project(tmp_path)
+    (top / "shop/cart.py").write_text(CODE.replace("max(items)", "max(items) + 0"), encoding="utf-8")
+    fixing = Fixing(tmp_path, top, RIGHT)
+    end = await fixing.run(scope=Scope(rev="HEAD"))
+    assert [one.unit.name for one in fixing.of(Suspected)[0].suspects] == ["most"] and end.ending == "unfixed"
+
+
+@pytest.mark.parametrize("step", [CheckStarted, CheckEnded, Complained, SuspectStarted, Tried])
+async def test_a_cancel_leaves_nothing(tmp_path: Path, step: type[FixEvent]) -> None:
+    top = project(tmp_path, {"shop/__init__.py": "", "shop/cart.py": CODE, "tests/test_cart.py": TESTS})
+    before = tree(top)
+    fixing = Fixing(tmp_path, top, WRONG, after=0.01)
+    word = f"from-{tmp_path.name}"
+    # A child that leaves the group stays, if nobody looks for it.
+    stays = f"{sys.executable} -c 'import os,time; os.setsid(); time.sleep(300)' {word} & "
+    seen = asyncio.Event()
+
+    async def look() -> None:
+        async with aclosing(find_fix(fixing.request(stays + PYTEST), fixing.context)) as events:
+            async for event in events:
+                if isinstance(event, step):
+                    seen.set()
+
+    task = asyncio.create_task(look())
+    await asyncio.wait_for(seen.wait(), 60)
+    # Into what follows the event.
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert copies() == [] and tree(top) == before
+    assert running(word) == []
