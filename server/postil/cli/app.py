@@ -33,6 +33,12 @@ def _review(app: typer.Typer) -> None:
     app.command("review", cls=ReviewCommand)(review)
 
 
+def _fix(app: typer.Typer) -> None:
+    from postil.cli.fix.command import FixCommand, fix
+
+    app.command("fix", cls=FixCommand)(fix)
+
+
 def _personas(app: typer.Typer) -> None:
     from postil.cli.personas import app as personas
 
@@ -55,6 +61,7 @@ def _doctor(app: typer.Typer) -> None:
 COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "serve": _serve,
     "review": _review,
+    "fix": _fix,
     "personas": _personas,
     "models": _models,
     "doctor": _doctor,

@@ -1,0 +1,244 @@
+"""`postil fix`: a fix that the project's own check has passed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from postil.cli.failures import failed
+from postil.cli.fix.show import Shown, tell_cost
+from postil.cli.review.command import expand_diff
+from postil.cli.review.engine import Opened, open_contexts
+from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
+from postil.cli.user_personas import personas_here
+from postil.cli.user_settings import with_models, workspace_of
+from postil.core.persona.persona import Persona
+from postil.engine.base import EngineError
+from postil.service.config.load import load_settings, user_file
+from postil.service.models.stores import WrongUsage
+from postil.service.review.context import ReviewContext
+from postil.service.verify.apply import apply_fix
+from postil.service.verify.events import Ended
+from postil.service.verify.found import check_of
+from postil.service.verify.look import Scope
+from postil.service.verify.repair import find_fix
+from postil.service.verify.trouble import ApplyTrouble, CheckTrouble
+from postil.service.verify.work import FixRequest
+from postil.service.workspace.files import repository_root
+from postil.settings import Settings
+
+EXIT_NOT_FIXED = 1
+# Half of what a small model mends it mends at the second or third try; eight are what a person waits for.
+SAMPLES, SECONDS = 8, 300.0
+# The shipped persona whose model and words are used.
+_PERSONA = "reviewer"
+
+
+class Format(StrEnum):
+    """How the result is written."""
+
+    text = "text"
+    json = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class FixOptions:
+    """The command's options."""
+
+    check: str | None = None
+    paths: tuple[Path, ...] = ()
+    diff: str | None = None
+    samples: int = SAMPLES
+    seconds: float = SECONDS
+    apply: bool = False
+    output: Path | None = None
+    format: Format = Format.text
+    model: str | None = None
+    engine: str | None = None
+    pull: bool = False
+
+
+class FixCommand(TyperCommand):
+    """Gives `--diff` its optional value. Typer keeps the class of `ctx` to itself."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, expand_diff(args))
+
+
+def fix(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files and folders that may be changed. Default: all but tests.", show_default=False),
+    ] = None,
+    check: Annotated[
+        str | None, typer.Option("--check", "-c", metavar="CMD", help="The command that fails, as you type it.")
+    ] = None,
+    diff: Annotated[
+        str | None, typer.Option("--diff", metavar="[REV]", help="Change only code that differs from REV (HEAD).")
+    ] = None,
+    samples: Annotated[
+        int, typer.Option("--samples", "-n", min=1, max=100, help="Answers of the model at most.")
+    ] = SAMPLES,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, help="Seconds for all of it.")] = SECONDS,
+    apply: Annotated[bool, typer.Option("--apply", help="Write the fix to the file.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the difference to this file.")] = None,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How the result is written.")] = Format.text,
+    model: Annotated[str | None, typer.Option("--model", "-m", help="The model, e.g. qwen2.5-coder:1.5b.")] = None,
+    engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,
+    pull: Annotated[bool, typer.Option("--pull", help="Fetch the model first when it isn't here.")] = False,
+) -> None:
+    """Look for a fix that makes a failing check pass, and show it with its proof.
+
+    The check runs in a copy: nothing of your files changes without --apply, and tests are never changed.
+
+    Exit codes: 0 nothing to fix, or fixed and verified; 1 not fixed; 2 wrong usage; 3 the engine isn't available
+    or the check can't be run; 130 interrupted.
+    """
+    options = FixOptions(check, tuple(paths or ()), diff, samples, seconds, apply, output, format, model, engine, pull)
+    raise typer.Exit(main(options, Path.cwd()))
+
+
+def main(options: FixOptions, root: Path) -> int:
+    """Looks for a fix for the check at `root`, prints it, and returns the exit code."""
+    try:
+        # With links resolved, as the check's own messages have it.
+        return asyncio.run(_fix(options, root.resolve()))
+    except WrongUsage as error:
+        say(str(error))
+        return EXIT_USAGE
+    except (EngineError, CheckTrouble) as error:
+        say(str(error))
+        return EXIT_ENGINE
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        say("interrupted: nothing was changed")
+        return EXIT_INTERRUPTED
+    except EXITS:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
+        failed(error)
+        return EXIT_ENGINE
+
+
+async def _fix(options: FixOptions, root: Path) -> int:
+    workspace = repository_root(root) or workspace_of(root) or root
+    command = (options.check or "").strip()
+    if not command:
+        raise WrongUsage(_proposal(root, workspace))
+    request = _request(options, command, root, workspace)
+    settings = _settings(options, root)
+    any_text_to_stdout()
+    shown = Shown()
+    with _ended_by_signals():
+        async with _opening(options, settings, root) as opened, aclosing(find_fix(request, opened)) as events:
+            async for event in events:
+                shown.event(event)
+    if shown.ended is None:
+        raise CheckTrouble("nothing came of it")
+    return _finish(options, command, shown, shown.ended)
+
+
+def _request(options: FixOptions, command: str, root: Path, workspace: Path) -> FixRequest:
+    paths = tuple(Path(os.path.realpath(root / path)) for path in options.paths)
+    for given, path in zip(options.paths, paths, strict=True):
+        if not path.exists():
+            raise WrongUsage(f"no such file or folder: {given}")
+        if workspace != path and workspace not in path.parents:
+            raise WrongUsage(f"{given} isn't in {workspace}, which is what is copied for the check")
+    # Before the minutes that it takes to find what would be written there.
+    if options.output is not None and not options.output.absolute().parent.is_dir():
+        raise WrongUsage(f"--output: there is no folder {options.output.absolute().parent}")
+    return FixRequest(command, workspace, root, options.samples, options.seconds, Scope(paths, options.diff))
+
+
+def _settings(options: FixOptions, root: Path) -> Settings:
+    flags = {"engine": options.engine, "model.review": options.model}
+    loaded = load_settings(user_file=user_file(), workspace=workspace_of(root), flags=flags)
+    wrong = [problem for problem in loaded.problems if problem.source == "flags"]
+    if wrong:
+        raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
+    loaded = with_models(loaded, root)
+    for problem in loaded.problems:
+        say(str(problem))
+    return loaded.settings
+
+
+@asynccontextmanager
+async def _opening(options: FixOptions, settings: Settings, root: Path) -> AsyncGenerator[Callable[[], Any]]:
+    """What opens the engine when it is needed; it is closed at the end."""
+    opened: list[Opened] = []
+
+    async def open_it() -> ReviewContext:
+        persona: Persona = personas_here(settings, root).personas[_PERSONA]
+        opened.append(await open_contexts(settings, [persona], pull=options.pull))
+        return opened[-1].contexts[0]
+
+    try:
+        yield open_it
+    finally:
+        for one in opened:
+            await one.aclose()
+
+
+def _finish(options: FixOptions, command: str, shown: Shown, ended: Ended) -> int:
+    """Print the result, and write what is to be written."""
+    fixed, code = ended.fixed, EXIT_NOT_FIXED if ended.ending in ("unfixed", "flaky") else 0
+    applied = False
+    if fixed is not None and options.apply:
+        try:
+            apply_fix(fixed)
+            applied = True
+        except ApplyTrouble as trouble:
+            say(str(trouble))
+            code = EXIT_NOT_FIXED
+    text = shown.json(ended, command, applied=applied) if options.format is Format.json else shown.text(ended)
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    if fixed is not None and options.output is not None:
+        try:
+            options.output.write_text(fixed.difference, encoding="utf-8", newline="")
+        except OSError as error:
+            raise WrongUsage(f"--output: can't write {options.output}: {error.strerror or error}") from None
+    tell_cost(ended.cost)
+    if applied and fixed is not None:
+        say(f"{fixed.patch.path} is fixed")
+    elif fixed is not None and code == 0:
+        say("nothing was changed: --apply writes it")
+    return code
+
+
+def _proposal(root: Path, workspace: Path) -> str:
+    found = check_of(root, workspace)
+    if found is None:
+        return "name the command that fails: postil fix --check 'COMMAND'"
+    command, folder = found
+    there = "" if folder == root else f" in {folder}"
+    return (
+        f"no check is named. This project's seems to be the following{there}:\n\n    postil fix --check '{command}'\n"
+    )
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Any:
+    """Let a request to end (SIGTERM, a closed terminal) end it as Ctrl-C does, so that nothing is left."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    numbers = [signal.SIGTERM, signal.SIGHUP] if os.name == "posix" and task is not None else []
+    for number in numbers:
+        if task is not None:
+            loop.add_signal_handler(number, task.cancel)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
