@@ -221,14 +221,16 @@ def test_a_file_of_tests_that_can_be_loaded_again() -> None:
     assert not verdict(before, outcome(0, b="skipped"), "f").holds
 
 
-STATUS = st.sampled_from(["passed", "failed", "skipped"])
+STATUSES: list[Status] = ["passed", "failed", "skipped"]
+STATUS = st.sampled_from(STATUSES)
 RUNS = st.dictionaries(st.sampled_from("abcdef"), STATUS, max_size=6)
 
 
 @given(RUNS, RUNS, st.integers(0, 2))
 def test_no_verdict_holds_without_its_test(before: dict[str, Status], after: dict[str, Status], code: int) -> None:
     """What a verdict promises, whatever the runs said."""
-    found = verdict(outcome(1, **{**before, "a": "failed"}), outcome(code, **after), "a")
+    failing: dict[str, Status] = {**before, "a": "failed"}
+    found = verdict(outcome(1, **failing), outcome(code, **after), "a")
     if found.holds:
         assert after["a"] == "passed"
         assert all(after.get(name) == "passed" for name, status in before.items() if status == "passed" and name != "a")

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -175,7 +175,9 @@ def _settings(options: FixOptions, root: Path) -> Settings:
 
 
 @asynccontextmanager
-async def _opening(options: FixOptions, settings: Settings, root: Path) -> AsyncGenerator[Callable[[], Any]]:
+async def _opening(
+    options: FixOptions, settings: Settings, root: Path
+) -> AsyncGenerator[Callable[[], Awaitable[ReviewContext]]]:
     """What opens the engine when it is needed; it is closed at the end."""
     opened: list[Opened] = []
 
@@ -230,7 +232,7 @@ def _proposal(root: Path, workspace: Path) -> str:
 
 
 @contextlib.contextmanager
-def _ended_by_signals() -> Any:
+def _ended_by_signals() -> Generator[None]:
     """Let a request to end (SIGTERM, a closed terminal) end it as Ctrl-C does, so that nothing is left."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     numbers = [signal.SIGTERM, signal.SIGHUP] if os.name == "posix" and task is not None else []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import ParseError
 
-from junitparser import Element, Failure, JUnitXml, JUnitXmlError, Skipped, TestCase, TestSuite
+from junitparser import Attr, Element, Failure, JUnitXml, JUnitXmlError, Skipped, TestCase, TestSuite
 from junitparser import Error as ErrorResult
 
 from postil.core.verify.outcome import CaseResult
@@ -22,9 +22,7 @@ _NOT_LOADED = "collection failure"
 class _AnyCase(TestCase):
     """With the attribute that pytest and Node add."""
 
-    @property
-    def file(self) -> str:
-        return str(self._elem.attrib.get("file") or "")
+    file = Attr("file")
 
 
 def read_junit(text: str) -> dict[str, CaseResult] | None:
@@ -58,11 +56,11 @@ def _cases(root: Element) -> Iterator[_AnyCase]:
 
 
 def _result(case: _AnyCase) -> CaseResult:
-    name = _name(case.file, str(case.classname or ""), str(case.name or ""))
+    name = _name(case.file or "", case.classname or "", case.name or "")
     bad = [one for one in case.result if isinstance(one, Failure | ErrorResult)]
     if bad:
         # The text of a failure has its trace; the message alone is the short form.
-        words = "\n".join(str(one.text or "").strip() or str(one.message or "") for one in bad)
+        words = "\n".join((one.text or "").strip() or one.message or "" for one in bad)
         return CaseResult(name, "failed", words, places_in(words), any(one.message == _NOT_LOADED for one in bad))
     skipped = any(isinstance(one, Skipped) for one in case.result)
     return CaseResult(name, "skipped" if skipped else "passed")

@@ -103,7 +103,7 @@ _CARGO_ENDS: dict[str, Status] = {"ok": "passed", "FAILED": "failed", "ignored":
 
 def read_cargo(text: str) -> dict[str, CaseResult] | None:
     """From the text of `cargo test`; None when it isn't one."""
-    ends = {match["name"]: _CARGO_ENDS[match["end"]] for match in _CARGO_LINE.finditer(text)}
+    ends: dict[str, Status] = {match["name"]: _CARGO_ENDS[match["end"]] for match in _CARGO_LINE.finditer(text)}
     if not ends:
         return None
     said = {match["name"]: match["words"].strip() for match in _CARGO_SAID.finditer(text)}

@@ -1,0 +1,36 @@
+# The part of junitparser that Postil uses; the package itself is typed in part.
+
+from collections.abc import Iterator
+from typing import TypeVar
+
+class JUnitXmlError(Exception): ...
+
+class Attr:
+    def __init__(self, name: str | None = None) -> None: ...
+    def __get__(self, instance: object, cls: type[object]) -> str | None: ...
+
+_Child = TypeVar("_Child", bound=Element)
+
+class Element:
+    def iterchildren(self, Child: type[_Child]) -> Iterator[_Child]: ...
+
+class FinalResult(Element):
+    message: Attr
+    @property
+    def text(self) -> str | None: ...
+
+class Skipped(FinalResult): ...
+class Failure(FinalResult): ...
+class Error(FinalResult): ...
+
+class TestCase(Element):
+    name: Attr
+    classname: Attr
+    @property
+    def result(self) -> list[FinalResult]: ...
+
+class TestSuite(Element): ...
+
+class JUnitXml(Element):
+    @classmethod
+    def fromstring(cls, text: str) -> JUnitXml | TestSuite: ...
