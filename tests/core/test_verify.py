@@ -283,7 +283,13 @@ def test_other_words_count_only_where_they_are_steady() -> None:
 def test_words_are_shortened(words: str, most: int) -> None:
     found = shortened(words, most)
     assert len(found) <= most + 3
-    assert found == words.strip("\n") or "…" in found
+    assert found == shortened(words, len(words)) or "…" in found
+
+
+def test_frames_of_runtimes_are_left_out() -> None:
+    words = "Error: no\n    at f (/w/a.mjs:1:2)\n    at Test.run (node:internal/test_runner:1:2) {\n  actual: 1\n}"
+    assert shortened(words) == "Error: no\n    at f (/w/a.mjs:1:2)\n  actual: 1\n}"
+    assert shortened("no\n   3: core::ops::f\n      at /rustc/5/f.rs:1:2\n   4: cart::g") == "no\n   4: cart::g"
 
 
 def prompt(num_ctx: int = 4096) -> RepairPrompt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from postil.core.verify.outcome import Outcome
@@ -9,6 +10,11 @@ from postil.core.verify.places import Place
 
 # Some 500 tokens: a test, what it expected and what it got. A trace of more is frames of libraries.
 WORDS_CHARS = 1600
+# Frames of runtimes and runners: they say nothing of the code, and there are more of them than of its own.
+_NOISE = re.compile(
+    r"\n[ \t]*(?:at [^\n]*(?:node:internal|/node_modules/)[^\n]*|at /rustc/[^\n]*"
+    r"|\d+: (?:core|std|test|rust_begin_unwind)\b[^\n]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ def complaint_of(outcome: Outcome, test: str | None) -> Complaint:
 def shortened(words: str, most: int = WORDS_CHARS) -> str:
     """The beginning and, twice as much, the end of a text, in whole lines: a failure begins with the test and ends with
     the error."""
-    words = words.strip("\n")
+    words = _NOISE.sub("", words).strip("\n")
     if len(words) <= most:
         return words
     third = most // 3
