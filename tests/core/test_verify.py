@@ -107,6 +107,16 @@ def test_what_is_no_candidate(answer: str, wanted: str) -> None:
     assert read("area", answer) == wanted
 
 
+def test_an_answer_that_is_cut_off_behind_the_unit() -> None:
+    one = unit("area")
+    whole, more = "    return math.pi * radius**2\n", "\n\ndef more(a):\n    return a +"
+    found = read_candidate(one, one.head, whole + more, anew=False, asked="told", cut=True)
+    assert isinstance(found, Candidate) and found.text == WANTED
+    for text in (whole, "    return math.pi *"):
+        cut = "was cut off before the end of the code"
+        assert read_candidate(one, one.head, text, anew=False, asked="told", cut=True) == cut
+
+
 def test_the_same_program_is_one_candidate() -> None:
     one, other = read("area", "    return math.pi * radius**2"), read("area", "    return (math.pi * radius ** 2) # x")
     third = read("area", "    return 2 * math.pi * radius")
@@ -308,6 +318,8 @@ def test_a_prompt_shows_the_file_and_the_failure() -> None:
     sample = prompt().request("refused", 3, Refused("def area(): pass", "b began to fail"))
     assert (sample.sampling.temperature, sample.sampling.top_p, sample.sampling.seed) == (0.8, 0.95, 3)
     assert "b began to fail" in sample.messages[-1].content and sample.prefill == "```python\ndef area"
+    blank = prompt().request("blank", 2).messages[-1].content
+    assert "math.pi * radius" not in blank and '    """Of a circle."""\n    ...\n\n\nclass Box' in blank
     assert "class Box" not in prompt().request("untold", 1).messages[-1].content
 
 
@@ -324,7 +336,7 @@ def test_a_prompt_shows_what_there_is_room_for() -> None:
 def test_the_samples_are_shared_out(samples: int, number: int) -> None:
     found = shares(samples, number)
     assert sum(found) == (samples if number else 0) and list(found) == sorted(found, reverse=True)
-    assert all(way_of(one) in ("told", "untold", "alone", "refused") for one in range(samples))
+    assert all(way_of(one) in ("told", "untold", "alone", "refused", "blank") for one in range(samples))
 
 
 def test_a_complaint_is_a_failing_test_or_the_command() -> None:

@@ -221,6 +221,7 @@ def test_half_a_report_is_no_failure_of_ours(source: str, data: st.DataObject) -
         ("--> src/main.rs:10:5", [Place("src/main.rs", 9)]),
         ("\t/w/x_test.go:10 +0x1d", [Place("/w/x_test.go", 9)]),
         (r"C:\w\a.py:3: error", [Place(r"C:\w\a.py", 2)]),
+        ("src/a.ts(3,7): error TS2322", [Place("src/a.ts", 2)]),
         ("at 12:30:01 on 1.5:2", []),
         ("http://example.org:80/a", []),
         ("a.py:1 a.py:1 b.py:2", [Place("a.py", 0), Place("b.py", 1)]),

@@ -276,3 +276,22 @@ async def test_a_cancel_leaves_nothing(tmp_path: Path, step: type[FixEvent]) -> 
         await task
     assert copies() == [] and tree(top) == before
     assert running(word) == []
+
+
+async def test_code_that_can_not_be_loaded(tmp_path: Path) -> None:
+    """A body that isn't run is no reason to pass it over when the file of tests can't even be imported."""
+    code = CODE.replace("    result = 0\n", "    result = = 0\n", 1)
+    files = {"shop/__init__.py": "", "shop/cart.py": code, "tests/test_cart.py": TESTS}
+    fixing = Fixing(tmp_path, project(tmp_path, files), RIGHT)
+    end = await fixing.run()
+    assert (end.ending, end.words) == ("fixed", "all 2 tests pass")
+
+
+async def test_what_the_user_writes_meanwhile_is_not_mixed_in(tmp_path: Path) -> None:
+    top = project(tmp_path)
+    fixing = Fixing(tmp_path, top, RIGHT)
+    async with aclosing(find_fix(fixing.request(), fixing.context)) as events:
+        with pytest.raises(CheckTrouble, match=r"shop/cart\.py was changed meanwhile"):
+            async for event in events:
+                if isinstance(event, Complained):
+                    (top / "shop/cart.py").write_text(f"# mine\n{CODE}", encoding="utf-8")

@@ -60,7 +60,7 @@ class Shown:
             case SuspectPassed(suspect, why):
                 self.passed.append(event)
                 _tell(f"  {suspect.unit.name} is passed over: {why}")
-            case Answered(why=why):
+            case Answered(why):
                 _tell(f"  no candidate: the model {why}")
             case Tried(_, verdict):
                 _tell(f"  {'holds' if verdict.holds else 'refused'}: {verdict.words}")

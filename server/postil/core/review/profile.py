@@ -32,6 +32,7 @@ class Prompts(Entry, frozen=True, kw_only=True):
     fix: Text
     repair: Text
     repair_refused: Text
+    repair_blank: Text
     list_defects: Text
     list_other: Text
     why: Text
@@ -51,6 +52,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "fix": frozenset({"line", "message"}),
     "repair": frozenset({"path", "name", "failure"}),
     "repair_refused": frozenset({"refused", "why"}),
+    "repair_blank": frozenset({"path", "name", "failure"}),
     "list_other": frozenset({"noun"}),
     "why": frozenset({"old"}),
     "why_missing": frozenset({"new"}),

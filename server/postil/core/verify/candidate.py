@@ -29,10 +29,14 @@ class Candidate:
     asked: str
 
 
-def read_candidate(unit: Unit, begun: str, answer: str, *, anew: bool, asked: str) -> Candidate | str:
+def read_candidate(
+    unit: Unit, begun: str, answer: str, *, anew: bool, asked: str, cut: bool = False
+) -> Candidate | str:
     """The candidate in an answer that continues `begun` (or begins `anew`); else why it is none, as the end of a
-    sentence about the model."""
-    text = _code(unit, begun, answer, anew=anew)
+    sentence about the model. `cut`: the limit of tokens ended it, perhaps behind the unit."""
+    text, whole = _code(unit, begun, answer, anew=anew)
+    if cut and whole:
+        return "was cut off before the end of the code"
     if not text.strip() or text.strip() == unit.head.strip():
         return "gave no code"
     if NO_CHARACTER in text and NO_CHARACTER not in unit.text:
@@ -67,8 +71,9 @@ def change_size(old: str, new: str) -> tuple[int, int]:
     return lines, characters
 
 
-def _code(unit: Unit, begun: str, answer: str, *, anew: bool) -> str:
-    """The unit's new text: without fences, and without what a model writes around the unit."""
+def _code(unit: Unit, begun: str, answer: str, *, anew: bool) -> tuple[str, bool]:
+    """The unit's new text: without fences, and without what a model writes around the unit. And whether nothing came
+    behind it."""
     if anew:
         fenced = _FENCED.search(answer)
         text = fenced[2] if fenced else answer
@@ -76,7 +81,8 @@ def _code(unit: Unit, begun: str, answer: str, *, anew: bool) -> str:
         closing = _CLOSING.search(answer)
         text = begun + (answer[: closing.start()] if closing else answer)
     text = text.replace("\r\n", "\n").strip("\n").rstrip()
-    return _indented(_own_part(text, unit), unit)
+    own = _own_part(text, unit)
+    return _indented(own, unit), text.endswith(own)
 
 
 def _own_part(text: str, unit: Unit) -> str:

@@ -14,10 +14,11 @@ _LONGEST = 2000
 MAX_PLACES = 200
 
 _PYTHON = re.compile(r'File "([^"\n]+)", line (\d+)(?:, in ([^\s,]+))?')
-# `src/a.py:12`, `/w/a.ts:3:7`, `file:///w/a.mjs:3:7`, `C:\w\a.go:3`: a name with an ending, and a number behind it. The
-# look-behind lets a match begin only where a path begins, so that a long word is read once.
+# `src/a.py:12`, `/w/a.ts:3:7`, `a.ts(3,7)`, `file:///w/a.mjs:3:7`, `C:\w\a.go:3`: a name with an ending, and a number
+# behind it. The look-behind lets a match begin only where a path begins, so that a long word is read once.
 _NAMED = re.compile(
-    r"(?<![\w./\\@+~%-])(?!//)((?:file://)?(?:[A-Za-z]:(?=[\\/]))?[\w./\\@+~%-]*[\w-]\.[A-Za-z]\w{0,5}):(\d{1,7})(?!\d)"
+    r"(?<![\w./\\@+~%-])(?!//)((?:file://)?(?:[A-Za-z]:(?=[\\/]))?[\w./\\@+~%-]*[\w-]\.[A-Za-z]\w{0,5})"
+    r"(?::(\d{1,7})(?!\d)|\((\d{1,7}),\d+\))"
 )
 
 
@@ -48,7 +49,7 @@ def _all(text: str) -> Iterator[Place]:
             yield Place(python[1], max(0, int(python[2]) - 1))
             continue
         for match in _NAMED.finditer(line):
-            yield Place(match[1], max(0, int(match[2]) - 1))
+            yield Place(match[1], max(0, int(match[2] or match[3]) - 1))
 
 
 def innermost_first(places: tuple[Place, ...]) -> tuple[Place, ...]:

@@ -16,13 +16,14 @@ from postil.core.verify.candidate import own_name
 from postil.core.verify.complaint import Complaint
 
 # told: the file and the failure; untold: the unit, and that it has a defect; alone: the unit and the failure; refused:
-# as told, with a rewrite that the check didn't pass.
-Way = Literal["told", "untold", "alone", "refused"]
+# as told, with a rewrite that the check didn't pass; blank: as told, but without the unit's body.
+Way = Literal["told", "untold", "alone", "refused", "blank"]
 
 # The order in which a suspect's samples are asked for. The two likeliest answers come first: on realistic files the
 # untold one mends what the told one doesn't, and the other way round. Then the samples, mostly told: of these one in
 # three mends a small program, and the union of several ways holds more than any one.
-_WAYS: tuple[Way, ...] = ("told", "untold", "told", "told", "refused", "alone", "told", "refused")
+# A model that sees the body may copy it, whatever it is told: qwen2.5-coder:0.5b did so eight times of eight.
+_WAYS: tuple[Way, ...] = ("told", "untold", "blank", "told", "refused", "blank", "alone", "told")
 GREEDY = 2
 # As measured for samples that a check chooses from.
 _TEMPERATURE, _TOP_P = 0.8, 0.95
@@ -75,7 +76,11 @@ class RepairPrompt:
             shown, instruction = unit.text, fill(self.profile.prompts.edit, noun=self.persona.looks_for)
         else:
             instruction = self._instruction(refused if way == "refused" else None)
-            shown = unit.text if way == "alone" else self._shown(instruction)
+            if way == "blank" and unit.head_lines:
+                instruction = self._filled(self.profile.prompts.repair_blank)
+                shown = self._shown(instruction, blank=True)
+            else:
+                shown = unit.text if way == "alone" else self._shown(instruction)
         fence = fence_for(unit.text)
         code = fenced(shown, unit.language, fence_for(shown)) + "\n\n"
         system = (Message("system", self.persona.system),) if self.persona.system else ()
@@ -109,11 +114,14 @@ class RepairPrompt:
 
     def _instruction(self, refused: Refused | None) -> str:
         prompts = self.profile.prompts
-        name = self.unit.name.partition(" (")[0]
-        asked = fill(prompts.repair, path=self.path, name=name, failure=self.complaint.words)
+        asked = self._filled(prompts.repair)
         if refused is None:
             return asked
         return fill(prompts.repair_refused, refused=refused.text, why=refused.why[:_WHY_CHARS]) + asked
+
+    def _filled(self, prompt: str) -> str:
+        name = self.unit.name.partition(" (")[0]
+        return fill(prompt, path=self.path, name=name, failure=self.complaint.words)
 
     def _room(self, instruction: str) -> int:
         """The tokens that are left for the code that is shown."""
@@ -122,13 +130,13 @@ class RepairPrompt:
         used = opening + estimate(self.persona.system) + estimate(instruction) + 2 * _TEMPLATE
         return self.load.num_ctx - used - self.answer_tokens - self.reasoning.tokens
 
-    def _shown(self, instruction: str) -> str:
-        """The file, or as many of the lines around the unit as there is room for."""
+    def _shown(self, instruction: str, *, blank: bool = False) -> str:
+        """The file, or as many of the lines around the unit as there is room for. `blank`: without the unit's body."""
         room, estimate = self._room(instruction), self.profile.estimate_tokens
         first, last = self.unit.first_line, self.unit.last_line
-        whole = "\n".join(self.file).strip("\n")
-        if estimate(whole) <= room:
-            return whole
+        body = range(first + self.unit.head_lines, last) if blank else range(0)
+        if estimate("\n".join(self.file)) <= room:
+            return self._lines(0, len(self.file), body)
         left = room - estimate(self.unit.text)
         # In turns, a line before and a line behind it.
         before, behind = True, True
@@ -141,7 +149,16 @@ class RepairPrompt:
                 cost = estimate(self.file[last]) if last < len(self.file) else left + 1
                 behind = cost <= left
                 last, left = (last + 1, left - cost) if behind else (last, left)
-        return "\n".join(self.file[first:last]).strip("\n")
+        return self._lines(first, last, body)
+
+    def _lines(self, first: int, last: int, without: range) -> str:
+        """Lines of the file, with `...` in the place of those to leave out."""
+        lines = list(self.file[first:last])
+        if without:
+            begin, bare = without.start - first, self.file[without.start].lstrip()
+            margin = self.file[without.start].removesuffix(bare)
+            lines[begin : without.stop - first] = [f"{margin}..."]
+        return "\n".join(lines).strip("\n")
 
 
 def way_of(number: int) -> Way:

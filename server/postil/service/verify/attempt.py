@@ -34,11 +34,9 @@ class Attempt:
     samples: int
     asked: int = 0
     fixed: Fixed | None = None
-    original: bytes = b""
 
     async def events(self) -> AsyncGenerator[FixEvent]:
         work, suspect = self.work, self.suspect
-        self.original = self.file.path.read_bytes()
         generation = Generation(self.engine, self.prompt, self.samples)
         try:
             async with Ahead(generation) as ahead:
@@ -77,10 +75,10 @@ class Attempt:
                 if isinstance(answer, Candidate):
                     waiting.append(answer)
                 else:
-                    yield Answered(work.tried, answer)
+                    yield Answered(answer)
             best = self.fixed
             if best is not None:
-                waiting = [one for one in waiting if one.size < _size(best, self.file)]
+                waiting = [one for one in waiting if one.size < _size(best)]
             if not waiting:
                 if best is not None:
                     return
@@ -102,7 +100,7 @@ class Attempt:
         work = self.work
         patch = Patch(self.suspect.path, self.suspect.unit, candidate.text)
         try:
-            data = patched(self.original, self.file.source, patch)
+            data = patched(self.file.data, self.file.source, patch)
         except UnicodeError:
             return Verdict(False, f"it has a character that {self.file.source.encoding} hasn't got")
         found = Verdict(False, "")
@@ -112,12 +110,12 @@ class Attempt:
             if not found.holds:
                 return replace(found, words=f"it passed once, then {found.words}") if number else found
         encoding = self.file.source.encoding
-        old, new = (one.decode(encoding, "replace") for one in (self.original, data))
+        old, new = (one.decode(encoding, "replace") for one in (self.file.data, data))
         self.fixed = Fixed(
             patch,
             found,
             warnings_of(self.suspect.unit, candidate.text, self.prompt.complaint.words),
-            self.original,
+            self.file.data,
             data,
             self.file.path,
             difference(self.suspect.path, old, new),
@@ -127,7 +125,10 @@ class Attempt:
     async def _control(self) -> str:
         """Why a verdict would prove nothing; "" when the check has noticed that the unit was broken."""
         unit, mark = self.suspect.unit, f"postil_control_{uuid.uuid4().hex[:8]}"
-        body = broken_body(unit, mark)
+        # What doesn't compile, or what a checker finds in the text, isn't run.
+        known = (self.work.before.tests or {}).get(self.work.test)
+        text_only = known.whole_file if known is not None else self.suspect.traced
+        body = None if text_only else broken_body(unit, mark)
         if body is not None and await self._noticed(body, mark):
             return ""
         if await self._noticed(unreadable(unit, mark), mark):
@@ -139,10 +140,10 @@ class Attempt:
 
     async def _noticed(self, text: str, mark: str) -> bool:
         path = self.suspect.path
-        data = patched(self.original, self.file.source, Patch(path, self.suspect.unit, text))
+        data = patched(self.file.data, self.file.source, Patch(path, self.suspect.unit, text))
         broken = await self.work.run(path, data)
         return noticed(self.work.before, broken, mark, self.work.test, steady=self.work.steady)
 
 
-def _size(fixed: Fixed, file: SourceFile) -> tuple[int, int]:
+def _size(fixed: Fixed) -> tuple[int, int]:
     return change_size(fixed.patch.unit.text, fixed.patch.text)

@@ -65,7 +65,6 @@ class SuspectPassed:
 class Answered:
     """An answer of the model that isn't checked. `why`: as the end of a sentence about the model."""
 
-    number: int
     why: str
 
 

@@ -62,9 +62,7 @@ class Generation:
                     cut = delta.finish == "length"
         finally:
             self.usage += usage or Usage(prompt.profile.estimate_tokens("".join(texts_of(request))), pieces)
-        if cut:
-            return "was cut off before the end of the code"
-        return read_candidate(prompt.unit, prompt.begun(way), text, anew=anew, asked=way)
+        return read_candidate(prompt.unit, prompt.begun(way), text, anew=anew, asked=way, cut=cut)
 
 
 class Ahead:

@@ -18,7 +18,7 @@ from postil.service.verify.trouble import CheckTrouble
 from postil.service.workspace.changes import WHOLE_FILE, Changes, NoChanges, changed_lines
 from postil.service.workspace.files import select
 from postil.service.workspace.languages import language_of
-from postil.service.workspace.source import Source, Unreadable, read_source
+from postil.service.workspace.source import MAX_SOURCE_BYTES, Source, Unreadable, decode_source, read_source
 
 # Files of a workspace that are cut into units: some seconds of work. Those that the failure names come first.
 MAX_READ = 400
@@ -30,9 +30,10 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that a fix may change. `lines`: without their ends."""
+    """A file that a fix may change, as the check sees it: `data` are the bytes of the copy."""
 
     path: Path
+    data: bytes
     source: Source
     language: str
     units: tuple[Unit, ...]
@@ -54,16 +55,19 @@ class Scope:
 
 @dataclass(slots=True)
 class Look:
-    """Reads each file once."""
+    """Reads each file once, in the copy at `root`: the user may be editing theirs. `own`: names of files that are the
+    check's own."""
 
     workspace: Path
+    root: Path
     scope: Scope
     changes: Changes | None
     paths: tuple[str, ...]
+    own: frozenset[str]
     files: dict[str, SourceFile]
 
     @classmethod
-    async def at(cls, workspace: Path, scope: Scope, command: str) -> Look:
+    async def at(cls, workspace: Path, root: Path, scope: Scope, command: str) -> Look:
         """Files that the command names are the check's own, and aren't read. Raises CheckTrouble when git is asked for
         and can't tell."""
         changed = await changed_lines(workspace, scope.rev)
@@ -73,21 +77,21 @@ class Look:
             changed = None
         chosen = select(scope.paths or (workspace,), workspace, scope.exclude, named=bool(scope.paths)).files
         inner = [path.relative_to(workspace).as_posix() for path in chosen if workspace in path.parents]
-        own = {word.rpartition("/")[2] for word in _PATH.findall(command)}
+        own = frozenset(word.rpartition("/")[2] for word in _PATH.findall(command))
         names = [(path, path.rpartition("/")[2]) for path in inner]
         code = tuple(path for path, name in names if name not in own and may_be_suspect(path, language_of(name)))
-        look = cls(workspace, scope, changed, code, {})
+        look = cls(workspace, root, scope, changed, code, own, {})
         if scope.rev is not None:
             spans = look._changed()
             look.paths = tuple(path for path in code if path in spans)
         return look
 
-    def suspects(self, complaint: Complaint, root: Path, folder: str) -> list[Suspect]:
-        """For a complaint whose places are in the copy at `root`, told in its `folder`."""
+    def suspects(self, complaint: Complaint, folder: str) -> list[Suspect]:
+        """For a complaint whose places are in the copy, told in its `folder`."""
         places = [
             Place(path, place.line)
             for place in innermost_first(complaint.places)
-            if (path := inside(place.path, str(root), folder)) is not None
+            if (path := inside(place.path, str(self.root), folder)) is not None
         ]
         words = "\n".join((complaint.test, *self._test_source(places), complaint.words))
         spans = self._changed()
@@ -107,17 +111,16 @@ class Look:
 
     def _test_source(self, places: Iterable[Place]) -> list[str]:
         """The source of the failing test and its file's imports: what it names is what it tests."""
-        found: list[str] = []
         for place in places:
-            if not is_test(place.path) or found:
+            if not is_test(place.path) and place.path.rpartition("/")[2] not in self.own:
                 continue
-            source = read_source(self.workspace / place.path)
+            source = read_source(self.root / place.path)
             if isinstance(source, Unreadable):
                 continue
             units = split_units(source.text, language_of(place.path.rpartition("/")[2]))
-            found += [unit.text for unit in units if unit.first_line <= place.line < unit.last_line]
-            found.append("\n".join(source.text.split("\n")[:_IMPORT_LINES]))
-        return found
+            found = [unit.text for unit in units if unit.first_line <= place.line < unit.last_line]
+            return [*found, "\n".join(source.text.split("\n")[:_IMPORT_LINES])]
+        return []
 
     def _order(self, places: Sequence[Place], changed: Iterable[str], words: str) -> list[str]:
         """The paths of the files to read: those of the trace, those that changed, those whose names the words hold."""
@@ -143,10 +146,20 @@ class Look:
     def read(self, path: str) -> SourceFile | None:
         """A file of the workspace; None when it can't be read."""
         if path not in self.files:
-            source = read_source(self.workspace / path)
-            if isinstance(source, Unreadable):
+            data = _bytes(self.root / path)
+            source = decode_source(data)
+            if isinstance(source, Unreadable) or len(data) > MAX_SOURCE_BYTES:
                 return None
             language = language_of(path.rpartition("/")[2], source.text.partition("\n")[0])
             units = tuple(split_units(source.text, language))
-            self.files[path] = SourceFile(self.workspace / path, source, language, units)
+            self.files[path] = SourceFile(self.workspace / path, data, source, language, units)
         return self.files[path]
+
+
+def _bytes(path: Path) -> bytes:
+    """A file's bytes; none when it can't be read, or isn't in the copy, because git ignores it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_SOURCE_BYTES + 1)
+    except OSError:
+        return b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -72,7 +73,10 @@ class _Repair:
             yield self._ended("flaky", "The check is flaky: it failed, and passed when it was run again.")
             return
         request = self.work.request
-        look = await Look.at(request.workspace, request.scope, request.command)
+        scratch = self.work.check.scratch
+        # What the check has changed is no suspect.
+        await asyncio.to_thread(scratch.restore)
+        look = await Look.at(request.workspace, scratch.root, request.scope, request.command)
         complaint, suspects = self._suspects(look, before, stable)
         self.work.test = complaint.test
         one, other = (complaint_of(outcome, self.work.test or None) for outcome in (before, again))
@@ -101,7 +105,7 @@ class _Repair:
         found: list[tuple[Complaint, list[Suspect]]] = []
         for test in stable[:_LOOKED_AT] or [None]:
             complaint = complaint_of(before, test)
-            suspects = look.suspects(complaint, root, folder)
+            suspects = look.suspects(complaint, folder)
             complaint = replace(complaint, words=complaint.words.replace(f"{root}/", ""))
             found.append((complaint, suspects))
             if suspects and suspects[0].traced:
