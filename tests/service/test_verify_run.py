@@ -92,3 +92,19 @@ async def test_a_cancel_ends_it(tmp_path: Path, word: str) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert running(word) == []
+
+
+async def test_a_cancel_while_it_starts_ends_it(tmp_path: Path, word: str) -> None:
+    """At every step of the loop: asyncio itself would end the shell alone."""
+    command = f"{PYTHON} -c 'import time; time.sleep(300)' {word} & touch there; wait"
+    for steps in range(24):
+        task = asyncio.create_task(ran(command, tmp_path))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        # The loop stands still while the shell starts something.
+        time.sleep(0.05)  # noqa: ASYNC251
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert (tmp_path / "there").exists(), "the control"
+    assert running(word) == []

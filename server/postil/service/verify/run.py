@@ -81,18 +81,13 @@ async def run_command(command: str, folder: Path, environment: Mapping[str, str]
     # A pipe of our own: it may stay open behind the command's end, when a child has it.
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(out, "rb", 0))
     try:
-        process = await asyncio.create_subprocess_shell(
-            command,
-            cwd=folder,
-            env={**environment, _MARK: mark},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=into,
-            stderr=into,
-            start_new_session=True,
-        )
+        process = await _started(command, folder, {**environment, _MARK: mark}, into, mark)
     except OSError as error:
         transport.close()
         raise CheckTrouble(f"can't start a shell in {folder}: {error.strerror or error}") from None
+    except asyncio.CancelledError:
+        transport.close()
+        raise
     finally:
         os.close(into)
     output = _Output(reader)
@@ -119,6 +114,32 @@ async def run_command(command: str, folder: Path, environment: Mapping[str, str]
             transport.close()
     code = process.returncode if process.returncode is not None else -1
     return Ran(code, output.text, stopped, time.monotonic() - began)
+
+
+async def _started(
+    command: str, folder: Path, environment: Mapping[str, str], into: int, mark: str
+) -> asyncio.subprocess.Process:
+    """The shell, in a session of its own. Raises OSError."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_shell(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=into,
+            stderr=into,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        # Left to itself, asyncio kills the shell alone, and what it has started by then stays.
+        with contextlib.suppress(OSError):
+            process = await starting
+            _kill(process.pid, mark)
+            await process.wait()
+        raise
 
 
 async def _ask_to_end(group: int, ended: asyncio.Task[int]) -> None:
