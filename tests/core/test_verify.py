@@ -92,6 +92,14 @@ def test_a_method_gets_the_margin_of_its_class() -> None:
     assert found.text == "    def volume(self):\n        return self.side ** 3"
 
 
+def test_a_method_of_a_class_that_the_answer_closes() -> None:
+    text = "class Cache {\n  get(key) {\n    return 1;\n  }\n\n  put(key) {\n    return 2;\n  }\n}\n"
+    one = next(unit for unit in split_units(text, "javascript") if unit.name.endswith("get"))
+    for more in ("", "}\n", "\n  put(key) {\n    return 3;\n  }\n}\n"):
+        found = read_candidate(one, one.head, f"    return key;\n  }}\n{more}```", anew=False, asked="told")
+        assert isinstance(found, Candidate) and found.text == "  get(key) {\n    return key;\n  }", (more, found)
+
+
 @pytest.mark.parametrize(
     ("answer", "wanted"),
     [

@@ -139,6 +139,16 @@ async def test_a_suspect_that_the_test_does_not_run_is_passed_over(tmp_path: Pat
     assert end.ending == "fixed"
 
 
+async def test_the_answers_of_one_that_was_passed_over_are_left_for_the_others(tmp_path: Path) -> None:
+    top = project(tmp_path)
+    # Two for `total`, then at most two for `most`, which the failing test doesn't run.
+    fixing = Fixing(tmp_path, top, WRONG, WRONG, "    return 1\n```", "    return 1\n```", RIGHT)
+    end = await fixing.run(samples=4)
+    assert [one.suspect.unit.name for one in fixing.of(SuspectPassed)] == ["most"]
+    assert [one.suspect.unit.name for one in fixing.of(SuspectStarted)] == ["total", "total"]
+    assert end.ending == "fixed"
+
+
 async def test_an_editable_installation_does_not_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its .pth file names the user's tree; here PYTHONPATH does, which is read even earlier."""
     files = {"src/shop/__init__.py": "", "src/shop/cart.py": CODE, "tests/test_cart.py": TESTS, "pyproject.toml": ""}

@@ -89,16 +89,17 @@ def _own_part(text: str, unit: Unit) -> str:
     """The part of a text that is the unit, when the text has more definitions than it."""
     if unit.kind not in ("function", "method"):
         return text
-    bare = dedent(text)
-    name = own_name(unit)
-    same = [one for one in split_units(bare, unit.language) if own_name(one) == name]
-    if len(same) != 1:
-        return text
-    lines, first = text.split("\n"), same[0].first_line
-    # The splitter leaves comments above a definition to it, and not a blank line.
-    if first > 0 and resembles(lines[0], unit.lines[0]):
-        first = 0
-    return "\n".join(lines[first : same[0].last_line])
+    name, lines = own_name(unit), text.split("\n")
+    # A method of a language that has none outside of a class is found in one; that is a row more above it.
+    for whole, above in ((dedent(text), 0), (standalone(text, unit.language, unit.kind), 1)):
+        same = [one for one in split_units(whole, unit.language) if own_name(one) == name]
+        if len(same) == 1 and 0 <= same[0].first_line - above < same[0].last_line - above <= len(lines):
+            first = same[0].first_line - above
+            # The splitter leaves comments above a definition to it, and not a blank line.
+            if first > 0 and resembles(lines[0], unit.lines[0]):
+                first = 0
+            return "\n".join(lines[first : same[0].last_line - above])
+    return text
 
 
 def own_name(unit: Unit) -> str:

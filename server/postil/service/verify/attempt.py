@@ -11,10 +11,9 @@ from postil.core.verify.broken import broken_body, noticed, unreadable
 from postil.core.verify.candidate import Candidate, change_size
 from postil.core.verify.fooling import warnings_of
 from postil.core.verify.patch import Patch, difference
-from postil.core.verify.prompt import Refused, RepairPrompt
+from postil.core.verify.prompt import Refused
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import Verdict, verdict
-from postil.engine.base import Engine
 from postil.service.verify.apply import patched
 from postil.service.verify.events import Answered, CheckStarted, Fixed, FixEvent, SuspectPassed, SuspectStarted, Tried
 from postil.service.verify.generation import Ahead, Generation
@@ -24,36 +23,32 @@ from postil.service.verify.work import Work
 
 @dataclass(slots=True)
 class Attempt:
-    """The candidates of one suspect. `asked`: answers that count; `fixed`: the patch that holds."""
+    """The candidates of one suspect. `proved`: the check has noticed that it was broken; `fixed`: the patch that
+    holds."""
 
     work: Work
-    engine: Engine
     suspect: Suspect
     file: SourceFile
-    prompt: RepairPrompt
-    samples: int
-    asked: int = 0
+    generation: Generation
+    proved: bool = False
     fixed: Fixed | None = None
 
     async def events(self) -> AsyncGenerator[FixEvent]:
-        work, suspect = self.work, self.suspect
-        generation = Generation(self.engine, self.prompt, self.samples)
-        try:
-            async with Ahead(generation) as ahead:
+        """May be asked again when `generation` may give more answers."""
+        suspect, generation = self.suspect, self.generation
+        left = generation.samples - generation.answers
+        async with Ahead(generation) as ahead:
+            if not self.proved:
                 yield CheckStarted(f"a broken {suspect.unit.name}, which it must notice")
                 unproved = await self._control()
                 if unproved:
                     yield SuspectPassed(suspect, unproved)
                     return
-                work.proved = True
-                yield SuspectStarted(suspect, self.samples)
-                async with aclosing(self._checked(ahead, generation)) as events:
-                    async for event in events:
-                        yield event
-                self.asked = generation.answers
-        finally:
-            work.usage += generation.usage
-            work.answers += generation.answers
+            self.proved = self.work.proved = True
+            yield SuspectStarted(suspect, left)
+            async with aclosing(self._checked(ahead, generation)) as events:
+                async for event in events:
+                    yield event
 
     async def _checked(self, ahead: Ahead, generation: Generation) -> AsyncGenerator[FixEvent]:
         """Checks what the generation gives, the smallest change of those that wait first, until one holds; then only
@@ -114,7 +109,7 @@ class Attempt:
         self.fixed = Fixed(
             patch,
             found,
-            warnings_of(self.suspect.unit, candidate.text, self.prompt.complaint.words),
+            warnings_of(self.suspect.unit, candidate.text, self.generation.prompt.complaint.words),
             self.file.data,
             data,
             self.file.path,

@@ -30,8 +30,10 @@ class Generation:
     answers: int = 0
 
     async def candidates(self) -> AsyncGenerator[Candidate | str]:
-        """Each candidate that is a new one, or why an answer is none. Raises EngineError."""
-        for number in range(self.samples):
+        """Each candidate that is a new one, or why an answer is none, up to `samples` answers in all. Raises
+        EngineError."""
+        while self.answers < self.samples:
+            number = self.answers
             way = way_of(number)
             if way == "refused" and not self.refused:
                 way = "told"

@@ -28,6 +28,7 @@ from postil.service.verify.events import (
     Suspected,
     SuspectPassed,
 )
+from postil.service.verify.generation import Generation
 from postil.service.verify.look import Look, SourceFile
 from postil.service.verify.scratch import scratch_copy
 from postil.service.verify.trouble import CheckTrouble
@@ -113,27 +114,39 @@ class _Repair:
         return next((one for one in found if one[1]), found[0])
 
     async def _mended(self, look: Look, complaint: Complaint, suspects: list[Suspect]) -> AsyncGenerator[FixEvent]:
-        """Asks about one suspect after the other; yields Ended at last."""
-        samples = self.work.request.samples
+        """Asks about one suspect after the other, and then once more, if some that were passed over have left answers;
+        yields Ended at last."""
+        samples, work = self.work.request.samples, self.work
         context = await self.opened() if suspects else None
+        proved: list[Attempt] = []
         for number, suspect in enumerate(suspects):
-            if samples <= 0 or self.work.left <= 0:
-                break
             file = look.read(suspect.path)
-            share = shares(samples, len(suspects) - number)[0]
-            if file is None or context is None:
+            if samples <= 0 or work.left <= 0 or file is None or context is None:
                 continue
             prompt = await _prompt(context, suspect, file, complaint)
             if not prompt.fits:
-                yield SuspectPassed(
-                    suspect, f"it and its rewrite don't fit into num_ctx ({prompt.load.num_ctx} tokens)"
-                )
+                tokens = prompt.load.num_ctx
+                yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
                 continue
-            attempt = Attempt(self.work, context.engine, suspect, file, prompt, share)
+            generation = Generation(context.engine, prompt, shares(samples, len(suspects) - number)[0])
+            work.generations.append(generation)
+            attempt = Attempt(work, suspect, file, generation)
             async with aclosing(attempt.events()) as events:
                 async for event in events:
                     yield event
-            samples -= attempt.asked
+            if attempt.proved:
+                proved.append(attempt)
+                samples -= generation.answers
+            if attempt.fixed is not None:
+                yield self._ended("fixed", attempt.fixed.verdict.words, attempt.fixed)
+                return
+        for attempt in proved[:1]:
+            if samples <= 0 or work.left <= 0:
+                break
+            attempt.generation.samples += samples
+            async with aclosing(attempt.events()) as events:
+                async for event in events:
+                    yield event
             if attempt.fixed is not None:
                 yield self._ended("fixed", attempt.fixed.verdict.words, attempt.fixed)
                 return

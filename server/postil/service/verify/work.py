@@ -10,6 +10,7 @@ from postil.core.request import Usage
 from postil.core.verify.outcome import Outcome
 from postil.service.verify.check import Check
 from postil.service.verify.events import Cost
+from postil.service.verify.generation import Generation
 from postil.service.verify.look import Scope
 
 
@@ -36,8 +37,7 @@ class Work:
     check: Check
     before: Outcome = field(default_factory=lambda: Outcome(0, None))
     began: float = field(default_factory=time.monotonic)
-    usage: Usage = field(default_factory=Usage)
-    answers: int = 0
+    generations: list[Generation] = field(default_factory=list[Generation])
     tried: int = 0
     test: str = ""
     unsteady: frozenset[str] = frozenset()
@@ -53,7 +53,13 @@ class Work:
     @property
     def cost(self) -> Cost:
         spent = time.monotonic() - self.began
-        return Cost(spent, self.answers, self.tried, self.check.runs, self.check.seconds, self.usage)
+        usage = sum((one.usage for one in self.generations), Usage())
+        return Cost(spent, self.answers, self.tried, self.check.runs, self.check.seconds, usage)
+
+    @property
+    def answers(self) -> int:
+        """Of the model, so far."""
+        return sum(one.answers for one in self.generations)
 
     async def run(self, path: str, data: bytes) -> Outcome:
         """The check with one file changed."""
