@@ -89,7 +89,6 @@ class ModelInfo:
     context_length: int | None = None
     digest: str | None = None
     modified: str | None = None
-    loaded: bool | None = None
     architecture: str = ""
     parameters: float | None = None
     quantization: str = ""
