@@ -16,6 +16,7 @@ from tests.engine.playing import Reply, playing_ollama, playing_openai
 from postil.core.models.families import families
 from postil.core.models.overrides import KnownModels, parse_models, use_known
 from postil.core.request import Delta, InfillRequest, Sampling
+from postil.core.review.profile import UNMEASURED
 from postil.engine.base import EngineFacts, ModelInfo, ModelMissing
 from postil.engine.embedded.engine import EmbeddedEngine
 from postil.engine.embedded.gguf import read_head
@@ -168,6 +169,11 @@ async def test_details_that_cant_be_had_change_nothing_and_are_asked_for_once(an
 def test_an_answer_of_another_program_is_no_list(answer: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="lists no models"):
         listed_models(answer)
+
+
+def test_a_model_that_nobody_has_described_has_the_unmeasured_profile() -> None:
+    """Its name stands twice: a waiting server doesn't import the profiles."""
+    assert ModelInfo("a").profile == UNMEASURED
 
 
 def test_lists_and_details_of_any_shape_are_read() -> None:

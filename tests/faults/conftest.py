@@ -1,19 +1,21 @@
-"""An Ollama of the suite's own, with a context for each kind of request: what a kind begins with is read once."""
+"""The engines of the faults: a real Ollama and a real embedded engine with scripted weights."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests import parts
-from tests.conftest import OllamaServer, running_ollama
-
-# A rewrite, its three checks, a list, ghost text.
-PARALLEL = 6
+from tests.conftest import OllamaServer
+from tests.faults.weights import ollama_with, write_mender
 
 
 @pytest.fixture(scope="session")
-def six_slots(ollama_server: OllamaServer) -> Iterator[OllamaServer]:
-    """The shared one has imported the model."""
-    with running_ollama(parts.ollama_binary(), ollama_server.models_dir, PARALLEL) as (host, pid):
-        yield OllamaServer(host, ollama_server.model, ollama_server.models_dir, pid)
+def mender_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_mender(tmp_path_factory.mktemp("mender"))
+
+
+@pytest.fixture(scope="session")
+def mender(mender_gguf: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OllamaServer]:
+    with ollama_with(mender_gguf, tmp_path_factory.mktemp("ollama") / "models") as server:
+        yield server

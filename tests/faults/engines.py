@@ -59,8 +59,9 @@ class Behind:
 
 
 @asynccontextmanager
-async def behind(name: str, folder: Path, ollama: OllamaServer) -> AsyncGenerator[Behind]:
-    """The engine `name` (ollama, openai, embedded), asked through a proxy that does nothing yet."""
+async def behind(name: str, folder: Path, ollama: OllamaServer, gguf: Path | None = None) -> AsyncGenerator[Behind]:
+    """The engine `name` (ollama, openai, embedded), asked through a proxy that does nothing yet. `gguf`: the weights of
+    the embedded one; None = of the smallest model."""
 
     def address() -> str:
         return (folder / "address").read_text(encoding="utf-8").split()[0] if name == "embedded" else ollama.host
@@ -75,7 +76,7 @@ async def behind(name: str, folder: Path, ollama: OllamaServer) -> AsyncGenerato
         settings["openai"] = {"base_url": f"{proxy.url}/v1"}
     else:
         parts.xllamacpp()
-        settings["embedded"] = {"model_path": str(parts.gguf()), "parallel": 2, "threads": parts.THREADS}
+        settings["embedded"] = {"model_path": str(gguf or parts.gguf()), "parallel": 2, "threads": parts.THREADS}
         (folder / "xllamacpp.py").write_text(_BEHIND, encoding="utf-8")
         (folder / "proxy").write_text(proxy.url, encoding="utf-8")
         environment["PYTHONPATH"] = os.pathsep.join([str(folder), str(SERVER)])

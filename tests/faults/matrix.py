@@ -64,11 +64,11 @@ def says(pattern: str, message: str) -> bool:
 _HEAD = """\
 # What happens when an engine fails
 
-Written by `make faults` from `tests/faults/matrix.toml`. The tests put a proxy between the server and a real engine, do
-each of these, and see that the user is shown what stands here. Beside that, in every row: the server lives on, nothing
-lasts longer than its time-out, every request is answered exactly once, notes that were there stay at their code, there
-is at most one message however many requests fail, and all works again without a restart: a rewrite (`edit`) brings its
-note at the next save, a list is read to its end (what so small a model lists is its own affair), ghost text comes.
+Written by `make faults` from `tests/faults/matrix.toml`. The tests put a proxy between the server and a real engine
+with scripted weights, do each of these, and see that the user is shown what stands here. Beside that, in every row: the
+server lives on, nothing lasts longer than its time-out, every request is answered exactly once, notes that were there
+stay at their code, there is at most one message however many requests fail, and all works again without a restart: a
+rewrite (`edit`) brings its note at the next save, a list is read to its end, ghost text comes.
 
 *The status* is `postil/status`, which editors show in their status bar. `error` is also told once as a message, and
 so is that units could not be reviewed.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -26,8 +27,8 @@ ROWS = sorted(
 class Worlds:
     """The world of an engine, kept for its next row unless this one has broken it."""
 
-    def __init__(self, folder: pytest.TempPathFactory, ollama: OllamaServer) -> None:
-        self._folder, self._ollama = folder, ollama
+    def __init__(self, folder: pytest.TempPathFactory, ollama: OllamaServer, gguf: Path) -> None:
+        self._folder, self._ollama, self._gguf = folder, ollama, gguf
         self._stack = AsyncExitStack()
         self._name, self._world = "", None
         self.spoiled = False
@@ -38,7 +39,7 @@ class Worlds:
             if name != "embedded":
                 await loaded(self._ollama)
             asked: set[Way] = {way for engine, fault in ROWS if engine == name for way in fault.ways(name)}
-            opened = world(name, self._folder.mktemp(name), self._ollama, ways=sorted(asked))
+            opened = world(name, self._folder.mktemp(name), self._ollama, self._gguf, ways=sorted(asked))
             self._world = await self._stack.enter_async_context(opened)
             self._name = name
         self.spoiled = True
@@ -51,8 +52,10 @@ class Worlds:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def worlds(tmp_path_factory: pytest.TempPathFactory, six_slots: OllamaServer) -> AsyncGenerator[Worlds]:
-    found = Worlds(tmp_path_factory, six_slots)
+async def worlds(
+    tmp_path_factory: pytest.TempPathFactory, mender: OllamaServer, mender_gguf: Path
+) -> AsyncGenerator[Worlds]:
+    found = Worlds(tmp_path_factory, mender, mender_gguf)
     yield found
     await found.close()
 

@@ -11,14 +11,12 @@ import pytest
 from tests.conftest import OllamaServer
 from tests.faults.engines import loaded
 from tests.faults.faults import FAULTS
-from tests.faults.world import LATEST, LONG, UNREAD, WAYS, Way, World, world
+from tests.faults.world import LATEST, LONG, SHORT, UNREAD, WAYS, Way, World, world
 
 # Rounds of an engine; each takes about as long as a row of the matrix.
-ROUNDS = 3
+ROUNDS = 8
 # A review and a completion ask up to six times; the fault meets any of them.
 SPARED = 4
-# Seconds. Two prompts are read at the same time here, by one thread each, beside other tests.
-SHORT_OF_TWO = {"first_token": 15.0, "between_tokens": 5.0}
 
 
 def _seed() -> int:
@@ -29,13 +27,13 @@ def _seed() -> int:
 @pytest.mark.real_ollama
 @pytest.mark.real_embedded
 @pytest.mark.parametrize("engine", ["ollama", "embedded"])
-async def test_faults_at_random(tmp_path: Path, six_slots: OllamaServer, engine: str) -> None:
+async def test_faults_at_random(tmp_path: Path, mender: OllamaServer, mender_gguf: Path, engine: str) -> None:
     seed = _seed()
     chance = random.Random(f"{seed} {engine}")
     if engine == "ollama":
-        await loaded(six_slots)
-    async with world(engine, tmp_path, six_slots, jobs=2) as here:
-        await here.settle(**LONG | SHORT_OF_TWO)
+        await loaded(mender)
+    async with world(engine, tmp_path, mender, mender_gguf, jobs=2) as here:
+        await here.settle(**LONG | SHORT)
         done = []
         for _ in range(ROUNDS):
             name = chance.choice(sorted(FAULTS))

@@ -36,22 +36,15 @@ _SLOW = "timeouts."
 UNREAD = "could not be reviewed"
 
 _PERSONA = f"FROM {parts.SMALL}\nPARAMETER temperature 0\nPARAMETER num_thread {parts.THREADS}\n"
-# What so small a model lists otherwise is three times as long, and is about this or that.
-_EXAMPLE = (
-    "MESSAGE user function add(a, b) { return a - b; /* the sum */ }\n"
-    'MESSAGE assistant {"findings": [{"quote": "a - b", "fixed": "", "message": "x", "severity": "error"}]}\n'
-)
 PERSONAS = {
     "one": f"#: role: review\n#: method: edit\n#: languages: python\n{_PERSONA}",
-    "all": f"#: role: review\n#: method: list\n#: max-findings: 1\n#: languages: javascript\n{_PERSONA}{_EXAMPLE}",
+    "all": f"#: role: review\n#: method: list\n#: max-findings: 1\n#: languages: javascript\n{_PERSONA}",
     "ghost": f"#: role: complete\n{_PERSONA}PARAMETER num_predict 16\n",
 }
 
-# The 0.5B mends the first of these every time, and lists the second with batches of 32 as of 64 tokens (another size
-# rounds otherwise, and a list is soon another). The accent makes its answers hold more than ASCII.
+# Scripted and smallest real weights mend the first of these every time. The accent makes answers hold more than ASCII.
 ADD = 'def {name}(a, b):\n    """é: the sum of a and b."""\n    return a - b\n'
 SUM = "function {name}(a, b) {{ return a - b; /* the sum */ }}\n"
-# To a list this is nothing, and nothing is written soon.
 SOUND = "function {name}(a, b) {{ return a + b; }}\n"
 # Belongs to no unit.
 MOVED = {"edit": "import os\n", "list": 'import os from "os";\n'}
@@ -259,7 +252,7 @@ class World:
         assert self.fresh("edit"), self.client.log()
 
     async def _lists(self) -> None:
-        """So small a model doesn't list something each time: that it was read to the end is what counts."""
+        """The scripted model lists nothing: that it was read to the end is what counts."""
         seen = await self._in_time(lambda: self.reviewed("list", PATIENCE))
         assert (seen.state, seen.message, seen.popups) == ("ready", "", []), self.client.log()
         told = self.client.of("postil/reviewed")[-1]
@@ -277,8 +270,8 @@ class World:
         assert seen.message == "" and text, self.client.log()
 
     async def noted(self, ways: Collection[str]) -> None:
-        """What is there before anything happens: a note on the function that stays. Of a list so small a model may
-        make none on another machine."""
+        """What is there before anything happens: a note on the function that stays. The scripted model
+        lists none."""
         for way in ways:
             if way == "complete":
                 await self._completes()
@@ -294,14 +287,19 @@ class World:
 
 @asynccontextmanager
 async def world(
-    name: str, folder: Path, ollama: OllamaServer, jobs: int = 1, ways: Collection[Way] = WAYS
+    name: str,
+    folder: Path,
+    ollama: OllamaServer,
+    gguf: Path | None = None,
+    jobs: int = 1,
+    ways: Collection[Way] = WAYS,
 ) -> AsyncGenerator[World]:
-    """The documents are open, and those of `ways` have their notes."""
+    """The documents are open, and those of `ways` have their notes. `gguf`: the weights of the embedded engine."""
     personas = folder / ".postil" / "personas"
     personas.mkdir(parents=True)
     for persona, text in PERSONAS.items():
         (personas / f"{persona}.Modelfile").write_text(text, encoding="utf-8")
-    async with behind(name, folder, ollama) as engine:
+    async with behind(name, folder, ollama, gguf) as engine:
         options = {
             **engine.settings,
             "jobs": jobs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
-from postil.core.models.families import FimTokens
+from postil.core.models import families
 
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
@@ -100,7 +100,7 @@ class InfillRequest(_Encodable):
     top_logprobs: int = 0
     lane: Lane = "interactive"
     begun: str = ""
-    fim: FimTokens | None = None
+    fim: families.FimTokens | None = None
 
 
 # For functions that return a request of the same kind.

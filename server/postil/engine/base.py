@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from postil.core.models import families
+from postil.core.models import observed as observations
 from postil.core.models.abilities import Abilities
-from postil.core.models.families import FimTokens
 from postil.core.models.names import full_name
-from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, InfillRequest
-from postil.core.review.profile import UNMEASURED
 
 
 class EngineError(Exception):
@@ -89,7 +88,6 @@ class ModelInfo:
     context_length: int | None = None
     digest: str | None = None
     modified: str | None = None
-    loaded: bool | None = None
     architecture: str = ""
     parameters: float | None = None
     quantization: str = ""
@@ -97,8 +95,8 @@ class ModelInfo:
     remote_host: str = ""
     active: float | None = None
     family: str = ""
-    fim: FimTokens | None = None
-    profile: str = UNMEASURED
+    fim: families.FimTokens | None = None
+    profile: str = "unmeasured"
     abilities: Abilities = field(default_factory=Abilities)
 
     @property
@@ -106,7 +104,7 @@ class ModelInfo:
         return self.abilities.infill.value != "none"
 
     @property
-    def raw_tokens(self) -> FimTokens | None:
+    def raw_tokens(self) -> families.FimTokens | None:
         """The tokens for its infill requests, where Postil writes the prompt."""
         return self.fim if self.abilities.infill.value == "raw" else None
 
@@ -165,7 +163,7 @@ class Engine(Protocol):
         a request, the answer is kept. A failure changes nothing, so that it raises no EngineError."""
         ...
 
-    def observed(self, model: str) -> Observed:
+    def observed(self, model: str) -> observations.Observed:
         """What the engine's answers have shown of a model so far."""
         ...
 

@@ -7,12 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from postil.core.models import catalogue
-from postil.core.models.families import FimTokens
-from postil.core.models.overrides import known
+from postil.core.models import catalogue, families, overrides
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
-from postil.core.review.profile import ReviewProfile, profiles
+from postil.core.review import profile as review_profile
 from postil.engine import choose, passed_over
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing, held
 from postil.engine.stream.priority import PriorityEngine
@@ -45,9 +43,9 @@ class CompletionContext:
     persona: Persona
     settings: Settings
     load: LoadOptions
-    profile: ReviewProfile
+    profile: review_profile.ReviewProfile
     specials: tuple[str, ...] = ()
-    fim: FimTokens | None = None
+    fim: families.FimTokens | None = None
     why: str = ""
     notice: str = ""
 
@@ -133,7 +131,7 @@ class EngineHolder:
             persona,
             settings,
             load,
-            profiles()[told.profile],
+            review_profile.profiles()[told.profile],
             told.fim.words if told.fim is not None else (),
             told.raw_tokens,
             why=found.told,
@@ -277,5 +275,5 @@ def _decisive(settings: Settings) -> tuple[object, ...]:
         settings.embedded,
         settings.model,
         settings.timeouts,
-        known(),
+        overrides.known(),
     )

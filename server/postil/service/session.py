@@ -10,7 +10,7 @@ from pathlib import Path
 
 from postil import logs
 from postil.core.completion import cursor
-from postil.core.models.overrides import use_known
+from postil.core.models import overrides
 from postil.core.review.finding import Span
 from postil.core.suppression import dismissed
 from postil.core.suppression.baseline import Baseline
@@ -318,7 +318,7 @@ class Session:
         """Use another configuration, and update the notes of documents that were reviewed before."""
         old, self.config = self.config, config
         if old.home.models != config.home.models:
-            use_known(config.home.models)
+            overrides.use_known(config.home.models)
         if [one.settings for one in old] != [one.settings for one in config]:
             self.jobs.limit = config.home.settings.units_at_once
             self._cache.resize(config.home.settings.cache.reviews)

@@ -18,8 +18,6 @@ from postil.core.models.families import Families, Family, FimTokens, families, r
 from postil.core.models.names import full_name
 from postil.core.review.profile import UNMEASURED, profiles
 
-FILE_NAME = "models.toml"
-
 T = TypeVar("T", bound=Entry)
 
 _AT = re.compile(r" - at `\$\.?(?:\[\.\.\.\])?(.*)`\Z")
@@ -54,7 +52,7 @@ class ModelRow(Entry, frozen=True, kw_only=True):
 class ModelOverride(ModelRow, frozen=True, kw_only=True):
     """The row of one model, and the file in which it stands."""
 
-    source: str = FILE_NAME
+    source: str = "models.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class KnownModels:
 
 
 def parse_models(
-    text: str, base: KnownModels, source: str = FILE_NAME
+    text: str, base: KnownModels, source: str = "models.toml"
 ) -> tuple[KnownModels, tuple[ModelsProblem, ...]]:
     """`base` with what a file adds, and the problems. A row that is wrong is left out, the others count."""
     try:

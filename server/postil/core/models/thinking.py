@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core import prefill
 from postil.core.models.abilities import Thinking
-from postil.core.prefill import from_the_start
 from postil.core.request import ChatRequest, Think
 
 # What `think: true` means to a model that knows levels only; gpt-oss takes it as its default.
@@ -30,7 +30,7 @@ class Reasoning:
     def of(self, request: ChatRequest) -> ChatRequest:
         """The request with it."""
         asked = replace(request, think=self.think, think_tokens=self.tokens)
-        return from_the_start(asked) if self.wanted else asked
+        return prefill.from_the_start(asked) if self.wanted else asked
 
 
 NO_REASONING = Reasoning()

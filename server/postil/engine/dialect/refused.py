@@ -12,6 +12,8 @@ from postil.engine.json_values import JsonObject, object_in, objects_in, text_in
 REFUSED = frozenset({400, 422, 501})
 # Where a template or a function of the server's own raised for what it was given.
 BROKEN = 500
+# With these a server may refuse a field: `refused_fields` reads whether it does.
+MAY_REFUSE = (*REFUSED, BROKEN)
 PREFILL = "prefill"
 # Not a field that is left out: `chat_template_kwargs` is added instead, which turns the thinking off that a server
 # can't begin an answer for (llama.cpp before 2026-05).

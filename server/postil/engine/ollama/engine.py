@@ -28,7 +28,7 @@ from postil.engine.base import (
 from postil.engine.dialect.attempts import Attempts, ServerRefusal
 from postil.engine.dialect.finish import finish_of
 from postil.engine.dialect.observations import Observations
-from postil.engine.dialect.refused import BROKEN, REFUSED
+from postil.engine.dialect.refused import MAY_REFUSE
 from postil.engine.hosts import Address
 from postil.engine.json_values import JsonObject, count_in, logprob_in
 from postil.engine.keys import OllamaKey
@@ -196,7 +196,7 @@ class OllamaEngine:
             raise EngineUnavailable(f"Ollama at {self.address} hung up before it answered ({what}). {RETRY}") from error
         except ollama.ResponseError as error:
             refused = self._refusal(error, model, progress.started)
-            if model and isinstance(refused, EngineRefused) and refused.status in (*REFUSED, BROKEN):
+            if model and isinstance(refused, EngineRefused) and refused.status in MAY_REFUSE:
                 raise ServerRefusal(refused, str(error.error)) from error
             raise refused from error
         except (ValueError, TypeError, AttributeError, RecursionError) as error:

@@ -24,7 +24,7 @@ from postil.engine.base import (
 )
 from postil.engine.dialect.attempts import Attempts, ServerRefusal
 from postil.engine.dialect.observations import Observations
-from postil.engine.dialect.refused import BROKEN, REFUSED
+from postil.engine.dialect.refused import MAY_REFUSE
 from postil.engine.hosts import address_of
 from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
 from postil.engine.network import transport
@@ -323,7 +323,7 @@ def _base(url: str) -> str:
 
 def _may_be_retried(error: EngineError, answer: str) -> Exception:
     """A refusal that may be about a field, or the error itself."""
-    if isinstance(error, EngineRefused) and error.status in (*REFUSED, BROKEN):
+    if isinstance(error, EngineRefused) and error.status in MAY_REFUSE:
         return ServerRefusal(error, answer)
     return error
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 
-from postil.core.models.observed import Observed
+from postil.core.models import observed as observations
 from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Usage
 from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelInfo
 
@@ -125,7 +125,7 @@ class PriorityEngine:
         """An answer of a model that can't be begun isn't interrupted: it would be written anew."""
         self._continued[model.name] = model.abilities.begins
 
-    def observed(self, model: str) -> Observed:
+    def observed(self, model: str) -> observations.Observed:
         return self._engine.observed(model)
 
     async def aclose(self) -> None:

@@ -6,18 +6,20 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from postil.core.models.overrides import FILE_NAME, KnownModels, ModelsProblem, parse_models
+from postil.core.models import overrides
 from postil.service.config.toml_file import ConfigProblem, line_of, read_text
 from postil.service.review.baseline import FOLDER
+
+FILE_NAME = "models.toml"
 
 
 def read_models(
     user_folder: Path, workspace: Path | None
-) -> tuple[KnownModels | None, tuple[ConfigProblem, ...], tuple[str, ...]]:
+) -> tuple[overrides.KnownModels | None, tuple[ConfigProblem, ...], tuple[str, ...]]:
     """What is known of models (None = what is shipped, which isn't parsed at a start), the problems, and the files that
     were read. `workspace`: the first folder, if it is trusted; None = none is. The team's file is in `.postil`, since
     a `models.toml` in the root may be any program's."""
-    known: KnownModels | None = None
+    known: overrides.KnownModels | None = None
     problems: list[ConfigProblem] = []
     sources: list[str] = []
     for path in (user_folder / FILE_NAME, workspace / FOLDER / FILE_NAME if workspace is not None else None):
@@ -25,12 +27,12 @@ def read_models(
         if text is None:
             continue
         sources.append(str(path))
-        known, found = parse_models(text, known or KnownModels(), str(path))
+        known, found = overrides.parse_models(text, known or overrides.KnownModels(), str(path))
         problems += [_problem(str(path), text, one) for one in found]
     return known, tuple(problems), tuple(sources)
 
 
-def _problem(source: str, text: str, problem: ModelsProblem) -> ConfigProblem:
+def _problem(source: str, text: str, problem: overrides.ModelsProblem) -> ConfigProblem:
     key = ".".join(str(part) for part in problem.path)
     line = problem.line if problem.line is not None else _line(text, problem.path)
     return ConfigProblem(source, key, problem.message, line)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import pathspec
 
-from postil.core.models.overrides import KnownModels
+from postil.core.models import overrides
 from postil.core.persona.persona import Persona
 from postil.core.suppression.baseline import Baseline
 from postil.service.config.client import innermost
@@ -48,7 +48,7 @@ class FolderConfig:
     workspace: Path | None = None
     switched: Mapping[str, bool] = field(default_factory=dict[str, bool])
     baseline: Baseline = field(default_factory=Baseline)
-    models: KnownModels | None = None
+    models: overrides.KnownModels | None = None
 
     def enabled(self) -> tuple[str, ...]:
         """Names of the enabled review personas, those from the settings first."""
