@@ -31,10 +31,15 @@ test('the cells of a notebook are read, mended and completed', async () => {
         await page.locator('.quick-input-list .monaco-list-row', { hasText: 'analysis.ipynb' }).first().click();
         await page.waitForSelector('.tab.active[data-resource-name="analysis.ipynb"]');
         const cell = (number) => page.locator('.code-cell-row').nth(number);
+        // What is drawn above a cell moves it: a click may miss it, and the keys would go to the list of cells.
+        const edit = (number, line = cell(number).locator('.monaco-editor .view-lines').first()) => until(async () => {
+            await line.click();
+            return cell(number).locator('.monaco-editor.focused').waitFor({ timeout: 5000 }).then(() => true, () => false);
+        }, `the focus in cell ${number}`);
         await cell(1).locator('.monaco-editor .view-lines').first().waitFor();
 
         // Ghost text in the second code cell.
-        await cell(1).locator('.monaco-editor .view-lines').first().click();
+        await edit(1);
         await page.keyboard.press('Control+End');
         await page.keyboard.press('Enter');
         await page.keyboard.type('total = ');
@@ -48,17 +53,17 @@ test('the cells of a notebook are read, mended and completed', async () => {
         await vscode.ready();
         assert.equal(await vscode.squiggles(), 1);
         await page.locator('.squiggly-warning, .squiggly-error, .squiggly-info').first().waitFor();
-        await cell(0).locator('.monaco-editor .view-line').nth(1).click();
+        await edit(0, cell(0).locator('.monaco-editor .view-line').nth(1));
         const fix = await vscode.actions('apply the fix');
         await vscode.shot('notebook');
         await fix.click();
         await vscode.noSquiggle();
 
         // A cell that is made now.
-        await cell(1).locator('.monaco-editor .view-lines').first().click();
+        await edit(1);
         await page.locator('.notebook-toolbar-container .action-item', { hasText: 'Code' }).first().click();
         await until(async () => (await page.locator('.code-cell-row').count()) === 3, 'the new cell');
-        await cell(2).locator('.monaco-editor .view-lines').first().click();
+        await edit(2);
         await page.keyboard.type('best = ');
         assert.equal(await vscode.ghost(), 'max(prices) + 1');
         await page.keyboard.press('Tab');
@@ -70,9 +75,9 @@ test('the cells of a notebook are read, mended and completed', async () => {
         assert.equal(sources()[3], 'best = max(prices) + 1');
 
         // By command, with another cell active; the row of its note shows the cell.
-        await cell(0).locator('.monaco-editor .view-line').nth(1).click();
+        await edit(0, cell(0).locator('.monaco-editor .view-line').nth(1));
         await page.keyboard.press('Control+Z');
-        await cell(2).locator('.monaco-editor .view-lines').first().click();
+        await edit(2);
         await vscode.command('Postil: Review this file');
         await vscode.squiggle();
         await vscode.view();
