@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests import parts
-from tests.service.fixing import PYTEST, copies, project, tree
+from tests.verify.fixing import PYTEST, copies, project, tree
 
 from postil.cli.review.engine import open_contexts
 from postil.service.personas.load import load_personas

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.service.fixing import running
+from tests.verify.fixing import running
 
 from postil.service.verify import run
 from postil.service.verify.run import Ran, run_command

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from tests.service.fixing import copies, project, tree
+from tests.verify.fixing import copies, project, tree
 
 from postil.core.syntax.units import Unit
 from postil.core.verify.patch import Patch

@@ -18,7 +18,7 @@ import jsonschema
 import psutil
 import pytest
 import typer
-from tests.service.fixing import CODE, PYTEST, RIGHT, WRONG, copies, project, tree
+from tests.verify.fixing import CODE, PYTEST, RIGHT, WRONG, copies, project, tree
 from typer.testing import CliRunner, Result
 
 from postil.cli.fix import command as fix_command

@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.service.fixing import (
+from tests.service.reviewing import Watched
+from tests.verify.fixing import (
     CODE,
     LONGER,
     LONGEST,
@@ -24,7 +25,6 @@ from tests.service.fixing import (
     running,
     tree,
 )
-from tests.service.reviewing import Watched
 
 from postil.engine.base import EngineUnavailable
 from postil.engine.scripted import Rule
