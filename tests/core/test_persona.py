@@ -33,6 +33,7 @@ FULL = '''\
 #: exclude: *_test.py, gen/
 #: looks-for: race condition
 #: answer-in: 简体中文
+#: evidence: tests, ruff
 FROM qwen2.5-coder:7b
 PARAMETER temperature 0.1
 PARAMETER num_predict 100
@@ -55,6 +56,7 @@ def test_everything_is_read() -> None:
         "strict", "review", "qwen2.5-coder:7b", "The strict one",
     )  # fmt: skip
     assert persona.system == "Be strict."
+    assert persona.evidence == ("tests", "ruff")
     assert persona.messages == (Message("user", "hello"), Message("assistant", "hi"))
     assert persona.sampling == Sampling(temperature=0.1, max_tokens=100, stop=("a", "b "))
     assert persona.load == LoadOptions(num_ctx=4096, num_thread=2)

@@ -22,7 +22,7 @@ from postil.core.verify.found_check import found_check
 from postil.core.verify.outcome import CaseResult, Outcome, Status
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.places import Place
-from postil.core.verify.prompt import Refused, RepairPrompt, shares, way_of
+from postil.core.verify.prompt import Refused, RepairPrompt, shares
 from postil.core.verify.suspects import find_suspects, may_be_suspect
 from postil.core.verify.verdict import unsteady_tests, verdict
 
@@ -310,11 +310,19 @@ def test_frames_of_runtimes_are_left_out() -> None:
     assert shortened("no\n   3: core::ops::f\n      at /rustc/5/f.rs:1:2\n   4: cart::g") == "no\n   4: cart::g"
 
 
-def prompt(num_ctx: int = 4096) -> RepairPrompt:
+def prompt(num_ctx: int = 4096, task: str = "") -> RepairPrompt:
     complaint = Complaint("test_area", "assert 3.1 == 12.6", ())
-    persona = Persona("reviewer", "review", "m", system="You review.")
+    persona = Persona("repairer", "repair", "m", system="You mend.", task=task)
     lines = tuple(CODE.split("\n"))
     return RepairPrompt("m", profiles()["unmeasured"], persona, unit("area"), "shop/box.py", lines, complaint, num_ctx)
+
+
+def test_a_personas_task_is_what_the_model_is_told() -> None:
+    own = prompt(task="{name} of {path}: {failure} {other}")
+    said = own.request("told", 0).messages
+    assert said[0].content == "You mend."
+    assert said[-1].content.endswith("```\n\narea of shop/box.py: assert 3.1 == 12.6 {other}")
+    assert "area of" not in prompt().request("told", 0).messages[-1].content, "the control"
 
 
 def test_a_prompt_shows_the_file_and_the_failure() -> None:
@@ -344,7 +352,6 @@ def test_a_prompt_shows_what_there_is_room_for() -> None:
 def test_the_samples_are_shared_out(samples: int, number: int) -> None:
     found = shares(samples, number)
     assert sum(found) == (samples if number else 0) and list(found) == sorted(found, reverse=True)
-    assert all(way_of(one) in ("told", "untold", "alone", "refused", "blank") for one in range(samples))
 
 
 def test_a_complaint_is_a_failing_test_or_the_command() -> None:

@@ -43,7 +43,7 @@ EXIT_NOT_FIXED = 1
 # Half of what a small model mends it mends at the second or third try; eight are what a person waits for.
 SAMPLES, SECONDS = 8, 300.0
 # The shipped persona whose model and words are used.
-_PERSONA = "reviewer"
+_PERSONA = "repairer"
 
 
 class Format(StrEnum):

@@ -41,6 +41,9 @@ class Persona:
     For an action: `kind` is its LSP code action kind, `does` what becomes of the answer, `changes` what it may change,
     `task` the instruction after the code ("" means its title; `{input}` is replaced by the user's words, `{language}`
     by `answer_in`), `asks` the question to the user ("" means none).
+
+    For a repairer: `task` is the instruction after the code ("" means the profile's; `{path}`, `{name}` and `{failure}`
+    are replaced). `evidence`: the names of checks and tools that a fix of this persona has to pass.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Persona:
     changes: Changes = "everything"
     task: str = ""
     asks: str = ""
+    evidence: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -22,6 +22,11 @@ Count = Annotated[int, Meta(ge=1, le=1000)]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Text = Annotated[str, Meta(min_length=1)]
 
+# How a candidate is asked for. told: the file and the failure; untold: the unit, and that it has a defect; alone: the
+# unit and the failure; refused: as told, with a rewrite that the check didn't pass; blank: as told, without the unit's
+# body.
+Way = Literal["told", "untold", "alone", "refused", "blank"]
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -78,6 +83,15 @@ class CompletionRules(Entry, frozen=True, kw_only=True):
     blank_lines: Count
 
 
+class RepairRules(Entry, frozen=True, kw_only=True):
+    """How candidates for a fix are sampled (`core/verify/prompt`)."""
+
+    ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
+    greedy: Annotated[int, Meta(ge=0, le=100)]
+    temperature: Annotated[float, Meta(ge=0, le=2)]
+    top_p: Share
+
+
 class ReviewProfile(Entry, frozen=True, kw_only=True):
     """One model's tuning. `measured_on` is "" for a profile that nothing was measured for. Without `scoring` every
     difference that passes the checks is shown. The head of data/profiles.toml says what each key means."""
@@ -100,6 +114,7 @@ class ReviewProfile(Entry, frozen=True, kw_only=True):
     alternatives: Count
     chars_per_token: Annotated[float, Meta(ge=1, le=8)]
     completion: CompletionRules
+    repair: RepairRules
 
     def estimate_tokens(self, text: str) -> int:
         """An upper estimate of a text's tokens without a tokenizer. A digit and a CJK character count as one each."""

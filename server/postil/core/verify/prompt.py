@@ -4,29 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
-from postil.core.review.profile import ReviewProfile, fill
+from postil.core.review.profile import ReviewProfile, Way, fill
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
 from postil.core.verify.candidate import own_name
 from postil.core.verify.complaint import Complaint
 
-# told: the file and the failure; untold: the unit, and that it has a defect; alone: the unit and the failure; refused:
-# as told, with a rewrite that the check didn't pass; blank: as told, but without the unit's body.
-Way = Literal["told", "untold", "alone", "refused", "blank"]
-
-# The order in which a suspect's samples are asked for. The two likeliest answers come first: on realistic files the
-# untold one mends what the told one doesn't, and the other way round. Then the samples, mostly told: of these one in
-# three mends a small program, and the union of several ways holds more than any one.
-# A model that sees the body may copy it, whatever it is told: qwen2.5-coder:0.5b did so eight times of eight.
-_WAYS: tuple[Way, ...] = ("told", "untold", "blank", "told", "refused", "blank", "alone", "told")
-GREEDY = 2
-# As measured for samples that a check chooses from.
-_TEMPERATURE, _TOP_P = 0.8, 0.95
 # Tokens of a chat template around a message: counted high.
 _TEMPLATE = 40
 # Of a refused rewrite and of what the check said of it, what is shown.
@@ -70,7 +57,8 @@ class RepairPrompt:
         return self._room(self._instruction(None)) >= self.profile.estimate_tokens(self.unit.text)
 
     def request(self, way: Way, number: int, refused: Refused | None = None) -> ChatRequest:
-        """The request with this number (0 and 1: the likeliest answer; from then on a sample of its own seed)."""
+        """The request with this number, from 0: first the likeliest answers (`repair.greedy` of the profile), from then
+        on samples, each of its own seed."""
         unit = self.unit
         if way == "untold":
             shown, instruction = unit.text, fill(self.profile.prompts.edit, noun=self.persona.looks_for)
@@ -95,6 +83,11 @@ class RepairPrompt:
             )
         )
 
+    def way(self, number: int) -> Way:
+        """How the answer with this number is asked for."""
+        ways = self.profile.repair.ways
+        return ways[number % len(ways)]
+
     def begun(self, way: Way) -> str:
         """The beginning of the unit that the answer continues: its head, or no more than its name, because the defect
         may be in the signature."""
@@ -108,13 +101,14 @@ class RepairPrompt:
             max_tokens=self.answer_tokens,
             stop=(*self.persona.sampling.stop, "\n" + fence),
         )
-        if number < GREEDY:
-            return replace(sampling, temperature=0.0)
-        return replace(sampling, temperature=_TEMPERATURE, top_p=_TOP_P, seed=number)
+        rules = self.profile.repair
+        if number < rules.greedy:
+            return sampling
+        return replace(sampling, temperature=rules.temperature, top_p=rules.top_p, seed=number)
 
     def _instruction(self, refused: Refused | None) -> str:
         prompts = self.profile.prompts
-        asked = self._filled(prompts.repair)
+        asked = self._filled(self.persona.task or prompts.repair)
         if refused is None:
             return asked
         return fill(prompts.repair_refused, refused=refused.text, why=refused.why[:_WHY_CHARS]) + asked
@@ -159,11 +153,6 @@ class RepairPrompt:
             margin = self.file[without.start].removesuffix(bare)
             lines[begin : without.stop - first] = [f"{margin}..."]
         return "\n".join(lines).strip("\n")
-
-
-def way_of(number: int) -> Way:
-    """How the sample with this number is asked for."""
-    return _WAYS[number % len(_WAYS)]
 
 
 def shares(samples: int, suspects: int) -> tuple[int, ...]:
