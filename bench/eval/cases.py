@@ -89,12 +89,12 @@ def _load_case(folder: Path) -> Case:
         data = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CaseError(f"{name}: case.toml cannot be read: {error}") from error
-    _require_keys(name, data, KEYS)
+    require_keys(name, data, KEYS)
     defect = data["defect"]
     if not isinstance(defect, dict):
         raise CaseError(f"{name}: [defect] is not a table")
-    _require_keys(f"{name}: [defect]", defect, {"old", "new"})
-    _require_text(name, {key: value for key, value in data.items() if key != "defect"} | defect)
+    require_keys(f"{name}: [defect]", defect, {"old", "new"})
+    require_text(name, {key: value for key, value in data.items() if key != "defect"} | defect)
     for key, allowed in (("language", EXTENSIONS), ("units", EXPECTED_UNITS), ("split", EXPECTED_SPLITS)):
         if data[key] not in allowed:
             raise CaseError(f"{name}: {key} is {data[key]!r}, not one of {', '.join(allowed)}")
@@ -103,7 +103,7 @@ def _load_case(folder: Path) -> Case:
         correct = (folder / f"correct.{extension}").read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise CaseError(f"{name}: correct.{extension} cannot be read: {error}") from error
-    faulty = _with_defect(name, correct, defect["old"], defect["new"])
+    faulty = with_defect(name, correct, defect["old"], defect["new"])
     return Case(
         name=name,
         language=data["language"],
@@ -119,20 +119,20 @@ def _load_case(folder: Path) -> Case:
     )
 
 
-def _require_keys(where: str, table: dict[str, Any], keys: set[str]) -> None:
+def require_keys(where: str, table: dict[str, Any], keys: set[str]) -> None:
     if unknown := sorted(set(table) - keys):
         raise CaseError(f"{where}: unknown keys: {', '.join(unknown)}")
     if missing := sorted(keys - set(table)):
         raise CaseError(f"{where}: missing keys: {', '.join(missing)}")
 
 
-def _require_text(name: str, values: dict[str, Any]) -> None:
+def require_text(name: str, values: dict[str, Any]) -> None:
     for key, value in values.items():
         if not isinstance(value, str) or not value.strip():
             raise CaseError(f"{name}: {key} is not a text, or is empty")
 
 
-def _with_defect(name: str, correct: str, old: str, new: str) -> str:
+def with_defect(name: str, correct: str, old: str, new: str) -> str:
     if not old.endswith("\n") or not new.endswith("\n"):
         raise CaseError(f"{name}: old and new must be whole lines")
     if old == new:

@@ -90,7 +90,7 @@ async def test_without_git_and_not_fixed(tmp_path: Path) -> None:
     fixing = Fixing(tmp_path, top)
     end = await fixing.run()
     assert (end.ending, end.words) == ("unfixed", "None of 1 candidates passed the check. --samples asks for more.")
-    assert fixing.of(Answered)[0].why == "wrote the same again"
+    assert fixing.of(Answered)[0].answer.why == "wrote the same again"
     assert end.cost.answers >= 4 and end.cost.usage.output_tokens > 0
     assert tree(top) == before
 

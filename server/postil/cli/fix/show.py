@@ -38,6 +38,7 @@ class Shown:
     complained: Complained | None = None
     suspects: tuple[Suspect, ...] = ()
     passed: list[SuspectPassed] = field(default_factory=list[SuspectPassed])
+    answers: list[Answered | Tried] = field(default_factory=list[Answered | Tried])
     ended: Ended | None = None
 
     def event(self, event: FixEvent) -> None:
@@ -60,9 +61,11 @@ class Shown:
             case SuspectPassed(suspect, why):
                 self.passed.append(event)
                 _tell(f"  {suspect.unit.name} is passed over: {why}")
-            case Answered(why):
-                _tell(f"  no candidate: the model {why}")
+            case Answered(_, answer):
+                self.answers.append(event)
+                _tell(f"  no candidate: the model {answer.why}")
             case Tried(_, verdict):
+                self.answers.append(event)
                 _tell(f"  {'holds' if verdict.holds else 'refused'}: {verdict.words}")
             case Ended():
                 self.ended = event
@@ -81,7 +84,8 @@ class Shown:
         return f"{text}\n{plain(fixed.difference)}" if fixed is not None else text
 
     def json(self, ended: Ended, command: str, *, applied: bool) -> str:
-        """`{schema, check, ending, words, failure, suspects, fix, cost}`. Lines count from 1, the last one included."""
+        """`{schema, check, ending, words, failure, suspects, answers, fix, cost}`. Lines count from 1, the last one
+        included."""
         fixed, complained = ended.fixed, self.complained
         document: JsonObject = {
             "schema": JSON_SCHEMA_VERSION,
@@ -91,6 +95,7 @@ class Shown:
             "words": ended.words,
             "failure": _failure(complained) if complained is not None else None,
             "suspects": [self._suspect(one) for one in self.suspects],
+            "answers": [_answer(one) for one in self.answers],
             "fix": None,
             "cost": _cost(ended.cost),
         }
@@ -139,6 +144,23 @@ def _cost(cost: Cost) -> JsonObject:
         "candidates": cost.tried,
         "prompt_tokens": cost.usage.prompt_tokens,
         "output_tokens": cost.usage.output_tokens,
+    }
+
+
+def _answer(event: Answered | Tried) -> JsonObject:
+    """`number`: from 1, of the answers that count; a smaller change is checked before an earlier one. `said`: of the
+    check, or why it wasn't asked."""
+    tried = isinstance(event, Tried)
+    one, said = (event.candidate, event.verdict.words) if tried else (event.answer, f"the model {event.answer.why}")
+    return {
+        "number": one.number,
+        "asked": one.asked,
+        "path": event.suspect.path,
+        "name": event.suspect.unit.name,
+        "checked": tried,
+        "holds": tried and event.verdict.holds,
+        "said": said,
+        "text": one.text,
     }
 
 

@@ -22,11 +22,22 @@ _LONGER, _MORE_LINES = 2, 20
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """`text` takes the unit's place. `asked`: how the model was asked for it. `size`: changed lines, then changed
-    characters, for the smallest change first."""
+    characters, for the smallest change first. `number`: of the answer, from 1, of those that count."""
 
     text: str
     size: tuple[int, int]
     asked: str
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NoCandidate:
+    """An answer that isn't checked. `why`: as the end of a sentence about the model. `text`: what it wrote."""
+
+    why: str
+    text: str
+    asked: str
+    number: int
 
 
 def read_candidate(

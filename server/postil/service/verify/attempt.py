@@ -70,7 +70,7 @@ class Attempt:
                 if isinstance(answer, Candidate):
                     waiting.append(answer)
                 else:
-                    yield Answered(answer)
+                    yield Answered(self.suspect, answer)
             best = self.fixed
             if best is not None:
                 waiting = [one for one in waiting if one.size < _size(best)]
@@ -86,7 +86,7 @@ class Attempt:
             yield CheckStarted(f"candidate {work.tried + 1}")
             found = await self._verdict(candidate)
             work.tried += 1
-            yield Tried(work.tried, found)
+            yield Tried(work.tried, found, self.suspect, candidate)
             if not found.holds:
                 generation.refused.append(Refused(candidate.text, found.words))
 

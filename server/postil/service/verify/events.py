@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from postil.core.request import Usage
+from postil.core.verify.candidate import Candidate, NoCandidate
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch
@@ -63,9 +64,10 @@ class SuspectPassed:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer of the model that isn't checked. `why`: as the end of a sentence about the model."""
+    """An answer of the model that isn't checked."""
 
-    why: str
+    suspect: Suspect
+    answer: NoCandidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Tried:
 
     number: int
     verdict: Verdict
+    suspect: Suspect
+    candidate: Candidate
 
 
 @dataclass(frozen=True, slots=True)

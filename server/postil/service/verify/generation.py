@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from postil.core.redaction import texts_of
 from postil.core.request import Usage
 from postil.core.review.profile import Way
-from postil.core.verify.candidate import Candidate, is_known, read_candidate
+from postil.core.verify.candidate import Candidate, NoCandidate, is_known, read_candidate
 from postil.core.verify.prompt import Refused, RepairPrompt
 from postil.engine.base import Engine, StreamBroken
 
@@ -20,7 +20,8 @@ AHEAD = 2
 
 @dataclass(slots=True)
 class Generation:
-    """The candidates for one suspect. `refused` grows while they are checked, `usage` while they are written."""
+    """The candidates for one suspect. `refused` grows while they are checked, `usage` while they are written. `before`:
+    how many answers count already, of other suspects."""
 
     engine: Engine
     prompt: RepairPrompt
@@ -29,8 +30,9 @@ class Generation:
     known: list[Candidate] = field(default_factory=list[Candidate])
     usage: Usage = field(default_factory=Usage)
     answers: int = 0
+    before: int = 0
 
-    async def candidates(self) -> AsyncGenerator[Candidate | str]:
+    async def candidates(self) -> AsyncGenerator[Candidate | NoCandidate]:
         """Each candidate that is a new one, or why an answer is none, up to `samples` answers in all. Raises
         EngineError."""
         while self.answers < self.samples:
@@ -38,8 +40,9 @@ class Generation:
             way = self.prompt.way(number)
             if way == "refused" and not self.refused:
                 way = "told"
+            text = ""
             try:
-                found = await self._answer(number, way)
+                text, found = await self._answer(number, way)
             except StreamBroken as error:
                 found = f"was cut off ({error})"
             self.answers += 1
@@ -48,9 +51,11 @@ class Generation:
                     found = "wrote the same again"
                 else:
                     self.known.append(found)
-            yield found
+            counted = self.before + self.answers
+            yield NoCandidate(found, text, way, counted) if isinstance(found, str) else replace(found, number=counted)
 
-    async def _answer(self, number: int, way: Way) -> Candidate | str:
+    async def _answer(self, number: int, way: Way) -> tuple[str, Candidate | str]:
+        """What the model wrote, and what it is."""
         prompt = self.prompt
         request = prompt.request(way, number, self.refused[-1] if way == "refused" else None)
         text, anew, usage, pieces, cut = "", not request.prefill, None, 0, False
@@ -65,7 +70,7 @@ class Generation:
                     cut = delta.finish == "length"
         finally:
             self.usage += usage or Usage(prompt.profile.estimate_tokens("".join(texts_of(request))), pieces)
-        return read_candidate(prompt.unit, prompt.begun(way), text, anew=anew, asked=way, cut=cut)
+        return text, read_candidate(prompt.unit, prompt.begun(way), text, anew=anew, asked=way, cut=cut)
 
 
 class Ahead:
@@ -73,7 +78,7 @@ class Ahead:
 
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
-        self._queue: asyncio.Queue[Candidate | str | BaseException | None] = asyncio.Queue(AHEAD)
+        self._queue: asyncio.Queue[Candidate | NoCandidate | BaseException | None] = asyncio.Queue(AHEAD)
         self._task: asyncio.Task[None] | None = None
         self._over = False
 
@@ -97,22 +102,22 @@ class Ahead:
         except BaseException as error:  # noqa: BLE001 - who reads the queue raises it
             await self._queue.put(error)
 
-    async def take(self, seconds: float) -> Candidate | str | None:
+    async def take(self, seconds: float) -> Candidate | NoCandidate | None:
         """The next one; None when there is none any more. Raises TimeoutError, and what the generation raised."""
         if self._over:
             return None
         return self._taken(await asyncio.wait_for(self._queue.get(), max(0.0, seconds)))
 
-    def take_now(self) -> list[Candidate | str]:
+    def take_now(self) -> list[Candidate | NoCandidate]:
         """Those that wait already."""
-        found: list[Candidate | str] = []
+        found: list[Candidate | NoCandidate] = []
         while not self._over and not self._queue.empty():
             one = self._taken(self._queue.get_nowait())
             if one is not None:
                 found.append(one)
         return found
 
-    def _taken(self, one: Candidate | str | BaseException | None) -> Candidate | str | None:
+    def _taken(self, one: Candidate | NoCandidate | BaseException | None) -> Candidate | NoCandidate | None:
         if isinstance(one, BaseException):
             self._over = True
             raise one

@@ -128,7 +128,8 @@ class _Repair:
                 tokens = prompt.load.num_ctx
                 yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
                 continue
-            generation = Generation(context.engine, prompt, shares(samples, len(suspects) - number)[0])
+            share = shares(samples, len(suspects) - number)[0]
+            generation = Generation(context.engine, prompt, share, before=work.request.samples - samples)
             work.generations.append(generation)
             attempt = Attempt(work, suspect, file, generation)
             async with aclosing(attempt.events()) as events:
@@ -144,6 +145,7 @@ class _Repair:
             if samples <= 0 or work.left <= 0:
                 break
             attempt.generation.samples += samples
+            attempt.generation.before = work.request.samples - samples - attempt.generation.answers
             async with aclosing(attempt.events()) as events:
                 async for event in events:
                     yield event

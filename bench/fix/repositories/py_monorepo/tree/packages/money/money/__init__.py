@@ -1,0 +1,5 @@
+"""Amounts of money."""
+
+from money.amount import Amount
+
+__all__ = ["Amount"]

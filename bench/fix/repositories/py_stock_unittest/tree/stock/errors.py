@@ -1,0 +1,5 @@
+"""What can go wrong."""
+
+
+class NotEnough(Exception):
+    """There are fewer items than are wanted."""

@@ -1,0 +1,134 @@
+"""Runs `postil fix` on a case, and finds out by itself what its result is worth."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from bench.fix.cases import FixCase
+from bench.fix.workspace import Workspace, workspace
+
+# What `postil fix` may take beyond its --seconds: a model that loads, a last run of the check.
+_MORE_SECONDS = 240.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Of the prompts, and of what the model wrote."""
+
+    prompt: int = 0
+    output: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`ending`: as `postil fix` told it, or `error`. `verified`: it told of a fix. `passes`: the check passes in a fresh
+    copy with this fix, and `more`: so do the tests that it didn't see (None: there is no fix, or there are no such
+    tests). `number`: of the first answer that held. `answers`: of the model, in all."""
+
+    name: str
+    kind: str
+    language: str
+    ending: str
+    verified: bool = False
+    passes: bool | None = None
+    more: bool | None = None
+    number: int = 0
+    first: bool = False
+    answers: int = 0
+    seconds: float = 0.0
+    check_seconds: float = 0.0
+    tokens: Tokens = Tokens()
+    words: str = ""
+    report: dict[str, Any] | None = None
+
+    @property
+    def mended(self) -> bool:
+        return self.verified and self.passes is True and self.more is not False
+
+    @property
+    def overfit(self) -> bool:
+        return self.verified and self.passes is True and self.more is False
+
+    @property
+    def greedy(self) -> bool:
+        """Whether the first answer, told the failure, mends it by itself."""
+        return self.first and self.mended
+
+
+def trial(case: FixCase, *, model: str, engine: str, samples: int, seconds: float) -> Trial:
+    """`postil fix` as a user runs it, and its patch in a fresh copy."""
+    began = time.monotonic()
+    with workspace(case, case.faulty) as at:
+        done = _postil(at, model=model, engine=engine, samples=samples, seconds=seconds)
+    took = time.monotonic() - began
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return Trial(case.name, case.kind, case.language, "error", seconds=took, words=done.stderr[-2000:])
+    held = [one["number"] for one in report["answers"] if one["holds"]]
+    passes, more = _applied(case, report["fix"]["diff"]) if report["fix"] else (None, None)
+    return Trial(
+        case.name,
+        case.kind,
+        case.language,
+        report["ending"],
+        report["fix"] is not None,
+        passes,
+        more,
+        min(held, default=0),
+        1 in held,
+        report["cost"]["answers"],
+        took,
+        report["cost"]["check_seconds"],
+        Tokens(report["cost"]["prompt_tokens"], report["cost"]["output_tokens"]),
+        report["words"],
+        report,
+    )
+
+
+def judged(case: FixCase, text: str) -> tuple[bool, bool | None]:
+    """Whether the check passes with this text of the faulty file, and whether the tests do that a fix doesn't see."""
+    with workspace(case, text) as at:
+        return at.check()[0], at.passes_more()
+
+
+def _applied(case: FixCase, difference: str) -> tuple[bool, bool | None]:
+    with workspace(case, case.faulty) as at:
+        command = ["git", "apply", "--whitespace=nowarn"]
+        applied = subprocess.run(command, input=difference.encode(), cwd=at.root, check=False, capture_output=True)
+        return (at.check()[0], at.passes_more()) if applied.returncode == 0 else (False, None)
+
+
+def _postil(
+    at: Workspace, *, model: str, engine: str, samples: int, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "postil", "fix", "--check", at.case.check, "--format", "json"]
+    command += ["--model", model, "--engine", engine, "--samples", str(samples), "--seconds", str(seconds)]
+    # The user's own settings would change what is measured.
+    environment = {**os.environ, **at.environment, "XDG_CONFIG_HOME": str(at.temporary)}
+    with subprocess.Popen(
+        command,
+        cwd=at.folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            said, told = process.communicate(timeout=seconds + _MORE_SECONDS)
+        except subprocess.TimeoutExpired:
+            said, told = "", "it didn't end"
+        finally:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+    return subprocess.CompletedProcess(command, process.returncode or 0, said, told)
