@@ -28,9 +28,9 @@ class Reader(Protocol):
 class Oracle(Protocol):
     """Decides about candidates for one complaint, by what the check said before and says after them."""
 
-    @property
-    def text_only(self) -> bool:
-        """Whether the check reads the code and doesn't run it: the control is then a text that no language can read."""
+    def reads_text(self, *, traced: bool) -> bool:
+        """Whether the check reads the code and doesn't run it: the control is then a text that no language can read.
+        `traced`: its words lead to the suspect."""
         ...
 
     def refusal(self, unit: Unit, text: str) -> str:
@@ -68,11 +68,10 @@ class TestOracle:
     unsteady: frozenset[str] = frozenset()
     steady: bool = False
 
-    @property
-    def text_only(self) -> bool:
-        # What doesn't compile isn't run.
+    def reads_text(self, *, traced: bool) -> bool:
+        # What doesn't compile, or what a checker finds in the text, isn't run.
         known = (self.before.tests or {}).get(self.test)
-        return known is not None and known.whole_file
+        return known.whole_file if known is not None else traced
 
     def refusal(self, unit: Unit, text: str) -> str:
         return ""

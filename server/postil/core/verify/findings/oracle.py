@@ -85,7 +85,9 @@ class FindingOracle:
     before: tuple[ToolFinding, ...]
     finding: ToolFinding
     name: str
-    text_only: bool = True
+
+    def reads_text(self, *, traced: bool) -> bool:
+        return True
 
     def refusal(self, unit: Unit, text: str) -> str:
         return silenced(unit.language, unit.text, text)
