@@ -24,8 +24,8 @@ Text = Annotated[str, Meta(min_length=1)]
 
 # How a candidate is asked for. told: the file and the failure; untold: the unit, and that it has a defect; alone: the
 # unit and the failure; refused: as told, with a rewrite that the check didn't pass; blank: as told, without the unit's
-# body.
-Way = Literal["told", "untold", "alone", "refused", "blank"]
+# body; open: as told, but of the unit's head the answer begins with no more than its name.
+Way = Literal["told", "untold", "alone", "refused", "blank", "open"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -38,6 +38,7 @@ class Prompts(Entry, frozen=True, kw_only=True):
     repair: Text
     repair_refused: Text
     repair_blank: Text
+    repair_finding: Text
     list_defects: Text
     list_other: Text
     why: Text
@@ -58,6 +59,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "repair": frozenset({"path", "name", "failure"}),
     "repair_refused": frozenset({"refused", "why"}),
     "repair_blank": frozenset({"path", "name", "failure"}),
+    "repair_finding": frozenset({"path", "name", "failure"}),
     "list_other": frozenset({"noun"}),
     "why": frozenset({"old"}),
     "why_missing": frozenset({"new"}),
@@ -87,6 +89,7 @@ class RepairRules(Entry, frozen=True, kw_only=True):
     """How candidates for a fix are sampled (`core/verify/prompt`)."""
 
     ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
+    finding_ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
     greedy: Annotated[int, Meta(ge=0, le=100)]
     temperature: Annotated[float, Meta(ge=0, le=2)]
     top_p: Share

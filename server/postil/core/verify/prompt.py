@@ -85,14 +85,17 @@ class RepairPrompt:
 
     def way(self, number: int) -> Way:
         """How the answer with this number is asked for."""
-        ways = self.profile.repair.ways
+        rules = self.profile.repair
+        ways = rules.finding_ways if self.complaint.finding else rules.ways
         return ways[number % len(ways)]
 
     def begun(self, way: Way) -> str:
         """The beginning of the unit that the answer continues: its head, or no more than its name, because the defect
         may be in the signature."""
         head = self.unit.head
-        name = re.search(rf"\b{re.escape(own_name(self.unit))}\b", head) if way in ("alone", "refused") else None
+        name = (
+            re.search(rf"\b{re.escape(own_name(self.unit))}\b", head) if way in ("alone", "refused", "open") else None
+        )
         return head[: name.end()] if name else head
 
     def _sampling(self, number: int, fence: str) -> Sampling:
@@ -108,14 +111,25 @@ class RepairPrompt:
 
     def _instruction(self, refused: Refused | None) -> str:
         prompts = self.profile.prompts
-        asked = self._filled(self.persona.task or prompts.repair)
+        asked = self._filled(
+            self.persona.task or (prompts.repair_finding if self.complaint.finding else prompts.repair)
+        )
         if refused is None:
             return asked
         return fill(prompts.repair_refused, refused=refused.text, why=refused.why[:_WHY_CHARS]) + asked
 
     def _filled(self, prompt: str) -> str:
         name = self.unit.name.partition(" (")[0]
+        if self.complaint.finding:
+            name = self._described(name)
         return fill(prompt, path=self.path, name=name, failure=self.complaint.words)
+
+    def _described(self, name: str) -> str:
+        """The unit in words: lines that have no name by the first and the last of them."""
+        if self.unit.kind in ("function", "method", "class-head") and " " not in name:
+            return f"`{name}`"
+        lines = [line.strip() for line in self.unit.lines if line.strip()]
+        return f"the code from `{lines[0]}` to `{lines[-1]}`" if len(lines) > 1 else f"the line `{''.join(lines)}`"
 
     def _room(self, instruction: str) -> int:
         """The tokens that are left for the code that is shown."""
