@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.verify.junit import read_junit
 from postil.core.verify.places import MAX_PLACES, Place, innermost_first, inside, places_in
+from postil.core.verify.reports.junit import read_junit
+from postil.core.verify.reports.text import read_cargo, read_go, read_unittest
 from postil.core.verify.runners import prepared, read_outcome
-from postil.core.verify.text_reports import read_cargo, read_go, read_unittest
 
 # As pytest 9 writes it with junit_family=xunit1, cut.
 PYTEST = """<?xml version="1.0" encoding="utf-8"?><testsuites name="pytest tests"><testsuite

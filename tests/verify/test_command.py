@@ -83,7 +83,7 @@ def test_a_fix_is_shown_with_its_proof_and_nothing_changes(script: Scripted, top
     for told in (
         "tests/test_cart.py::test_total fails:",
         "E       assert 3 == 6",
-        "suspect: total (shop/cart.py:4), because the failing test names it",
+        "suspect: total (shop/cart.py:4), because the failing test runs it, and no test that passes does",
         "checking a broken total, which it must notice",
         "holds: all 2 tests pass",
         "5 runs of the check",
@@ -115,7 +115,7 @@ def test_apply_and_output_and_json(script: Scripted, top: Path, tmp_path: Path) 
         "path": "shop/cart.py",
         "line": 4,
         "name": "total",
-        "reason": "the failing test names it",
+        "reason": "the failing test runs it, and no test that passes does",
         "passed_over": None,
     }
     cost = {"type": "object", "required": ["seconds", "check_runs", "answers", "candidates", "output_tokens"]}

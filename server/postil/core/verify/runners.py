@@ -7,10 +7,10 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from postil.core.verify.junit import read_junit
 from postil.core.verify.outcome import CaseResult, Outcome
 from postil.core.verify.places import places_in
-from postil.core.verify.text_reports import read_cargo, read_go, read_unittest
+from postil.core.verify.reports.junit import read_junit
+from postil.core.verify.reports.text import read_cargo, read_go, read_unittest
 
 # Of a command without tests, what is kept of its output for people and models.
 TEXT_CHARS = 20_000
@@ -19,6 +19,10 @@ _GO = re.compile(r"\bgo\s+test\b(?!.*\s-json\b)")
 _NODE = re.compile(r"\bnode\b[^|;&\n]*?\s--test(?=\s|$)(?!.*--test-reporter)")
 _VITEST = re.compile(r"\bvitest(?:\s+run)?(?=\s|$)(?!.*--reporter)")
 _UNITTEST = re.compile(r"\s-m\s+unittest(?=\s|$)(?!.*\s(?:-v|--verbose|-q|--quiet)\b)")
+
+
+# Of a name as `core/verify/reports/text` makes it: `example.com/shop/cart.TestTotal/of_nothing`.
+_GO_TEST = re.compile(r"\.((?:Test|Example|Fuzz)\w*)(?:/.*)?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,21 @@ def prepared(command: str, report: str, options: str = "") -> Prepared:
     # By the environment it reaches a pytest that `make test`, tox or `uv run` starts. xunit1 names the files.
     added = f"{options} --junitxml={quoted} -o junit_family=xunit1".strip()
     return Prepared(command, {"PYTEST_ADDOPTS": added})
+
+
+def go_coverage(command: str, test: str, profile: str) -> str | None:
+    """The command that runs one failing test of Go's and writes what it executes to the file `profile`; None for
+    another runner."""
+    name = _GO_TEST.search(test)
+    if name is None or not _GO.search(command):
+        return None
+    options = f"-count=1 -run '^{name[1]}$' -coverpkg=./... -coverprofile={shlex.quote(profile)}"
+    return _GO.sub(lambda match: f"{match[0]} {options}", command)
+
+
+def with_functions(options: str) -> str:
+    """PYTEST_ADDOPTS, so that pytest tells which functions each test runs."""
+    return f"{options} -p postil_functions".strip()
 
 
 def read_outcome(exit_code: int, text: str, report: str | None, *, stopped: str = "", seconds: float = 0.0) -> Outcome:

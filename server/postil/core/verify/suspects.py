@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from postil.core.actions.test_places import is_test
@@ -11,6 +11,7 @@ from postil.core.review.finding import Span
 from postil.core.syntax.units import Unit
 from postil.core.verify.candidate import own_name
 from postil.core.verify.places import Place
+from postil.core.verify.reports.executed import Executed
 
 # More would share the samples until each has one.
 MAX_SUSPECTS = 6
@@ -70,12 +71,14 @@ def find_suspects(
     frames: Sequence[Place],
     changed: Mapping[str, Sequence[Span]],
     words: str,
+    executed: Sequence[Executed] = (),
     *,
     chosen: bool = False,
 ) -> list[Suspect]:
     """Of the units of `files`: those in which the failure has a frame (`frames`: the innermost first, with paths as in
-    `files`), those with changed lines, those that the failing test's `words` name, and those whose names are in these.
-    `chosen`: the user has named the files, so that all others of them follow."""
+    `files`), those with changed lines, those that the failing test runs (`executed`: the likeliest first) or that its
+    `words` name, and those whose names are in these. What the test doesn't run, where that is known, comes behind what
+    it runs. `chosen`: the user has named the files, so that all others of them follow."""
     words = words.replace(_TRACEBACK, "")
     found: dict[tuple[str, int], Suspect] = {}
     named = list(_named(files, words))
@@ -84,7 +87,14 @@ def find_suspects(
     framed = list(_framed(files, frames))
     # The outermost frame of a script is the script that asserts: code outside of functions comes last.
     inner, outer = ([one for one in framed if (one.unit.kind == "module") is kind] for kind in (False, True))
-    for one in (*inner, *altered, *named, *outer):
+    ran = _executed(files, executed, places)
+    if ran:
+        run = {(one.path, one.unit.first_line) for one in ran}
+        likely = [one for one in altered if (one.path, one.unit.first_line) in run]
+        order = (*inner, *likely, *ran, *altered, *named, *outer)
+    else:
+        order = (*inner, *altered, *named, *outer)
+    for one in order:
         found.setdefault((one.path, one.unit.first_line), one)
     for one in tuple(found.values()):
         for other in _named(files, one.unit.text, f"used by {own_name(one.unit)}"):
@@ -100,6 +110,28 @@ def _framed(files: Mapping[str, Sequence[Unit]], frames: Sequence[Place]) -> Ite
         for unit in files.get(frame.path, ()):
             if unit.first_line <= frame.line < unit.last_line:
                 yield Suspect(frame.path, unit, f"line {frame.line + 1} is in the failure's trace", traced=True)
+
+
+def _executed(
+    files: Mapping[str, Sequence[Unit]], executed: Sequence[Executed], named: Collection[tuple[str, int]]
+) -> list[Suspect]:
+    """The units that the failing test runs: what fewer of the passing tests run comes first, of these what it names."""
+    found: list[tuple[int, bool, Suspect]] = []
+    for one in executed:
+        for unit in files.get(one.place.path, ()):
+            if unit.kind in ("function", "method") and unit.first_line <= one.place.line < unit.last_line:
+                reason = "the failing test runs it" + _shared(one.passing)
+                suspect = Suspect(one.place.path, unit, reason)
+                found.append((one.passing or 0, (suspect.path, unit.first_line) not in named, suspect))
+    return [suspect for _, _, suspect in sorted(found, key=lambda one: one[:2])]
+
+
+def _shared(passing: int | None) -> str:
+    if passing is None:
+        return ""
+    if not passing:
+        return ", and no test that passes does"
+    return f", and so {'does 1 test that passes' if passing == 1 else f'do {passing} tests that pass'}"
 
 
 def _changed(files: Mapping[str, Sequence[Unit]], changed: Mapping[str, Sequence[Span]]) -> Iterator[Suspect]:

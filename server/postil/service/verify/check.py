@@ -7,9 +7,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from postil.core.verify.junit import MAX_REPORT_CHARS
 from postil.core.verify.oracle import Reader, TestReader
 from postil.core.verify.outcome import Outcome
+from postil.core.verify.reports.junit import MAX_REPORT_CHARS
 from postil.service.verify.run import run_command
 from postil.service.verify.scratch import Scratch
 
@@ -32,12 +32,15 @@ class Check:
     # How long a run may take; None before the first has ended.
     usual: float | None = None
 
-    async def run(self, most: float, changes: dict[str, bytes] | None = None) -> Outcome:
-        """Run it on the original files, with these ones changed. Raises CheckTrouble."""
+    async def run(
+        self, most: float, changes: dict[str, bytes] | None = None, more: dict[str, str] | None = None
+    ) -> Outcome:
+        """Run it on the original files, with these ones changed, and with `more` in its environment. Raises
+        CheckTrouble."""
         await asyncio.to_thread(self._prepare, changes or {})
         told = self.reader.prepared(self.command, str(self.scratch.report), os.environ.get("PYTEST_ADDOPTS", ""))
-        environment = {**_environment(self.scratch), **told.environment}
-        limit = most if self.usual is None else min(most, _TIMES * self.usual + _MORE_SECONDS)
+        environment = {**self.environment(), **told.environment, **(more or {})}
+        limit = self.limit(most)
         ran = await run_command(told.command, self.scratch.root / self.folder, environment, limit)
         self.runs += 1
         self.seconds += ran.seconds
@@ -47,6 +50,14 @@ class Check:
         return await asyncio.to_thread(
             lambda: self.reader.outcome(ran.exit_code, ran.text, report, ran.stopped, ran.seconds)
         )
+
+    def limit(self, most: float) -> float:
+        """Seconds that a run may take, of the `most` that are left."""
+        return most if self.usual is None else min(most, _TIMES * self.usual + _MORE_SECONDS)
+
+    def environment(self) -> dict[str, str]:
+        """The variables of a run."""
+        return _environment(self.scratch)
 
     def restore(self) -> None:
         """Put back what runs have changed."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from postil.core.actions.test_places import is_test
@@ -13,6 +13,7 @@ from postil.core.syntax.split import plan, split_units
 from postil.core.syntax.units import Unit
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.places import Place, innermost_first, inside
+from postil.core.verify.reports.executed import Executed, known_path
 from postil.core.verify.suspects import Suspect, find_suspects, may_be_suspect
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.workspace.changes import WHOLE_FILE, Changes, NoChanges, changed_lines
@@ -101,8 +102,9 @@ class Look:
         changed = self._changed().get(path, ())
         return any(one == WHOLE_FILE or (one.first < span.last and span.first <= one.last) for one in changed)
 
-    def suspects(self, complaint: Complaint, folder: str) -> list[Suspect]:
-        """For a complaint whose places are in the copy, told in its `folder`."""
+    def suspects(self, complaint: Complaint, folder: str, executed: Sequence[Executed] = ()) -> list[Suspect]:
+        """For a complaint whose places are in the copy, told in its `folder`. `executed`: what the failing test runs,
+        the likeliest first."""
         places = [
             Place(path, place.line)
             for place in innermost_first(complaint.places)
@@ -110,10 +112,17 @@ class Look:
         ]
         words = "\n".join((complaint.test, *self._test_source(places), complaint.words))
         spans = self._changed()
-        units = self._units(self._order(places, spans, words), spans)
+        known = frozenset(self.paths)
+        ran = [
+            replace(one, place=Place(path, one.place.line))
+            for one in executed
+            if (path := inside(one.place.path, str(self.root), folder)) in known
+            or (path := known_path(one.place.path, known)) is not None
+        ]
+        units = self._units(self._order([*places, *(one.place for one in ran)], spans, words), spans)
         changed = {path: [span for span in found if span != WHOLE_FILE] for path, found in spans.items()}
         frames = [place for place in places if place.path in units]
-        return find_suspects(units, frames, changed, words, chosen=bool(self.scope.paths))
+        return find_suspects(units, frames, changed, words, ran, chosen=bool(self.scope.paths))
 
     def _changed(self) -> dict[str, tuple[Span, ...]]:
         if self.changes is None:

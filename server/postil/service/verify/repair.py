@@ -24,6 +24,7 @@ from postil.service.verify.events import (
     FixEvent,
     Suspected,
 )
+from postil.service.verify.executed import Functions
 from postil.service.verify.look import Look
 from postil.service.verify.mend import Mending
 from postil.service.verify.scratch import scratch_copy
@@ -59,7 +60,8 @@ class _Repair:
             yield self._ended("nothing", f"{_passing(before)}: there is nothing to fix")
             return
         yield CheckStarted("the same again")
-        again = await self.work.check.run(max(self.work.left, 1.0))
+        functions = Functions(self.work.check)
+        again = await functions.run(before, max(self.work.left, 1.0))
         yield CheckEnded("the same again", again)
         if again.stopped:
             raise CheckTrouble(f"the check can't be used: it ended once, then {again.stopped}")
@@ -73,7 +75,7 @@ class _Repair:
         # What the check has changed is no suspect.
         await asyncio.to_thread(self.work.check.restore)
         look = await Look.at(request.workspace, scratch.root, request.scope, request.command)
-        complaint, suspects = self._suspects(look, before, stable)
+        complaint, suspects = await self._suspects(look, functions, before, stable)
         one, other = (complaint_of(outcome, complaint.test or None) for outcome in (before, again))
         steady = said(one.words) == said(other.words)
         self.work.oracle = TestOracle(before, complaint.test, unsteady, steady)
@@ -95,18 +97,25 @@ class _Repair:
             raise CheckTrouble(f"the check runs no test: {last or f'exit code {before.exit_code}'}")
         return before
 
-    def _suspects(self, look: Look, before: Outcome, stable: list[str]) -> tuple[Complaint, list[Suspect]]:
+    async def _suspects(
+        self, look: Look, functions: Functions, before: Outcome, stable: list[str]
+    ) -> tuple[Complaint, list[Suspect]]:
         """A failing test, if one can be found whose trace leads into the code, and its suspects."""
-        root, folder = self.work.check.scratch.root, self.work.check.folder
         found: list[tuple[Complaint, list[Suspect]]] = []
         for test in stable[:_LOOKED_AT] or [None]:
             complaint = complaint_of(before, test)
-            suspects = look.suspects(complaint, folder)
-            complaint = replace(complaint, words=complaint.words.replace(f"{root}/", ""))
+            suspects = look.suspects(complaint, self.work.check.folder)
             found.append((complaint, suspects))
             if suspects and suspects[0].traced:
-                return found[-1]
-        return next((one for one in found if one[1]), found[0])
+                break
+        complaint, suspects = next((one for one in reversed(found) if one[1] and one[1][0].traced), found[0])
+        executed = await functions.of(complaint.test, before, max(self.work.left, 1.0))
+        if executed:
+            suspects = look.suspects(complaint, self.work.check.folder, executed)
+        elif not suspects:
+            complaint, suspects = next((one for one in found if one[1]), found[0])
+        words = complaint.words.replace(f"{self.work.check.scratch.root}/", "")
+        return replace(complaint, words=words), suspects
 
     def _ended(self, ending: Ending, words: str) -> Ended:
         return Ended(ending, words, self.work.cost)
