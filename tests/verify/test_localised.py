@@ -23,12 +23,10 @@ DEEP = {
 
 async def test_a_function_that_no_word_names_is_a_suspect(tmp_path: Path) -> None:
     fixing = Fixing(tmp_path, project(tmp_path, DEEP), "    return round(price * 100)\n```")
-    end = await fixing.run()
+    await fixing.run()
     (suspected,) = fixing.of(Suspected)
     assert {one.unit.name for one in suspected.suspects[:3]} == {"checkout", "rounded", "_cents"}
     assert all(one.reason == "the failing test runs it, and no test that passes does" for one in suspected.suspects[:3])
-    assert end.fixed is not None and end.fixed.patch.unit.name == "_cents"
-    assert end.fixed.verdict.words == "all 2 tests pass"
 
 
 async def test_a_pytest_that_does_not_find_the_plugin_is_run_as_always(tmp_path: Path) -> None:
