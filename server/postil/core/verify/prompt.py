@@ -13,7 +13,7 @@ from postil.core.review.profile import ReviewProfile, fill
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
 from postil.core.verify.candidate import own_name
-from postil.core.verify.complaint import Complaint
+from postil.core.verify.complaint import Complaint, shortened
 
 # told: the file and the failure; untold: the unit, and that it has a defect; alone: the unit and the failure; refused:
 # as told, with a rewrite that the check didn't pass; blank: as told, but without the unit's body.
@@ -29,13 +29,13 @@ GREEDY = 2
 _TEMPERATURE, _TOP_P = 0.8, 0.95
 # Tokens of a chat template around a message: counted high.
 _TEMPLATE = 40
-# Of a refused rewrite and of what the check said of it, what is shown.
-_WHY_CHARS = 300
+# Of what the check said of a refused rewrite, what is shown.
+_WHY_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A rewrite that the check didn't pass, and why."""
+    """A rewrite that the check didn't pass, and why: the verdict, and the words of the test that failed."""
 
     text: str
     why: str
@@ -117,11 +117,11 @@ class RepairPrompt:
         asked = self._filled(prompts.repair)
         if refused is None:
             return asked
-        return fill(prompts.repair_refused, refused=refused.text, why=refused.why[:_WHY_CHARS]) + asked
+        return fill(prompts.repair_refused, refused=refused.text, why=shortened(refused.why, _WHY_CHARS)) + asked
 
     def _filled(self, prompt: str) -> str:
         name = self.unit.name.partition(" (")[0]
-        return fill(prompt, path=self.path, name=name, failure=self.complaint.words)
+        return fill(prompt, path=self.path, name=name, failure=self.complaint.told)
 
     def _room(self, instruction: str) -> int:
         """The tokens that are left for the code that is shown."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from postil.core.review.profile import profiles
 from postil.core.verify.broken import said
-from postil.core.verify.complaint import Complaint, complaint_of
+from postil.core.verify.complaint import Complaint, complaint_of, with_source
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.prompt import RepairPrompt, shares
 from postil.core.verify.suspects import Suspect
@@ -108,6 +108,7 @@ class _Repair:
             complaint = complaint_of(before, test)
             suspects = look.suspects(complaint, folder)
             complaint = replace(complaint, words=complaint.words.replace(f"{root}/", ""))
+            complaint = with_source(complaint, look.test_source(complaint, folder))
             found.append((complaint, suspects))
             if suspects and suspects[0].traced:
                 return found[-1]
