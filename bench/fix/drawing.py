@@ -31,9 +31,7 @@ def curves(shares: Mapping[str, Sequence[float]], greedy: Mapping[str, float], t
     ]
     for share in (0, 0.25, 0.5, 0.75, 1):
         parts.append(f'<text x="{MARGIN - 34}" y="{y(share) + 4:.1f}">{share:.2f}</text>')
-        parts.append(
-            f'<line x1="{MARGIN}" y1="{y(share):.1f}" x2="{x(most):.1f}" y2="{y(share):.1f}" stroke="#eee"/>'
-        )
+        parts.append(f'<line x1="{MARGIN}" y1="{y(share):.1f}" x2="{x(most):.1f}" y2="{y(share):.1f}" stroke="#eee"/>')
     for number, (name, points) in enumerate(shares.items()):
         colour = _COLOURS[number % len(_COLOURS)]
         path = " ".join(f"{x(answers):.1f},{y(share):.1f}" for answers, share in enumerate(points, 1))
