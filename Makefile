@@ -12,7 +12,8 @@ export POSTIL_CATALOGUE ?= $(CURDIR)/scripts/weights.toml
 FILE ?= examples/orders.py
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
 ARGS ?=
-# What `make eval` measures: `eval` (reviews), `infill` (completions).
+# What `make eval` measures: `eval` (reviews), `infill` (completions), `fix` (fixes that are proved; it
+# takes hours, so only when it is named).
 EVAL ?= eval infill
 
 help: ## this list
@@ -27,7 +28,7 @@ check: ## format, lint, types, layers, and the tests that need Python packages o
 test: ## all tests, against a real Ollama, real weights and real editors
 	@scripts/test $(ARGS)
 
-eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), completions (EVAL=infill: pass rates)
+eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), completions (EVAL=infill: pass rates), fixes (EVAL=fix: mended)
 	@venv=$$(scripts/set-up); for part in $(EVAL); do "$$venv/bin/python" -m bench.$$part $(ARGS); done
 
 bench: ## how fast it is

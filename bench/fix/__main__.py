@@ -15,7 +15,7 @@ from bench.fix.baseline import Baseline
 from bench.fix.cases import FixCase, all_cases, cases_of
 from bench.fix.drawing import curves
 from bench.fix.figures import Totals, by_answers, totals
-from bench.fix.trial import Trial, judged, trial
+from bench.fix.trial import How, Trial, judged, trial
 from bench.report import printer
 from rich.console import Console
 from rich.table import Table
@@ -58,6 +58,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--engine", default="embedded", choices=("embedded", "ollama"))
     parser.add_argument("--samples", type=int, default=8, help="answers of the model for a case, at most")
     parser.add_argument("--seconds", type=float, default=300.0, help="for a case, at most")
+    parser.add_argument("--threads", type=int, help="of the embedded engine: 1 on a machine that others use, too")
     parser.add_argument("--only", metavar="PATTERN", help="cases whose KIND/NAME matches, e.g. 'programs/*'")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="the cases of this folder instead of ours")
     parser.add_argument("--no-baseline", action="store_true", help="don't ask for the untold greedy answer")
@@ -103,13 +104,12 @@ def problems_of(case: FixCase) -> list[str]:
 
 async def measure(options: argparse.Namespace, cases: Sequence[FixCase], kept: Kept, console: Console) -> None:
     """First all trials, then all baselines: two engines at once would take memory and processors from each other."""
+    how = How(options.model, options.engine, options.samples, options.seconds, options.threads)
     known = {one.name for one in kept.results.trials}
     for number, case in enumerate(cases, 1):
         if case.name in known:
             continue
-        found = await asyncio.to_thread(
-            trial, case, model=options.model, engine=options.engine, samples=options.samples, seconds=options.seconds
-        )
+        found = await asyncio.to_thread(trial, case, how)
         kept.results.trials.append(found)
         kept.write()
         state = "mended" if found.mended else "overfit" if found.overfit else found.ending
@@ -118,7 +118,7 @@ async def measure(options: argparse.Namespace, cases: Sequence[FixCase], kept: K
         console.print(line, markup=False, highlight=False)
     if options.no_baseline:
         return
-    async with Baseline(options.model, options.engine) as baseline:
+    async with Baseline(how) as baseline:
         for case in cases:
             if case.name not in kept.results.untold:
                 kept.results.untold[case.name] = await baseline.mends(case)

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from types import TracebackType
 
 from bench.fix.cases import FixCase
-from bench.fix.trial import judged
+from bench.fix.trial import How, judged
 
 from postil.cli.review.engine import Opened, open_contexts
 from postil.core.review.profile import profiles
@@ -23,8 +23,9 @@ from postil.settings import settings_of
 class Baseline:
     """Opens the engine at the first case; use as a context manager."""
 
-    def __init__(self, model: str, engine: str) -> None:
-        self._settings = settings_of({"engine": engine, "model": {"review": model}, "embedded": {"parallel": 1}})
+    def __init__(self, how: How) -> None:
+        embedded = {"parallel": 1, **({} if how.threads is None else {"threads": how.threads})}
+        self._settings = settings_of({"engine": how.engine, "model": {"review": how.model}, "embedded": embedded})
         self._opened: Opened | None = None
 
     async def __aenter__(self) -> Baseline:
@@ -37,7 +38,7 @@ class Baseline:
             await self._opened.aclose()
 
     async def mends(self, case: FixCase) -> bool:
-        """Whether its answer passes all tests. It isn't asked to find the unit: that is more than `postil fix` knows."""
+        """Whether its answer passes all tests. It needn't find the unit, as `postil fix` must."""
         unit = faulty_unit(case)
         prompt = await self._prompt(case, unit)
         request = prompt.request("untold", 0)

@@ -11,9 +11,9 @@ from bench.fix.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts of cases. `told`, `untold`: mended by one greedy answer, which is told the failure, or told only that there
-    is a defect. `refused`: fixes that were called verified and don't pass the check. `seconds`: the median; `answers`,
-    `tokens`: the mean of a case."""
+    """Counts of cases. `told`, `untold`: mended by one greedy answer, which is told the failure, or told only that
+    there is a defect. `refused`: fixes that were called verified and don't pass the check. `seconds`: the median;
+    `answers`, `tokens`: the mean of a case."""
 
     cases: int
     mended: int

@@ -29,9 +29,9 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`ending`: as `postil fix` told it, or `error`. `verified`: it told of a fix. `passes`: the check passes in a fresh
-    copy with this fix, and `more`: so do the tests that it didn't see (None: there is no fix, or there are no such
-    tests). `number`: of the first answer that held. `answers`: of the model, in all."""
+    """`ending`: as `postil fix` told it, or `error`. `verified`: it told of a fix. `passes`: the check passes in a
+    fresh copy with this fix, and `more`: so do the tests that it didn't see (None: there is no fix, or there are no
+    such tests). `number`: of the first answer that held. `answers`: of the model, in all."""
 
     name: str
     kind: str
@@ -63,11 +63,22 @@ class Trial:
         return self.first and self.mended
 
 
-def trial(case: FixCase, *, model: str, engine: str, samples: int, seconds: float) -> Trial:
+@dataclass(frozen=True, slots=True)
+class How:
+    """With what `postil fix` is run. `seconds`: for a case; `threads`: of the embedded engine, None for its default."""
+
+    model: str
+    engine: str
+    samples: int
+    seconds: float
+    threads: int | None = None
+
+
+def trial(case: FixCase, how: How) -> Trial:
     """`postil fix` as a user runs it, and its patch in a fresh copy."""
     began = time.monotonic()
     with workspace(case, case.faulty) as at:
-        done = _postil(at, model=model, engine=engine, samples=samples, seconds=seconds)
+        done = _postil(at, how)
     took = time.monotonic() - began
     try:
         report: dict[str, Any] = json.loads(done.stdout)
@@ -107,13 +118,16 @@ def _applied(case: FixCase, difference: str) -> tuple[bool, bool | None]:
         return (at.check()[0], at.passes_more()) if applied.returncode == 0 else (False, None)
 
 
-def _postil(
-    at: Workspace, *, model: str, engine: str, samples: int, seconds: float
-) -> subprocess.CompletedProcess[str]:
+def _postil(at: Workspace, how: How) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "postil", "fix", "--check", at.case.check, "--format", "json"]
-    command += ["--model", model, "--engine", engine, "--samples", str(samples), "--seconds", str(seconds)]
+    command += ["--model", how.model, "--engine", how.engine]
+    command += ["--samples", str(how.samples), "--seconds", str(how.seconds)]
     # The user's own settings would change what is measured.
     environment = {**os.environ, **at.environment, "XDG_CONFIG_HOME": str(at.temporary)}
+    if how.threads is not None:
+        settings = at.temporary / "postil" / "postil.toml"
+        settings.parent.mkdir()
+        settings.write_text(f"[embedded]\nthreads = {how.threads}\n", encoding="utf-8")
     with subprocess.Popen(
         command,
         cwd=at.folder,
@@ -125,7 +139,7 @@ def _postil(
         start_new_session=True,
     ) as process:
         try:
-            said, told = process.communicate(timeout=seconds + _MORE_SECONDS)
+            said, told = process.communicate(timeout=how.seconds + _MORE_SECONDS)
         except subprocess.TimeoutExpired:
             said, told = "", "it didn't end"
         finally:

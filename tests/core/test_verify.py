@@ -16,15 +16,16 @@ from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
 from postil.core.verify.broken import broken_body, noticed, unreadable
 from postil.core.verify.candidate import Candidate, change_size, is_known, read_candidate
-from postil.core.verify.complaint import Complaint, complaint_of, shortened
+from postil.core.verify.complaint import Complaint, complaint_of, excerpt, shortened, with_source
 from postil.core.verify.fooling import warnings_of
 from postil.core.verify.found_check import found_check
+from postil.core.verify.inline_tests import inline_tests, within
 from postil.core.verify.outcome import CaseResult, Outcome, Status
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.places import Place
 from postil.core.verify.prompt import Refused, RepairPrompt, shares
 from postil.core.verify.suspects import find_suspects, may_be_suspect
-from postil.core.verify.verdict import unsteady_tests, verdict
+from postil.core.verify.verdict import refuted, unsteady_tests, verdict
 
 CODE = '''\
 import math
@@ -294,6 +295,18 @@ def test_other_words_count_only_where_they_are_steady() -> None:
     assert not noticed(before, replace(broken, text="no"), "M", "", steady=False)
 
 
+def test_a_refusal_tells_what_the_test_said() -> None:
+    """The next question shows it: a name alone tells a model nothing."""
+    before = Outcome(1, {"a": CaseResult("a", "failed", "3 != 6"), "b": CaseResult("b", "passed")})
+    worse = Outcome(1, {"a": CaseResult("a", "passed"), "b": CaseResult("b", "failed", "no item")})
+    assert refuted(verdict(before, worse, "a"), worse) == "b began to fail:\nno item"
+    assert refuted(verdict(before, before, "a"), before) == "a still fails:\n3 != 6"
+    gone = Outcome(0, {"a": CaseResult("a", "passed")})
+    assert refuted(verdict(before, gone, "a"), gone) == "b began to fail"
+    command = Outcome(2, None, "syntax error")
+    assert refuted(verdict(Outcome(1, None), command, ""), command).endswith("exit code 2:\nsyntax error")
+
+
 # -- complaints, prompts
 
 
@@ -308,6 +321,53 @@ def test_frames_of_runtimes_are_left_out() -> None:
     words = "Error: no\n    at f (/w/a.mjs:1:2)\n    at Test.run (node:internal/test_runner:1:2) {\n  actual: 1\n}"
     assert shortened(words) == "Error: no\n    at f (/w/a.mjs:1:2)\n  actual: 1\n}"
     assert shortened("no\n   3: core::ops::f\n      at /rustc/5/f.rs:1:2\n   4: cart::g") == "no\n   4: cart::g"
+
+
+def test_a_test_is_told_where_the_words_do_not_show_it() -> None:
+    """Of Go's and Node's failures the words are a line; pytest's show the test."""
+    source = 'func TestSum(t *testing.T) {\n\tif Sum(1, 2) != 3 {\n\t\tt.Error("sum")\n\t}\n}'
+    bare = Complaint("TestSum", "    sum_test.go:5: sum", ())
+    assert with_source(bare, source).told == f"{source}\n\n{bare.words}"
+    shown = Complaint("test_sum", "def test_sum():\n>       assert add(1, 2) == 3\nE       assert 4 == 3", ())
+    assert with_source(shown, "def test_sum():\n    assert add(1, 2) == 3\n").told == shown.words
+    assert with_source(bare, "").told == bare.words
+
+
+def test_of_a_long_test_the_lines_before_the_failure_are_told() -> None:
+    lines = "\n".join(f"check({number});" for number in range(100))
+    (script,) = split_units(lines, "javascript")
+    found = excerpt(script, 60).split("\n")
+    assert "check(60);" in found and found[0] == "check(44);" and found[-1] == "check(63);"
+
+
+RUST = """\
+pub fn sum(a: u32, b: u32) -> u32 {
+    a - b
+}
+
+#[cfg(test)]
+// Of sums.
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adds() {
+        assert_eq!(sum(1, 2), 3);
+    }
+}
+
+pub fn half(a: u32) -> u32 {
+    a / 2
+}
+"""
+
+
+def test_tests_inside_of_a_file_are_known() -> None:
+    spans = inline_tests(RUST, "rust")
+    assert spans == (Span(4, 14),) and inline_tests(RUST, "go") == ()
+    assert [unit.name for unit in split_units(RUST, "rust") if within(unit, spans)] == ["tests.adds"]
+    assert inline_tests("#[cfg(test)]\nfn helper() {}\n", "rust") == ()
+    assert inline_tests("#[cfg(test)]\nmod tests {\n    fn a() {", "rust") == (Span(0, 3),)
 
 
 def prompt(num_ctx: int = 4096, task: str = "") -> RepairPrompt:

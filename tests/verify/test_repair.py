@@ -132,7 +132,8 @@ async def test_a_suspect_that_the_test_does_not_run_is_passed_over(tmp_path: Pat
     # `most` was changed, which makes it the first suspect.
     (top / "shop/cart.py").write_text(CODE.replace("max(items)", "max(items) + 0"), encoding="utf-8")
     fixing = Fixing(tmp_path, top, "    return 1\n```", RIGHT, RIGHT)
-    end = await fixing.run()
+    # Without Postil's plugin nobody tells that the test doesn't run it.
+    end = await fixing.run(f"PYTHONPATH=. {PYTEST}")
     assert [(one.suspect.unit.name, one.why) for one in fixing.of(SuspectPassed)] == [
         ("most", "the failing test doesn't run it")
     ]
@@ -215,6 +216,33 @@ async def test_a_candidate_that_breaks_another_test_is_refused(tmp_path: Path) -
         "all 3 tests pass",
     ]
     assert end.ending == "fixed"
+
+
+async def test_the_next_question_tells_what_the_refused_answer_did(tmp_path: Path) -> None:
+    fixing = Fixing(tmp_path, project(tmp_path), *[WRONG.replace("= 1", f"= {number}") for number in range(5, 10)])
+    await fixing.run(samples=5)
+    asked = [request.messages[-1].content for request in fixing.reviewing.engine.asked]
+    (said,) = [text for text in asked if "This rewrite was tried and is wrong" in text]
+    assert "test_total still fails:\n" in said and "E       assert" in said and str(copies()) not in said
+
+
+async def test_tests_in_the_same_file_are_told_and_are_no_suspects(tmp_path: Path) -> None:
+    """As `cargo test` tells them: the place of the failure is in the test, which is in the file itself."""
+    rust = "pub fn sum(a: u32, b: u32) -> u32 {\n    a - b\n}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n"
+    rust += "    #[test]\n    fn adds() {\n        assert_eq!(sum(3, 2), 5);\n    }\n}\n"
+    told = "said = code if 'postil_control' in code else 'panicked at src/lib.rs:11:9'"
+    script = f"import pathlib, sys\n\ncode = pathlib.Path('src/lib.rs').read_text()\n{told}\n"
+    script += "if 'a + b' in code:\n    sys.exit(print('test tests::adds ... ok'))\n"
+    script += (
+        "print(f'test tests::adds ... FAILED\\n\\n---- tests::adds stdout ----\\n{said}\\n\\nfailures:')\nsys.exit(1)\n"
+    )
+    top = project(tmp_path, {"src/lib.rs": rust, "cargo.py": script})
+    fixing = Fixing(tmp_path, top, "    a + b\n}\n```")
+    end = await fixing.run(f"{sys.executable} cargo.py")
+    (suspected,) = fixing.of(Suspected)
+    assert [one.unit.name for one in suspected.suspects] == ["sum"]
+    assert (end.ending, end.words) == ("fixed", "the failing test passes"), fixing.events
+    assert "assert_eq!(sum(3, 2), 5);" in fixing.of(Complained)[0].complaint.told
 
 
 async def test_what_a_check_changes_is_put_back(tmp_path: Path) -> None:

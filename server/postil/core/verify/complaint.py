@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from postil.core.syntax.units import Unit
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.places import Place
 
 # Some 500 tokens: a test, what it expected and what it got. A trace of more is frames of libraries.
 WORDS_CHARS = 1600
+# Of a failing test, the lines that are shown: what it prepares before the line that failed, and little behind it.
+_LINES_BEFORE, _LINES_BEHIND = 16, 3
 # Frames of runtimes and runners: they say nothing of the code, and there are more of them than of its own.
 _NOISE = re.compile(
     r"\n[ \t]*(?:at [^\n]*(?:node:internal|/node_modules/)[^\n]*|at /rustc/[^\n]*"
@@ -20,12 +23,18 @@ _NOISE = re.compile(
 @dataclass(frozen=True, slots=True)
 class Complaint:
     """`test` is "" for a command that tells of no tests. `words` are cut to what a model needs. `finding`: a tool found
-    it in the code; nothing was run."""
+    it in the code; nothing was run. `source`: the failing test's own, where the words don't show it."""
 
     test: str
     words: str
     places: tuple[Place, ...]
     finding: bool = False
+    source: str = ""
+
+    @property
+    def told(self) -> str:
+        """The failure as a model is told it."""
+        return f"{self.source}\n\n{self.words}" if self.source else self.words
 
     @property
     def title(self) -> str:
@@ -49,3 +58,19 @@ def shortened(words: str, most: int = WORDS_CHARS) -> str:
     third = most // 3
     head, tail = words[:third].rpartition("\n")[0], words[-2 * third :].partition("\n")[2]
     return f"{head}\n…\n{tail}" if tail else f"{head}\n…\n{words[-2 * third :]}"
+
+
+def excerpt(unit: Unit, line: int) -> str:
+    """The lines of a test up to the one that failed (`line`, 0-based in its file), and few behind it."""
+    at = line - unit.first_line
+    shown = unit.lines[max(0, at - _LINES_BEFORE) : at + _LINES_BEHIND + 1]
+    return shortened("\n".join(shown).strip("\n"))
+
+
+def with_source(complaint: Complaint, source: str) -> Complaint:
+    """The complaint with its test's source, unless its words show that already, as pytest's do."""
+    said = {line.lstrip(" >").strip() for line in complaint.words.split("\n")}
+    lines = [line.strip() for line in source.split("\n") if line.strip()]
+    # A traceback shows the one line that failed.
+    known = sum(line in said for line in lines)
+    return complaint if known > 1 or known == len(lines) else replace(complaint, source=source)

@@ -12,17 +12,17 @@ from postil.core.review.profile import ReviewProfile, Way, fill
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
 from postil.core.verify.candidate import own_name
-from postil.core.verify.complaint import Complaint
+from postil.core.verify.complaint import Complaint, shortened
 
 # Tokens of a chat template around a message: counted high.
 _TEMPLATE = 40
-# Of a refused rewrite and of what the check said of it, what is shown.
-_WHY_CHARS = 300
+# Of what the check said of a refused rewrite, what is shown.
+_WHY_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A rewrite that the check didn't pass, and why."""
+    """A rewrite that the check didn't pass, and why: the verdict, and the words of the test that failed."""
 
     text: str
     why: str
@@ -116,13 +116,13 @@ class RepairPrompt:
         )
         if refused is None:
             return asked
-        return fill(prompts.repair_refused, refused=refused.text, why=refused.why[:_WHY_CHARS]) + asked
+        return fill(prompts.repair_refused, refused=refused.text, why=shortened(refused.why, _WHY_CHARS)) + asked
 
     def _filled(self, prompt: str) -> str:
         name = self.unit.name.partition(" (")[0]
         if self.complaint.finding:
             name = self._described(name)
-        return fill(prompt, path=self.path, name=name, failure=self.complaint.words)
+        return fill(prompt, path=self.path, name=name, failure=self.complaint.told)
 
     def _described(self, name: str) -> str:
         """The unit in words: lines that have no name by the first and the last of them."""

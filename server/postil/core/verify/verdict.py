@@ -12,10 +12,12 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`words`: what the check says, for people: how strong the proof is, or why there is none."""
+    """`words`: what the check says, for people: how strong the proof is, or why there is none. `test`: the one that
+    refutes it, if one does."""
 
     holds: bool
     words: str
+    test: str = ""
 
 
 def verdict(before: Outcome, after: Outcome, test: str, unsteady: frozenset[str] = frozenset()) -> Verdict:
@@ -29,7 +31,7 @@ def verdict(before: Outcome, after: Outcome, test: str, unsteady: frozenset[str]
         return _command(after)
     broken = _broken(before, after, test, unsteady)
     if broken:
-        return Verdict(False, f"{_names(broken)} began to fail")
+        return Verdict(False, f"{_names(broken)} began to fail", broken[0])
     known, found = (before.tests or {}).get(test), after.tests.get(test)
     if found is None and known is not None and known.whole_file:
         # A file that couldn't be loaded has no name any more; its tests have, and none of them is new and fails.
@@ -38,10 +40,17 @@ def verdict(before: Outcome, after: Outcome, test: str, unsteady: frozenset[str]
     elif found is None:
         return Verdict(False, f"{test} wasn't run")
     elif found.status != "passed":
-        return Verdict(False, f"{test} {'still fails' if found.status == 'failed' else 'was skipped'}")
+        return Verdict(False, f"{test} {'still fails' if found.status == 'failed' else 'was skipped'}", test)
     if after.exit_code != 0 and not after.failing:
         return Verdict(False, f"the tests pass, but the command still fails with exit code {after.exit_code}")
     return Verdict(True, _passed(after))
+
+
+def refuted(verdict: Verdict, after: Outcome) -> str:
+    """The verdict's words, and what the test or the command said that refutes it."""
+    found = (after.tests or {}).get(verdict.test)
+    said = found.words if found is not None else "" if after.tests else after.text
+    return f"{verdict.words}:\n{said}" if said.strip() else verdict.words
 
 
 def _command(after: Outcome) -> Verdict:

@@ -14,7 +14,7 @@ from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.prompt import Refused
 from postil.core.verify.suspects import Suspect
-from postil.core.verify.verdict import Verdict
+from postil.core.verify.verdict import Verdict, refuted
 from postil.service.verify.apply import patched
 from postil.service.verify.events import Answered, CheckStarted, Fixed, FixEvent, SuspectPassed, SuspectStarted, Tried
 from postil.service.verify.generation import Ahead, Generation
@@ -93,14 +93,13 @@ class Attempt:
             found = await self._verdict(candidate)
             work.tried += 1
             yield Tried(work.tried, found, self.suspect, candidate)
-            if not found.holds:
-                generation.refused.append(Refused(candidate.text, found.words))
 
     async def _verdict(self, candidate: Candidate) -> Verdict:
-        """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds."""
+        """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds, else as refused."""
         work = self.work
         refusal = work.oracle.refusal(self.suspect.unit, candidate.text)
         if refusal:
+            self.generation.refused.append(Refused(candidate.text, refusal))
             return Verdict(False, refusal)
         patch = Patch(self.suspect.path, self.suspect.unit, candidate.text)
         try:
@@ -112,7 +111,10 @@ class Attempt:
             after = await work.run(self.suspect.path, data)
             found = work.oracle.verdict(after)
             if not found.holds:
-                return replace(found, words=f"it passed once, then {found.words}") if number else found
+                found = replace(found, words=f"it passed once, then {found.words}") if number else found
+                why = refuted(found, after).replace(f"{work.check.scratch.root}/", "")
+                self.generation.refused.append(Refused(candidate.text, why))
+                return found
         self.after = after
         encoding = self.file.source.encoding
         old, new = (one.decode(encoding, "replace") for one in (self.file.data, data))

@@ -11,7 +11,8 @@ from postil.core.actions.test_places import is_test
 from postil.core.review.finding import Span
 from postil.core.syntax.split import plan, split_units
 from postil.core.syntax.units import Unit
-from postil.core.verify.complaint import Complaint
+from postil.core.verify.complaint import Complaint, excerpt
+from postil.core.verify.inline_tests import inline_tests, within
 from postil.core.verify.places import Place, innermost_first, inside
 from postil.core.verify.reports.executed import Executed, known_path
 from postil.core.verify.suspects import Suspect, find_suspects, may_be_suspect
@@ -31,7 +32,8 @@ _WORD = re.compile(r"[^\W\d]\w*")
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that a fix may change, as the check sees it: `data` are the bytes of the copy."""
+    """A file that a fix may change, as the check sees it: `data` are the bytes of the copy. `units`: without the file's
+    own tests."""
 
     path: Path
     data: bytes
@@ -102,15 +104,23 @@ class Look:
         changed = self._changed().get(path, ())
         return any(one == WHOLE_FILE or (one.first < span.last and span.first <= one.last) for one in changed)
 
-    def suspects(self, complaint: Complaint, folder: str, executed: Sequence[Executed] = ()) -> list[Suspect]:
-        """For a complaint whose places are in the copy, told in its `folder`. `executed`: what the failing test runs,
-        the likeliest first."""
-        places = [
+    def test_source(self, complaint: Complaint, folder: str) -> str:
+        """The source of the failing test, around the line that failed; "" when it isn't known."""
+        return "\n".join(self._test_source(self._places(complaint, folder), 0))
+
+    def _places(self, complaint: Complaint, folder: str) -> list[Place]:
+        """The complaint's places in the workspace, the innermost first."""
+        return [
             Place(path, place.line)
             for place in innermost_first(complaint.places)
             if (path := inside(place.path, str(self.root), folder)) is not None
         ]
-        words = "\n".join((complaint.test, *self._test_source(places), complaint.words))
+
+    def suspects(self, complaint: Complaint, folder: str, executed: Sequence[Executed] = ()) -> list[Suspect]:
+        """For a complaint whose places are in the copy, told in its `folder`. `executed`: what the failing test runs,
+        the likeliest first."""
+        places = self._places(complaint, folder)
+        words = "\n".join((complaint.test, *self._test_source(places, _IMPORT_LINES), complaint.words))
         spans = self._changed()
         known = frozenset(self.paths)
         ran = [
@@ -133,17 +143,20 @@ class Look:
             if self.workspace in file.path.parents
         }
 
-    def _test_source(self, places: Iterable[Place]) -> list[str]:
-        """The source of the failing test and its file's imports: what it names is what it tests."""
+    def _test_source(self, places: Iterable[Place], imports: int) -> list[str]:
+        """The source of the failing test, and its file's first lines: what they name is what is tested."""
         for place in places:
-            if not is_test(place.path) and place.path.rpartition("/")[2] not in self.own:
-                continue
             source = read_source(self.root / place.path)
             if isinstance(source, Unreadable):
                 continue
-            units = split_units(source.text, language_of(place.path.rpartition("/")[2]))
-            found = [unit.text for unit in units if unit.first_line <= place.line < unit.last_line]
-            return [*found, "\n".join(source.text.split("\n")[:_IMPORT_LINES])]
+            language, name = language_of(place.path.rpartition("/")[2]), place.path.rpartition("/")[2]
+            units = [one for one in split_units(source.text, language) if one.first_line <= place.line < one.last_line]
+            inline = inline_tests(source.text, language)
+            if not (is_test(place.path) or name in self.own or any(within(one, inline) for one in units)):
+                continue
+            # The first lines of a file with tests of its own are what is tested.
+            head = ["\n".join(source.text.split("\n")[:imports])] if imports and not inline else []
+            return [*(unit.text if imports else excerpt(unit, place.line) for unit in units[:1]), *head]
         return []
 
     def _order(self, places: Sequence[Place], changed: Iterable[str], words: str) -> list[str]:
@@ -164,7 +177,9 @@ class Look:
             if WHOLE_FILE in spans:
                 found[path] = file.units
             else:
-                found[path] = tuple(plan(file.source.text, file.language, spans))
+                tests = inline_tests(file.source.text, file.language)
+                changed_units = plan(file.source.text, file.language, spans)
+                found[path] = tuple(unit for unit in changed_units if not within(unit, tests))
         return found
 
     def read(self, path: str) -> SourceFile | None:
@@ -175,7 +190,8 @@ class Look:
             if isinstance(source, Unreadable) or len(data) > MAX_SOURCE_BYTES:
                 return None
             language = language_of(path.rpartition("/")[2], source.text.partition("\n")[0])
-            units = tuple(split_units(source.text, language))
+            tests = inline_tests(source.text, language)
+            units = tuple(unit for unit in split_units(source.text, language) if not within(unit, tests))
             self.files[path] = SourceFile(self.workspace / path, data, source, language, units)
         return self.files[path]
 

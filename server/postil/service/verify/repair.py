@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.verify.broken import said
-from postil.core.verify.complaint import Complaint, complaint_of
+from postil.core.verify.complaint import Complaint, complaint_of, with_source
 from postil.core.verify.oracle import TestOracle
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.suspects import Suspect
@@ -115,7 +115,8 @@ class _Repair:
         elif not suspects:
             complaint, suspects = next((one for one in found if one[1]), found[0])
         words = complaint.words.replace(f"{self.work.check.scratch.root}/", "")
-        return replace(complaint, words=words), suspects
+        source = look.test_source(complaint, self.work.check.folder)
+        return with_source(replace(complaint, words=words), source), suspects
 
     def _ended(self, ending: Ending, words: str) -> Ended:
         return Ended(ending, words, self.work.cost)
