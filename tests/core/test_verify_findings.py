@@ -26,7 +26,7 @@ RUFF = """[
    "location": {"column": 12, "row": 8}, "message": "Undefined name `foo`", "name": "undefined-name", "noqa_row": 8,
    "severity": "error", "url": "https://docs.astral.sh/ruff/rules/undefined-name"},
   {"cell": null, "code": "invalid-syntax", "end_location": {"column": 1, "row": 2}, "filename": "/w/py/b.py",
-   "fix": null, "location": {"column": 8, "row": 1}, "message": "Expected `)`, found newline", "severity": "error", "url": null}
+   "fix": null, "location": {"column": 8, "row": 1}, "message": "Expected `)`, found newline", "severity": "error"}
 ]
 """
 # mypy 2.4.1, mypy --output=json.
@@ -387,6 +387,8 @@ PYTHON = "def f(a: int = 1) -> int:\n    b = a + 1\n    c = b\n    print(c)\n   
         ("python", PYTHON, PYTHON.replace("c = b", "c = b  # type: ignore"), "silences the tool"),
         ("python", PYTHON, PYTHON.replace("a: int", "a: Any"), "hides the types from the tool (Any)"),
         ("python", PYTHON, "def f(a: int = 1) -> int:\n    return 1\n", "removes more than half"),
+        ("python", PYTHON, PYTHON.replace("def f", "def g"), "removes `f`"),
+        ("python", "def f():\n    return 1\n", "pass\n", "removes `f`"),
         ("python", PYTHON, PYTHON.replace("a + 1", "a + 2"), ""),
         ("python", PYTHON + "# noqa", PYTHON.replace("a + 1", "a + 2") + "# noqa", ""),
         ("typescript", "f(a);", "// eslint-disable-next-line eqeqeq\nf(a);", "silences the tool (eslint-disable)"),
