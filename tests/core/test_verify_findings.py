@@ -58,7 +58,7 @@ PYRIGHT = """
     "summary": {"filesAnalyzed": 2, "errorCount": 1, "warningCount": 1, "informationCount": 1, "timeInSec": 0.4}
 }
 """
-# ESLint 10.15.0 with typescript-eslint 8.74.0, --format=json, cut.
+# ESLint 9.39.5 with typescript-eslint 8.74.0, --format=json, cut.
 ESLINT = json.dumps(
     [
         {
@@ -72,7 +72,7 @@ ESLINT = json.dumps(
         }
     ]
 )  # fmt: skip
-# TypeScript 7.0 and 5.9, tsc --noEmit --pretty false.
+# TypeScript 5.9.3, tsc --noEmit --pretty false.
 TSC = """a.ts(2,3): error TS2322: Type 'number' is not assignable to type 'string'.
 src/b.ts(7,9): error TS2345: Argument of type '{ a: string; }' is not assignable to parameter of type 'A'.
   Types of property 'a' are incompatible.

@@ -15,7 +15,7 @@ import pytest
 from tests.cli.test_fix import Scripted, run
 from tests.core.test_sarif import SCHEMA
 from tests.service.fixing import PYTEST, RIGHT, copies, project, tree
-from tests.service.test_verify_findings import CALLBACKS, FILES, NO_IMPORTS, TOTAL
+from tests.tools.test_mending import CALLBACKS, FILES, NO_IMPORTS, TOTAL
 
 from postil.cli.fix import command as fix_command
 from postil.cli.fix import findings as fix_findings
