@@ -440,7 +440,8 @@ def suspected(line: int, message: str = "wrong", text: str = MODULE, language: s
 
 
 def test_the_unit_at_the_finding_comes_first() -> None:
-    found = suspected(8)
+    assert [one.unit.name for one in suspected(8)] == ["total"]
+    found = suspected(8, "Undefined name `os`")
     assert [one.unit.name for one in found] == ["total", "module"]
     assert found[0].traced and found[0].unit.head_lines == 2 and found[0].unit.first_line == 6
     # Its file is small: an import and its use may both be wrong.
@@ -453,8 +454,10 @@ def test_a_finding_in_a_signature_leaves_the_answer_its_head() -> None:
 
 def test_what_the_words_name_comes_next() -> None:
     found = suspected(16, 'Argument 2 to "total" has incompatible type "str"')
-    assert [one.unit.name for one in found] == ["Shop.most", "total", "module"]
+    assert [one.unit.name for one in found] == ["Shop.most", "total"]
     assert found[1].unit.head_lines == 0
+    found = suspected(8, 'Argument 1 has incompatible type "Shop"')
+    assert [one.unit.name for one in found] == ["total", "Shop.most"]
 
 
 def test_code_that_is_in_no_unit_is_one() -> None:
