@@ -74,7 +74,7 @@ def fix(
         typer.Option(
             "--sarif",
             metavar="FILE",
-            help="The log whose results are mended. --check is the command that writes it (to {sarif}).",
+            help="The log whose results are mended. --check is the command that writes it, if no --tool is.",
         ),
     ] = None,
     diff: Annotated[
