@@ -12,6 +12,7 @@ from postil.core.review.finding import Fix
 from postil.core.review.quick_fixes import fix_all, fix_edit, syntax_regression
 from postil.core.text.edits import TextEdit, apply
 from postil.lsp.features import dismiss, persona_actions
+from postil.lsp.features.verify import offers
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import fix_of, note_data
 from postil.lsp.to_lsp import data_of, quick_fix, text_edit, workspace_edit
@@ -26,6 +27,9 @@ def code_action(server: PostilServer, document: Document, params: types.CodeActi
     the whole file; dismissals; and personas' actions."""
     _restore_data(server, document, params.context.diagnostics)
     actions = _fixes(server, document, params) if wanted(types.CodeActionKind.QuickFix, params) else []
+    if params.context.diagnostics:
+        found = offers.actions(server, document, params)
+        actions += [one for one in found if wanted(one.kind or "", params)]
     if wanted(dismiss.IGNORE, params):
         actions += dismiss.actions(server, document, params)
     actions += [one for one in persona_actions.offers(server, document, params) if wanted(str(one.kind), params)]
@@ -68,7 +72,9 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
     found: list[tuple[types.Diagnostic, Fix, TextEdit]] = []
     without: list[types.Diagnostic] = []
     for diagnostic in params.context.diagnostics:
-        if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
+        if not (diagnostic.source or "").startswith("postil") or note_data(diagnostic.data).check is not None:
+            continue
+        if diagnostic.data is None:
             continue
         if (
             fix_of(diagnostic.data) is None

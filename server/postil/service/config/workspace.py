@@ -41,7 +41,8 @@ class Readers:
 @dataclass(frozen=True, slots=True)
 class FolderConfig:
     """The configuration of one folder. `switched`: the personas that the user has turned on or off, by name. `models`:
-    what is known of models where the user or the first folder's team says something of them; None = what is shipped."""
+    what is known of models where the user or the first folder's team says something of them; None = what is shipped.
+    `foreign_checks`: names of checks that not only the user's own file decides about."""
 
     settings: Settings
     personas: PersonaSet
@@ -49,6 +50,7 @@ class FolderConfig:
     switched: Mapping[str, bool] = field(default_factory=dict[str, bool])
     baseline: Baseline = field(default_factory=Baseline)
     models: overrides.KnownModels | None = None
+    foreign_checks: frozenset[str] = frozenset()
 
     def enabled(self) -> tuple[str, ...]:
         """Names of the enabled review personas, those from the settings first."""

@@ -11,6 +11,7 @@ from postil.core.review.profile import profiles
 from postil.core.verify.broken import said
 from postil.core.verify.complaint import Complaint, complaint_of
 from postil.core.verify.outcome import Outcome
+from postil.core.verify.places import Place, inside
 from postil.core.verify.prompt import RepairPrompt, shares
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import unsteady_tests
@@ -42,7 +43,7 @@ _AS_IT_IS = "the code as it is"
 async def find_fix(request: FixRequest, opened: Callable[[], Awaitable[ReviewContext]]) -> AsyncGenerator[FixEvent]:
     """Yields what happens, and Ended at last. Nothing of the user's tree is changed. `opened`: asked for the engine and
     the model when the check has failed. Raises CheckTrouble, EngineError."""
-    async with scratch_copy(request.workspace) as scratch:
+    async with scratch_copy(request.workspace, request.unsaved) as scratch:
         folder = request.folder.relative_to(request.workspace).as_posix()
         work = Work(request, Check(scratch, request.command, folder))
         async with aclosing(_Repair(work, opened).events()) as events:
@@ -69,7 +70,8 @@ class _Repair:
         if again.stopped:
             raise CheckTrouble(f"the check can't be used: it ended once, then {again.stopped}")
         self.work.unsteady = unsteady_tests(before, again)
-        stable = [name for name in before.failing if name in again.failing]
+        wanted = self.work.request.test
+        stable = sorted((name for name in before.failing if name in again.failing), key=lambda name: name != wanted)
         if again.passes or (before.failing and not stable):
             yield self._ended("flaky", "The check is flaky: it failed, and passed when it was run again.")
             return
@@ -107,9 +109,14 @@ class _Repair:
         for test in stable[:_LOOKED_AT] or [None]:
             complaint = complaint_of(before, test)
             suspects = look.suspects(complaint, folder)
-            complaint = replace(complaint, words=complaint.words.replace(f"{root}/", ""))
+            places = tuple(
+                Place(path, place.line)
+                for place in complaint.places
+                if (path := inside(place.path, str(root), folder)) is not None
+            )
+            complaint = replace(complaint, words=complaint.words.replace(f"{root}/", ""), places=places)
             found.append((complaint, suspects))
-            if suspects and suspects[0].traced:
+            if suspects and (suspects[0].traced or test == self.work.request.test):
                 return found[-1]
         return next((one for one in found if one[1]), found[0])
 
