@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperCommand
 
 from postil.cli.failures import failed
+from postil.cli.fix.named import named_check
 from postil.cli.fix.show import Shown, tell_cost
 from postil.cli.review.command import expand_diff
 from postil.cli.review.engine import Opened, open_contexts
@@ -26,7 +27,8 @@ from postil.cli.user_personas import personas_here
 from postil.cli.user_settings import with_models, workspace_of
 from postil.core.persona.persona import Persona
 from postil.engine.base import EngineError
-from postil.service.config.load import load_settings, user_file
+from postil.service.checks.project import names
+from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
 from postil.service.review.context import ReviewContext
 from postil.service.verify.apply import apply_fix
@@ -40,8 +42,6 @@ from postil.service.workspace.files import repository_root
 from postil.settings import Settings
 
 EXIT_NOT_FIXED = 1
-# Half of what a small model mends it mends at the second or third try; eight are what a person waits for.
-SAMPLES, SECONDS = 8, 300.0
 # The shipped persona whose model and words are used.
 _PERSONA = "reviewer"
 
@@ -60,8 +60,8 @@ class FixOptions:
     check: str | None = None
     paths: tuple[Path, ...] = ()
     diff: str | None = None
-    samples: int = SAMPLES
-    seconds: float = SECONDS
+    samples: int | None = None
+    seconds: float | None = None
     apply: bool = False
     output: Path | None = None
     format: Format = Format.text
@@ -83,15 +83,24 @@ def fix(
         typer.Argument(help="Files and folders that may be changed. Default: all but tests.", show_default=False),
     ] = None,
     check: Annotated[
-        str | None, typer.Option("--check", "-c", metavar="CMD", help="The command that fails, as you type it.")
+        str | None,
+        typer.Option(
+            "--check",
+            "-c",
+            metavar="CMD|NAME",
+            help="The command that fails, as you type it, or a check of the settings.",
+        ),
     ] = None,
     diff: Annotated[
         str | None, typer.Option("--diff", metavar="[REV]", help="Change only code that differs from REV (HEAD).")
     ] = None,
     samples: Annotated[
-        int, typer.Option("--samples", "-n", min=1, max=100, help="Answers of the model at most.")
-    ] = SAMPLES,
-    seconds: Annotated[float, typer.Option("--seconds", min=1, help="Seconds for all of it.")] = SECONDS,
+        int | None,
+        typer.Option("--samples", "-n", min=1, max=100, help="Answers of the model at most. Default: fix.samples, 8."),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=1, help="Seconds for all of it. Default: fix.seconds, 300.")
+    ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Write the fix to the file.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the difference to this file.")] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How the result is written.")] = Format.text,
@@ -133,11 +142,14 @@ def main(options: FixOptions, root: Path) -> int:
 
 async def _fix(options: FixOptions, root: Path) -> int:
     workspace = repository_root(root) or workspace_of(root) or root
-    command = (options.check or "").strip()
-    if not command:
-        raise WrongUsage(_proposal(root, workspace))
-    request = _request(options, command, root, workspace)
-    settings = _settings(options, root)
+    given = (options.check or "").strip()
+    loaded = _settings(options, root)
+    settings = loaded.settings
+    if not given:
+        raise WrongUsage(_proposal(root, workspace, names(settings)))
+    # Where a team's settings are, their folders begin.
+    command, folder = named_check(given, loaded, workspace_of(root) or workspace, root)
+    request = _request(options, command, folder, root, workspace, settings)
     any_text_to_stdout()
     shown = Shown()
     with _ended_by_signals():
@@ -149,7 +161,9 @@ async def _fix(options: FixOptions, root: Path) -> int:
     return _finish(options, command, shown, shown.ended)
 
 
-def _request(options: FixOptions, command: str, root: Path, workspace: Path) -> FixRequest:
+def _request(
+    options: FixOptions, command: str, folder: Path, root: Path, workspace: Path, settings: Settings
+) -> FixRequest:
     paths = tuple(Path(os.path.realpath(root / path)) for path in options.paths)
     for given, path in zip(options.paths, paths, strict=True):
         if not path.exists():
@@ -159,10 +173,11 @@ def _request(options: FixOptions, command: str, root: Path, workspace: Path) -> 
     # Before the minutes that it takes to find what would be written there.
     if options.output is not None and not options.output.absolute().parent.is_dir():
         raise WrongUsage(f"--output: there is no folder {options.output.absolute().parent}")
-    return FixRequest(command, workspace, root, options.samples, options.seconds, Scope(paths, options.diff))
+    samples, seconds = options.samples or settings.fix.samples, options.seconds or settings.fix.seconds
+    return FixRequest(command, workspace, folder, samples, seconds, Scope(paths, options.diff))
 
 
-def _settings(options: FixOptions, root: Path) -> Settings:
+def _settings(options: FixOptions, root: Path) -> LoadedSettings:
     flags = {"engine": options.engine, "model.review": options.model}
     loaded = load_settings(user_file=user_file(), workspace=workspace_of(root), flags=flags)
     wrong = [problem for problem in loaded.problems if problem.source == "flags"]
@@ -171,7 +186,7 @@ def _settings(options: FixOptions, root: Path) -> Settings:
     loaded = with_models(loaded, root)
     for problem in loaded.problems:
         say(str(problem))
-    return loaded.settings
+    return loaded
 
 
 @asynccontextmanager
@@ -220,7 +235,10 @@ def _finish(options: FixOptions, command: str, shown: Shown, ended: Ended) -> in
     return code
 
 
-def _proposal(root: Path, workspace: Path) -> str:
+def _proposal(root: Path, workspace: Path, known: Sequence[str]) -> str:
+    if known:
+        lines = "\n".join(f"    postil fix --check {name}" for name in known)
+        return f"no check is named. The settings have the following:\n\n{lines}\n"
     found = check_of(root, workspace)
     if found is None:
         return "name the command that fails: postil fix --check 'COMMAND'"
