@@ -33,6 +33,7 @@ class Prompts(Entry, frozen=True, kw_only=True):
     repair: Text
     repair_refused: Text
     repair_blank: Text
+    repair_finding: Text
     list_defects: Text
     list_other: Text
     why: Text
@@ -53,6 +54,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "repair": frozenset({"path", "name", "failure"}),
     "repair_refused": frozenset({"refused", "why"}),
     "repair_blank": frozenset({"path", "name", "failure"}),
+    "repair_finding": frozenset({"path", "name", "failure"}),
     "list_other": frozenset({"noun"}),
     "why": frozenset({"old"}),
     "why_missing": frozenset({"new"}),

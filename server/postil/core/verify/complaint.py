@@ -19,11 +19,13 @@ _NOISE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """`test` is "" for a command that tells of no tests. `words` are cut to what a model needs."""
+    """`test` is "" for a command that tells of no tests. `words` are cut to what a model needs. `finding`: a tool found
+    it in the code; nothing was run."""
 
     test: str
     words: str
     places: tuple[Place, ...]
+    finding: bool = False
 
     @property
     def title(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from postil.core.verify.findings.finding import ToolFinding
 from postil.core.verify.places import Place
 
 Status = Literal["passed", "failed", "skipped"]
@@ -28,7 +29,8 @@ class CaseResult:
 class Outcome:
     """`tests` by name; None when the command told of none. `stopped`: why it was ended before its own end, as a
     sentence about it ("it didn't end within 60 s"); "" when it ended by itself.
-    `untested`: there is a report, and no test in it. `text`: what it printed, or its end."""
+    `untested`: there is a report, and no test in it. `text`: what it printed, or its end. `findings`: of a tool; None
+    when it is none, or has told of none because it failed."""
 
     exit_code: int
     tests: Mapping[str, CaseResult] | None
@@ -37,6 +39,7 @@ class Outcome:
     stopped: str = ""
     untested: bool = False
     seconds: float = field(default=0.0, compare=False)
+    findings: tuple[ToolFinding, ...] | None = None
 
     @property
     def passes(self) -> bool:

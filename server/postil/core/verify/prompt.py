@@ -16,14 +16,17 @@ from postil.core.verify.candidate import own_name
 from postil.core.verify.complaint import Complaint
 
 # told: the file and the failure; untold: the unit, and that it has a defect; alone: the unit and the failure; refused:
-# as told, with a rewrite that the check didn't pass; blank: as told, but without the unit's body.
-Way = Literal["told", "untold", "alone", "refused", "blank"]
+# as told, with a rewrite that the check didn't pass; blank: as told, but without the unit's body; open: as told, but of
+# the unit's head the answer begins with no more than its name.
+Way = Literal["told", "untold", "alone", "refused", "blank", "open"]
 
 # The order in which a suspect's samples are asked for. The two likeliest answers come first: on realistic files the
 # untold one mends what the told one doesn't, and the other way round. Then the samples, mostly told: of these one in
 # three mends a small program, and the union of several ways holds more than any one.
 # A model that sees the body may copy it, whatever it is told: qwen2.5-coder:0.5b did so eight times of eight.
 _WAYS: tuple[Way, ...] = ("told", "untold", "blank", "told", "refused", "blank", "alone", "told")
+# For a tool's finding, of which the untold ways say nothing. What is wrong is often in the signature (a type).
+_FINDING_WAYS: tuple[Way, ...] = ("told", "open", "told", "refused", "open", "alone", "told", "refused")
 GREEDY = 2
 # As measured for samples that a check chooses from.
 _TEMPERATURE, _TOP_P = 0.8, 0.95
@@ -69,6 +72,9 @@ class RepairPrompt:
         """Whether the unit by itself, the failure and the rewrite fit into the context."""
         return self._room(self._instruction(None)) >= self.profile.estimate_tokens(self.unit.text)
 
+    def way(self, number: int) -> Way:
+        return way_of(number, finding=self.complaint.finding)
+
     def request(self, way: Way, number: int, refused: Refused | None = None) -> ChatRequest:
         """The request with this number (0 and 1: the likeliest answer; from then on a sample of its own seed)."""
         unit = self.unit
@@ -99,7 +105,9 @@ class RepairPrompt:
         """The beginning of the unit that the answer continues: its head, or no more than its name, because the defect
         may be in the signature."""
         head = self.unit.head
-        name = re.search(rf"\b{re.escape(own_name(self.unit))}\b", head) if way in ("alone", "refused") else None
+        name = (
+            re.search(rf"\b{re.escape(own_name(self.unit))}\b", head) if way in ("alone", "refused", "open") else None
+        )
         return head[: name.end()] if name else head
 
     def _sampling(self, number: int, fence: str) -> Sampling:
@@ -114,14 +122,23 @@ class RepairPrompt:
 
     def _instruction(self, refused: Refused | None) -> str:
         prompts = self.profile.prompts
-        asked = self._filled(prompts.repair)
+        asked = self._filled(prompts.repair_finding if self.complaint.finding else prompts.repair)
         if refused is None:
             return asked
         return fill(prompts.repair_refused, refused=refused.text, why=refused.why[:_WHY_CHARS]) + asked
 
     def _filled(self, prompt: str) -> str:
         name = self.unit.name.partition(" (")[0]
+        if self.complaint.finding:
+            name = self._described(name)
         return fill(prompt, path=self.path, name=name, failure=self.complaint.words)
+
+    def _described(self, name: str) -> str:
+        """The unit in words: lines that have no name by the first and the last of them."""
+        if self.unit.kind in ("function", "method", "class-head") and " " not in name:
+            return f"`{name}`"
+        lines = [line.strip() for line in self.unit.lines if line.strip()]
+        return f"the code from `{lines[0]}` to `{lines[-1]}`" if len(lines) > 1 else f"the line `{''.join(lines)}`"
 
     def _room(self, instruction: str) -> int:
         """The tokens that are left for the code that is shown."""
@@ -161,9 +178,10 @@ class RepairPrompt:
         return "\n".join(lines).strip("\n")
 
 
-def way_of(number: int) -> Way:
+def way_of(number: int, *, finding: bool = False) -> Way:
     """How the sample with this number is asked for."""
-    return _WAYS[number % len(_WAYS)]
+    ways = _FINDING_WAYS if finding else _WAYS
+    return ways[number % len(ways)]
 
 
 def shares(samples: int, suspects: int) -> tuple[int, ...]:

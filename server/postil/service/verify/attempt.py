@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from postil.core.verify.broken import broken_body, noticed, unreadable
+from postil.core.verify.broken import broken_body, unreadable
 from postil.core.verify.candidate import Candidate, change_size
 from postil.core.verify.fooling import warnings_of
+from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.prompt import Refused
 from postil.core.verify.suspects import Suspect
-from postil.core.verify.verdict import Verdict, verdict
+from postil.core.verify.verdict import Verdict
 from postil.service.verify.apply import patched
 from postil.service.verify.events import Answered, CheckStarted, Fixed, FixEvent, SuspectPassed, SuspectStarted, Tried
 from postil.service.verify.generation import Ahead, Generation
@@ -32,19 +33,24 @@ class Attempt:
     generation: Generation
     proved: bool = False
     fixed: Fixed | None = None
+    # What the check said of `fixed`.
+    after: Outcome | None = None
 
     async def events(self) -> AsyncGenerator[FixEvent]:
         """May be asked again when `generation` may give more answers."""
         suspect, generation = self.suspect, self.generation
         left = generation.samples - generation.answers
         async with Ahead(generation) as ahead:
-            if not self.proved:
+            reads_text = self.work.oracle.reads_text(traced=suspect.traced)
+            if not self.proved and not (reads_text and suspect.path in self.work.noticed):
                 yield CheckStarted(f"a broken {suspect.unit.name}, which it must notice")
-                unproved = await self._control()
+                unproved = await self._control(reads_text=reads_text)
                 if unproved:
                     yield SuspectPassed(suspect, unproved)
                     return
             self.proved = self.work.proved = True
+            if reads_text:
+                self.work.noticed.add(suspect.path)
             yield SuspectStarted(suspect, left)
             async with aclosing(self._checked(ahead, generation)) as events:
                 async for event in events:
@@ -93,17 +99,21 @@ class Attempt:
     async def _verdict(self, candidate: Candidate) -> Verdict:
         """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds."""
         work = self.work
+        refusal = work.oracle.refusal(self.suspect.unit, candidate.text)
+        if refusal:
+            return Verdict(False, refusal)
         patch = Patch(self.suspect.path, self.suspect.unit, candidate.text)
         try:
             data = patched(self.file.data, self.file.source, patch)
         except UnicodeError:
             return Verdict(False, f"it has a character that {self.file.source.encoding} hasn't got")
-        found = Verdict(False, "")
+        found, after = Verdict(False, ""), None
         for number in range(2):
             after = await work.run(self.suspect.path, data)
-            found = verdict(work.before, after, work.test, work.unsteady)
+            found = work.oracle.verdict(after)
             if not found.holds:
                 return replace(found, words=f"it passed once, then {found.words}") if number else found
+        self.after = after
         encoding = self.file.source.encoding
         old, new = (one.decode(encoding, "replace") for one in (self.file.data, data))
         self.fixed = Fixed(
@@ -117,13 +127,10 @@ class Attempt:
         )
         return found
 
-    async def _control(self) -> str:
+    async def _control(self, *, reads_text: bool) -> str:
         """Why a verdict would prove nothing; "" when the check has noticed that the unit was broken."""
         unit, mark = self.suspect.unit, f"postil_control_{uuid.uuid4().hex[:8]}"
-        # What doesn't compile, or what a checker finds in the text, isn't run.
-        known = (self.work.before.tests or {}).get(self.work.test)
-        text_only = known.whole_file if known is not None else self.suspect.traced
-        body = None if text_only else broken_body(unit, mark)
+        body = None if reads_text else broken_body(unit, mark)
         if body is not None and await self._noticed(body, mark):
             return ""
         if await self._noticed(unreadable(unit, mark), mark):
@@ -137,7 +144,7 @@ class Attempt:
         path = self.suspect.path
         data = patched(self.file.data, self.file.source, Patch(path, self.suspect.unit, text))
         broken = await self.work.run(path, data)
-        return noticed(self.work.before, broken, mark, self.work.test, steady=self.work.steady)
+        return self.work.oracle.noticed(broken, mark)
 
 
 def _size(fixed: Fixed) -> tuple[int, int]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from postil.core.verify.junit import MAX_REPORT_CHARS
+from postil.core.verify.oracle import Reader, TestReader
 from postil.core.verify.outcome import Outcome
-from postil.core.verify.runners import prepared, read_outcome
 from postil.service.verify.run import run_command
 from postil.service.verify.scratch import Scratch
 
@@ -19,11 +19,14 @@ _TIMES, _MORE_SECONDS = 3.0, 5.0
 
 @dataclass(slots=True)
 class Check:
-    """`command` in the copy's folder `folder`. `runs` and `seconds`: so far."""
+    """`command` in the copy's folder `folder`, read by `reader`. `runs` and `seconds`: so far. `base`: files with fixes
+    that were found before, which every run has."""
 
     scratch: Scratch
     command: str
     folder: str
+    reader: Reader = field(default_factory=TestReader)
+    base: dict[str, bytes] = field(default_factory=dict[str, bytes])
     runs: int = 0
     seconds: float = 0.0
     # How long a run may take; None before the first has ended.
@@ -32,7 +35,7 @@ class Check:
     async def run(self, most: float, changes: dict[str, bytes] | None = None) -> Outcome:
         """Run it on the original files, with these ones changed. Raises CheckTrouble."""
         await asyncio.to_thread(self._prepare, changes or {})
-        told = prepared(self.command, str(self.scratch.report), os.environ.get("PYTEST_ADDOPTS", ""))
+        told = self.reader.prepared(self.command, str(self.scratch.report), os.environ.get("PYTEST_ADDOPTS", ""))
         environment = {**_environment(self.scratch), **told.environment}
         limit = most if self.usual is None else min(most, _TIMES * self.usual + _MORE_SECONDS)
         ran = await run_command(told.command, self.scratch.root / self.folder, environment, limit)
@@ -42,12 +45,18 @@ class Check:
             self.usual = ran.seconds
         report = await asyncio.to_thread(_read, self.scratch.report)
         return await asyncio.to_thread(
-            lambda: read_outcome(ran.exit_code, ran.text, report, stopped=ran.stopped, seconds=ran.seconds)
+            lambda: self.reader.outcome(ran.exit_code, ran.text, report, ran.stopped, ran.seconds)
         )
+
+    def restore(self) -> None:
+        """Put back what runs have changed."""
+        self.scratch.restore()
+        for path, data in self.base.items():
+            self.scratch.put(path, data)
 
     def _prepare(self, changes: dict[str, bytes]) -> None:
         self.scratch.report.unlink(missing_ok=True)
-        self.scratch.restore()
+        self.restore()
         for path, data in changes.items():
             self.scratch.put(path, data)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from postil.core.redaction import texts_of
 from postil.core.request import Usage
 from postil.core.verify.candidate import Candidate, is_known, read_candidate
-from postil.core.verify.prompt import Refused, RepairPrompt, Way, way_of
+from postil.core.verify.prompt import Refused, RepairPrompt, Way
 from postil.engine.base import Engine, StreamBroken
 
 # Candidates that wait for their check. With more, what the check says of one would come too late for the next question.
@@ -34,7 +34,7 @@ class Generation:
         EngineError."""
         while self.answers < self.samples:
             number = self.answers
-            way = way_of(number)
+            way = self.prompt.way(number)
             if way == "refused" and not self.refused:
                 way = "told"
             try:

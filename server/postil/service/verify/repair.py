@@ -7,16 +7,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from postil.core.review.profile import profiles
 from postil.core.verify.broken import said
 from postil.core.verify.complaint import Complaint, complaint_of
+from postil.core.verify.oracle import TestOracle
 from postil.core.verify.outcome import Outcome
-from postil.core.verify.places import Place, inside
-from postil.core.verify.prompt import RepairPrompt, shares
+        unsteady, wanted = unsteady_tests(before, again), self.work.request.test
+        stable = sorted((name for name in before.failing if name in again.failing), key=lambda name: name != wanted)
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import unsteady_tests
 from postil.service.review.context import ReviewContext
-from postil.service.verify.attempt import Attempt
 from postil.service.verify.check import Check
 from postil.service.verify.events import (
     CheckEnded,
@@ -24,13 +23,11 @@ from postil.service.verify.events import (
     Complained,
     Ended,
     Ending,
-    Fixed,
     FixEvent,
     Suspected,
-    SuspectPassed,
 )
-from postil.service.verify.generation import Generation
-from postil.service.verify.look import Look, SourceFile
+from postil.service.verify.look import Look
+from postil.service.verify.mend import Mending
 from postil.service.verify.scratch import scratch_copy
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import FixRequest, Work
@@ -45,7 +42,7 @@ async def find_fix(request: FixRequest, opened: Callable[[], Awaitable[ReviewCon
     the model when the check has failed. Raises CheckTrouble, EngineError."""
     async with scratch_copy(request.workspace, request.unsaved) as scratch:
         folder = request.folder.relative_to(request.workspace).as_posix()
-        work = Work(request, Check(scratch, request.command, folder))
+        work = Work(request, Check(scratch, request.command, folder), TestOracle(Outcome(0, None)))
         async with aclosing(_Repair(work, opened).events()) as events:
             async for event in events:
                 yield event
@@ -59,7 +56,6 @@ class _Repair:
     async def events(self) -> AsyncGenerator[FixEvent]:
         yield CheckStarted(_AS_IT_IS)
         before = await self._first()
-        self.work.before = before
         yield CheckEnded(_AS_IT_IS, before)
         if before.passes:
             yield self._ended("nothing", f"{_passing(before)}: there is nothing to fix")
@@ -69,8 +65,7 @@ class _Repair:
         yield CheckEnded("the same again", again)
         if again.stopped:
             raise CheckTrouble(f"the check can't be used: it ended once, then {again.stopped}")
-        self.work.unsteady = unsteady_tests(before, again)
-        wanted = self.work.request.test
+        unsteady, wanted = unsteady_tests(before, again), self.work.request.test
         stable = sorted((name for name in before.failing if name in again.failing), key=lambda name: name != wanted)
         if again.passes or (before.failing and not stable):
             yield self._ended("flaky", "The check is flaky: it failed, and passed when it was run again.")
@@ -78,16 +73,16 @@ class _Repair:
         request = self.work.request
         scratch = self.work.check.scratch
         # What the check has changed is no suspect.
-        await asyncio.to_thread(scratch.restore)
+        await asyncio.to_thread(self.work.check.restore)
         look = await Look.at(request.workspace, scratch.root, request.scope, request.command)
         complaint, suspects = self._suspects(look, before, stable)
-        self.work.test = complaint.test
-        one, other = (complaint_of(outcome, self.work.test or None) for outcome in (before, again))
-        self.work.steady = said(one.words) == said(other.words)
-        others = tuple(name for name in stable if name != self.work.test)
-        yield Complained(complaint, others, tuple(sorted(self.work.unsteady)))
+        one, other = (complaint_of(outcome, complaint.test or None) for outcome in (before, again))
+        steady = said(one.words) == said(other.words)
+        self.work.oracle = TestOracle(before, complaint.test, unsteady, steady)
+        others = tuple(name for name in stable if name != complaint.test)
+        yield Complained(complaint, others, tuple(sorted(unsteady)))
         yield Suspected(tuple(suspects))
-        async with aclosing(self._mended(look, complaint, suspects)) as events:
+        async with aclosing(Mending(self.work, self.opened).events(look, complaint, suspects)) as events:
             async for event in events:
                 yield event
 
@@ -120,75 +115,8 @@ class _Repair:
                 return found[-1]
         return next((one for one in found if one[1]), found[0])
 
-    async def _mended(self, look: Look, complaint: Complaint, suspects: list[Suspect]) -> AsyncGenerator[FixEvent]:
-        """Asks about one suspect after the other, and then once more, if some that were passed over have left answers;
-        yields Ended at last."""
-        samples, work = self.work.request.samples, self.work
-        context = await self.opened() if suspects else None
-        proved: list[Attempt] = []
-        for number, suspect in enumerate(suspects):
-            file = look.read(suspect.path)
-            if samples <= 0 or work.left <= 0 or file is None or context is None:
-                continue
-            prompt = await _prompt(context, suspect, file, complaint)
-            if not prompt.fits:
-                tokens = prompt.load.num_ctx
-                yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
-                continue
-            generation = Generation(context.engine, prompt, shares(samples, len(suspects) - number)[0])
-            work.generations.append(generation)
-            attempt = Attempt(work, suspect, file, generation)
-            async with aclosing(attempt.events()) as events:
-                async for event in events:
-                    yield event
-            if attempt.proved:
-                proved.append(attempt)
-                samples -= generation.answers
-            if attempt.fixed is not None:
-                yield self._ended("fixed", attempt.fixed.verdict.words, attempt.fixed)
-                return
-        for attempt in proved[:1]:
-            if samples <= 0 or work.left <= 0:
-                break
-            attempt.generation.samples += samples
-            async with aclosing(attempt.events()) as events:
-                async for event in events:
-                    yield event
-            if attempt.fixed is not None:
-                yield self._ended("fixed", attempt.fixed.verdict.words, attempt.fixed)
-                return
-        yield self._ended("unfixed", self._why_not(suspects))
-
-    def _why_not(self, suspects: list[Suspect]) -> str:
-        if not suspects:
-            return (
-                "Nothing that the failure names is code that may be changed here: name the files that may be at fault."
-            )
-        if not self.work.proved and not self.work.late:
-            return "Every suspect was passed over: a fix of it would prove nothing."
-        more = (
-            " The time is up: --seconds gives more."
-            if self.work.late or self.work.left <= 0
-            else " --samples asks for more."
-        )
-        return (
-            f"None of {self.work.tried} candidates passed the check.{more}"
-            if self.work.tried
-            else f"No candidate.{more}"
-        )
-
-    def _ended(self, ending: Ending, words: str, fixed: Fixed | None = None) -> Ended:
-        return Ended(ending, words, self.work.cost, fixed)
-
-
-async def _prompt(context: ReviewContext, suspect: Suspect, file: SourceFile, complaint: Complaint) -> RepairPrompt:
-    facts = context.facts or await context.engine.facts()
-    model = await context.engine.describe(facts.model(context.model))
-    profile, reasoning = profiles()[model.profile], context.reasoning(model.abilities)
-    path, num_ctx = suspect.path, context.settings.num_ctx
-    return RepairPrompt(
-        context.model, profile, context.persona, suspect.unit, path, file.lines, complaint, num_ctx, reasoning
-    )
+    def _ended(self, ending: Ending, words: str) -> Ended:
+        return Ended(ending, words, self.work.cost)
 
 
 def _passing(outcome: Outcome) -> str:

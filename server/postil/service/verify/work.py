@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from postil.core.request import Usage
+from postil.core.verify.oracle import Oracle
 from postil.core.verify.outcome import Outcome
 from postil.service.verify.check import Check
 from postil.service.verify.events import Cost
@@ -33,20 +34,17 @@ class FixRequest:
 
 @dataclass(slots=True)
 class Work:
-    """`before`: the first run, which failed. `test`: the one to mend, "" for a command without tests. `unsteady`: tests
-    that don't end alike; `steady`: whether the failure's words are the same every time. `proved`: the check has noticed
-    a broken suspect; `late`: the time was up."""
+    """`oracle`: who decides about candidates for the complaint that is being mended. `proved`: the check has noticed a
+    broken suspect; `noticed`: the files for which a check that reads text has done so; `late`: the time was up."""
 
     request: FixRequest
     check: Check
-    before: Outcome = field(default_factory=lambda: Outcome(0, None))
+    oracle: Oracle
     began: float = field(default_factory=time.monotonic)
     generations: list[Generation] = field(default_factory=list[Generation])
     tried: int = 0
-    test: str = ""
-    unsteady: frozenset[str] = frozenset()
-    steady: bool = False
     proved: bool = False
+    noticed: set[str] = field(default_factory=set[str])
     late: bool = False
 
     @property

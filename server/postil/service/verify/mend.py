@@ -1,0 +1,102 @@
+"""Asks about one suspect of a complaint after the other, until a candidate holds."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from postil.core.review.profile import profiles
+from postil.core.verify.complaint import Complaint
+from postil.core.verify.outcome import Outcome
+from postil.core.verify.prompt import RepairPrompt, shares
+from postil.core.verify.suspects import Suspect
+from postil.service.review.context import ReviewContext
+from postil.service.verify.attempt import Attempt
+from postil.service.verify.events import Ended, Ending, Fixed, FixEvent, SuspectPassed
+from postil.service.verify.generation import Generation
+from postil.service.verify.look import Look, SourceFile
+from postil.service.verify.work import Work
+
+
+@dataclass(slots=True)
+class Mending:
+    """The suspects of the complaint of `work`. `after`: what the check said of the fix."""
+
+    work: Work
+    opened: Callable[[], Awaitable[ReviewContext]]
+    after: Outcome | None = None
+
+    async def events(self, look: Look, complaint: Complaint, suspects: list[Suspect]) -> AsyncGenerator[FixEvent]:
+        """Asks about one suspect after the other, and then once more, if some that were passed over have left answers;
+        yields Ended at last."""
+        samples, work = self.work.request.samples, self.work
+        context = await self.opened() if suspects else None
+        proved: list[Attempt] = []
+        for number, suspect in enumerate(suspects):
+            file = look.read(suspect.path)
+            if samples <= 0 or work.left <= 0 or file is None or context is None:
+                continue
+            prompt = await _prompt(context, suspect, file, complaint)
+            if not prompt.fits:
+                tokens = prompt.load.num_ctx
+                yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
+                continue
+            generation = Generation(context.engine, prompt, shares(samples, len(suspects) - number)[0])
+            work.generations.append(generation)
+            attempt = Attempt(work, suspect, file, generation)
+            async with aclosing(attempt.events()) as events:
+                async for event in events:
+                    yield event
+            if attempt.proved:
+                proved.append(attempt)
+                samples -= generation.answers
+            if attempt.fixed is not None:
+                yield self._fixed(attempt, attempt.fixed)
+                return
+        for attempt in proved[:1]:
+            if samples <= 0 or work.left <= 0:
+                break
+            attempt.generation.samples += samples
+            async with aclosing(attempt.events()) as events:
+                async for event in events:
+                    yield event
+            if attempt.fixed is not None:
+                yield self._fixed(attempt, attempt.fixed)
+                return
+        yield self._ended("unfixed", self._why_not(suspects))
+
+    def _fixed(self, attempt: Attempt, fixed: Fixed) -> Ended:
+        self.after = attempt.after
+        return self._ended("fixed", fixed.verdict.words, fixed)
+
+    def _why_not(self, suspects: list[Suspect]) -> str:
+        if not suspects:
+            return (
+                "Nothing that the failure names is code that may be changed here: name the files that may be at fault."
+            )
+        if not self.work.proved and not self.work.late:
+            return "Every suspect was passed over: a fix of it would prove nothing."
+        more = (
+            " The time is up: --seconds gives more."
+            if self.work.late or self.work.left <= 0
+            else " --samples asks for more."
+        )
+        return (
+            f"None of {self.work.tried} candidates passed the check.{more}"
+            if self.work.tried
+            else f"No candidate.{more}"
+        )
+
+    def _ended(self, ending: Ending, words: str, fixed: Fixed | None = None) -> Ended:
+        return Ended(ending, words, self.work.cost, fixed)
+
+
+async def _prompt(context: ReviewContext, suspect: Suspect, file: SourceFile, complaint: Complaint) -> RepairPrompt:
+    facts = context.facts or await context.engine.facts()
+    model = await context.engine.describe(facts.model(context.model))
+    profile, reasoning = profiles()[model.profile], context.reasoning(model.abilities)
+    path, num_ctx = suspect.path, context.settings.num_ctx
+    return RepairPrompt(
+        context.model, profile, context.persona, suspect.unit, path, file.lines, complaint, num_ctx, reasoning
+    )
