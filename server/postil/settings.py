@@ -381,6 +381,9 @@ class Settings(Section, frozen=True, kw_only=True):
         ),
     ] = msgspec.field(default_factory=dict[str, CheckSettings])
 
+    def __hash__(self) -> int:
+        return hash((self.engine, self.num_ctx, self.ollama, self.model, self.review, *sorted(self.checks)))
+
     @property
     def units_at_once(self) -> int:
         """`jobs`, or more if otherwise hosts of a pool would be idle."""

@@ -55,7 +55,7 @@ async def test_a_failing_test_becomes_a_note_with_the_fix_that_it_passes(project
         # Before there was a fix the note stood at the failing line of the test.
         first = next(one["diagnostics"] for one in client.publishes(project.test) if one["diagnostics"])
         assert first[0]["range"]["start"]["line"] == 7 and first[0]["severity"] == 2
-        assert client.notes(project.test) == []
+        await client.until(lambda: client.notes(project.test) == [], "the note of the test to go")
         (action,) = await client.actions(project.cart, [note], only=["quickfix"])
         assert action["title"] == "Postil: apply the fix (verified: all 2 tests pass)"
         assert action["edit"]["documentChanges"][0]["textDocument"]["version"] == 1

@@ -21,7 +21,6 @@ from postil.service.actions.explanations import Explanations
 from postil.service.checks import runner as check_runner
 from postil.service.client import Client, RunState
 from postil.service.completion import completer
-from postil.service.completion.config import completion_config, deciding
 from postil.service.config.client import ClientConfig, innermost
 from postil.service.config.load import ConfigProblem
 from postil.service.config.reload import LoadedConfig, Reloader
@@ -339,7 +338,7 @@ class Session:
             self.jobs.limit = config.home.settings.units_at_once
             self._cache.resize(config.home.settings.cache.reviews)
             self.reporter.forget()
-        if "completer" in self.__dict__ and deciding(old) != deciding(config):
+        if "completer" in self.__dict__ and old.of_completions() != config.of_completions():
             self.completer.clear(config.home.settings.cache.completions)
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
@@ -362,7 +361,7 @@ class Session:
     async def complete(self, place: cursor.Cursor) -> completer.Completed:
         """The completions at the cursor. A newer call ends an older one at once."""
         try:
-            config = completion_config(self.config_of(self.documents.path_of(place.uri)))
+            config = self.config_of(self.documents.path_of(place.uri)).completion()
         except EngineRefused as error:
             self.reporter.change(completion=str(error))
             return completer.Completed(why=str(error))

@@ -19,8 +19,8 @@ from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
-from postil.service.completion.config import CompletionConfig
 from postil.service.completion.generation import Generation
+from postil.service.config.workspace import CompletionConfig
 from postil.service.engines import CompletionContext, EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.review.fallback import Fallback, swapped

@@ -11,8 +11,7 @@ from postil.core.verify.broken import said
 from postil.core.verify.complaint import Complaint, complaint_of
 from postil.core.verify.oracle import TestOracle
 from postil.core.verify.outcome import Outcome
-        unsteady, wanted = unsteady_tests(before, again), self.work.request.test
-        stable = sorted((name for name in before.failing if name in again.failing), key=lambda name: name != wanted)
+from postil.core.verify.places import Place, inside
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import unsteady_tests
 from postil.service.review.context import ReviewContext

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lsprotocol import types
 
 from postil.core.text.edits import minimal
@@ -22,19 +24,18 @@ EXPLAINER = "explain"
 QUOTED = 300
 
 
-def actions(server: PostilServer, document: Document, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """For each diagnostic of the request what can be done about it with a proof. Nothing is asked or run for that."""
+def actions(
+    server: PostilServer, document: Document, diagnostics: Sequence[types.Diagnostic]
+) -> list[types.CodeAction]:
+    """For each diagnostic what can be done about it with a proof. Nothing is asked or run for that."""
     session = server.open_session()
     if session.refusal(document) is not None:
         return []
     config = session.config_of(document.path)
     found: list[types.CodeAction] = []
-    for diagnostic in params.context.diagnostics:
-        ours = (diagnostic.source or "").startswith("postil")
-        if ours and note_data(diagnostic.data).check is not None:
-            found += _of_check(server, document, config, diagnostic)
-        elif not ours:
-            found += _of_tool(server, document, config, diagnostic)
+    for diagnostic in diagnostics:
+        is_test = note_data(diagnostic.data).check is not None and (diagnostic.source or "").startswith("postil")
+        found += (_of_check if is_test else _of_tool)(server, document, config, diagnostic)
     return found
 
 
