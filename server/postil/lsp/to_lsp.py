@@ -72,8 +72,12 @@ def check_diagnostic(note: CheckNote, encoding: PositionEncoding, capabilities: 
         code="check",
         code_description=types.CodeDescription(href=DOCS) if capabilities.code_description else None,
         source=f"postil ({note.check})",
-        data={"id": note.id, "check": note.check, "fix": None} if capabilities.data else None,
+        data=_check_data(note) if capabilities.data else None,
     )
+
+
+def _check_data(note: CheckNote) -> dict[str, Any]:
+    return {"id": note.id, "check": note.check, "test": note.test, "verified": note.edit is not None}
 
 
 def beyond(change: types.TextEdit, lines: Span) -> bool:

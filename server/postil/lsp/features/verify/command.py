@@ -49,7 +49,7 @@ async def fix(server: PostilServer, *arguments: object) -> FixOutcome:
     outcome: FixOutcome = {"check": "", "ending": "nothing", "words": "", "applied": False}
     for check in _checks(config, name):
         await consent(server, check)
-        ended = await search(server, f"Postil: {check.name}", session.checks.fix_of(check, config, scope=scope))
+        ended = await search(server, f"Checking {check.name}", session.checks.fix_of(check, config, scope=scope))
         outcome = {"check": check.name, "ending": ended.ending, "words": ended.words, "applied": False}
         if ended.fixed is not None:
             words = verified_edit(ended.fixed).words
