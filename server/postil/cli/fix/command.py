@@ -6,11 +6,8 @@ import asyncio
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,56 +15,36 @@ import typer
 from typer.core import TyperCommand
 
 from postil.cli.failures import failed
+from postil.cli.fix.findings import sarif_request, tool_request, unknown_tool
+from postil.cli.fix.finish import applied_changes, tell_result
 from postil.cli.fix.named import named_check
-from postil.cli.fix.show import Shown, tell_cost
+from postil.cli.fix.options import EXIT_NOT_FIXED, FixOptions, Format
+from postil.cli.fix.show import Shown
+from postil.cli.fix.show_findings import ShownFindings, check_sarif, findings_json, findings_sarif, findings_text
 from postil.cli.review.command import expand_diff
 from postil.cli.review.engine import Opened, open_contexts
 from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
 from postil.cli.user_personas import personas_here
 from postil.cli.user_settings import with_models, workspace_of
 from postil.core.persona.persona import Persona
+from postil.core.verify.findings.tools import tools
 from postil.engine.base import EngineError
 from postil.service.checks.project import names
 from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
 from postil.service.review.context import ReviewContext
-from postil.service.verify.apply import apply_fix
 from postil.service.verify.events import Ended
+from postil.service.verify.findings.each import find_finding_fixes
 from postil.service.verify.found import check_of
 from postil.service.verify.look import Scope
 from postil.service.verify.repair import find_fix
-from postil.service.verify.trouble import ApplyTrouble, CheckTrouble
+from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import FixRequest
 from postil.service.workspace.files import repository_root
 from postil.settings import Settings
 
-EXIT_NOT_FIXED = 1
 # The shipped persona whose model and words are used.
 _PERSONA = "reviewer"
-
-
-class Format(StrEnum):
-    """How the result is written."""
-
-    text = "text"
-    json = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class FixOptions:
-    """The command's options."""
-
-    check: str | None = None
-    paths: tuple[Path, ...] = ()
-    diff: str | None = None
-    samples: int | None = None
-    seconds: float | None = None
-    apply: bool = False
-    output: Path | None = None
-    format: Format = Format.text
-    model: str | None = None
-    engine: str | None = None
-    pull: bool = False
 
 
 class FixCommand(TyperCommand):
@@ -91,12 +68,35 @@ def fix(
             help="The command that fails, as you type it, or a check of the settings.",
         ),
     ] = None,
+    tool: Annotated[
+        str | None,
+        typer.Option(
+            "--tool",
+            "-t",
+            metavar="NAME",
+            help=f"A tool whose findings are mended, each by itself: {', '.join(tools())}.",
+        ),
+    ] = None,
+    sarif: Annotated[
+        Path | None,
+        typer.Option(
+            "--sarif",
+            metavar="FILE",
+            help="The log whose results are mended. --check is the command that writes it (to {sarif}), if no --tool is.",
+        ),
+    ] = None,
     diff: Annotated[
         str | None, typer.Option("--diff", metavar="[REV]", help="Change only code that differs from REV (HEAD).")
     ] = None,
     samples: Annotated[
         int | None,
-        typer.Option("--samples", "-n", min=1, max=100, help="Answers of the model at most. Default: fix.samples, 8."),
+        typer.Option(
+            "--samples",
+            "-n",
+            min=1,
+            max=100,
+            help="Answers of the model at most, for each finding. Default: fix.samples, 8.",
+        ),
     ] = None,
     seconds: Annotated[
         float | None, typer.Option("--seconds", min=1, help="Seconds for all of it. Default: fix.seconds, 300.")
@@ -108,14 +108,17 @@ def fix(
     engine: Annotated[str | None, typer.Option("--engine", help="auto, ollama, openai or embedded.")] = None,
     pull: Annotated[bool, typer.Option("--pull", help="Fetch the model first when it isn't here.")] = False,
 ) -> None:
-    """Look for a fix that makes a failing check pass, and show it with its proof.
+    """Look for a fix that makes a failing check pass, or a tool's findings go, and show it with its proof.
 
-    The check runs in a copy: nothing of your files changes without --apply, and tests are never changed.
+    The check or the tool runs in a copy: nothing of your files changes without --apply, and tests are never changed
+    (for --tool: unless you name them).
 
-    Exit codes: 0 nothing to fix, or fixed and verified; 1 not fixed; 2 wrong usage; 3 the engine isn't available
-    or the check can't be run; 130 interrupted.
+    Exit codes: 0 nothing to fix, or all fixed and verified; 1 not fixed, or not all; 2 wrong usage; 3 the engine isn't
+    available or the check can't be run; 130 interrupted.
     """
-    options = FixOptions(check, tuple(paths or ()), diff, samples, seconds, apply, output, format, model, engine, pull)
+    options = FixOptions(
+        check, tool, sarif, tuple(paths or ()), diff, samples, seconds, apply, output, format, model, engine, pull
+    )
     raise typer.Exit(main(options, Path.cwd()))
 
 
@@ -145,6 +148,8 @@ async def _fix(options: FixOptions, root: Path) -> int:
     given = (options.check or "").strip()
     loaded = _settings(options, root)
     settings = loaded.settings
+    if options.tool is not None or options.sarif is not None:
+        return await _fix_findings(options, given, root, workspace, settings)
     if not given:
         raise WrongUsage(_proposal(root, workspace, names(settings)))
     # Where a team's settings are, their folders begin.
@@ -158,7 +163,37 @@ async def _fix(options: FixOptions, root: Path) -> int:
                 shown.event(event)
     if shown.ended is None:
         raise CheckTrouble("nothing came of it")
-    return _finish(options, command, shown, shown.ended)
+    return _finish(options, command, shown, shown.ended, workspace)
+
+
+async def _fix_findings(options: FixOptions, command: str, root: Path, workspace: Path, settings: Settings) -> int:
+    request = _request(options, command, root, root, workspace, settings)
+    if options.tool is not None and options.tool not in tools():
+        raise WrongUsage(unknown_tool(options.tool))
+    if options.sarif is not None:
+        found = sarif_request(root / options.sarif, options.tool, command, request)
+    elif command:
+        raise WrongUsage("--check and --tool are two ways to say what complains: name one of them")
+    else:
+        found = tool_request(options.tool or "", request)
+    if found is None:
+        say(f"{options.sarif} has no result: there is nothing to fix")
+        return 0
+    any_text_to_stdout()
+    shown = ShownFindings()
+    with _ended_by_signals():
+        async with _opening(options, settings, root) as opened, aclosing(find_finding_fixes(found, opened)) as events:
+            async for event in events:
+                shown.event(event)
+    ended = shown.ended
+    if ended is None:
+        raise CheckTrouble("nothing came of it")
+    applied, code = applied_changes(options, ended.changes), 0 if ended.whole else EXIT_NOT_FIXED
+    if options.format is Format.json:
+        text = findings_json(ended, found.fix.command, applied=applied)
+    else:
+        text = findings_sarif(ended, workspace) if options.format is Format.sarif else findings_text(ended)
+    return tell_result(options, text, ended.changes, ended.cost, applied=applied, code=code)
 
 
 def _request(
@@ -208,31 +243,16 @@ async def _opening(
             await one.aclose()
 
 
-def _finish(options: FixOptions, command: str, shown: Shown, ended: Ended) -> int:
+def _finish(options: FixOptions, command: str, shown: Shown, ended: Ended, workspace: Path) -> int:
     """Print the result, and write what is to be written."""
     fixed, code = ended.fixed, EXIT_NOT_FIXED if ended.ending in ("unfixed", "flaky") else 0
-    applied = False
-    if fixed is not None and options.apply:
-        try:
-            apply_fix(fixed)
-            applied = True
-        except ApplyTrouble as trouble:
-            say(str(trouble))
-            code = EXIT_NOT_FIXED
-    text = shown.json(ended, command, applied=applied) if options.format is Format.json else shown.text(ended)
-    sys.stdout.write(text)
-    sys.stdout.flush()
-    if fixed is not None and options.output is not None:
-        try:
-            options.output.write_text(fixed.difference, encoding="utf-8", newline="")
-        except OSError as error:
-            raise WrongUsage(f"--output: can't write {options.output}: {error.strerror or error}") from None
-    tell_cost(ended.cost)
-    if applied and fixed is not None:
-        say(f"{fixed.patch.path} is fixed")
-    elif fixed is not None and code == 0:
-        say("nothing was changed: --apply writes it")
-    return code
+    changes = (fixed.change,) if fixed is not None else ()
+    applied = applied_changes(options, changes)
+    if options.format is Format.json:
+        text = shown.json(ended, command, applied=applied)
+    else:
+        text = check_sarif(shown, ended, command, workspace) if options.format is Format.sarif else shown.text(ended)
+    return tell_result(options, text, changes, ended.cost, applied=applied, code=code)
 
 
 def _proposal(root: Path, workspace: Path, known: Sequence[str]) -> str:

@@ -43,9 +43,9 @@ class Shown:
     def event(self, event: FixEvent) -> None:
         match event:
             case CheckStarted(what):
-                _tell(f"checking {what}")
+                tell(f"checking {what}")
             case CheckEnded(_, outcome):
-                _tell(
+                tell(
                     f"  {_count(len(outcome.failing), 'test')} failed" if outcome.failing else _exit(outcome.exit_code)
                 )
             case Complained():
@@ -54,16 +54,16 @@ class Shown:
             case Suspected(suspects):
                 self.suspects = suspects
                 for suspect in suspects:
-                    _tell(f"suspect: {suspect.unit.name} ({suspect.place}), because {suspect.reason}")
+                    tell(f"suspect: {suspect.unit.name} ({suspect.place}), because {suspect.reason}")
             case SuspectStarted(suspect, samples):
-                _tell(f"asking about {suspect.unit.name}: at most {_count(samples, 'answer')}")
+                tell(f"asking about {suspect.unit.name}: at most {_count(samples, 'answer')}")
             case SuspectPassed(suspect, why):
                 self.passed.append(event)
-                _tell(f"  {suspect.unit.name} is passed over: {why}")
+                tell(f"  {suspect.unit.name} is passed over: {why}")
             case Answered(why):
-                _tell(f"  no candidate: the model {why}")
+                tell(f"  no candidate: the model {why}")
             case Tried(_, verdict):
-                _tell(f"  {'holds' if verdict.holds else 'refused'}: {verdict.words}")
+                tell(f"  {'holds' if verdict.holds else 'refused'}: {verdict.words}")
             case Ended():
                 self.ended = event
 
@@ -92,7 +92,7 @@ class Shown:
             "failure": _failure(complained) if complained is not None else None,
             "suspects": [self._suspect(one) for one in self.suspects],
             "fix": None,
-            "cost": _cost(ended.cost),
+            "cost": cost_json(ended.cost),
         }
         if fixed is not None:
             unit = fixed.patch.unit
@@ -124,13 +124,14 @@ class Shown:
 def tell_cost(cost: Cost) -> None:
     """What it took, on standard error."""
     tokens = cost.usage.prompt_tokens + cost.usage.output_tokens
-    _tell(
+    tell(
         f"{cost.seconds:.0f} s: {_count(cost.runs, 'run')} of the check ({cost.check_seconds:.0f} s), "
         f"{_count(cost.answers, 'answer')} of the model, {_count(cost.tried, 'candidate')} checked, {tokens:,} tokens"
     )
 
 
-def _cost(cost: Cost) -> JsonObject:
+def cost_json(cost: Cost) -> JsonObject:
+    """What it took."""
     return {
         "seconds": round(cost.seconds, 2),
         "check_runs": cost.runs,
@@ -153,14 +154,14 @@ def _failure(complained: Complained) -> JsonObject:
 
 
 def _tell_complaint(event: Complained) -> None:
-    _tell(f"{event.complaint.title} fails:")
+    tell(f"{event.complaint.title} fails:")
     lines = [line for line in event.complaint.words.split("\n") if line.strip()]
     for line in lines[-_FAILURE_LINES:]:
-        _tell(f"    {line.rstrip()}")
+        tell(f"    {line.rstrip()}")
     if event.others:
-        _tell(f"{_count(len(event.others), 'other test')} failed too; this one is looked at")
+        tell(f"{_count(len(event.others), 'other test')} failed too; this one is looked at")
     for name in event.unsteady:
-        _tell(f"{name} doesn't end alike when it is run again, and proves nothing")
+        tell(f"{name} doesn't end alike when it is run again, and proves nothing")
 
 
 def _exit(code: int) -> str:
@@ -171,6 +172,7 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """A line of progress, on standard error."""
     margin = line[: len(line) - len(line.lstrip())]
     print(f"{margin}{one_line(line)}" if "\n" in line else plain(line), file=sys.stderr, flush=True)

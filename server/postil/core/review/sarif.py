@@ -17,7 +17,8 @@ _LEVELS = {
     Severity.INFORMATION: "note",
     Severity.HINT: "note",
 }
-_ROOT = "SRCROOT"
+# The base of relative paths in a log.
+ROOT = "SRCROOT"
 
 # An object of a SARIF log, whose shape the standard defines.
 JsonObject = dict[str, object]
@@ -78,7 +79,7 @@ def to_sarif(
         "results": [_result(finding, names) for finding in findings],
     }
     if root_uri:
-        run["originalUriBaseIds"] = {_ROOT: {"uri": root_uri if root_uri.endswith("/") else root_uri + "/"}}
+        run["originalUriBaseIds"] = {ROOT: {"uri": root_uri if root_uri.endswith("/") else root_uri + "/"}}
     if properties:
         run["properties"] = properties
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -103,7 +104,7 @@ def _invocation(failures: Sequence[Failure]) -> JsonObject:
             {
                 "level": "error",
                 "message": {"text": one_line(failure.message)},
-                "locations": [_location(failure.path, {"startLine": failure.line + 1})],
+                "locations": [location(failure.path, {"startLine": failure.line + 1})],
             }
             for failure in failures
         ]
@@ -112,14 +113,14 @@ def _invocation(failures: Sequence[Failure]) -> JsonObject:
 
 def _result(placed: PlacedFinding, names: Sequence[str]) -> JsonObject:
     finding = placed.finding
-    location = _location(placed.path, _region(placed))
+    place = location(placed.path, _region(placed))
     if placed.unit_name:
-        location["logicalLocations"] = [{"fullyQualifiedName": placed.unit_name}]
+        place["logicalLocations"] = [{"fullyQualifiedName": placed.unit_name}]
     result: JsonObject = {
         "ruleId": f"postil/{finding.persona}",
         "level": _LEVELS[finding.severity],
         "message": {"text": one_line(finding.message) or "Look at this code again."},
-        "locations": [location],
+        "locations": [place],
         "partialFingerprints": {"postilFindingId/v1": finding.id},
         "rank": round(100 * min(1.0, max(0.0, finding.score)), 1),
         "properties": {
@@ -135,15 +136,16 @@ def _result(placed: PlacedFinding, names: Sequence[str]) -> JsonObject:
     return result
 
 
-def _artifact(path: str) -> JsonObject:
+def artifact(path: str) -> JsonObject:
     """An artifactLocation: relative to the root, or a `file:` URI of a path outside it."""
     if path.startswith("/") or path[1:2] == ":":
         return {"uri": "file:///" + quote(path.lstrip("/"), safe="/:")}
-    return {"uri": quote(path, safe="/"), "uriBaseId": _ROOT}
+    return {"uri": quote(path, safe="/"), "uriBaseId": ROOT}
 
 
-def _location(path: str, region: JsonObject) -> JsonObject:
-    return {"physicalLocation": {"artifactLocation": _artifact(path), "region": region}}
+def location(path: str, region: JsonObject) -> JsonObject:
+    """A location: a region (1-based lines and columns) of a file."""
+    return {"physicalLocation": {"artifactLocation": artifact(path), "region": region}}
 
 
 def _region(placed: PlacedFinding) -> JsonObject:
@@ -161,7 +163,7 @@ def _fix(placed: PlacedFinding, fix: Fix) -> JsonObject:
     span = fix.span.shifted(placed.first_line)
     deleted, inserted = replacement(placed.source, span, fix.new)
     change = {
-        "artifactLocation": _artifact(placed.path),
+        "artifactLocation": artifact(placed.path),
         "replacements": [
             {"deletedRegion": deleted, "insertedContent": {"text": inserted.replace("\n", placed.newline)}}
         ],

@@ -60,9 +60,9 @@ class Suspect:
         return f"{self.path}:{self.unit.first_line + 1}"
 
 
-def may_be_suspect(path: str, language: str) -> bool:
-    """Whether a fix may change this file: code that is neither a test nor configuration."""
-    return language not in _NO_CODE and not is_test(path) and not _CONFIGURATION.search(path)
+def may_be_suspect(path: str, language: str, *, named: bool = False) -> bool:
+    """Whether a fix may change this file: code that is neither a test nor configuration, unless it was `named`."""
+    return language not in _NO_CODE and (named or (not is_test(path) and not _CONFIGURATION.search(path)))
 
 
 def find_suspects(

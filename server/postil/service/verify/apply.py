@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 
 from postil.core.verify.patch import Patch
-from postil.service.verify.events import Fixed
+from postil.service.verify.events import Change, Fixed
 from postil.service.verify.trouble import ApplyTrouble
 from postil.service.workspace.atomic import replace_whole
 from postil.service.workspace.source import Source
@@ -23,10 +24,22 @@ def patched(data: bytes, source: Source, patch: Patch) -> bytes:
 
 def apply_fix(fixed: Fixed) -> None:
     """Write it, whole or not at all. Raises ApplyTrouble."""
-    file = fixed.file.resolve()
+    apply_changes([fixed.change])
+
+
+def apply_changes(changes: Sequence[Change]) -> None:
+    """Write them, each file whole; none when one of the files has changed. Raises ApplyTrouble."""
+    at = ""
+    written: list[str] = []
     try:
-        if file.read_bytes() != fixed.original:
-            raise ApplyTrouble(f"{fixed.patch.path} was changed meanwhile: nothing was written")
-        replace_whole(file, fixed.new)
+        for change in changes:
+            at = change.path
+            if change.file.resolve().read_bytes() != change.original:
+                raise ApplyTrouble(f"{at} was changed meanwhile: nothing was written")
+        for change in changes:
+            at = change.path
+            replace_whole(change.file.resolve(), change.new)
+            written.append(at)
     except OSError as error:
-        raise ApplyTrouble(f"can't write {fixed.patch.path}: {error.strerror or error}") from None
+        before = f" ({', '.join(written)} was written)" if written else ""
+        raise ApplyTrouble(f"can't write {at}: {error.strerror or error}{before}") from None

@@ -124,6 +124,7 @@ class Attempt:
             data,
             self.file.path,
             difference(self.suspect.path, old, new),
+            encoding,
         )
         return found
 

@@ -94,9 +94,20 @@ Ending = Literal["nothing", "fixed", "unfixed", "flaky"]
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a fix makes of a file: its bytes as the check has seen them without it and with it."""
+
+    path: str
+    file: Path
+    original: bytes
+    new: bytes
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fixed:
     """A patch that the check passed, twice. `warnings`: what looks wrong about it all the same. `original` and `new`:
-    the bytes of the file that the check has seen."""
+    the bytes of the file that the check has seen, in `encoding`."""
 
     patch: Patch
     verdict: Verdict
@@ -105,6 +116,11 @@ class Fixed:
     new: bytes
     file: Path
     difference: str
+    encoding: str = "utf-8"
+
+    @property
+    def change(self) -> Change:
+        return Change(self.patch.path, self.file, self.original, self.new, self.difference)
 
 
 @dataclass(frozen=True, slots=True)

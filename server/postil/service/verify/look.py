@@ -67,9 +67,10 @@ class Look:
     files: dict[str, SourceFile]
 
     @classmethod
-    async def at(cls, workspace: Path, root: Path, scope: Scope, command: str) -> Look:
-        """Files that the command names are the check's own, and aren't read. Raises CheckTrouble when git is asked for
-        and can't tell."""
+    async def at(cls, workspace: Path, root: Path, scope: Scope, command: str, *, named: bool = False) -> Look:
+        """Files that the command names are the check's own, and aren't read. `named`: tests and configuration may be
+        changed, too, when they are among the scope's paths. Raises CheckTrouble when git is asked for and can't tell.
+        """
         changed = await changed_lines(workspace, scope.rev)
         if isinstance(changed, NoChanges):
             if scope.rev is not None:
@@ -79,12 +80,26 @@ class Look:
         inner = [path.relative_to(workspace).as_posix() for path in chosen if workspace in path.parents]
         own = frozenset(word.rpartition("/")[2] for word in _PATH.findall(command))
         names = [(path, path.rpartition("/")[2]) for path in inner]
-        code = tuple(path for path, name in names if name not in own and may_be_suspect(path, language_of(name)))
+        given = {path.relative_to(workspace).as_posix() for path in scope.paths} if named else set[str]()
+        code = tuple(
+            path
+            for path, name in names
+            if name not in own and may_be_suspect(path, language_of(name), named=path in given)
+        )
         look = cls(workspace, root, scope, changed, code, own, {})
         if scope.rev is not None:
             spans = look._changed()
             look.paths = tuple(path for path in code if path in spans)
         return look
+
+    def allows(self, path: str, span: Span) -> bool:
+        """Whether these lines of the file may be changed."""
+        if path not in self.paths:
+            return False
+        if self.scope.rev is None:
+            return True
+        changed = self._changed().get(path, ())
+        return any(one == WHOLE_FILE or (one.first < span.last and span.first <= one.last) for one in changed)
 
     def suspects(self, complaint: Complaint, folder: str) -> list[Suspect]:
         """For a complaint whose places are in the copy, told in its `folder`."""
