@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -82,8 +83,16 @@ class Project:
         script.write_text(json.dumps(rules), encoding="utf-8")
         arguments = ("--engine-script", str(script), "--engine-journal", str(self.folder / "journal"))
         given = {"review": {"onSave": False}, "fix": {"samples": 3}, **options}
+        # Tools that the project hasn't got itself are looked for on PATH.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         return serving(
-            self.folder, arguments=arguments, options=given, settings=given, capabilities=CAPABLE, folders=(self.top,)
+            self.folder,
+            arguments=arguments,
+            options=given,
+            settings=given,
+            capabilities=CAPABLE,
+            folders=(self.top,),
+            environment={"PATH": path},
         )
 
     def asked(self) -> int:

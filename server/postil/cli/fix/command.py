@@ -82,7 +82,7 @@ def fix(
         typer.Option(
             "--sarif",
             metavar="FILE",
-            help="The log whose results are mended. --check is the command that writes it (to {sarif}), if no --tool is.",
+            help="The log whose results are mended. --check: the command that writes it (to {sarif}), if no --tool.",
         ),
     ] = None,
     diff: Annotated[

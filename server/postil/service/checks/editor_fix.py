@@ -29,7 +29,6 @@ from postil.service.verify.events import (
 )
 from postil.service.verify.repair import find_fix
 from postil.service.verify.work import FixRequest
-from postil.service.workspace.source import Source, decode_source
 
 # Of a failure's words one line is shown.
 _SHOWN = 200
@@ -96,7 +95,7 @@ def failure_line(complaint: Complaint) -> str:
 
 def verified_edit(fixed: Fixed) -> VerifiedEdit:
     """The fix as texts of the editor: with the file's line ends, without its byte order mark."""
-    source = decode_source(fixed.original)
-    encoding = source.encoding if isinstance(source, Source) else "utf-8"
-    before, after = (data.decode(encoding, "replace").removeprefix("\ufeff") for data in (fixed.original, fixed.new))
+    before, after = (
+        data.decode(fixed.encoding, "replace").removeprefix("\ufeff") for data in (fixed.original, fixed.new)
+    )
     return VerifiedEdit(before, after, fixed.verdict.words, fixed.warnings)

@@ -19,7 +19,8 @@ from postil.service.checks import accepted
 from postil.service.checks.editor_fix import EditorFix, failure_line, step_words, verified_edit
 from postil.service.checks.notes import CheckNote, CheckNotes
 from postil.service.checks.project import NoSuchCheck, ProjectCheck, names_on_save, project_check
-from postil.service.checks.unsaved import unsaved_texts
+from postil.service.checks.tool_fix import ToolComplaint, ToolFix
+from postil.service.checks.unsaved import top_of, unsaved_texts
 from postil.service.client import Client, RunOffer
 from postil.service.config.workspace import FolderConfig, WorkspaceConfig
 from postil.service.documents import Documents
@@ -31,7 +32,6 @@ from postil.service.verify.events import Complained, Ended
 from postil.service.verify.look import Scope
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import FixRequest
-from postil.service.workspace.files import repository_root
 from postil.service.workspace.source import Source, read_source
 
 log = logging.getLogger(__name__)
@@ -171,6 +171,11 @@ class CheckRunner:
         request = FixRequest(check.command, top, check.folder, budget.samples, budget.seconds, scope, test)
         return EditorFix(request, unsaved_texts(self._documents.all_open(), top), self.opened(config))
 
+    def tool_fix(self, complaint: ToolComplaint, workspace: Path, config: FolderConfig) -> ToolFix:
+        """What looks for a fix of another tool's diagnostic, as `fix_of` does."""
+        texts = unsaved_texts(self._documents.all_open(), top_of(workspace.resolve()))
+        return ToolFix(complaint, workspace, texts, config.settings.fix, self.opened(config))
+
     def notes_on(self, uri: str) -> list[CheckNote]:
         """The notes on a document or a file."""
         return self.notes.of(os.path.realpath(path_of(uri))) if self.notes else []
@@ -261,11 +266,6 @@ class CheckRunner:
 
     def _told(self, words: str) -> None:
         self._reporter.change(check=words)
-
-
-def top_of(workspace: Path) -> Path:
-    """What is copied for a check: the repository around a workspace, or the workspace."""
-    return repository_root(workspace) or workspace
 
 
 def _changed(before: Sequence[str], after: Sequence[str]) -> Span:

@@ -1,4 +1,4 @@
-"""The editor's texts that differ from the files on the disk, as the bytes that a save would write."""
+"""What a check's copy is made of: the repository, with the editor's texts as the bytes that a save would write."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from postil.service.documents import Document
+from postil.service.workspace.files import repository_root
 from postil.service.workspace.source import MAX_SOURCE_BYTES, Source, decode_source
 
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def top_of(workspace: Path) -> Path:
+    """What is copied for a check: the repository around a workspace, or the workspace."""
+    return repository_root(workspace) or workspace
 
 
 def unsaved_texts(documents: Iterable[Document], workspace: Path) -> dict[Path, str]:

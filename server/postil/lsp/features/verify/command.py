@@ -15,7 +15,7 @@ from postil.lsp.features.verify.search import consent, edit_of, search, troubles
 from postil.lsp.server import PostilServer
 from postil.service.checks.editor_fix import verified_edit
 from postil.service.checks.project import ProjectCheck, names, project_check
-from postil.service.checks.runner import top_of
+from postil.service.checks.unsaved import top_of
 from postil.service.config.workspace import FolderConfig
 from postil.service.verify.found import check_of
 from postil.service.verify.look import Scope
@@ -49,7 +49,10 @@ async def fix(server: PostilServer, *arguments: object) -> FixOutcome:
     outcome: FixOutcome = {"check": "", "ending": "nothing", "words": "", "applied": False}
     for check in _checks(config, name):
         await consent(server, check)
-        ended = await search(server, f"Checking {check.name}", session.checks.fix_of(check, config, scope=scope))
+        looking = session.checks.fix_of(check, config, scope=scope)
+        await search(server, f"Checking {check.name}", looking.steps())
+        ended = looking.ended
+        assert ended is not None
         outcome = {"check": check.name, "ending": ended.ending, "words": ended.words, "applied": False}
         if ended.fixed is not None:
             words = verified_edit(ended.fixed).words

@@ -8,6 +8,7 @@ from lsprotocol import types
 
 from postil.core.text.edits import minimal
 from postil.core.text.plain import one_line
+from postil.core.verify.findings.tools import tool_of_source
 from postil.lsp.features.persona_actions import ACTION
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import note_data
@@ -58,6 +59,15 @@ def _of_tool(
     server: PostilServer, document: Document, config: FolderConfig, diagnostic: types.Diagnostic
 ) -> list[types.CodeAction]:
     found: list[types.CodeAction] = []
+    if tool_of_source(diagnostic.source or "") is not None:
+        target: dict[str, str | int] = {
+            "uri": document.uri,
+            "source": diagnostic.source or "",
+            "rule": str(diagnostic.code if diagnostic.code is not None else ""),
+            "message": diagnostic.message,
+            "line": diagnostic.range.start.line,
+        }
+        found += _on_demand(server, config, diagnostic, target)
     if EXPLAINER in config.personas.personas:
         asked = (
             f"{one_line(diagnostic.source or 'A tool')} says of line {diagnostic.range.start.line + 1}:"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
 from postil.core.text.edits import minimal
+from postil.engine.base import Progress
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered
 from postil.lsp.server import PostilServer
 from postil.lsp.to_lsp import text_edit, workspace_edit
-from postil.service.checks.editor_fix import EditorFix, verified_edit
+from postil.service.checks.editor_fix import verified_edit
 from postil.service.checks.project import NoSuchCheck, ProjectCheck
 from postil.service.config.workspace import FolderConfig
-from postil.service.verify.events import Ended, Fixed
+from postil.service.verify.events import Fixed
 from postil.service.verify.trouble import CheckTrouble
 
 MOVED = "The code has changed while the fix was being checked. Nothing was edited: choose the fix again."
@@ -52,13 +53,11 @@ async def consent(server: PostilServer, check: ProjectCheck) -> None:
         raise JsonRpcException(DECLINED, REQUEST_FAILED)
 
 
-async def search(server: PostilServer, title: str, fix: EditorFix) -> Ended:
-    """Raises JsonRpcException, also when the user has cancelled."""
+async def search(server: PostilServer, title: str, steps: AsyncGenerator[Progress]) -> None:
+    """Runs the steps. Raises JsonRpcException, also when the user has cancelled."""
     with troubles_answered():
-        if not await server.client.with_progress(title, fix.steps()):
+        if not await server.client.with_progress(title, steps):
             raise JsonRpcRequestCancelled
-    assert fix.ended is not None
-    return fix.ended
 
 
 async def edit_of(server: PostilServer, fixed: Fixed, label: str) -> types.WorkspaceEdit:
