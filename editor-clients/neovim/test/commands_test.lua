@@ -34,7 +34,7 @@ return {
       h.same(complete('Postil p'), { 'pause', 'persona' })
       h.same(complete('Postil ignore '), { 'file', 'line', 'workspace' })
       h.same(complete('Postil ignore line '), {})
-      h.same(complete('Postil fix '), { 'all', 'file', 'changes', 'workspace' })
+      h.same(complete('Postil fix '), { 'all', 'changes', 'file', 'workspace' })
       h.same(complete('Postil pause '), { '15', '30', '5', '60' })
       h.same(complete('Postil nonsense '), {})
       vim.cmd('Postil nonsense')
