@@ -19,10 +19,20 @@ RUFF = Path(sys.executable).parent / "ruff"
 SERVER = f"""
 vim.lsp.config('ruff', {{ cmd = {{ '{RUFF}', 'server' }}, filetypes = {{ 'python' }}, root_markers = {{ '.git' }} }})
 vim.lsp.enable('ruff')
+-- Neovim's own list waits for a number, and answers nobody until then.
+offered = {{}}
+vim.ui.select = function(items, options, done)
+  offered = vim.tbl_map(options.format_item, items)
+  for number, item in ipairs(items) do
+    if offered[number]:find('fix and verify', 1, true) then
+      return done(item, number)
+    end
+  end
+end
 """
 SETTINGS = {"settings": {"review": {"on_save": False}, "fix": {"samples": 3}}}
 # A run of unittest takes a fifth of a second, a fix some six of them.
-SECONDS = 60
+SECONDS = 30
 
 
 @pytest.fixture
@@ -74,7 +84,7 @@ def test_a_failing_test_its_fix_and_the_difference_with_the_verdict(work: Path, 
         assert "╭" in title, "the verdict is the title of the difference"
         editor.sees("+    for i in range(len(items)):")
         shot(editor, "check")
-        assert "\n".join(editor.buffer()) + "\n" == CODE, "nothing is applied yet"
+        assert (work / "shop" / "cart.py").read_text(encoding="utf-8") == CODE, "nothing is applied yet"
         editor.keys("<CR>")
         editor.until(lambda: "\n".join(editor.buffer()) + "\n" == FIXED, "the fix")
         editor.keys(":silent write<CR>")
@@ -104,12 +114,9 @@ def test_a_diagnostic_of_a_real_ruff_server(work: Path, tmp_path: Path, programs
         assert editor.notes() == [], "it is ruff's, not ours"
         # The menu that everybody has for code actions.
         editor.keys(":2<CR>gra")
-        editor.sees("Postil: fix and verify")
-        editor.sees("Postil: explain this diagnostic")
-        shot(editor, "menu")
-        menu = editor.look().lines()
-        number = next(line for line in menu if "Postil: fix and verify" in line).strip().partition(":")[0]
-        editor.keys(f"{number}<CR>")
+        titles = editor.until(lambda: editor.lua("return offered"), "the menu")
+        assert any("Postil: fix and verify" in one for one in titles)
+        assert any("Postil: explain this diagnostic" in one for one in titles)
         editor.until(lambda: "(verified: " in editor.look().text(), "the verdict", SECONDS)
         editor.sees("+    result = sum(items)")
         shot(editor, "ruff")
