@@ -46,6 +46,10 @@ The column *Workspace* says whether a workspace's `postil.toml` may set the key:
 """
 # What a workspace may set only in part; refused by the server with a sentence of its own.
 EXCEPT = {
+    **dict.fromkeys(
+        ("checks.NAME.command", "checks.NAME.folder", "checks.NAME.on_save"),
+        "per folder, after your yes to the command",
+    ),
     "engine": "yes, but not `openai`",
     "model.review": "yes, but no model that runs or comes from elsewhere",
     "model.completion": "yes, but no model that runs or comes from elsewhere",
@@ -63,16 +67,26 @@ TITLES = {
     "completion": "Ghost text",
     "actions": "Actions",
     "cache": "Memory",
+    "fix": "Fixes that are proved",
+    "checks.NAME": "Checks",
 }
 
 
 def page(schema: dict[str, Any]) -> str:
     """The text of docs/settings.md."""
-    general = {name: value for name, value in schema["properties"].items() if "$ref" not in value}
+    general = {
+        name: value
+        for name, value in schema["properties"].items()
+        if "$ref" not in value and "additionalProperties" not in value
+    }
     parts = [INTRODUCTION, _section("", {"properties": general})]
     for name, value in schema["properties"].items():
         if "$ref" in value:
             parts.append(_section(name, schema["$defs"][value["$ref"].rpartition("/")[2]]))
+        elif "additionalProperties" in value:
+            # A table whose keys are names of the user's.
+            each = schema["$defs"][value["additionalProperties"]["$ref"].rpartition("/")[2]]
+            parts.append(_section(f"{name}.NAME", {**each, "description": value["description"]}))
     return "\n".join(parts)
 
 
@@ -94,9 +108,7 @@ def workspace(key: str) -> str:
 
     if any(key == only or key.startswith(f"{only}.") for only in USER_LEVEL_ONLY):
         return "no"
-    if key.partition(".")[0] in FOLDER_SECTIONS:
-        return "per folder"
-    return EXCEPT.get(key, "yes")
+    return EXCEPT.get(key, "per folder" if key.partition(".")[0] in FOLDER_SECTIONS else "yes")
 
 
 def _type(value: dict[str, Any]) -> str:

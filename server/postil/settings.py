@@ -20,8 +20,7 @@ class TimeoutSettings(Section, frozen=True, kw_only=True):
     """All values are in seconds."""
 
     connect: Annotated[
-        float,
-        Meta(gt=0, le=600, description="Time limit for opening a connection to the engine, in seconds."),
+        float, Meta(gt=0, le=600, description="Time limit for opening a connection to the engine, in seconds.")
     ] = 5.0
     first_token: Annotated[
         float,
@@ -33,8 +32,7 @@ class TimeoutSettings(Section, frozen=True, kw_only=True):
         ),
     ] = 300.0
     between_tokens: Annotated[
-        float,
-        Meta(gt=0, le=3600, description="Time limit between two tokens of a response, in seconds."),
+        float, Meta(gt=0, le=3600, description="Time limit between two tokens of a response, in seconds.")
     ] = 60.0
 
 
@@ -144,12 +142,10 @@ class PoolSettings(Section, frozen=True, kw_only=True):
 
 class EmbeddedSettings(Section, frozen=True, kw_only=True):
     model_path: Annotated[
-        str | None,
-        Meta(description="A GGUF file to use instead of the catalogue's models. User-level settings only."),
+        str | None, Meta(description="A GGUF file to use instead of the catalogue's models. User-level settings only.")
     ] = None
     threads: Annotated[
-        Annotated[int, Meta(ge=1, le=512)] | None,
-        Meta(description="CPU threads. Default: one per core."),
+        Annotated[int, Meta(ge=1, le=512)] | None, Meta(description="CPU threads. Default: one per core.")
     ] = None
     parallel: Annotated[
         int,
@@ -167,15 +163,13 @@ class EmbeddedSettings(Section, frozen=True, kw_only=True):
         ),
     ] = True
     gpu_layers: Annotated[
-        int,
-        Meta(ge=-1, description="Layers on the GPU. -1: as many as fit, none without a GPU."),
+        int, Meta(ge=-1, description="Layers on the GPU. -1: as many as fit, none without a GPU.")
     ] = -1
 
 
 class ModelSettings(Section, frozen=True, kw_only=True):
     review: Annotated[
-        str | None,
-        Meta(description="Model for reviews. Default: the persona's FROM, or the best installed model."),
+        str | None, Meta(description="Model for reviews. Default: the persona's FROM, or the best installed model.")
     ] = None
     completion: Annotated[
         str | None,
@@ -234,8 +228,7 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
     max_units: Annotated[
         int,
         Meta(
-            ge=1,
-            description="Maximum number of units of a file in one review. A message says when units are left out.",
+            ge=1, description="Maximum number of units of a file in one review. A message says when units are left out."
         ),
     ] = 200
     exclude: Annotated[
@@ -298,10 +291,7 @@ class CacheSettings(Section, frozen=True, kw_only=True):
             description="Cached reviews of units, about 1 kB each. An unchanged unit isn't sent to the model again.",
         ),
     ] = 4096
-    completions: Annotated[
-        int,
-        Meta(ge=1, le=1_000_000, description="Cached completions, about 1 kB each."),
-    ] = 500
+    completions: Annotated[int, Meta(ge=1, le=1_000_000, description="Cached completions, about 1 kB each.")] = 500
     files: Annotated[
         int,
         Meta(
@@ -311,6 +301,34 @@ class CacheSettings(Section, frozen=True, kw_only=True):
             " that another\npersona can review them. Files with notes are always kept.",
         ),
     ] = 500
+
+
+class FixSettings(Section, frozen=True, kw_only=True):
+    """The budget of a fix that is looked for and verified."""
+
+    # Half of what a small model mends it mends at the second or third try; eight are what a person waits for.
+    samples: Annotated[int, Meta(ge=1, le=100, description="Answers of the model at most.")] = 8
+    seconds: Annotated[
+        float, Meta(ge=1, le=86_400, description="Seconds for all of it, runs of the check included.")
+    ] = 300.0
+
+
+class CheckSettings(Section, frozen=True, kw_only=True):
+    """One check of a project."""
+
+    command: Annotated[
+        str, Meta(description="The command, as you type it in a terminal. Without a command there is no such check.")
+    ] = ""
+    folder: Annotated[
+        str, Meta(description="The folder in which it runs, inside the workspace. Empty: the workspace.")
+    ] = ""
+    on_save: Annotated[
+        bool,
+        Meta(description="Run it after a save, in a copy, and look for a fix if a test fails. A newer save ends it."),
+    ] = False
+
+
+CheckName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]*$")]
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -323,10 +341,7 @@ class Settings(Section, frozen=True, kw_only=True):
             " What one of\nthem doesn't hold, the other may serve: a persona's model, ghost text."
         ),
     ] = "auto"
-    num_ctx: Annotated[
-        int,
-        Meta(ge=512, le=1_048_576, description="Context window of a request, in tokens."),
-    ] = 8192
+    num_ctx: Annotated[int, Meta(ge=512, le=1_048_576, description="Context window of a request, in tokens.")] = 8192
     jobs: Annotated[
         int,
         Meta(
@@ -344,8 +359,7 @@ class Settings(Section, frozen=True, kw_only=True):
         ),
     ] = True
     log_level: Annotated[
-        LogLevel,
-        Meta(description="How much is logged. The log goes to stderr, which editors show."),
+        LogLevel, Meta(description="How much is logged. The log goes to stderr, which editors show.")
     ] = "info"
     ollama: OllamaSettings = OllamaSettings()
     openai: OpenAISettings = OpenAISettings()
@@ -357,6 +371,18 @@ class Settings(Section, frozen=True, kw_only=True):
     review: ReviewSettings = ReviewSettings()
     completion: CompletionSettings = CompletionSettings()
     cache: CacheSettings = CacheSettings()
+    fix: FixSettings = FixSettings()
+    checks: Annotated[
+        Mapping[CheckName, CheckSettings],
+        Meta(
+            description="The commands that check a project, by name (lower-case letters, digits, `-`, `_`)."
+            " `postil fix --check NAME` runs one.\nYour own postil.toml may name any. One that a workspace or an editor"
+            " names runs once you have said yes to its very\ncommand line."
+        ),
+    ] = msgspec.field(default_factory=dict[str, CheckSettings])
+
+    def __hash__(self) -> int:
+        return hash((self.engine, self.num_ctx, self.ollama, self.model, self.review, *sorted(self.checks)))
 
     @property
     def units_at_once(self) -> int:

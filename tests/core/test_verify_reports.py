@@ -267,7 +267,7 @@ def test_paths_inside(path: str, wanted: str | None) -> None:
         ("node --test --test-reporter=tap", "node --test --test-reporter=tap"),
         ("node a.js", "node a.js"),
         ("npx vitest run", "npx vitest run --reporter=default --reporter=junit --outputFile=/r"),
-        ("python -m unittest discover", "python -m unittest -v discover"),
+        ("python -m unittest discover", "python -m unittest discover -v"),
         ("python -m unittest -q", "python -m unittest -q"),
         ("make test", "make test"),
         ("pytest -x | tail", "pytest -x | tail"),

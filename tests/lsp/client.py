@@ -159,10 +159,14 @@ class Client:
 
     async def call(self, method: str, params: Any) -> dict[str, Any]:
         """The whole response: `result` or `error`."""
-        self._id += 1
-        number = self._id
-        self._send({"id": number, "method": method, "params": params})
+        number = self.send(method, params)
         return await self.until(lambda: self.answers.get(number), f"the answer to {method}", self.patience)
+
+    def send(self, method: str, params: Any) -> int:
+        """A request whose answer will be in `answers`, by this number."""
+        self._id += 1
+        self._send({"id": self._id, "method": method, "params": params})
+        return self._id
 
     async def start(
         self, capabilities: Any, options: Any, root: str | None, folders: tuple[Path, ...] = ()
@@ -273,14 +277,15 @@ async def serving(
     client_class: type[Client] | None = None,
     start: bool = True,
 ) -> AsyncGenerator[Any]:
-    """A server after `initialized` (or before, unless `start`), killed at the end. The user's own settings are not
-    read. It gives a Client, of the class that is named."""
+    """A server after `initialized` (or before, unless `start`), killed at the end. The user's own settings and
+    their yes to commands are not read. It gives a Client, of the class that is named."""
     process = await forked.start(
         ("serve", "--stdio", *arguments),
         folder,
         {
             **os.environ,
             "XDG_CONFIG_HOME": str(folder / "config"),
+            "XDG_STATE_HOME": str(folder / "state"),
             "APPDATA": str(folder / "config"),
             **(environment or {}),
         },

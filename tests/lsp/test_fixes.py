@@ -49,7 +49,7 @@ async def test_a_client_that_keeps_no_data_gets_its_fixes_too(play: Play) -> Non
         (action,) = await asked(client, notes[1:], only=["quickfix"])
         assert applied(TWO, action, "utf-16") == TWO.replace(function("two"), function("two", "+"))
         assert len(await client.actions(A, notes[1:], ignoring=True)) >= 2
-        for changed in ({"message": "other"}, {"source": "postil (security)"}, {"source": "ruff"}):
+        for changed in ({"message": "other"}, {"source": "postil (security)"}):
             assert await asked(client, [notes[1] | changed], only=["quickfix"]) == [], changed
         client.change(A, (7, 4, 7, 9, "sum"))
         await client.until(lambda: len(client.notes(A)) == 1, "the note to go")

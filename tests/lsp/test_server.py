@@ -68,6 +68,7 @@ async def test_capabilities(play: Play) -> None:
                         "postil.reviewChanges",
                         "postil.reviewWorkspace",
                         "postil.persona",
+                        "postil.fix",
                         "postil.fixed",
                         "postil.action",
                         "postil.dismiss",
@@ -290,6 +291,7 @@ async def test_an_engine_that_is_away_is_told_once_and_asked_again(play: Play) -
             "unread": 0,
             "why": "qwen2.5-coder:1.5b on scripted (a script): it is the FROM of reviewer.",
             "ghost": "",
+            "check": "",
         }
 
 

@@ -20,7 +20,7 @@ from postil.core.text.edits import LineEdit
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
 from postil.engine.choose import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
-from postil.service.client import PullOffer, RunState
+from postil.service.client import PullOffer, RunOffer, RunState
 from postil.service.config.workspace import Cause, FolderConfig
 from postil.service.documents import Document
 from postil.service.engines import EngineHolder
@@ -60,8 +60,8 @@ class Client:
     def status(self, status: Status) -> None:
         self.states.append(status)
 
-    def message(self, text: str, *, error: bool = True, offer: PullOffer | None = None) -> None:
-        if offer is not None:
+    def message(self, text: str, *, error: bool = True, offer: PullOffer | RunOffer | None = None) -> None:
+        if isinstance(offer, PullOffer):
             self.missing.append(offer.model)
         else:
             self.told.append(text)

@@ -12,10 +12,10 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.cli.test_fix import Scripted, run
 from tests.core.test_sarif import SCHEMA
-from tests.service.fixing import PYTEST, RIGHT, copies, project, tree
 from tests.tools.test_mending import CALLBACKS, FILES, NO_IMPORTS, TOTAL
+from tests.verify.fixing import PYTEST, RIGHT, copies, project, tree
+from tests.verify.test_command import Scripted, run
 
 from postil.cli.fix import command as fix_command
 from postil.cli.fix import findings as fix_findings

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from tests.service.fixing import copies, project, tree
 from tests.service.reviewing import Reviewing
+from tests.verify.fixing import copies, project, tree
 
 from postil.engine.base import EngineUnavailable
 from postil.engine.scripted import Chunk, Rule

@@ -80,6 +80,28 @@ def test_vs_code_keeps_them_out_of_workspaces() -> None:
     assert declared["postil.server.path"]["scope"] == declared["postil.server.args"]["scope"] == "machine"
 
 
+def test_a_workspaces_part_in_a_check_needs_consent(tmp_path: Path) -> None:
+    """The user names a command; the workspace, or an editor that merges its settings, only where or when it runs."""
+    user, top = tmp_path / "user.toml", tmp_path / "top"
+    top.mkdir()
+    user.write_text("[checks.tests]\ncommand = 'make test'\n[checks.own]\ncommand = 'make'\n", encoding="utf-8")
+    (top / "postil.toml").write_text("[checks.tests]\nfolder = 'sub'\n", encoding="utf-8")
+    assert load_settings(user_file=user, workspace=top).foreign_checks == {"tests"}
+    given = {"checks": {"own": {"onSave": True}}}
+    assert load_settings(user_file=user, workspace=top, client=given).foreign_checks == {"tests", "own"}
+    assert load_settings(user_file=user, client={"checks.own.on_save": True}).foreign_checks == {"own"}
+    # The controls: alone the user's file needs none, and an untrusted workspace has no part.
+    assert load_settings(user_file=user).foreign_checks == set()
+    untrusted = load_settings(user_file=user, workspace=top, trusted=False)
+    assert untrusted.foreign_checks == set() and untrusted.settings.checks["tests"].folder == ""
+    read = read_config(ClientConfig((top,)), {})
+    assert read.configs[0].foreign_checks == {"tests"}
+    manifest = json.loads((ROOT / "editor-clients/vscode/package.json").read_text(encoding="utf-8"))
+    parts = manifest["contributes"]["configuration"]
+    (declared,) = [part["properties"]["postil.checks"] for part in parts if "postil.checks" in part["properties"]]
+    assert declared["scope"] == "machine", "VS Code takes none from a workspace"
+
+
 @pytest.mark.parametrize("key", sorted(key for key in ALL_SETTINGS if is_users(key)))
 def test_a_trusted_workspace_may_not_say_it(key: str, tmp_path: Path) -> None:
     kinds = {"boolean": "true", "array": '["https://evil.example"]'}

@@ -34,14 +34,14 @@ return {
       h.same(complete('Postil p'), { 'pause', 'persona' })
       h.same(complete('Postil ignore '), { 'file', 'line', 'workspace' })
       h.same(complete('Postil ignore line '), {})
-      h.same(complete('Postil fix '), { 'all' })
+      h.same(complete('Postil fix '), { 'all', 'changes', 'file', 'workspace' })
       h.same(complete('Postil pause '), { '15', '30', '5', '60' })
       h.same(complete('Postil nonsense '), {})
       vim.cmd('Postil nonsense')
       h.hears('there is no `:Postil nonsense`: known are cancel, changes')
       for wrong, said in pairs({
         ['review now'] = 'usage: :Postil review',
-        ['fix some'] = 'usage: :Postil fix [all]',
+        ['fix some'] = 'usage: :Postil fix [all|file|changes|workspace]',
         ['pause long'] = 'usage: :Postil pause [MINUTES]',
         ['pause 0'] = 'minutes are a number over 0',
         ['persona reviewer maybe'] = 'usage: :Postil persona',

@@ -12,7 +12,7 @@ const LEFT_OUT = new Set(['trust_workspace']);
 const MACHINE = new Set([
     'ollama.host', 'ollama.allow_http', 'ollama.api_key_env', 'ollama.api_key_keyring', 'ollama.username', 'tls.ca_file',
     'openai.base_url', 'openai.api_key_env', 'openai.api_key_keyring', 'openai.allow_http',
-    'pool.hosts', 'embedded.model_path', 'server.path', 'server.args',
+    'pool.hosts', 'embedded.model_path', 'checks', 'server.path', 'server.args',
 ]);
 /** May stand in a workspace, but counts only in one that is trusted. */
 const RESTRICTED = ['engine', 'model.review', 'model.completion', 'review.exclude', 'review.personas', 'completion.persona'];
@@ -26,7 +26,7 @@ const OWN = {
     'completion.disabledLanguages': ['completion', { type: 'array', items: { type: 'string' }, default: [] }, 'Languages (identifiers) in which nothing is completed.'],
 };
 const SECTIONS = ['general', 'review', 'completion', 'engine', 'editor'];
-const SECTION = { review: 'review', actions: 'review', completion: 'completion', log_level: 'general' };
+const SECTION = { review: 'review', actions: 'review', fix: 'review', checks: 'review', completion: 'completion', log_level: 'general' };
 
 const camel = (key) => key.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
 
@@ -39,6 +39,13 @@ function* leaves(schema, properties, path = []) {
             yield [[...path, name].join('.'), value];
         }
     }
+}
+
+/** An object of named things: each in VS Code's own words, which knows no references into another schema. */
+function named(schema, value) {
+    const { properties } = schema.$defs[value.additionalProperties.$ref.split('/').pop()];
+    const inner = Object.entries(properties).map(([key, { type, default: fallback, description }]) => [camel(key), { type, default: fallback, description }]);
+    return { type: 'object', default: {}, additionalProperties: { type: 'object', properties: Object.fromEntries(inner), additionalProperties: false } };
 }
 
 function shape(value) {
@@ -67,7 +74,8 @@ export function generated() {
     };
     for (const [key, value] of leaves(schema, schema.properties)) {
         if (!LEFT_OUT.has(key)) {
-            add(SECTION[key.split('.')[0]] ?? 'engine', key, shape(value), value.description);
+            const table = value.additionalProperties?.$ref;
+            add(SECTION[key.split('.')[0]] ?? 'engine', key, table ? named(schema, value) : shape(value), value.description);
         }
     }
     for (const [key, [section, value, text]] of Object.entries(OWN)) {

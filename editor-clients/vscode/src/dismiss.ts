@@ -9,8 +9,10 @@ export const IGNORE = 'postil.ignoreWithReason';
 /** One more action for each of our notes: the reason is asked for when it is chosen. */
 export function ignoring(document: vscode.TextDocument, diagnostics: readonly vscode.Diagnostic[]): vscode.CodeAction[] {
     return diagnostics.flatMap((diagnostic) => {
-        const id = dataOf(diagnostic)?.id;
-        if (!id) {
+        const data = dataOf(diagnostic);
+        const id = data?.id;
+        // A failing test isn't an opinion that one could ignore.
+        if (!id || data.check) {
             return [];
         }
         const title = vscode.l10n.t('Postil: ignore this note with a reason…');

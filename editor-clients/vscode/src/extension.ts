@@ -8,6 +8,7 @@ import { guarded } from './errors.ts';
 import { explain, EXPLAIN } from './explain.ts';
 import { FindingsView } from './findings/tree.ts';
 import { FirstRun } from './firstRun.ts';
+import { Fixing } from './fixing.ts';
 import { FixPreview } from './fixPreview.ts';
 import { answerInput } from './input.ts';
 import { toggle } from './languages.ts';
@@ -68,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     const counts = new Counts(context.globalState, lifecycle);
     const models = new Models(lifecycle, progresses, log);
     const reviewing = new Reviewing(lifecycle, progresses);
+    const fixing = new Fixing(lifecycle, progresses);
 
     lifecycle.changed((stage) => {
         status.entered(stage, lifecycle.trouble);
@@ -95,6 +97,9 @@ export function activate(context: vscode.ExtensionContext): Api {
         'postil.reviewThisFile': () => reviewing.file(),
         'postil.reviewGitChanges': () => reviewing.changes(),
         'postil.reviewAllFiles': () => reviewing.workspace(),
+        'postil.fixThisFile': () => fixing.file(),
+        'postil.fixGitChanges': () => fixing.changes(),
+        'postil.fixWorkspace': () => fixing.workspace(),
         'postil.cancelReviews': () => lifecycle.command('postil.cancel'),
         'postil.clearNotes': () => lifecycle.command('postil.clear'),
         'postil.pause': () => pausing.pause(Infinity),

@@ -14,6 +14,13 @@ interface Proposal {
     edits: vscode.TextEdit[];
     after: string;
     then: vscode.Command | undefined;
+    /** Told once: whether it was applied. */
+    decided?: ((applied: boolean) => void) | undefined;
+}
+
+/** Whether the user wants to see a difference before it applies. */
+export function previews(): boolean {
+    return vscode.workspace.getConfiguration('postil').get<boolean>('previewFixes', true);
 }
 
 export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Disposable {
@@ -35,7 +42,7 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
 
     /** The action with a preview in place of its edit; as it is where it has none, or one that isn't of one open file. */
     wrapped(action: vscode.CodeAction): vscode.CodeAction {
-        const wanted = vscode.workspace.getConfiguration('postil').get<boolean>('previewFixes', true);
+        const wanted = previews();
         const fix = action.kind && vscode.CodeActionKind.QuickFix.contains(action.kind);
         const ignoring = action.kind?.value.startsWith('quickfix.postil.ignore');
         const entries = action.edit?.entries() ?? [];
@@ -56,6 +63,13 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         return shown;
     }
 
+    /** Shows an edit of the server's own under its label; whether the user has applied it. */
+    async decided(label: string, edit: vscode.WorkspaceEdit): Promise<boolean> {
+        const action = new vscode.CodeAction(label, vscode.CodeActionKind.QuickFix);
+        action.edit = edit;
+        return new Promise((resolve, reject) => this.show(action, resolve).catch(reject));
+    }
+
     provideTextDocumentContent(uri: vscode.Uri): string {
         return this.proposals.get(uri.toString())?.after ?? '';
     }
@@ -64,9 +78,10 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         vscode.Disposable.from(...this.disposables).dispose();
     }
 
-    private async show(action: vscode.CodeAction | undefined): Promise<void> {
+    private async show(action: vscode.CodeAction | undefined, decided?: (applied: boolean) => void): Promise<void> {
         const [entry] = action?.edit?.entries() ?? [];
         if (!action || !entry) {
+            decided?.(false);
             return;
         }
         const [uri, edits] = entry;
@@ -74,7 +89,7 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         const after = applied(document, edits);
         // The number makes each one new: VS Code keeps what it has read of a URI. The path's end decides the language.
         const shown = uri.with({ scheme: SCHEME, query: String(++this.made) });
-        this.proposals.set(shown.toString(), { uri, version: document.version, edits, after, then: action.command });
+        this.proposals.set(shown.toString(), { uri, version: document.version, edits, after, then: action.command, decided });
         await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(shown), document.languageId);
         const title = `${action.title}: ${vscode.workspace.asRelativePath(uri)}`;
         const first = edits[0]?.range.start ?? new vscode.Position(0, 0);
@@ -88,28 +103,36 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         if (!shown || !proposal) {
             return;
         }
+        const { decided } = proposal;
+        proposal.decided = undefined;
         const document = await vscode.workspace.openTextDocument(proposal.uri);
         await this.close(shown);
+        const applied = await this.edited(document, proposal);
+        decided?.(applied);
+        if (applied && proposal.then) {
+            await vscode.commands.executeCommand(proposal.then.command, ...(proposal.then.arguments ?? []));
+        }
+    }
+
+    private async edited(document: vscode.TextDocument, proposal: Proposal): Promise<boolean> {
         if (document.version !== proposal.version) {
             const text = vscode.l10n.t('The file has changed since the fix was proposed, and nothing was edited: choose the fix again.');
             void vscode.window.showWarningMessage(text);
-            return;
+            return false;
         }
         const edit = new vscode.WorkspaceEdit();
         edit.set(proposal.uri, proposal.edits);
         const editor = await vscode.window.showTextDocument(document, { preview: false });
         if (!(await vscode.workspace.applyEdit(edit))) {
             void vscode.window.showWarningMessage(vscode.l10n.t('The editor has not made the edit: can the file be written?'));
-            return;
+            return false;
         }
         const first = proposal.edits[0]?.range.start;
         if (first) {
             editor.selection = new vscode.Selection(first, first);
             editor.revealRange(new vscode.Range(first, first), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
         }
-        if (proposal.then) {
-            await vscode.commands.executeCommand(proposal.then.command, ...(proposal.then.arguments ?? []));
-        }
+        return true;
     }
 
     private async close(shown: vscode.Uri | undefined): Promise<void> {
@@ -122,6 +145,7 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
     private gone(tab: vscode.Tab): void {
         const shown = proposedIn(tab);
         if (shown) {
+            this.proposals.get(shown.toString())?.decided?.(false);
             this.proposals.delete(shown.toString());
         }
     }

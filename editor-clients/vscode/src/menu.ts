@@ -39,6 +39,7 @@ function runningRows(status: StatusBar, pausing: Pausing): Row[] {
         { label: `$(git-compare) ${t('Review the changes')}`, command: 'postil.reviewGitChanges' },
         { label: `$(files) ${t('Review the workspace')}`, command: 'postil.reviewAllFiles' },
     ];
+    rows.push({ label: `$(beaker) ${t('Run the check, and look for a fix')}`, description: status.server.check ?? '', command: 'postil.fixWorkspace' });
     if (status.server.busy || status.server.state === 'busy') {
         rows.push({ label: `$(stop-circle) ${t('Cancel what runs')}`, command: 'postil.cancelReviews' });
     }

@@ -6,12 +6,15 @@ import { ignoring } from './dismiss.ts';
 import { guarded } from './errors.ts';
 import { explainHover } from './explain.ts';
 import type { FindingsView } from './findings/tree.ts';
-import type { FixPreview } from './fixPreview.ts';
+import { previews, type FixPreview } from './fixPreview.ts';
 import { completes } from './languages.ts';
 import type { Progresses } from './progress.ts';
 import { titled } from './titles.ts';
 import type { Walkthrough } from './walkthrough.ts';
 
+/** How the label of an edit begins that a check has passed. */
+const VERIFIED = 'Postil: fix and verify';
+const NEVER = new vscode.CancellationTokenSource().token;
 /** Of the server: it counts what was taken. */
 const ACCEPTED = 'postil.completionAccepted';
 
@@ -26,6 +29,17 @@ export interface Listeners {
 
 export function middleware({ log, findings, preview, progresses, walkthrough, client }: Listeners): Middleware {
     return {
+        workspace: {
+            handleApplyEdit: async (params, next) => {
+                const label = params.label ?? '';
+                const running = client();
+                if (!label.startsWith(VERIFIED) || !running || !previews()) {
+                    return next(params, NEVER);
+                }
+                const edit = await running.protocol2CodeConverter.asWorkspaceEdit(params.edit);
+                return { applied: await preview.decided(titled(label), edit) };
+            },
+        },
         handleWorkDoneProgress: progresses.handle,
         handleDiagnostics: (uri, diagnostics, next) => {
             next(uri, diagnostics);
@@ -44,6 +58,10 @@ export function middleware({ log, findings, preview, progresses, walkthrough, cl
         resolveCodeAction: async (action, token, next) => {
             // VS Code writes a failure to its own log, where nobody sees why there is no fix.
             const resolved = await guarded(log, () => next(action, token));
+            if (resolved) {
+                // The server has put the verdict into it.
+                resolved.title = titled(resolved.title);
+            }
             return resolved && preview.wrapped(resolved);
         },
         executeCommand: (command, args, next) => {

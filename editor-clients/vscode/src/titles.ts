@@ -6,6 +6,10 @@ export function titled(title: string): string {
     const t = vscode.l10n.t;
     const known: Array<[RegExp, (first: string, second: string) => string]> = [
         [/^Postil: apply the fix$/, () => t('Postil: apply the fix')],
+        [/^Postil: apply the fix \((.+)\)$/, (verdict) => t('Postil: apply the fix ({0})', verdict)],
+        [/^Postil: fix and verify$/, () => t('Postil: fix and verify')],
+        [/^Postil: fix and verify \((.+)\)$/, (verdict) => t('Postil: fix and verify ({0})', verdict)],
+        [/^Postil: explain this diagnostic$/, () => t('Postil: explain this diagnostic')],
         [/^Postil: write a fix$/, () => t('Postil: write a fix')],
         [/^Postil: ignore this note here$/, () => t('Postil: ignore this note here')],
         [/^Postil: ignore this note in the workspace$/, () => t('Postil: ignore this note in the workspace')],

@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import {
-    chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+    chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -70,10 +70,10 @@ export async function until(holds, what, patience = PATIENCE) {
 export class Code {
     /** `files`: the workspace, by path; with `folders` it has several, which lie in it. `rules`: what the scripted engine
      * answers (a function of the test's Code, where a rule names its gate); without them Postil chooses its engine as it
-     * does for everybody. `server`: false = none is installed; `python`: false = nor is a Python. */
+     * does for everybody. `beside`: another extension of test/beside, installed with ours. `server`: false = none is installed; `python`: false = nor is a Python. */
     static async start(
         name,
-        { files, folders, rules, settings = {}, server = true, python = true, extension = 'installed', query = '', init, locale, env = {} } = {},
+        { files, folders, rules, settings = {}, server = true, python = true, extension = 'installed', beside = '', query = '', init, locale, env = {} } = {},
     ) {
         const code = new Code();
         code.name = name;
@@ -81,7 +81,8 @@ export class Code {
         code.folder = mkdtempSync(path.join(tmpdir(), `postil-${name}-`));
         code.work = path.join(code.folder, 'work');
         code.locale = locale;
-        code.env = env;
+        code.env = typeof env === 'function' ? env(code) : env;
+        code.beside = beside;
         code.opened = `?folder=${encodeURIComponent(code.work)}`;
         for (const [file, text] of Object.entries(files)) {
             code.write(file, text);
@@ -166,7 +167,14 @@ exec "${python}" -m postil "$@"
         writeFileSync(path.join(this.folder, 'config.yaml'), `bind-addr: ${this.address}\nauth: none\ncert: false\n`);
         const program = path.join(parts, 'node_modules', '.bin', 'code-server');
         const base = ['--config', path.join(this.folder, 'config.yaml'), '--user-data-dir', path.join(this.folder, 'data'),
-            '--extensions-dir', extension === 'installed' ? need('POSTIL_TEST_EXTENSIONS') : path.join(this.folder, 'extensions')];
+            '--extensions-dir', extension === 'installed' && !this.beside ? need('POSTIL_TEST_EXTENSIONS') : path.join(this.folder, 'extensions')];
+        if (this.beside) {
+            const folder = path.join(this.folder, 'extensions');
+            cpSync(need('POSTIL_TEST_EXTENSIONS'), folder, { recursive: true });
+            cpSync(path.join(CLIENT, 'test', 'beside', this.beside), path.join(folder, `postil-test.${this.beside}-beside-0.0.1`), { recursive: true });
+            // Without its list VS Code looks what is there.
+            rmSync(path.join(folder, 'extensions.json'), { force: true });
+        }
         const env = {
             ...process.env,
             PATH: `${path.join(parts, 'bin')}:${programs}`,

@@ -25,6 +25,8 @@ from postil.lsp.features import (
     persona_commands,
     review_files,
 )
+from postil.lsp.features.verify import command as verify_command
+from postil.lsp.features.verify import resolve as verify_resolve
 from postil.lsp.server import PostilServer
 from postil.lsp.sync import notebook_document, text_document
 from postil.service import session as sessions
@@ -114,6 +116,7 @@ COMMANDS: dict[str, Callable[[], Handler]] = {
     "postil.reviewChanges": lambda: review_files.changes,
     "postil.reviewWorkspace": lambda: review_files.workspace,
     "postil.persona": lambda: commands.persona,
+    "postil.fix": lambda: verify_command.fix,
     "postil.fixed": lambda: fixed.fixed,
     "postil.action": lambda: persona_actions.run,
     "postil.dismiss": lambda: dismiss.dismiss,
@@ -160,7 +163,8 @@ async def _shutdown(ls: PostilServer, params: None) -> None:
 
 
 async def _resolve(ls: PostilServer, action: types.CodeAction) -> types.CodeAction:
-    return await fix_on_demand.resolve(ls, action)
+    resolved = await fix_on_demand.resolve(ls, action)
+    return await verify_resolve.resolve(ls, resolved) if resolved.edit is None else resolved
 
 
 # pygls passes the server to functions whose first parameter is named `ls`.

@@ -16,8 +16,10 @@ from postil.engine.download import pull as downloads
 from postil.lsp.capabilities import ClientCapabilities
 from postil.lsp.progress import RunProgress, TaskProgress
 from postil.lsp.publish import Publisher
-from postil.lsp.to_lsp import diagnostic, problem_diagnostic, reviewed
-from postil.service.client import PullOffer, RunState
+from postil.lsp.to_lsp import check_diagnostic, diagnostic, problem_diagnostic, reviewed
+from postil.service.checks import accepted
+from postil.service.checks.project import ProjectCheck
+from postil.service.client import PullOffer, RunOffer, RunState
 from postil.service.review.document_run import Run
 from postil.service.session import Session
 from postil.service.status import Status
@@ -25,6 +27,7 @@ from postil.service.status import Status
 STATUS = "postil/status"
 REVIEWED = "postil/reviewed"
 NOT_NOW = "Not now"
+RUN = "Run it"
 
 
 class LspClient:
@@ -59,7 +62,10 @@ class LspClient:
             self._server.protocol.notify(REVIEWED, reviewed(run))
             self._runs.ended(run)
 
-    def message(self, text: str, *, error: bool = True, offer: PullOffer | None = None) -> None:
+    def message(self, text: str, *, error: bool = True, offer: PullOffer | RunOffer | None = None) -> None:
+        if isinstance(offer, RunOffer):
+            self.session.jobs.spawn(lambda: self._offer_run(offer.check))
+            return
         if offer is not None:
             self.session.jobs.spawn(lambda: self._offer(text, offer))
             return
@@ -75,6 +81,22 @@ class LspClient:
         """Run a task and show its steps as progress. False if the user has cancelled it; the generator is closed then.
         Raises what the steps raise."""
         return await self._tasks.run(title, steps)
+
+    async def agreed(self, check: ProjectCheck) -> bool:
+        """Whether a check may run: the user is asked about a command line that they haven't said yes to."""
+        if accepted.is_accepted(check):
+            return True
+        answer = await self._server.window_show_message_request_async(
+            types.ShowMessageRequestParams(
+                type=types.MessageType.Warning,
+                message=without_links(f"Postil: {accepted.question(check)}"),
+                actions=[types.MessageActionItem(RUN), types.MessageActionItem(NOT_NOW)],
+            )
+        )
+        if answer is None or answer.title != RUN:
+            return False
+        self.session.checks.agreed(check)
+        return accepted.is_accepted(check)
 
     def cancel_progress(self, token: str | int) -> None:
         """The user has cancelled the task or review with this token."""
@@ -92,7 +114,14 @@ class LspClient:
         version = document.version if document is not None and self._capabilities.versions else None
         diagnostics = [diagnostic(item, uri, lines, encoding, self._capabilities) for item in placed]
         diagnostics += [problem_diagnostic(problem, lines, encoding) for problem in problems]
+        if "checks" in self.session.__dict__:
+            notes = session.checks.notes_on(uri)
+            diagnostics += [check_diagnostic(note, encoding, self._capabilities) for note in notes]
         self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, version))
+
+    async def _offer_run(self, check: ProjectCheck) -> None:
+        if await self.agreed(check):
+            self.session.checks.start_on_save(check, self.session.config_of(str(check.workspace)))
 
     async def _offer(self, text: str, offer: PullOffer) -> None:
         """Ask the user whether to download a model. Nothing is downloaded without consent."""

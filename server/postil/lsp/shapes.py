@@ -45,6 +45,8 @@ class NoteData(msgspec.Struct):
 
     id: str | None = None
     fix: FixData | None = None
+    # The name of the check whose test fails; None for the note of a review.
+    check: str | None = None
 
 
 def note_data(data: object) -> NoteData:

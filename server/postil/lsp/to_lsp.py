@@ -13,6 +13,7 @@ from postil.core.review.finding import Problem, Span
 from postil.core.text.edits import TextEdit
 from postil.core.text.positions import LineIndex, PositionEncoding, from_column
 from postil.lsp.capabilities import ClientCapabilities
+from postil.service.checks.notes import CheckNote
 from postil.service.review.document_run import Run
 from postil.service.review.findings import Placed
 
@@ -56,6 +57,27 @@ def problem_diagnostic(problem: Problem, lines: Sequence[str], encoding: Positio
         code="modelfile",
         source="postil",
     )
+
+
+def check_diagnostic(note: CheckNote, encoding: PositionEncoding, capabilities: ClientCapabilities) -> types.Diagnostic:
+    """The diagnostic of a failing test. Its file may not be open, so the note brings its lines along."""
+    indent = len(note.head) - len(note.head.lstrip())
+    return types.Diagnostic(
+        range=types.Range(
+            types.Position(note.span.first, from_column(note.head, indent, encoding)),
+            types.Position(note.span.last - 1, from_column(note.tail, len(note.tail), encoding)),
+        ),
+        message=note.message,
+        severity=types.DiagnosticSeverity(int(note.severity)),
+        code="check",
+        code_description=types.CodeDescription(href=DOCS) if capabilities.code_description else None,
+        source=f"postil ({note.check})",
+        data=_check_data(note) if capabilities.data else None,
+    )
+
+
+def _check_data(note: CheckNote) -> dict[str, Any]:
+    return {"id": note.id, "check": note.check, "test": note.test, "verified": note.edit is not None}
 
 
 def beyond(change: types.TextEdit, lines: Span) -> bool:

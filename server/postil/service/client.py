@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from postil.service.checks.project import ProjectCheck
 from postil.service.review.document_run import Run
 from postil.service.status import Status
 
@@ -17,6 +18,13 @@ class PullOffer:
 
     model: str
     engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunOffer:
+    """A check that not only the user's own file names. It runs once they agree to its very command line."""
+
+    check: ProjectCheck
 
 
 class Client(Protocol):
@@ -34,6 +42,6 @@ class Client(Protocol):
         """A review of a document has begun, advanced or ended."""
         ...
 
-    def message(self, text: str, *, error: bool = True, offer: PullOffer | None = None) -> None:
-        """Show a sentence to the user. With `offer`, also ask whether to download a model."""
+    def message(self, text: str, *, error: bool = True, offer: PullOffer | RunOffer | None = None) -> None:
+        """Show a sentence to the user. With `offer`, also ask whether to download a model, or to run a command."""
         ...

@@ -168,6 +168,10 @@ class Documents:
         """The document with this URI if it is open in the editor."""
         return self._open.get(_key(uri))
 
+    def all_open(self) -> list[Document]:
+        """The documents that are open in the editor, cells of notebooks included."""
+        return list(self._open.values())
+
     def path_of(self, uri: str) -> str:
         """The path of the file with this URI; of a notebook's cell, the notebook's."""
         document = self.get(uri)

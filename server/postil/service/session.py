@@ -18,6 +18,7 @@ from postil.core.text.edits import LineEdit
 from postil.core.text.uri import path_of
 from postil.engine.base import EngineRefused
 from postil.service.actions.explanations import Explanations
+from postil.service.checks import runner as check_runner
 from postil.service.client import Client, RunState
 from postil.service.completion import completer
 from postil.service.config.client import ClientConfig, innermost
@@ -115,6 +116,11 @@ class Session:
             self.offers.missing,
         )
 
+    # Asked for by code that finds it in `__dict__`: its module isn't executed before a check is named.
+    @cached_property
+    def checks(self) -> check_runner.CheckRunner:
+        return check_runner.CheckRunner(self.client, self.jobs, self.reporter, lambda: self.reviews, self.documents)
+
     @cached_property
     def completer(self) -> completer.Completer:
         most = self.settings.cache.completions
@@ -138,6 +144,8 @@ class Session:
         if document.kind == "modelfile":
             self.modelfiles.edited(document)
         self._edited(document.uri, edits)
+        if "checks" in self.__dict__:
+            self.checks.edited(document.uri, edits)
 
     def _edited(self, uri: str, edits: Sequence[LineEdit]) -> None:
         if self.findings.watched(uri) and self.findings.edit(uri, edits):
@@ -152,8 +160,11 @@ class Session:
             return
         if isinstance(saved, Document) and saved.kind != "code":
             self.reloader.file_changed(saved.path)
-        if self.config_of(saved.path).settings.review.on_save:
+        config = self.config_of(saved.path)
+        if config.settings.review.on_save:
             self.review(uri, "save")
+        if any(check.on_save for check in config.settings.checks.values()):
+            self.checks.saved(config)
 
     def closed(self, uri: str) -> None:
         """The document's notes are dropped, unless it was also reviewed without being open."""
@@ -209,9 +220,13 @@ class Session:
         """Stop the review of a document, or all reviews. Existing notes stay."""
         if "reviews" in self.__dict__:
             self.reviews.cancel(uri)
+        if uri is None and "checks" in self.__dict__:
+            self.checks.cancel()
 
     def clear(self, uri: str) -> None:
         self.findings.clear(uri)
+        if "checks" in self.__dict__:
+            self.checks.clear(uri)
         self.client.publish(uri)
 
     def notes(self, document: Document) -> list[Placed]:
@@ -323,7 +338,7 @@ class Session:
             self.jobs.limit = config.home.settings.units_at_once
             self._cache.resize(config.home.settings.cache.reviews)
             self.reporter.forget()
-        if "completer" in self.__dict__ and _completing(old) != _completing(config):
+        if "completer" in self.__dict__ and old.of_completions() != config.of_completions():
             self.completer.clear(config.home.settings.cache.completions)
         for uri in self.findings.uris():
             if not self.findings.watched(uri):
@@ -337,6 +352,8 @@ class Session:
                 self.reviews.forget(uri, name)
             if changes.again:
                 self.review(uri, "reload", only=changes.again)
+        if "checks" in self.__dict__:
+            self.checks.keep(config)
         self.reporter.change(personas=config.enabled())
 
     # -- completions
@@ -344,7 +361,7 @@ class Session:
     async def complete(self, place: cursor.Cursor) -> completer.Completed:
         """The completions at the cursor. A newer call ends an older one at once."""
         try:
-            config = self._completion_config(place.uri)
+            config = self.config_of(self.documents.path_of(place.uri)).completion()
         except EngineRefused as error:
             self.reporter.change(completion=str(error))
             return completer.Completed(why=str(error))
@@ -357,16 +374,6 @@ class Session:
         if completed.missing is not None:
             self.offers.missing(completed.missing)
         return completed
-
-    def _completion_config(self, uri: str) -> completer.CompletionConfig:
-        config = self.config_of(self.documents.path_of(uri))
-        settings, personas = config.settings, config.personas.personas
-        name = settings.completion.persona
-        persona = personas.get(name)
-        if persona is None or persona.role != "complete":
-            raise EngineRefused(f"There is no completer persona called {name!r} (completion.persona).")
-        reviewers = (personas.get(name) for name in config.enabled())
-        return completer.CompletionConfig(settings, persona, next(filter(None, reviewers), None))
 
     # -- start and end
 
@@ -390,8 +397,3 @@ def new(client: Client, engines: EngineHolder | None, client_config: ClientConfi
     made = Session(client, Settings(), PersonaSet({}), engines or EngineHolder(), client_config.folders)
     made.reloader.client = client_config
     return made
-
-
-def _completing(config: WorkspaceConfig) -> list[tuple[object, ...]]:
-    """What a completion depends on: if it changes, cached answers are invalid."""
-    return [(one.workspace, one.settings, one.personas.personas, one.models) for one in config]

@@ -20,7 +20,8 @@ class Status:
     """The parameters of `postil/status`. `message`: "", or a sentence that says what the user can do. `completion`: "",
     or why the latest completion has no result. `personas`: the names of the enabled review personas. `unread`: units
     that the latest review could not review; without a note there, nobody has approved them. `why`: which model reviews
-    on which engine and why, and `ghost` which writes completions; "" before the first."""
+    on which engine and why, and `ghost` which writes completions; "" before the first. `check`: what a check of
+    the project does, or has said after the latest save; "" without one."""
 
     state: State = "starting"
     busy: bool = False
@@ -32,6 +33,7 @@ class Status:
     unread: int = 0
     why: str = ""
     ghost: str = ""
+    check: str = ""
 
 
 class StatusFields(TypedDict, total=False):
@@ -47,6 +49,7 @@ class StatusFields(TypedDict, total=False):
     unread: int
     why: str
     ghost: str
+    check: str
 
 
 class StatusReporter:

@@ -2,6 +2,7 @@
 local M = {}
 
 local config = require('postil.config')
+local notes = require('postil.notes')
 local preview = require('postil.preview')
 
 local SHOW = 'postil.neovim.show'
@@ -43,6 +44,7 @@ function M.watch(client)
   client.rpc.request = function(method, params, done, notified)
     local taken = done
     if method == 'textDocument/codeAction' then
+      params = notes.with_others(params)
       taken = function(err, result)
         done(err, vim.islist(result) and vim.tbl_map(wrapped, result) or result)
       end

@@ -48,15 +48,21 @@ M.all = {
   clear = plain('review', 'clear'),
   fix = {
     most = 1,
-    usage = '[all]',
+    usage = '[all|file|changes|workspace]',
     words = function(words)
-      return #words == 0 and { 'all' } or {}
+      return #words == 0 and { 'all', 'file', 'changes', 'workspace' } or {}
     end,
     run = function(words)
-      if words[1] and words[1] ~= 'all' then
-        return M.wrong('fix')
+      local fix = require('postil.fix')
+      if not words[1] then
+        fix.here()
+      elseif words[1] == 'all' then
+        fix.all()
+      elseif vim.list_contains({ 'file', 'changes', 'workspace' }, words[1]) then
+        fix.checked(words[1])
+      else
+        M.wrong('fix')
       end
-      require('postil.fix')[words[1] and 'all' or 'here']()
     end,
   },
   explain = {

@@ -39,21 +39,41 @@ local function choose(client, buf, found, none)
   end
 end
 
+-- Ways to be told more, or less: no fix.
+local function is_fix(action)
+  local kind = action.kind or ''
+  return not (vim.startswith(kind, 'quickfix.postil.ignore') or vim.startswith(kind, 'quickfix.postil.explain'))
+end
+
+--- The fix of the note at the cursor; without a note, of what another tool says there.
 function M.here()
   local buf = vim.api.nvim_get_current_buf()
   local client = server.wanted(buf)
   if not client then
     return
   end
+  local lnum = vim.api.nvim_win_get_cursor(0)[1] - 1
+  local others = notes.of_others(buf, lnum, lnum)
+  if #notes.touching(buf, lnum) == 0 and #others > 0 then
+    local place = { line = lnum, character = 0 }
+    asked(client, buf, { start = place, ['end'] = place }, 'quickfix', {}, function(found)
+      choose(client, buf, vim.tbl_filter(is_fix, found), 'nothing here can be fixed and verified')
+    end)
+    return
+  end
   notes.at_cursor(function(note)
     local sent = notes.sent(note)
     asked(client, buf, sent.range, 'quickfix', { sent }, function(found)
-      local fixes = vim.tbl_filter(function(action)
-        return not vim.startswith(action.kind or '', 'quickfix.postil.ignore')
-      end, found)
-      choose(client, buf, fixes, 'this note has no fix that holds here')
+      choose(client, buf, vim.tbl_filter(is_fix, found), 'this note has no fix that holds here')
     end)
   end, notes.sent)
+end
+
+--- Runs the project's check, and looks for a fix: the server shows it as an edit with its verdict, or says what it found.
+---@param what 'file'|'changes'|'workspace'
+function M.checked(what)
+  local buf = vim.api.nvim_get_current_buf()
+  server.execute('postil.fix', { what == 'file' and vim.uri_from_bufnr(buf) or what }, nil, buf)
 end
 
 function M.all()

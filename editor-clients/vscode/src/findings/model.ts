@@ -19,6 +19,9 @@ export interface NoteData {
     id?: string;
     persona?: string;
     fix?: unknown;
+    /** The name of a check whose test fails, and whether a fix of it was verified. */
+    check?: string;
+    verified?: boolean;
 }
 
 export class Notes {

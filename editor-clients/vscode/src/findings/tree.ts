@@ -111,9 +111,9 @@ function asNote(uri: vscode.Uri, diagnostic: vscode.Diagnostic, id: string, data
         line: diagnostic.range.start.line,
         character: diagnostic.range.start.character,
         severity: SEVERITIES[diagnostic.severity] ?? 'information',
-        persona: data.persona ?? '',
+        persona: data.persona ?? data.check ?? '',
         message: diagnostic.message,
-        hasFix: Boolean(data.fix),
+        hasFix: Boolean(data.fix) || data.verified === true,
     };
 }
 

@@ -42,6 +42,7 @@ export function options(
         middleware: {
             ...middleware,
             workspace: {
+                ...middleware.workspace,
                 configuration: (params, token, next) => {
                     const ours = params.items.every((item) => item.section === 'postil');
                     const of = (uri?: string) => settings(context, pause, uri ? vscode.Uri.parse(uri) : undefined);

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +17,8 @@ from typer.core import TyperCommand
 from postil.cli.failures import failed
 from postil.cli.fix.findings import sarif_request, tool_request, unknown_tool
 from postil.cli.fix.finish import applied_changes, tell_result
-from postil.cli.fix.options import EXIT_NOT_FIXED, SAMPLES, SECONDS, FixOptions, Format
+from postil.cli.fix.named import named_check
+from postil.cli.fix.options import EXIT_NOT_FIXED, FixOptions, Format
 from postil.cli.fix.show import Shown
 from postil.cli.fix.show_findings import ShownFindings, check_sarif, findings_json, findings_sarif, findings_text
 from postil.cli.review.command import expand_diff
@@ -28,7 +29,8 @@ from postil.cli.user_settings import with_models, workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.verify.findings.tools import tools
 from postil.engine.base import EngineError
-from postil.service.config.load import load_settings, user_file
+from postil.service.checks.project import names
+from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
 from postil.service.review.context import ReviewContext
 from postil.service.verify.events import Ended
@@ -58,7 +60,13 @@ def fix(
         typer.Argument(help="Files and folders that may be changed. Default: all but tests.", show_default=False),
     ] = None,
     check: Annotated[
-        str | None, typer.Option("--check", "-c", metavar="CMD", help="The command that fails, as you type it.")
+        str | None,
+        typer.Option(
+            "--check",
+            "-c",
+            metavar="CMD|NAME",
+            help="The command that fails, as you type it, or a check of the settings.",
+        ),
     ] = None,
     tool: Annotated[
         str | None,
@@ -74,16 +82,25 @@ def fix(
         typer.Option(
             "--sarif",
             metavar="FILE",
-            help="The log whose results are mended. --check is the command that writes it, if no --tool is.",
+            help="The log whose results are mended. --check: the command that writes it (to {sarif}), if no --tool.",
         ),
     ] = None,
     diff: Annotated[
         str | None, typer.Option("--diff", metavar="[REV]", help="Change only code that differs from REV (HEAD).")
     ] = None,
     samples: Annotated[
-        int, typer.Option("--samples", "-n", min=1, max=100, help="Answers of the model at most, for each finding.")
-    ] = SAMPLES,
-    seconds: Annotated[float, typer.Option("--seconds", min=1, help="Seconds for all of it.")] = SECONDS,
+        int | None,
+        typer.Option(
+            "--samples",
+            "-n",
+            min=1,
+            max=100,
+            help="Answers of the model at most, for each finding. Default: fix.samples, 8.",
+        ),
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option("--seconds", min=1, help="Seconds for all of it. Default: fix.seconds, 300.")
+    ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Write the fix to the file.")] = False,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the difference to this file.")] = None,
     format: Annotated[Format, typer.Option("--format", "-f", help="How the result is written.")] = Format.text,
@@ -128,13 +145,16 @@ def main(options: FixOptions, root: Path) -> int:
 
 async def _fix(options: FixOptions, root: Path) -> int:
     workspace = repository_root(root) or workspace_of(root) or root
-    command = (options.check or "").strip()
+    given = (options.check or "").strip()
+    loaded = _settings(options, root)
+    settings = loaded.settings
     if options.tool is not None or options.sarif is not None:
-        return await _fix_findings(options, command, root, workspace)
-    if not command:
-        raise WrongUsage(_proposal(root, workspace))
-    request = _request(options, command, root, workspace)
-    settings = _settings(options, root)
+        return await _fix_findings(options, given, root, workspace, settings)
+    if not given:
+        raise WrongUsage(_proposal(root, workspace, names(settings)))
+    # Where a team's settings are, their folders begin.
+    command, folder = named_check(given, loaded, workspace_of(root) or workspace, root)
+    request = _request(options, command, folder, root, workspace, settings)
     any_text_to_stdout()
     shown = Shown()
     with _ended_by_signals():
@@ -146,8 +166,8 @@ async def _fix(options: FixOptions, root: Path) -> int:
     return _finish(options, command, shown, shown.ended, workspace)
 
 
-async def _fix_findings(options: FixOptions, command: str, root: Path, workspace: Path) -> int:
-    request = _request(options, command, root, workspace)
+async def _fix_findings(options: FixOptions, command: str, root: Path, workspace: Path, settings: Settings) -> int:
+    request = _request(options, command, root, root, workspace, settings)
     if options.tool is not None and options.tool not in tools():
         raise WrongUsage(unknown_tool(options.tool))
     if options.sarif is not None:
@@ -159,7 +179,6 @@ async def _fix_findings(options: FixOptions, command: str, root: Path, workspace
     if found is None:
         say(f"{options.sarif} has no result: there is nothing to fix")
         return 0
-    settings = _settings(options, root)
     any_text_to_stdout()
     shown = ShownFindings()
     with _ended_by_signals():
@@ -177,7 +196,9 @@ async def _fix_findings(options: FixOptions, command: str, root: Path, workspace
     return tell_result(options, text, ended.changes, ended.cost, applied=applied, code=code)
 
 
-def _request(options: FixOptions, command: str, root: Path, workspace: Path) -> FixRequest:
+def _request(
+    options: FixOptions, command: str, folder: Path, root: Path, workspace: Path, settings: Settings
+) -> FixRequest:
     paths = tuple(Path(os.path.realpath(root / path)) for path in options.paths)
     for given, path in zip(options.paths, paths, strict=True):
         if not path.exists():
@@ -187,10 +208,11 @@ def _request(options: FixOptions, command: str, root: Path, workspace: Path) -> 
     # Before the minutes that it takes to find what would be written there.
     if options.output is not None and not options.output.absolute().parent.is_dir():
         raise WrongUsage(f"--output: there is no folder {options.output.absolute().parent}")
-    return FixRequest(command, workspace, root, options.samples, options.seconds, Scope(paths, options.diff))
+    samples, seconds = options.samples or settings.fix.samples, options.seconds or settings.fix.seconds
+    return FixRequest(command, workspace, folder, samples, seconds, Scope(paths, options.diff))
 
 
-def _settings(options: FixOptions, root: Path) -> Settings:
+def _settings(options: FixOptions, root: Path) -> LoadedSettings:
     flags = {"engine": options.engine, "model.review": options.model}
     loaded = load_settings(user_file=user_file(), workspace=workspace_of(root), flags=flags)
     wrong = [problem for problem in loaded.problems if problem.source == "flags"]
@@ -199,7 +221,7 @@ def _settings(options: FixOptions, root: Path) -> Settings:
     loaded = with_models(loaded, root)
     for problem in loaded.problems:
         say(str(problem))
-    return loaded.settings
+    return loaded
 
 
 @asynccontextmanager
@@ -233,7 +255,10 @@ def _finish(options: FixOptions, command: str, shown: Shown, ended: Ended, works
     return tell_result(options, text, changes, ended.cost, applied=applied, code=code)
 
 
-def _proposal(root: Path, workspace: Path) -> str:
+def _proposal(root: Path, workspace: Path, known: Sequence[str]) -> str:
+    if known:
+        lines = "\n".join(f"    postil fix --check {name}" for name in known)
+        return f"no check is named. The settings have the following:\n\n{lines}\n"
     found = check_of(root, workspace)
     if found is None:
         return "name the command that fails: postil fix --check 'COMMAND'"

@@ -7,8 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 
 EXIT_NOT_FIXED = 1
-# Half of what a small model mends it mends at the second or third try; eight are what a person waits for.
-SAMPLES, SECONDS = 8, 300.0
 
 
 class Format(StrEnum):
@@ -28,8 +26,8 @@ class FixOptions:
     sarif: Path | None = None
     paths: tuple[Path, ...] = ()
     diff: str | None = None
-    samples: int = SAMPLES
-    seconds: float = SECONDS
+    samples: int | None = None
+    seconds: float | None = None
     apply: bool = False
     output: Path | None = None
     format: Format = Format.text

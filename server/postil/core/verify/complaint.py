@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from postil.core.syntax.units import Unit
 from postil.core.verify.outcome import Outcome
-from postil.core.verify.places import Place
+from postil.core.verify.places import Place, inside
 
 # Some 500 tokens: a test, what it expected and what it got. A trace of more is frames of libraries.
 WORDS_CHARS = 1600
@@ -74,3 +74,11 @@ def with_source(complaint: Complaint, source: str) -> Complaint:
     # A traceback shows the one line that failed.
     known = sum(line in said for line in lines)
     return complaint if known > 1 or known == len(lines) else replace(complaint, source=source)
+
+
+def in_workspace(complaint: Complaint, root: str, folder: str) -> Complaint:
+    """A complaint that was told in the `folder` of the copy at `root`, with paths relative to the workspace; places
+    elsewhere are left out."""
+    inner = ((inside(place.path, root, folder), place.line) for place in complaint.places)
+    places = tuple(Place(path, line) for path, line in inner if path is not None)
+    return replace(complaint, words=complaint.words.replace(f"{root}/", ""), places=places)

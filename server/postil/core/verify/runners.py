@@ -18,7 +18,7 @@ TEXT_CHARS = 20_000
 _GO = re.compile(r"\bgo\s+test\b(?!.*\s-json\b)")
 _NODE = re.compile(r"\bnode\b[^|;&\n]*?\s--test(?=\s|$)(?!.*--test-reporter)")
 _VITEST = re.compile(r"\bvitest(?:\s+run)?(?=\s|$)(?!.*--reporter)")
-_UNITTEST = re.compile(r"\s-m\s+unittest(?=\s|$)(?!.*\s(?:-v|--verbose|-q|--quiet)\b)")
+_UNITTEST = re.compile(r"\s-m\s+unittest(?:\s+discover)?(?=\s|$)(?!.*\s(?:-v|--verbose|-q|--quiet)\b)")
 
 
 # Of a name as `core/verify/reports/text` makes it: `example.com/shop/cart.TestTotal/of_nothing`.

@@ -12,6 +12,7 @@ from postil.core.review.finding import Fix
 from postil.core.review.quick_fixes import fix_all, fix_edit, syntax_regression
 from postil.core.text.edits import TextEdit, apply
 from postil.lsp.features import dismiss, persona_actions
+from postil.lsp.features.verify import offers
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import fix_of, note_data
 from postil.lsp.to_lsp import data_of, quick_fix, text_edit, workspace_edit
@@ -26,10 +27,18 @@ def code_action(server: PostilServer, document: Document, params: types.CodeActi
     the whole file; dismissals; and personas' actions."""
     _restore_data(server, document, params.context.diagnostics)
     actions = _fixes(server, document, params) if wanted(types.CodeActionKind.QuickFix, params) else []
+    if others := [one for one in params.context.diagnostics if not _of_review(one)]:
+        found = offers.actions(server, document, others)
+        actions += [one for one in found if wanted(one.kind or "", params)]
     if wanted(dismiss.IGNORE, params):
         actions += dismiss.actions(server, document, params)
     actions += [one for one in persona_actions.offers(server, document, params) if wanted(str(one.kind), params)]
     return actions + (_all_fixes(server, document) if _all_wanted(params) else [])
+
+
+def _of_review(diagnostic: types.Diagnostic) -> bool:
+    """Whether this is a note of a persona's; else it is another tool's diagnostic, or a failing test."""
+    return (diagnostic.source or "").startswith("postil") and note_data(diagnostic.data).check is None
 
 
 def _restore_data(server: PostilServer, document: Document, diagnostics: Iterable[types.Diagnostic]) -> None:
@@ -68,7 +77,7 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
     found: list[tuple[types.Diagnostic, Fix, TextEdit]] = []
     without: list[types.Diagnostic] = []
     for diagnostic in params.context.diagnostics:
-        if not (diagnostic.source or "").startswith("postil") or diagnostic.data is None:
+        if not _of_review(diagnostic) or diagnostic.data is None:
             continue
         if (
             fix_of(diagnostic.data) is None

@@ -17,15 +17,14 @@ from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
-from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
 from postil.service.completion.generation import Generation
+from postil.service.config.workspace import CompletionConfig
 from postil.service.engines import CompletionContext, EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.review.fallback import Fallback, swapped
 from postil.service.status import StatusReporter
-from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -52,16 +51,6 @@ class Completed:
 
 
 NOTHING = Completed()
-
-
-@dataclass(frozen=True, slots=True)
-class CompletionConfig:
-    """What completions in a document depend on. `reviewer`: a review persona; if it uses the same model, its load
-    options are used."""
-
-    settings: Settings
-    persona: Persona
-    reviewer: Persona | None = None
 
 
 class Completer:

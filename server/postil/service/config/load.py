@@ -41,16 +41,18 @@ USER_LEVEL_ONLY = (
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # Sections that each folder of a window sets for its own documents. The other sections configure the engine and the
 # process, of which there is one, so only the first folder's count.
-FOLDER_SECTIONS = ("review", "completion")
+FOLDER_SECTIONS = ("review", "completion", "fix", "checks")
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """`sources`: the sources that exist, in the order in which they were applied."""
+    """`sources`: the sources that exist, in the order in which they were applied. `foreign_checks`: names of checks of
+    which a workspace's file or the client, which merges a workspace's settings into the user's, sets anything."""
 
     settings: Settings
     problems: tuple[ConfigProblem, ...] = ()
     sources: tuple[str, ...] = ()
+    foreign_checks: frozenset[str] = frozenset()
 
 
 def user_file() -> Path:
@@ -77,6 +79,7 @@ def load_settings(
     problems: list[ConfigProblem] = []
     sources: list[str] = []
     values: dict[str, Any] = {}
+    foreign: set[str] = set()
     for path, restricted in (
         (user_file, False),
         (workspace / FILE_NAME if workspace and trusted else None, True),
@@ -88,12 +91,17 @@ def load_settings(
             continue
         sources.append(str(path))
         text, table = found
+        if restricted:
+            foreign |= _checks_in(table)
         _apply(values, table, str(path), problems, text=text, restricted=restricted, first=first)
     for source, given in (("client", client), ("flags", flags)):
         if given:
             sources.append(source)
-            _apply(values, _tidy(given, client=source == "client"), source, problems)
-    return LoadedSettings(settings_of(values), tuple(problems), tuple(sources))
+            table = _tidy(given, client=source == "client")
+            if source == "client":
+                foreign |= _checks_in(table)
+            _apply(values, table, source, problems)
+    return LoadedSettings(settings_of(values), tuple(problems), tuple(sources), frozenset(foreign))
 
 
 def schema() -> dict[str, Any]:
@@ -143,6 +151,11 @@ def _apply(
         else:
             line = line_of(text, given.path) if text else None
             problems.append(ConfigProblem(source, ".".join(given.path), message, line))
+
+
+def _checks_in(table: Mapping[str, Any]) -> set[str]:
+    checks = table.get("checks")
+    return {str(name) for name in cast("Mapping[str, Any]", checks)} if isinstance(checks, Mapping) else set()
 
 
 def _refusal(path: tuple[str, ...], value: Any, first: Path | None) -> str | None:

@@ -69,10 +69,11 @@ def read_config(client: ClientConfig, last: Mapping[Path | None, PersonaSet]) ->
     models, wrong, _ = models_file.read_models(user_file().parent, trusted)
     problems, baseline_problems = [*home.problems, *wrong], list[str]()
     for folder in client.folders or (None,):
-        settings = home.settings
+        settings, foreign = home.settings, home.foreign_checks
         if folder is not None and folder != first:
             own = _own(folder, client, first, trusted=settings.trust_workspace)
             problems += own.problems
+            foreign = own.foreign_checks
             # The first folder's settings apply to the engine and the process.
             settings = replace(settings, **{name: getattr(own.settings, name) for name in FOLDER_SECTIONS})
         dismissed, why = Baseline(), None
@@ -80,7 +81,9 @@ def read_config(client: ClientConfig, last: Mapping[Path | None, PersonaSet]) ->
             dismissed, why = baseline.load(baseline.baseline_file(folder))
         baseline_problems += [why] if why is not None else []
         personas = load_personas(persona_places(folder, trusted=settings.trust_workspace), last.get(folder))
-        configs.append(FolderConfig(settings, personas, folder, baseline=dismissed, models=models))
+        configs.append(
+            FolderConfig(settings, personas, folder, baseline=dismissed, models=models, foreign_checks=foreign)
+        )
     return LoadedConfig(client, tuple(configs), tuple(dict.fromkeys(problems)), tuple(baseline_problems))
 
 

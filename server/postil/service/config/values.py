@@ -19,6 +19,8 @@ from postil.settings import Section, Settings
 _ON, _OFF = ("true", "yes", "on", "t", "y", "1"), ("false", "no", "off", "f", "n", "0")
 _SWITCHES: dict[str, object] = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 _WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*", re.ASCII)
+# A name that the user gives to a check: it stands between the dots of a key.
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)
 # Characters of a value in a message, which is one line.
 _SHOWN = 80
 
@@ -39,8 +41,15 @@ def values_in(
     for key, value in table.items():
         path = (*above, str(key))
         kind = _kinds(section).get(path[-1])
+        named = _named_section(kind)
         if isinstance(kind, inspect.StructType) and isinstance(value, Mapping):
             yield from values_in(cast("Mapping[str, Any]", value), cast("type[Section]", kind.cls), path)
+        elif named is not None and isinstance(value, Mapping) and value:
+            for name, inner in cast("Mapping[str, Any]", value).items():
+                if isinstance(inner, Mapping) and _NAME.fullmatch(str(name)):
+                    yield from values_in(cast("Mapping[str, Any]", inner), named, (*path, str(name)))
+                else:
+                    yield SettingValue(path, {name: inner}, section)
         else:
             yield SettingValue(path, value, section)
 
@@ -58,6 +67,14 @@ def checked(given: SettingValue) -> tuple[Any, str | None]:
     except ValueError:
         return None, f"should be {_wish(kind)} (it is {_shown(given.value)})"
     return value, None
+
+
+def _named_section(kind: inspect.Type | None) -> type[Section] | None:
+    """The section of each value of a table whose keys are names that the user chooses."""
+    if isinstance(kind, inspect.DictType):
+        value = _bare(kind.value_type)
+        return cast("type[Section]", value.cls) if isinstance(value, inspect.StructType) else None
+    return None
 
 
 @cache
@@ -122,6 +139,9 @@ def _wish(kind: inspect.Type) -> str:
             return f"{', '.join(others)} or {last}"
         case inspect.UnionType():
             return ", or ".join(map(_wish, kind.types))
+        case inspect.DictType():
+            inner = _wish(_bare(kind.value_type))
+            return f"a table of names (lower-case letters, digits, '-' and '_'), each {inner}"
         case inspect.StructType():
             return f"a table with the keys {', '.join(_kinds(kind.cls))}"
         case _:

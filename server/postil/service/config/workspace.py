@@ -16,6 +16,7 @@ import pathspec
 from postil.core.models import overrides
 from postil.core.persona.persona import Persona
 from postil.core.suppression.baseline import Baseline
+from postil.engine.base import EngineRefused
 from postil.service.config.client import innermost
 from postil.service.personas.load import PersonaSet
 from postil.settings import Settings
@@ -39,9 +40,20 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True)
+class CompletionConfig:
+    """What completions in a document depend on. `reviewer`: a review persona; if it uses the same model, its load
+    options are used."""
+
+    settings: Settings
+    persona: Persona
+    reviewer: Persona | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FolderConfig:
     """The configuration of one folder. `switched`: the personas that the user has turned on or off, by name. `models`:
-    what is known of models where the user or the first folder's team says something of them; None = what is shipped."""
+    what is known of models where the user or the first folder's team says something of them; None = what is shipped.
+    `foreign_checks`: names of checks that not only the user's own file decides about."""
 
     settings: Settings
     personas: PersonaSet
@@ -49,6 +61,7 @@ class FolderConfig:
     switched: Mapping[str, bool] = field(default_factory=dict[str, bool])
     baseline: Baseline = field(default_factory=Baseline)
     models: overrides.KnownModels | None = None
+    foreign_checks: frozenset[str] = frozenset()
 
     def enabled(self) -> tuple[str, ...]:
         """Names of the enabled review personas, those from the settings first."""
@@ -76,6 +89,15 @@ class FolderConfig:
         """The personas that are offered as code actions for this document."""
         known = (persona for persona in self.personas.personas.values() if persona.role == "action")
         return tuple(one for one in known if one.speaks(language) and reads(one, path, self.workspace))
+
+    def completion(self) -> CompletionConfig:
+        """Raises EngineRefused when the completer persona isn't there."""
+        name, personas = self.settings.completion.persona, self.personas.personas
+        persona = personas.get(name)
+        if persona is None or persona.role != "complete":
+            raise EngineRefused(f"There is no completer persona called {name!r} (completion.persona).")
+        reviewers = (personas.get(name) for name in self.enabled())
+        return CompletionConfig(self.settings, persona, next(filter(None, reviewers), None))
 
 
 def reads(persona: Persona, path: str, workspace: Path | None) -> bool:
@@ -128,6 +150,10 @@ class WorkspaceConfig:
     def enabled(self) -> tuple[str, ...]:
         """Names of the review personas that are enabled in any folder, those of the first folder first."""
         return tuple(dict.fromkeys(name for config in self.each for name in config.enabled()))
+
+    def of_completions(self) -> list[tuple[object, ...]]:
+        """What completions depend on: if it changes, cached answers are invalid."""
+        return [(one.workspace, one.settings, one.personas.personas, one.models) for one in self.each]
 
     def each_as(self, change: Callable[[FolderConfig], FolderConfig]) -> WorkspaceConfig:
         return WorkspaceConfig(tuple(change(config) for config in self.each))

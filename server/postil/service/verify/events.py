@@ -32,7 +32,8 @@ class CheckEnded:
 
 @dataclass(frozen=True, slots=True)
 class Complained:
-    """The check fails, twice. `others`: further tests that fail; `unsteady`: tests that don't end alike."""
+    """The check fails, twice. The complaint's places are files of the workspace, relative to it. `others`: further
+    tests that fail; `unsteady`: tests that don't end alike."""
 
     complaint: Complaint
     others: tuple[str, ...]

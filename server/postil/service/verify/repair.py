@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from postil.core.verify.broken import said
-from postil.core.verify.complaint import Complaint, complaint_of, with_source
+from postil.core.verify.complaint import Complaint, complaint_of, in_workspace, with_source
 from postil.core.verify.oracle import TestOracle
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.suspects import Suspect
@@ -39,7 +39,7 @@ _AS_IT_IS = "the code as it is"
 async def find_fix(request: FixRequest, opened: Callable[[], Awaitable[ReviewContext]]) -> AsyncGenerator[FixEvent]:
     """Yields what happens, and Ended at last. Nothing of the user's tree is changed. `opened`: asked for the engine and
     the model when the check has failed. Raises CheckTrouble, EngineError."""
-    async with scratch_copy(request.workspace) as scratch:
+    async with scratch_copy(request.workspace, request.unsaved) as scratch:
         folder = request.folder.relative_to(request.workspace).as_posix()
         work = Work(request, Check(scratch, request.command, folder), TestOracle(Outcome(0, None)))
         async with aclosing(_Repair(work, opened).events()) as events:
@@ -65,8 +65,8 @@ class _Repair:
         yield CheckEnded("the same again", again)
         if again.stopped:
             raise CheckTrouble(f"the check can't be used: it ended once, then {again.stopped}")
-        unsteady = unsteady_tests(before, again)
-        stable = [name for name in before.failing if name in again.failing]
+        unsteady, wanted = unsteady_tests(before, again), self.work.request.test
+        stable = sorted((name for name in before.failing if name in again.failing), key=lambda name: name != wanted)
         if again.passes or (before.failing and not stable):
             yield self._ended("flaky", "The check is flaky: it failed, and passed when it was run again.")
             return
@@ -100,23 +100,24 @@ class _Repair:
     async def _suspects(
         self, look: Look, functions: Functions, before: Outcome, stable: list[str]
     ) -> tuple[Complaint, list[Suspect]]:
-        """A failing test, if one can be found whose trace leads into the code, and its suspects."""
+        """The failing test to mend, and its suspects: the one that was asked for, else one whose trace leads into the
+        code, else the first that has suspects."""
+        folder, wanted = self.work.check.folder, self.work.request.test
         found: list[tuple[Complaint, list[Suspect]]] = []
         for test in stable[:_LOOKED_AT] or [None]:
             complaint = complaint_of(before, test)
-            suspects = look.suspects(complaint, self.work.check.folder)
+            suspects = look.suspects(complaint, folder)
             found.append((complaint, suspects))
-            if suspects and suspects[0].traced:
+            if suspects and (suspects[0].traced or test == wanted):
                 break
-        complaint, suspects = next((one for one in reversed(found) if one[1] and one[1][0].traced), found[0])
+        last = found[-1]
+        chosen = bool(last[1]) and (last[1][0].traced or last[0].test == wanted)
+        complaint, suspects = last if chosen else next((one for one in found if one[1]), found[0])
         executed = await functions.of(complaint.test, before, max(self.work.left, 1.0))
         if executed:
-            suspects = look.suspects(complaint, self.work.check.folder, executed)
-        elif not suspects:
-            complaint, suspects = next((one for one in found if one[1]), found[0])
-        words = complaint.words.replace(f"{self.work.check.scratch.root}/", "")
-        source = look.test_source(complaint, self.work.check.folder)
-        return with_source(replace(complaint, words=words), source), suspects
+            suspects = look.suspects(complaint, folder, executed)
+        complaint = with_source(complaint, look.test_source(complaint, folder))
+        return in_workspace(complaint, str(self.work.check.scratch.root), folder), suspects
 
     def _ended(self, ending: Ending, words: str) -> Ended:
         return Ended(ending, words, self.work.cost)

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +36,8 @@ _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 @dataclass(slots=True)
 class Scratch:
-    """`root`: the copy of `workspace`. `home`: the temporary folder that holds it and what checks write beside it."""
+    """`root`: the copy of `workspace`. `home`: the temporary folder that holds it and what checks write beside it.
+    `unsaved`: what the copy has in the place of files, by their names."""
 
     workspace: Path
     home: Path
@@ -46,6 +47,7 @@ class Scratch:
         default_factory=dict[str, tuple[tuple[int, int], tuple[int, int]]]
     )
     roots: tuple[str, ...] = ()
+    unsaved: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
     @property
     def report(self) -> Path:
@@ -66,7 +68,7 @@ class Scratch:
             target = self.root / name
             if _stat(target) == copied:
                 continue
-            if _stat(self.workspace / name) != source:
+            if name not in self.unsaved and _stat(self.workspace / name) != source:
                 raise CheckTrouble(f"{name} was changed meanwhile: start again when you are done with it")
             if target.is_dir() and not target.is_symlink():
                 shutil.rmtree(target)
@@ -80,7 +82,9 @@ class Scratch:
         source, target = self.workspace / name, self.root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
-        if source.is_symlink():
+        if name in self.unsaved:
+            target.write_bytes(self.unsaved[name])
+        elif source.is_symlink():
             aim = source.readlink()
             inside = aim.is_absolute() and self.workspace in aim.parents
             target.symlink_to(self.root / aim.relative_to(self.workspace) if inside else aim)
@@ -93,6 +97,8 @@ class Scratch:
     def fill(self, names: list[str], stop: threading.Event) -> None:
         """Copy the files, and link what they need. `stop` ends it early."""
         size = 0
+        # A file that was never saved is on no list.
+        names += self.unsaved.keys() - set(names)
         for name in names:
             if stop.is_set():
                 return
@@ -126,9 +132,9 @@ class Scratch:
 
 
 @asynccontextmanager
-async def scratch_copy(workspace: Path) -> AsyncGenerator[Scratch]:
-    """A copy of the files that git tracks or would track; without git, of all but dependencies and build output. Raises
-    CheckTrouble."""
+async def scratch_copy(workspace: Path, unsaved: Mapping[str, bytes] | None = None) -> AsyncGenerator[Scratch]:
+    """A copy of the files that git tracks or would track; without git, of all but dependencies and build output.
+    `unsaved`: the editor's content of some of them. Raises CheckTrouble."""
     _sweep()
     names = await _names(workspace)
     # With links resolved, because programs tell paths so (macOS has /tmp behind one).
@@ -136,7 +142,7 @@ async def scratch_copy(workspace: Path) -> AsyncGenerator[Scratch]:
     stop = threading.Event()
     try:
         # Some tests look at the name of the folder that they are in.
-        scratch = Scratch(workspace, home, home / (workspace.name or "workspace"))
+        scratch = Scratch(workspace, home, home / (workspace.name or "workspace"), unsaved=unsaved or {})
         scratch.root.mkdir()
         (home / "tmp").mkdir()
         filling = asyncio.ensure_future(asyncio.to_thread(scratch.fill, names, stop))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from postil.service.verify.look import Scope
 @dataclass(frozen=True, slots=True)
 class FixRequest:
     """`command`: the user's own, run in `folder`, which is in `workspace`. `samples`: answers of the model at most;
-    `seconds`: for all of it."""
+    `seconds`: for all of it. `test`: the one to look at if it fails, "" for any. `unsaved`: what the editor has in the
+    place of files, by path relative to the workspace."""
 
     command: str
     workspace: Path
@@ -26,6 +28,8 @@ class FixRequest:
     samples: int
     seconds: float
     scope: Scope = field(default_factory=Scope)
+    test: str = ""
+    unsaved: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
 
 @dataclass(slots=True)

@@ -44,7 +44,7 @@ async def find_finding_fixes(
     """Yields what happens, and FindingsEnded at last. Nothing of the user's tree is changed. `opened`: asked once for
     the engine and the model, when there is something to mend. Raises CheckTrouble, EngineError."""
     fix = request.fix
-    async with scratch_copy(fix.workspace) as scratch:
+    async with scratch_copy(fix.workspace, fix.unsaved) as scratch:
         folder = fix.folder.relative_to(fix.workspace).as_posix()
         root = str(scratch.root)
         reader: Reader
