@@ -189,7 +189,7 @@ def test_wrong_usage_is_two(script: Scripted, top: Path, arguments: list[str], w
 
 
 def test_a_check_that_is_not_there_is_three(script: Scripted, top: Path) -> None:
-    result = run("--check", "no-such-program")
+    result = run("--check", "no-such-program --all")
     assert result.exit_code == 3 and "the check can't be started: " in result.stderr
     assert "Traceback" not in result.stderr and copies() == []
 

@@ -37,7 +37,7 @@ from postil.service.workspace.source import Source, read_source
 log = logging.getLogger(__name__)
 
 # The shipped persona whose model and words write fixes.
-REPAIRER = "reviewer"
+REPAIRER = "repairer"
 
 Key = tuple[str, str]
 Opened = Callable[[], Awaitable[ReviewContext]]
