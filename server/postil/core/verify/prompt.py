@@ -24,8 +24,8 @@ Way = Literal["told", "untold", "alone", "refused", "blank"]
 # three mends a small program, and the union of several ways holds more than any one.
 # A model that sees the body may copy it, whatever it is told: qwen2.5-coder:0.5b did so eight times of eight.
 _WAYS: tuple[Way, ...] = ("told", "untold", "blank", "told", "refused", "blank", "alone", "told")
-# After two answers that are the unit as it is, fewer that show the body: of 20 told answers of the 1.5B 12 were copies. Of
-# five programs whose likeliest answers were copies, `blank` mended two, and `alone`, `refused`, `told` one each.
+# After two answers that are the unit as it is, fewer that show the body: of 20 told answers of the 1.5B 12 were copies.
+# Of five programs whose likeliest answers were copies, `blank` mended two, and `alone`, `refused`, `told` one each.
 _WAYS_COPIED: tuple[Way, ...] = ("told", "untold", "blank", "alone", "blank", "refused", "told", "alone")
 COPIES = 2
 GREEDY = 2
@@ -171,16 +171,14 @@ def way_of(number: int, *, copies: int = 0) -> Way:
     return ways[number % len(ways)]
 
 
-def shares(samples: int, suspects: int, *, even: bool = False) -> tuple[int, ...]:
-    """How many samples each suspect gets, the likeliest first: half of what is left, all of it for the last. `even`:
-    nothing says that the first is likelier."""
+def shares(samples: int, suspects: int) -> tuple[int, ...]:
+    """How many samples each suspect gets, the likeliest first: half of what is left, all of it for the last."""
     found: list[int] = []
     left = samples
     for number in range(suspects):
         if left <= 0:
             break
-        others = suspects - number
-        share = left if others == 1 else max(1, -(-left // (others if even else 2)))
+        share = left if number == suspects - 1 else max(1, (left + 1) // 2)
         found.append(share)
         left -= share
     return tuple(found)

@@ -119,7 +119,7 @@ class _Repair:
         left answers; yields Ended at last."""
         samples, work = self.work.request.samples, self.work
         context = await self.opened() if suspects else None
-        planned = shares(samples, len(suspects), even=bool(suspects) and not suspects[0].traced)
+        planned = shares(samples, len(suspects))
         proved: list[Attempt] = []
         for number, suspect in enumerate(suspects):
             file = look.read(suspect.path)
@@ -144,16 +144,15 @@ class _Repair:
             if attempt.fixed is not None:
                 yield self._ended("fixed", attempt.fixed.verdict.words, attempt.fixed)
                 return
-        for number, attempt in enumerate(proved):
+        for attempt in proved[:1]:
             if samples <= 0 or work.left <= 0:
                 break
             generation, told = attempt.generation, attempt.generation.answers
             generation.before = work.request.samples - samples - told
-            generation.samples, generation.others = told + shares(samples, len(proved) - number)[0], False
+            generation.samples, generation.others = told + samples, False
             async with aclosing(attempt.events()) as events:
                 async for event in events:
                     yield event
-            samples -= generation.answers - told
             if attempt.fixed is not None:
                 yield self._ended("fixed", attempt.fixed.verdict.words, attempt.fixed)
                 return
