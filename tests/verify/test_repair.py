@@ -245,6 +245,34 @@ async def test_tests_in_the_same_file_are_told_and_are_no_suspects(tmp_path: Pat
     assert "assert_eq!(sum(3, 2), 5);" in fixing.of(Complained)[0].complaint.told
 
 
+async def test_a_suspect_that_the_model_copies_is_left_for_the_next(tmp_path: Path) -> None:
+    """What the model takes for right is asked about again only when nothing else was found."""
+    code = CODE + "\n\ndef doubled(items):\n    return [2 * item for item in items]\n"
+    tests = "from shop.cart import doubled, total\n\n\ndef test_sum():\n    items = doubled([1, 2])\n"
+    tests += "    assert total(items) == 6\n"
+    files = {"shop/__init__.py": "", "shop/cart.py": code, "tests/test_cart.py": tests}
+    copied = "    return [2 * item for item in items]\n```"
+    fixing = Fixing(tmp_path, project(tmp_path, files), copied, copied, RIGHT)
+    end = await fixing.run(samples=8)
+    assert [one.suspect.unit.name for one in fixing.of(SuspectStarted)] == ["doubled", "total"]
+    assert [one.answer.number for one in fixing.of(Answered) if one.suspect.unit.name == "doubled"] == [1, 2]
+    assert end.ending == "fixed" and fixing.of(Tried)[-1].candidate.number == 3
+    # Otherwise it gets the answers that are left.
+    fixing = Fixing(tmp_path / "again", project(tmp_path / "again", files), copied, copied)
+    end = await fixing.run(samples=5)
+    started = [(one.suspect.unit.name, one.samples) for one in fixing.of(SuspectStarted)]
+    assert started == [("doubled", 3), ("total", 2), ("doubled", 1)]
+    assert (end.ending, end.cost.answers) == ("unfixed", 5)
+
+
+async def test_a_model_that_copies_is_asked_without_what_it_copies(tmp_path: Path) -> None:
+    same = RIGHT.replace("len(items)", "len(items) - 1")
+    fixing = Fixing(tmp_path, project(tmp_path), *[same] * 20)
+    await fixing.run(samples=8)
+    asked = ["told", "untold", "blank", "alone", "blank", "alone", "told", "alone"]
+    assert [one.answer.asked for one in fixing.of(Answered)] == asked
+
+
 async def test_what_a_check_changes_is_put_back(tmp_path: Path) -> None:
     """A candidate, or a check, that edits the tests: the originals decide."""
     trick = "    test = open(__file__.replace('shop/cart', 'tests/test_cart'), 'w')\n"

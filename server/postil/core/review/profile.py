@@ -89,8 +89,9 @@ class RepairRules(Entry, frozen=True, kw_only=True):
     """How candidates for a fix are sampled (`core/verify/prompt`)."""
 
     ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
+    copied_ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
     finding_ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
-    greedy: Annotated[int, Meta(ge=0, le=100)]
+    greedy: Annotated[int, Meta(ge=1, le=100)]
     temperature: Annotated[float, Meta(ge=0, le=2)]
     top_p: Share
 

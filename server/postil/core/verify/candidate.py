@@ -17,6 +17,8 @@ _FENCED = re.compile(r"^[ \t]*(`{3,})[^\n`]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.
 _CLOSING = re.compile(r"^[ \t]*`{3,}[ \t]*$", re.MULTILINE)
 # A repair changes a few lines. One that is so much longer is another program, or has the rest of the file in it.
 _LONGER, _MORE_LINES = 2, 20
+# Why an answer that is the unit as it was isn't a candidate.
+UNCHANGED = "changed nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def read_candidate(
     if new_errors(before, after, unit.language):
         return "wrote code that doesn't parse"
     if same_code(before, after, unit.language):
-        return "changed nothing"
+        return UNCHANGED
     return Candidate(text, change_size(unit.text, text), asked)
 
 

@@ -83,10 +83,11 @@ class RepairPrompt:
             )
         )
 
-    def way(self, number: int) -> Way:
-        """How the answer with this number is asked for."""
+    def way(self, number: int, copies: int = 0) -> Way:
+        """How the answer with this number is asked for. `copies`: how many answers were the unit as it is."""
         rules = self.profile.repair
-        ways = rules.finding_ways if self.complaint.finding else rules.ways
+        seen = rules.copied_ways if copies >= rules.greedy else rules.ways
+        ways = rules.finding_ways if self.complaint.finding else seen
         return ways[number % len(ways)]
 
     def begun(self, way: Way) -> str:

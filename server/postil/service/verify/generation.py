@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from postil.core.redaction import texts_of
 from postil.core.request import Usage
 from postil.core.review.profile import Way
-from postil.core.verify.candidate import Candidate, NoCandidate, is_known, read_candidate
+from postil.core.verify.candidate import UNCHANGED, Candidate, NoCandidate, is_known, read_candidate
 from postil.core.verify.prompt import Refused, RepairPrompt
 from postil.engine.base import Engine, StreamBroken
 
@@ -21,7 +21,8 @@ AHEAD = 2
 @dataclass(slots=True)
 class Generation:
     """The candidates for one suspect. `refused` grows while they are checked, `usage` while they are written. `before`:
-    how many answers count already, of other suspects."""
+    how many answers count already, of other suspects. `others`: there are more suspects, so that this one is left when
+    the model's likeliest answers are the unit as it is."""
 
     engine: Engine
     prompt: RepairPrompt
@@ -31,21 +32,25 @@ class Generation:
     usage: Usage = field(default_factory=Usage)
     answers: int = 0
     before: int = 0
+    others: bool = False
+    unchanged: int = 0
 
     async def candidates(self) -> AsyncGenerator[Candidate | NoCandidate]:
         """Each candidate that is a new one, or why an answer is none, up to `samples` answers in all. Raises
         EngineError."""
-        while self.answers < self.samples:
+        greedy = self.prompt.profile.repair.greedy
+        while self.answers < self.samples and not (self.others and self.unchanged == greedy == self.answers):
             number = self.answers
-            way = self.prompt.way(number)
+            way = self.prompt.way(number, self.unchanged)
             if way == "refused" and not self.refused:
-                way = "told"
+                way = "alone" if self.unchanged else "told"
             text = ""
             try:
                 text, found = await self._answer(number, way)
             except StreamBroken as error:
                 found = f"was cut off ({error})"
             self.answers += 1
+            self.unchanged += found == UNCHANGED
             if isinstance(found, Candidate):
                 if is_known(found, self.known, self.prompt.unit):
                     found = "wrote the same again"

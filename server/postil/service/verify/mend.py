@@ -28,10 +28,11 @@ class Mending:
     after: Outcome | None = None
 
     async def events(self, look: Look, complaint: Complaint, suspects: list[Suspect]) -> AsyncGenerator[FixEvent]:
-        """Asks about one suspect after the other, and then once more, if some that were passed over have left answers;
-        yields Ended at last."""
+        """Asks about one suspect after the other, and then once more, if those that were passed over or left early have
+        left answers; yields Ended at last."""
         samples, work = self.work.request.samples, self.work
         context = await self.opened() if suspects else None
+        planned = shares(samples, len(suspects))
         proved: list[Attempt] = []
         for number, suspect in enumerate(suspects):
             file = look.read(suspect.path)
@@ -42,8 +43,9 @@ class Mending:
                 tokens = prompt.load.num_ctx
                 yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
                 continue
-            share = shares(samples, len(suspects) - number)[0]
-            generation = Generation(context.engine, prompt, share, before=work.request.samples - samples)
+            share = min(samples, planned[number] if number < len(planned) else 1)
+            spent, others = work.request.samples - samples, len(suspects) > 1
+            generation = Generation(context.engine, prompt, share, before=spent, others=others)
             work.generations.append(generation)
             attempt = Attempt(work, suspect, file, generation)
             async with aclosing(attempt.events()) as events:
@@ -58,8 +60,9 @@ class Mending:
         for attempt in proved[:1]:
             if samples <= 0 or work.left <= 0:
                 break
-            attempt.generation.samples += samples
-            attempt.generation.before = work.request.samples - samples - attempt.generation.answers
+            generation, told = attempt.generation, attempt.generation.answers
+            generation.before = work.request.samples - samples - told
+            generation.samples, generation.others = told + samples, False
             async with aclosing(attempt.events()) as events:
                 async for event in events:
                     yield event
