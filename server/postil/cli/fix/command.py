@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,7 +59,8 @@ def fix(
         typer.Argument(help="Files and folders that may be changed. Default: all but tests.", show_default=False),
     ] = None,
     check: Annotated[
-        str | None, typer.Option("--check", "-c", metavar="CMD", help="The command that fails, as you type it.")
+        str | None,
+        typer.Option("--check", "-c", metavar="CMD", help="The command that fails, or with --tool must not begin to."),
     ] = None,
     tool: Annotated[
         str | None,
@@ -150,15 +152,15 @@ async def _fix_findings(options: FixOptions, command: str, root: Path, workspace
     request = _request(options, command, root, workspace)
     if options.tool is not None and options.tool not in tools():
         raise WrongUsage(unknown_tool(options.tool))
+    guard = command if options.tool is not None else ""
     if options.sarif is not None:
-        found = sarif_request(root / options.sarif, options.tool, command, request)
-    elif command:
-        raise WrongUsage("--check and --tool are two ways to say what complains: name one of them")
+        found = sarif_request(root / options.sarif, options.tool, "" if guard else command, request)
     else:
         found = tool_request(options.tool or "", request)
     if found is None:
         say(f"{options.sarif} has no result: there is nothing to fix")
         return 0
+    found = replace(found, guard=guard, guard_folder=root)
     settings = _settings(options, root)
     any_text_to_stdout()
     shown = ShownFindings()
