@@ -77,13 +77,16 @@ class Mending:
 
     def request(self, wanted: tuple[Wanted, ...] | None = None, **more: Any) -> FindingsRequest:
         values: dict[str, Any] = {"samples": 4, "seconds": 120.0, "scope": Scope(), **more}
+        guard = values.pop("guard", "")
         command = values.pop("command", "")
         drivers = values.pop("drivers", frozenset())
         if command:
             fix = FixRequest(command, self.top, self.top, **values)
             return FindingsRequest(fix, "", drivers, wanted)
         found = tool_command(self.tool, self.top, self.top, values["scope"].paths)
-        return FindingsRequest(FixRequest(found.command, self.top, found.folder, **values), self.tool, drivers, wanted)
+        return FindingsRequest(
+            FixRequest(found.command, self.top, found.folder, **values), self.tool, drivers, wanted, guard
+        )
 
     async def run(self, wanted: tuple[Wanted, ...] | None = None, **more: Any) -> FindingsEnded:
         async with aclosing(find_finding_fixes(self.request(wanted, **more), self.context)) as events:
@@ -173,6 +176,24 @@ async def test_a_finding_in_a_signature_is_mended(tmp_path: Path) -> None:
     end = await Mending(tmp_path, top, f"{right}```").run()
     assert endings(end) == [("B006", "fixed", "ruff is content: B006 is gone, no new finding")]
     assert end.changes[0].new.decode() == right
+
+
+async def test_what_the_tool_is_content_with_must_not_break_the_tests(tmp_path: Path) -> None:
+    tests = (
+        "from shop import total\n\n\ndef test_total():\n    assert total([1, 2]) == 3\n\n\ndef test_none():\n    pass\n"
+    )
+    code = "def total(items, extra=[]):\n    return sum([*items, *extra])\n"
+    top = project(tmp_path, {**FILES, "shop.py": code, "tests/test_shop.py": tests})
+    wrong = "def total(items, extra=()):\n    return sum(extra)\n```"
+    # The larger change, so that the other one is checked first.
+    right = "def total(items, extra=None):\n    more = extra or ()\n    return sum([*items, *more])\n```"
+    mending = Mending(tmp_path, top, wrong, right)
+    end = await mending.run(samples=2, guard=f"{sys.executable} -m pytest -q")
+    assert [one.verdict.words for one in mending.of(Tried)] == [
+        "tests/test_shop.py::test_total began to fail",
+        "ruff is content: B006 is gone, no new finding; all 2 tests pass",
+    ]
+    assert end.whole and end.changes[0].new.decode() == right.removesuffix("```")
 
 
 async def test_tests_are_changed_only_when_they_are_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,7 +66,7 @@ def fix(
             "--check",
             "-c",
             metavar="CMD|NAME",
-            help="The command that fails, as you type it, or a check of the settings.",
+            help="The command that fails, or a check of the settings. With --tool: one that must not begin to fail.",
         ),
     ] = None,
     tool: Annotated[
@@ -149,7 +150,10 @@ async def _fix(options: FixOptions, root: Path) -> int:
     loaded = _settings(options, root)
     settings = loaded.settings
     if options.tool is not None or options.sarif is not None:
-        return await _fix_findings(options, given, root, workspace, settings)
+        folder = root
+        if given and options.tool is not None:
+            given, folder = named_check(given, loaded, workspace_of(root) or workspace, root)
+        return await _fix_findings(options, given, folder, root, workspace, settings)
     if not given:
         raise WrongUsage(_proposal(root, workspace, names(settings)))
     # Where a team's settings are, their folders begin.
@@ -166,19 +170,21 @@ async def _fix(options: FixOptions, root: Path) -> int:
     return _finish(options, command, shown, shown.ended, workspace)
 
 
-async def _fix_findings(options: FixOptions, command: str, root: Path, workspace: Path, settings: Settings) -> int:
+async def _fix_findings(
+    options: FixOptions, command: str, folder: Path, root: Path, workspace: Path, settings: Settings
+) -> int:
     request = _request(options, command, root, root, workspace, settings)
     if options.tool is not None and options.tool not in tools():
         raise WrongUsage(unknown_tool(options.tool))
+    guard = command if options.tool is not None else ""
     if options.sarif is not None:
-        found = sarif_request(root / options.sarif, options.tool, command, request)
-    elif command:
-        raise WrongUsage("--check and --tool are two ways to say what complains: name one of them")
+        found = sarif_request(root / options.sarif, options.tool, "" if guard else command, request)
     else:
         found = tool_request(options.tool or "", request)
     if found is None:
         say(f"{options.sarif} has no result: there is nothing to fix")
         return 0
+    found = replace(found, guard=guard, guard_folder=folder)
     any_text_to_stdout()
     shown = ShownFindings()
     with _ended_by_signals():

@@ -115,6 +115,12 @@ class Attempt:
                 why = refuted(found, after).replace(f"{work.check.scratch.root}/", "")
                 self.generation.refused.append(Refused(candidate.text, why))
                 return found
+        if work.guard is not None:
+            kept = await work.guard.verdict(max(work.left, 1.0), {self.suspect.path: data})
+            if not kept.holds:
+                self.generation.refused.append(Refused(candidate.text, kept.words))
+                return kept
+            found = replace(found, words=f"{found.words}; {kept.words}")
         self.after = after
         encoding = self.file.source.encoding
         old, new = (one.decode(encoding, "replace") for one in (self.file.data, data))
