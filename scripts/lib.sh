@@ -9,7 +9,7 @@ export POSTIL_CATALOGUE="${POSTIL_CATALOGUE-$root/scripts/weights.toml}"
 QUICK_TESTS="tests/core tests/engine tests/service tests/lsp tests/cli tests/scenarios tests/trust tests/test_architecture.py tests/test_layout.py"
 # Those that need real parts (scripts/test-parts). Together with the quick ones and tests/{bench,checks,docs,fuzz,overlay,test_dependencies.py}
 # these are all: tests/test_layout.py.
-PARTS_TESTS="tests/real tests/faults tests/clients"
+PARTS_TESTS="tests/real tests/faults tests/clients tests/tools"
 # Of these, those that run against the newest Ollama as well.
 NEWEST_TESTS="tests/real/test_engines.py tests/real/test_ollama_admin.py tests/real/test_ollama_create.py tests/real/test_prefill.py"
 

@@ -64,6 +64,12 @@ def ollama_templates() -> Path:
     return found if found.exists() else missing(f"the list of templates of Ollama {OLLAMA_VERSION}")
 
 
+def tools() -> Path:
+    """What `scripts/tools-parts` installed: a folder with `bin` and `node_modules`."""
+    found = sorted(folder().glob("tools-*/done"))
+    return found[-1].parent if found else missing("mypy, ESLint, the TypeScript compiler and staticcheck")
+
+
 def gguf(name: str = SMALL) -> Path:
     """The weights of a model of the catalogue."""
     return find_gguf(name) or missing(f"the model {name}")

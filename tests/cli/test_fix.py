@@ -168,7 +168,7 @@ def test_without_a_check_one_is_proposed(script: Scripted, top: Path) -> None:
         (["--check", "true", "--output", "no/such/file"], "there is no folder"),
         (["--check", "true", "--engine", "none"], "engine"),
         (["--check", "true", "--samples", "0"], "--samples"),
-        (["--check", "true", "--format", "sarif"], "--format"),
+        (["--check", "true", "--format", "xml"], "--format"),
     ],
 )
 def test_wrong_usage_is_two(script: Scripted, top: Path, arguments: list[str], words: str) -> None:

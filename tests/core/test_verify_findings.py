@@ -6,19 +6,25 @@ import contextlib
 import json
 from itertools import pairwise
 
+import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.core.test_sarif import SCHEMA
 
 from postil.core.data import decode
 from postil.core.review.finding import Span
+from postil.core.syntax.split import split_units
 from postil.core.verify.findings.finding import ToolFinding, find_like, is_gone, new_findings, same_rule
 from postil.core.verify.findings.oracle import FindingOracle, SarifReader, ToolReader
 from postil.core.verify.findings.reports import read_report
 from postil.core.verify.findings.sarif import path_of, read_sarif
 from postil.core.verify.findings.silenced import silenced
+from postil.core.verify.findings.suspects import finding_complaint, finding_suspects
+from postil.core.verify.findings.to_sarif import FileChange, VerifiedResult, verified_sarif
 from postil.core.verify.findings.tools import Tool, tool_of_driver, tool_of_source, tools
 from postil.core.verify.outcome import Outcome
+from postil.core.verify.suspects import Suspect
 
 # ruff 0.17.6, ruff check --output-format=json, cut.
 RUFF = """[
@@ -26,7 +32,7 @@ RUFF = """[
    "location": {"column": 12, "row": 8}, "message": "Undefined name `foo`", "name": "undefined-name", "noqa_row": 8,
    "severity": "error", "url": "https://docs.astral.sh/ruff/rules/undefined-name"},
   {"cell": null, "code": "invalid-syntax", "end_location": {"column": 1, "row": 2}, "filename": "/w/py/b.py",
-   "fix": null, "location": {"column": 8, "row": 1}, "message": "Expected `)`, found newline", "severity": "error", "url": null}
+   "fix": null, "location": {"column": 8, "row": 1}, "message": "Expected `)`, found newline", "severity": "error"}
 ]
 """
 # mypy 2.4.1, mypy --output=json.
@@ -52,7 +58,7 @@ PYRIGHT = """
     "summary": {"filesAnalyzed": 2, "errorCount": 1, "warningCount": 1, "informationCount": 1, "timeInSec": 0.4}
 }
 """
-# ESLint 10.15.0 with typescript-eslint 8.74.0, --format=json, cut.
+# ESLint 9.39.5 with typescript-eslint 8.74.0, --format=json, cut.
 ESLINT = json.dumps(
     [
         {
@@ -66,7 +72,7 @@ ESLINT = json.dumps(
         }
     ]
 )  # fmt: skip
-# TypeScript 7.0 and 5.9, tsc --noEmit --pretty false.
+# TypeScript 5.9.3, tsc --noEmit --pretty false.
 TSC = """a.ts(2,3): error TS2322: Type 'number' is not assignable to type 'string'.
 src/b.ts(7,9): error TS2345: Argument of type '{ a: string; }' is not assignable to parameter of type 'A'.
   Types of property 'a' are incompatible.
@@ -387,6 +393,8 @@ PYTHON = "def f(a: int = 1) -> int:\n    b = a + 1\n    c = b\n    print(c)\n   
         ("python", PYTHON, PYTHON.replace("c = b", "c = b  # type: ignore"), "silences the tool"),
         ("python", PYTHON, PYTHON.replace("a: int", "a: Any"), "hides the types from the tool (Any)"),
         ("python", PYTHON, "def f(a: int = 1) -> int:\n    return 1\n", "removes more than half"),
+        ("python", PYTHON, PYTHON.replace("def f", "def g"), "removes `f`"),
+        ("python", "def f():\n    return 1\n", "pass\n", "removes `f`"),
         ("python", PYTHON, PYTHON.replace("a + 1", "a + 2"), ""),
         ("python", PYTHON + "# noqa", PYTHON.replace("a + 1", "a + 2") + "# noqa", ""),
         ("typescript", "f(a);", "// eslint-disable-next-line eqeqeq\nf(a);", "silences the tool (eslint-disable)"),
@@ -403,3 +411,108 @@ PYTHON = "def f(a: int = 1) -> int:\n    b = a + 1\n    c = b\n    print(c)\n   
 def test_what_silences_is_refused(language: str, old: str, new: str, why: str) -> None:
     found = silenced(language, old, new)
     assert why in found if why else not found
+
+
+MODULE = """\
+import os
+
+
+LIMIT = compute(3)
+
+
+def total(items, extra):
+    \"\"\"The sum.\"\"\"
+    return sum(items) + extra
+
+
+class Shop:
+    name: str
+    size: int
+
+    def most(self):
+        return total([1], "a")
+"""
+
+
+def suspected(line: int, message: str = "wrong", text: str = MODULE, language: str = "python") -> list[Suspect]:
+    at = finding(message, line, path="shop.py")
+    return finding_suspects(at, split_units(text, language), text.split("\n"), language)
+
+
+def test_the_unit_at_the_finding_comes_first() -> None:
+    assert [one.unit.name for one in suspected(8)] == ["total"]
+    found = suspected(8, "Undefined name `os`")
+    assert [one.unit.name for one in found] == ["total", "module"]
+    assert found[0].traced and found[0].unit.head_lines == 2 and found[0].unit.first_line == 6
+    # Its file is small: an import and its use may both be wrong.
+    assert found[1].unit.text == MODULE.rstrip("\n")
+
+
+def test_a_finding_in_a_signature_leaves_the_answer_its_head() -> None:
+    assert suspected(6)[0].unit.head_lines == 0 and suspected(6)[0].unit.name == "total"
+
+
+def test_what_the_words_name_comes_next() -> None:
+    found = suspected(16, 'Argument 2 to "total" has incompatible type "str"')
+    assert [one.unit.name for one in found] == ["Shop.most", "total"]
+    assert found[1].unit.head_lines == 0
+    found = suspected(8, 'Argument 1 has incompatible type "Shop"')
+    assert [one.unit.name for one in found] == ["total", "Shop.most"]
+
+
+def test_code_that_is_in_no_unit_is_one() -> None:
+    found = suspected(0)[0].unit
+    assert (found.kind, found.text, found.first_line, found.last_line) == ("module", "import os", 0, 1)
+    found = suspected(13)[0].unit
+    assert "    name: str\n    size: int" in found.text
+    code = "export interface Item {\n  code: string;\n}\n\nexport function f(a: Item) {\n  return a;\n}\n"
+    found = suspected(1, text=code, language="typescript")[0].unit
+    assert found.text == code.partition("\n\n")[0]
+
+
+def test_of_a_large_file_the_code_around_the_finding_and_the_imports() -> None:
+    text = "import os\n" + "".join(f"VALUE_{number}: int\n" for number in range(200)) + "\n\n" + MODULE
+    found = suspected(100, text=text)
+    assert len(found[0].unit.lines) <= 41 and found[0].unit.first_line <= 100 < found[0].unit.last_line
+
+
+@given(
+    st.integers(0, 60), st.text("ab(){}[]:\n\t '\"=.", max_size=200), st.sampled_from(["python", "typescript", "go"])
+)
+def test_suspects_never_fail_and_are_parts_of_the_file(line: int, text: str, language: str) -> None:
+    lines = text.split("\n")
+    for one in suspected(line, text=text, language=language):
+        unit = one.unit
+        assert 0 <= unit.first_line < unit.last_line <= len(lines)
+        assert unit.text == "\n".join(lines[unit.first_line : unit.last_line])
+
+
+def test_the_complaint_has_the_line_and_its_code() -> None:
+    at = ToolFinding("mypy", "arg-type", "Argument 2 is wrong", "shop.py", Span(16, 17))
+    complaint = finding_complaint(at, MODULE.split("\n"))
+    assert complaint.finding and complaint.words == (
+        'mypy, line 17: Argument 2 is wrong (arg-type)\n\n    return total([1], "a")'
+    )
+
+
+LINES = st.lists(st.sampled_from(["", "a", "b", "  c", "é\u2028"]), min_size=1, max_size=8)
+
+
+@given(LINES, LINES)
+def test_the_replacements_of_a_log_make_the_new_file(before: list[str], after: list[str]) -> None:
+    result = VerifiedResult("r", "m", "a.py", Span(0, 1), "fixed", "v", FileChange("a.py", tuple(before), tuple(after)))
+    assume(before != after)
+    made = verified_sarif([result], version="1", root_uri="file:///w", properties={})
+    text = json.dumps(made)
+    jsonschema.Draft4Validator(SCHEMA).validate(json.loads(text))
+    replaced = json.loads(text)["runs"][0]["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"]
+    whole = "\n".join(before)
+    starts = [0]
+    for line in before:
+        starts.append(starts[-1] + len(line) + 1)
+    for one in reversed(replaced):
+        region = one["deletedRegion"]
+        first = starts[region["startLine"] - 1] + region["startColumn"] - 1
+        last = starts[region["endLine"] - 1] + region["endColumn"] - 1
+        whole = whole[:first] + one["insertedContent"]["text"] + whole[last:]
+    assert whole == "\n".join(after)

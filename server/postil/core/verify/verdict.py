@@ -44,6 +44,21 @@ def verdict(before: Outcome, after: Outcome, test: str, unsteady: frozenset[str]
     return Verdict(True, _passed(after))
 
 
+def kept(before: Outcome, after: Outcome, unsteady: frozenset[str] = frozenset()) -> Verdict:
+    """Whether a check that complains of something else ends no worse than before."""
+    if after.stopped:
+        return Verdict(False, after.stopped)
+    broken = _broken(before, after, "", unsteady)
+    if broken:
+        return Verdict(False, f"{_names(broken)} began to fail")
+    if before.passes and not after.passes:
+        return Verdict(False, f"the check began to fail with exit code {after.exit_code}")
+    if not after.passes:
+        return Verdict(True, "the check fails as before")
+    passing = len(after.passing)
+    return Verdict(True, f"all {passing} tests pass" if passing > 1 else "the check passes")
+
+
 def _command(after: Outcome) -> Verdict:
     if not after.passes:
         return Verdict(False, f"the command still fails with exit code {after.exit_code}")

@@ -113,6 +113,11 @@ class Attempt:
             found = work.oracle.verdict(after)
             if not found.holds:
                 return replace(found, words=f"it passed once, then {found.words}") if number else found
+        if work.guard is not None:
+            kept = await work.guard.verdict(max(work.left, 1.0), {self.suspect.path: data})
+            if not kept.holds:
+                return kept
+            found = replace(found, words=f"{found.words}; {kept.words}")
         self.after = after
         encoding = self.file.source.encoding
         old, new = (one.decode(encoding, "replace") for one in (self.file.data, data))

@@ -12,6 +12,7 @@ from postil.core.verify.oracle import Oracle
 from postil.core.verify.outcome import Outcome
 from postil.service.verify.check import Check
 from postil.service.verify.events import Cost
+from postil.service.verify.findings.guard import Guard
 from postil.service.verify.generation import Generation
 from postil.service.verify.look import Scope
 
@@ -35,7 +36,8 @@ class FixRequest:
 @dataclass(slots=True)
 class Work:
     """`oracle`: who decides about candidates for the complaint that is being mended. `proved`: the check has noticed a
-    broken suspect; `noticed`: the files for which a check that reads text has done so; `late`: the time was up."""
+    broken suspect; `guard`: another check, which must not begin to fail; `noticed`: the files for which a check that
+    reads text has noticed it; `late`: the time was up."""
 
     request: FixRequest
     check: Check
@@ -44,6 +46,7 @@ class Work:
     generations: list[Generation] = field(default_factory=list[Generation])
     tried: int = 0
     proved: bool = False
+    guard: Guard | None = None
     noticed: set[str] = field(default_factory=set[str])
     late: bool = False
 

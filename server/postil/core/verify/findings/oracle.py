@@ -90,7 +90,7 @@ class FindingOracle:
         return True
 
     def refusal(self, unit: Unit, text: str) -> str:
-        return silenced(unit.language, unit.text, text)
+        return silenced(unit.language, unit.text, text, self.finding.message)
 
     def verdict(self, after: Outcome) -> Verdict:
         if after.stopped:
@@ -100,9 +100,9 @@ class FindingOracle:
             return Verdict(False, f"{self.name} failed: {last or f'exit code {after.exit_code}'}")
         new = new_findings(self.before, after.findings)
         rule = self.finding.rule or "the finding"
-        if not is_gone(self.finding, self.before, after.findings):
-            # The same rule at the same place in other words is the finding that stayed.
-            same = next((one for one in new if one.rule == self.finding.rule and one.path == self.finding.path), None)
+        # The same rule in the same file in other words is the finding that stayed.
+        same = next((one for one in new if one.rule == self.finding.rule and one.path == self.finding.path), None)
+        if same is not None or not is_gone(self.finding, self.before, after.findings):
             return Verdict(False, f"{self.name} still says {rule}: {(same or self.finding).message}")
         if new:
             others = len(new) - 1

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from postil.core.syntax.split import split_units
+from postil.core.verify.candidate import own_name
+
 _SUPPRESSIONS = re.compile(
     r"#\s*(?:noqa|type:\s*ignore|pyright:\s*\w|mypy:\s*\w|ruff:\s*\w|pylint:\s*\w|flake8:\s*\w|nosec|isort:\s*skip|fmt:\s*off)"
     r"|(?:eslint|biome|oxlint|tslint|stylelint|jshint|prettier|c8|istanbul|deno-lint)[-:\s]*(?:disable|ignore)"
@@ -23,12 +26,14 @@ _ANYTHING = {
     "go": re.compile(r"\b(?:interface\{\}|any|unsafe\.Pointer)\b|\breflect\."),
     "rust": re.compile(r"\bunsafe\b|\bdyn\s+Any\b|\btransmute\b"),
 }
+_WORD = re.compile(r"\w+")
 # Below so many lines of code, half of them may be what was wrong.
-_LEAST_LINES = 6
+_LEAST_LINES = 4
 
 
-def silenced(language: str, old: str, text: str) -> str:
-    """Why `text` in the place of `old` isn't asked about, as the end of a sentence about it; "" for one that is."""
+def silenced(language: str, old: str, text: str, message: str = "") -> str:
+    """Why `text` in the place of `old` isn't asked about, as the end of a sentence about it; "" for one that is.
+    `message`: of the finding, whose names may go."""
     more = _more(_SUPPRESSIONS, old, text)
     if more:
         return f"it silences the tool ({more}) instead of mending the code"
@@ -39,7 +44,14 @@ def silenced(language: str, old: str, text: str) -> str:
     was, now = (sum(bool(line.strip()) for line in code.split("\n")) for code in (old, text))
     if was >= _LEAST_LINES and 2 * now < was:
         return "it removes more than half of the code"
-    return ""
+    gone = _defined(old, language) - _defined(text, language)
+    gone -= set(_WORD.findall(message))
+    return f"it removes `{min(gone)}`" if gone else ""
+
+
+def _defined(text: str, language: str) -> set[str]:
+    """The names of the functions in a text."""
+    return {own_name(unit) for unit in split_units(text, language) if unit.kind in ("function", "method")}
 
 
 def _more(pattern: re.Pattern[str], old: str, new: str) -> str:

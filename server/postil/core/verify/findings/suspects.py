@@ -16,11 +16,13 @@ from postil.core.verify.places import Place
 from postil.core.verify.suspects import Suspect
 
 # A finding is mostly mended where it is; each further suspect takes half of the answers that are left.
-MAX_SUSPECTS = 3
+MAX_SUSPECTS = 4
 # Code between units (imports, types) around a finding that is shown as one suspect.
 _GAP_LINES = 40
 # A file that is rewritten whole, when what is wrong needs two places (an import and its use).
 _SMALL_FILE_LINES = 60
+# Words of messages about a name that nobody has defined: its import is missing.
+_UNKNOWN = re.compile(r"(?i)\bundefined|not defined|cannot find|can't find|undeclared|unresolved|no module|not found")
 # Names in a message stand between these: `a`, 'a', "a".
 _QUOTED = re.compile(r"[`'\"‘“]([A-Za-z_]\w*)[`'\"’”]")
 # Lines of the code that are told with the finding.
@@ -47,10 +49,13 @@ def finding_suspects(finding: ToolFinding, units: Sequence[Unit], lines: Sequenc
     if holder is not None:
         found.append(Suspect(path, _opened(holder, at), f"the finding is at line {at.first + 1}", traced=True))
     names = dict.fromkeys(_QUOTED.findall(finding.message))
-    for name in names:
-        for unit in units:
-            if unit is not holder and unit.kind in ("function", "method") and own_name(unit) == name:
-                found.append(Suspect(path, replace(unit, head_lines=0), "the finding names it"))
+    functions = [one for one in units if one is not holder and one.kind in ("function", "method")]
+    named = [one for name in names for one in functions if own_name(one) == name]
+    # Of a class that doesn't fit, one of the methods.
+    named += [one for name in names for one in functions if name in one.name.split(".")[:-1]]
+    found += [Suspect(path, replace(one, head_lines=0), "the finding names it") for one in dict.fromkeys(named)]
+    if not _UNKNOWN.search(finding.message):
+        return found[:MAX_SUSPECTS]
     if len(lines) <= _SMALL_FILE_LINES and language and any(line.strip() for line in lines):
         last = len(lines) - 1 if lines and not lines[-1] else len(lines)
         text = "\n".join(lines[:last])

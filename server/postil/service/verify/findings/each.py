@@ -29,6 +29,7 @@ from postil.service.verify.findings.events import (
     FindingsRequest,
     FindingStarted,
 )
+from postil.service.verify.findings.guard import Guard
 from postil.service.verify.look import Look
 from postil.service.verify.mend import Mending
 from postil.service.verify.scratch import scratch_copy
@@ -65,6 +66,7 @@ class _Each:
     opened: Callable[[], Awaitable[ReviewContext]]
     began: float = field(default_factory=time.monotonic)
     context: ReviewContext | None = None
+    guard: Guard | None = None
     # Files for which the control was made.
     noticed: set[str] = field(default_factory=set[str])
     works: list[Work] = field(default_factory=list[Work])
@@ -84,6 +86,10 @@ class _Each:
             again = (await self._run()).findings or ()
             if new_findings(findings, again) or new_findings(again, findings):
                 raise CheckTrouble(f"{name} can't be used: it told of other findings when it was run again")
+            if self.request.guard:
+                yield CheckStarted(f"with {self.request.guard}")
+                self.guard = await Guard.of(self._guard_check(), max(self._left, 1.0))
+                yield CheckEnded(f"with {self.request.guard}", self.guard.before)
         failed: Counter[Identity] = Counter()
         todo, number = list(targets), 0
         while todo and self._left > 0:
@@ -162,7 +168,7 @@ class _Each:
         complaint = replace(complaint, words=complaint.words.replace(f"{self.check.scratch.root}/", ""))
         yield Suspected(tuple(suspects))
         oracle = FindingOracle(findings, finding, self.request.name)
-        work = Work(self.request.fix, self.check, oracle, self.began, noticed=self.noticed)
+        work = Work(self.request.fix, self.check, oracle, self.began, guard=self.guard, noticed=self.noticed)
         self.works.append(work)
         mending = Mending(work, self._open)
         async with aclosing(mending.events(look, complaint, suspects)) as events:
@@ -175,6 +181,11 @@ class _Each:
                     self.check.base[event.fixed.patch.path] = event.fixed.new
                     after = mending.after.findings or ()
                     yield FindingResult(finding, "fixed", event.words, event.fixed), after
+
+    def _guard_check(self) -> Check:
+        fix = self.request.fix
+        folder = (self.request.guard_folder or fix.folder).relative_to(fix.workspace).as_posix()
+        return Check(self.check.scratch, self.request.guard, folder, base=self.check.base)
 
     async def _open(self) -> ReviewContext:
         if self.context is None:
@@ -211,8 +222,8 @@ class _Each:
             time.monotonic() - self.began,
             sum(work.answers for work in self.works),
             sum(work.tried for work in self.works),
-            self.check.runs,
-            self.check.seconds,
+            self.check.runs + (self.guard.check.runs if self.guard else 0),
+            self.check.seconds + (self.guard.check.seconds if self.guard else 0.0),
             usage,
         )
         fixes = [one.fixed for one in self.results if one.fixed is not None]

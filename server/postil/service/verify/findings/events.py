@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from postil.core.verify.findings.finding import ToolFinding
@@ -24,12 +25,14 @@ class Wanted:
 class FindingsRequest:
     """`fix`: the tool's command; its `samples` are for each finding, its `seconds` for all of them. `tool`: a name of
     the table, or "" for a command that writes SARIF, of whose runs those of `drivers` count. `wanted`: only findings
-    like these; None for all."""
+    like these; None for all. `guard`: a command that must not begin to fail, "" for none, in `guard_folder`."""
 
     fix: FixRequest
     tool: str
     drivers: frozenset[str] = frozenset()
     wanted: tuple[Wanted, ...] | None = None
+    guard: str = ""
+    guard_folder: Path | None = None
 
     @property
     def name(self) -> str:

@@ -1,0 +1,3 @@
+module example.org/staticcheck
+
+go 1.22

@@ -1,0 +1,3 @@
+module example.org/vet
+
+go 1.22
