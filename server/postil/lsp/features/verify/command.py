@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -62,7 +63,7 @@ async def fix(server: PostilServer, *arguments: object) -> FixOutcome:
                     "This editor takes no edits from a server (workspace/applyEdit).", REQUEST_FAILED
                 )
             # The user looks at it as long as they like: what was asked for is done.
-            session.jobs.spawn(lambda: _offer(server, change, label))
+            session.jobs.spawn(partial(_offer, server, change, label))
             return {**outcome, "words": words}
         if ended.ending != "nothing":
             break
