@@ -68,7 +68,7 @@ def test_a_workspaces_line_needs_a_yes_in_a_terminal(
 
 def test_what_names_nothing_is_told(top: Path, tmp_path: Path) -> None:
     result = run("--check", "typecheck")
-    assert result.exit_code == 2 and "there is no check and no program called 'typecheck'" in result.stderr
+    assert result.exit_code == 3 and "there is no check and no program called 'typecheck'" in result.stderr
     named(tmp_path / "config" / "postil" / "postil.toml", "true", "folder = '../..'\n")
     result = run("--check", "tests")
     assert result.exit_code == 2 and "checks.tests.folder leads out of" in result.stderr

@@ -63,6 +63,16 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         return shown;
     }
 
+    /** An action whose edit has come. VS Code drops the command of one whose menu has closed meanwhile, long before a model
+     * has answered: so its preview is opened from here, and nothing is left for VS Code to do. */
+    resolved(action: vscode.CodeAction): vscode.CodeAction {
+        if (this.wrapped(action) === action) {
+            return action;
+        }
+        void this.show(action);
+        return new vscode.CodeAction(action.title, action.kind);
+    }
+
     /** Shows an edit of the server's own under its label; whether the user has applied it. */
     async decided(label: string, edit: vscode.WorkspaceEdit): Promise<boolean> {
         const action = new vscode.CodeAction(label, vscode.CodeActionKind.QuickFix);

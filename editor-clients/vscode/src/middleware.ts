@@ -62,7 +62,7 @@ export function middleware({ log, findings, preview, progresses, walkthrough, cl
                 // The server has put the verdict into it.
                 resolved.title = titled(resolved.title);
             }
-            return resolved && preview.wrapped(resolved);
+            return resolved && preview.resolved(resolved);
         },
         executeCommand: (command, args, next) => {
             if (command === ACCEPTED) {

@@ -1,6 +1,7 @@
 /** A failing test after a save, the consent to its command, the verified fix, and a diagnostic of a real `ruff server`. */
 
 import assert from 'node:assert/strict';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import * as path from 'node:path';
 import test from 'node:test';
 import { until, withCode } from '../code.mjs';
@@ -43,13 +44,16 @@ const settings = {
     'postil.review.onSave': false,
     'postil.fix.samples': 3,
 };
-// Tools that the project hasn't got itself are looked for on PATH.
-process.env.PATH = `${path.dirname(python)}:${process.env.PATH}`;
 
 test('a failing test, its fix and the verdict; a diagnostic of another tool', async () => {
-    // Its own state: nobody has said yes to anything.
-    const env = (code) => ({ XDG_STATE_HOME: path.join(code.folder, 'state') });
-    await withCode('fix', { files, rules, settings, env, beside: 'ruff' }, async (code, page) => {
+    const env = (code) => {
+        // The project has its own ruff.
+        mkdirSync(path.join(code.work, '.venv', 'bin'), { recursive: true });
+        symlinkSync(path.join(path.dirname(python), 'ruff'), path.join(code.work, '.venv', 'bin', 'ruff'));
+        // Its own state: nobody has said yes to anything.
+        return { XDG_STATE_HOME: path.join(code.folder, 'state') };
+    };
+    await withCode('verified', { files, rules, settings, env, beside: 'ruff' }, async (code, page) => {
         await code.ready();
         await code.openFile('shop/cart.py');
         await code.save();

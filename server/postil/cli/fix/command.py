@@ -66,7 +66,7 @@ def fix(
             "--check",
             "-c",
             metavar="CMD|NAME",
-            help="The command that fails, or a check of the settings. With --tool: one that must not begin to fail.",
+            help="The command that fails (or a check of the settings), or with --tool must not begin to.",
         ),
     ] = None,
     tool: Annotated[
@@ -83,7 +83,7 @@ def fix(
         typer.Option(
             "--sarif",
             metavar="FILE",
-            help="The log whose results are mended. --check: the command that writes it (to {sarif}), if no --tool.",
+            help="The log whose results are mended. --check is the command that writes it, if no --tool is.",
         ),
     ] = None,
     diff: Annotated[
@@ -150,10 +150,7 @@ async def _fix(options: FixOptions, root: Path) -> int:
     loaded = _settings(options, root)
     settings = loaded.settings
     if options.tool is not None or options.sarif is not None:
-        folder = root
-        if given and options.tool is not None:
-            given, folder = named_check(given, loaded, workspace_of(root) or workspace, root)
-        return await _fix_findings(options, given, folder, root, workspace, settings)
+        return await _fix_findings(options, given, root, workspace, loaded)
     if not given:
         raise WrongUsage(_proposal(root, workspace, names(settings)))
     # Where a team's settings are, their folders begin.
@@ -170,13 +167,14 @@ async def _fix(options: FixOptions, root: Path) -> int:
     return _finish(options, command, shown, shown.ended, workspace)
 
 
-async def _fix_findings(
-    options: FixOptions, command: str, folder: Path, root: Path, workspace: Path, settings: Settings
-) -> int:
+async def _fix_findings(options: FixOptions, command: str, root: Path, workspace: Path, loaded: LoadedSettings) -> int:
+    settings, folder = loaded.settings, root
     request = _request(options, command, root, root, workspace, settings)
     if options.tool is not None and options.tool not in tools():
         raise WrongUsage(unknown_tool(options.tool))
     guard = command if options.tool is not None else ""
+    if guard:
+        guard, folder = named_check(guard, loaded, workspace_of(root) or workspace, root)
     if options.sarif is not None:
         found = sarif_request(root / options.sarif, options.tool, "" if guard else command, request)
     else:

@@ -15,20 +15,21 @@ from postil.service.checks.accepted import accept, is_accepted, question
 from postil.service.checks.project import NoSuchCheck, names, project_check
 from postil.service.config.load import LoadedSettings
 from postil.service.models.stores import WrongUsage
+from postil.service.verify.trouble import CheckTrouble
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def named_check(given: str, loaded: LoadedSettings, workspace: Path, root: Path) -> tuple[str, Path]:
     """The command line and the folder in which it runs: of the check of this name in the settings of `workspace`; else
-    `given` itself, in `root`. Asks the user where that is needed. Raises WrongUsage."""
+    `given` itself, in `root`. Asks the user where that is needed. Raises WrongUsage and CheckTrouble."""
     if given not in loaded.settings.checks:
         if _NAME.fullmatch(given) and shutil.which(given) is None:
             known = names(loaded.settings)
             told = (
                 f"known are {', '.join(known)}" if known else f"set checks.{given}.command, or name the command itself"
             )
-            raise WrongUsage(f"there is no check and no program called {given!r}: {told}")
+            raise CheckTrouble(f"the check can't be started: there is no check and no program called {given!r}: {told}")
         return given, root
     try:
         check = project_check(loaded.settings, loaded.foreign_checks, workspace, given)

@@ -1,13 +1,16 @@
 // The real `ruff server` beside ours: as little of a client as shows its diagnostics.
 
 const { spawn } = require('node:child_process');
+const path = require('node:path');
 const vscode = require('vscode');
 
 let next = 0;
 
 exports.activate = (context) => {
     const shown = vscode.languages.createDiagnosticCollection('ruff');
-    const server = spawn('ruff', ['server'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const [folder] = vscode.workspace.workspaceFolders;
+    const program = path.join(folder.uri.fsPath, '.venv', 'bin', 'ruff');
+    const server = spawn(program, ['server'], { stdio: ['pipe', 'pipe', 'ignore'] });
     const send = (message) => {
         const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message }));
         server.stdin.write(`Content-Length: ${body.length}\r\n\r\n`);
@@ -45,7 +48,6 @@ exports.activate = (context) => {
             read = read.subarray(head + 4 + length);
         }
     });
-    const [folder] = vscode.workspace.workspaceFolders;
     const workspaceFolders = [{ uri: folder.uri.toString(), name: folder.name }];
     send({ id: ++next, method: 'initialize', params: { processId: process.pid, capabilities: {}, workspaceFolders } });
     context.subscriptions.push(

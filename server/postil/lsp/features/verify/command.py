@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -26,13 +27,12 @@ NO_CHECK = "This project names no check, and none was found: set checks.NAME.com
 
 
 class FixOutcome(TypedDict):
-    """`ending`: nothing, fixed, unfixed or flaky. `words`: what it means, for the user. `applied`: whether the editor
-    has made the edit."""
+    """`ending`: nothing, fixed, unfixed or flaky; the edit of a fix is offered to the editor. `words`: what it means,
+    for the user."""
 
     check: str
     ending: str
     words: str
-    applied: bool
 
 
 async def fix(server: PostilServer, *arguments: object) -> FixOutcome:
@@ -46,19 +46,25 @@ async def fix(server: PostilServer, *arguments: object) -> FixOutcome:
         raise JsonRpcInvalidParams(f"{FIX}: what is a file's URI, {CHANGES!r} or {WORKSPACE!r}")
     config = session.config_of(path_of(what)) if ":" in what else session.config.home
     scope = _scope(config, what)
-    outcome: FixOutcome = {"check": "", "ending": "nothing", "words": "", "applied": False}
+    outcome: FixOutcome = {"check": "", "ending": "nothing", "words": ""}
     for check in _checks(config, name):
         await consent(server, check)
         looking = session.checks.fix_of(check, config, scope=scope)
         await search(server, f"Checking {check.name}", looking.steps())
         ended = looking.ended
         assert ended is not None
-        outcome = {"check": check.name, "ending": ended.ending, "words": ended.words, "applied": False}
+        outcome = {"check": check.name, "ending": ended.ending, "words": ended.words}
         if ended.fixed is not None:
             words = verified_edit(ended.fixed).words
             label = f"Postil: fix and verify ({words})"
             change = await edit_of(server, ended.fixed, label)
-            return {**outcome, "words": words, "applied": await _applied(server, change, label)}
+            if not server.capabilities.apply_edit:
+                raise JsonRpcException(
+                    "This editor takes no edits from a server (workspace/applyEdit).", REQUEST_FAILED
+                )
+            # The user looks at it as long as they like: what was asked for is done.
+            session.jobs.spawn(partial(_offer, server, change, label))
+            return {**outcome, "words": words}
         if ended.ending != "nothing":
             break
     server.client.message(outcome["words"], error=outcome["ending"] != "nothing")
@@ -86,10 +92,7 @@ def _checks(config: FolderConfig, name: str | None) -> list[ProjectCheck]:
     return [ProjectCheck("project", found[0], top_of(workspace), found[1], users=False)]
 
 
-async def _applied(server: PostilServer, change: types.WorkspaceEdit, label: str) -> bool:
-    if not server.capabilities.apply_edit:
-        raise JsonRpcException("This editor takes no edits from a server (workspace/applyEdit).", REQUEST_FAILED)
+async def _offer(server: PostilServer, change: types.WorkspaceEdit, label: str) -> None:
     answer = await server.workspace_apply_edit_async(types.ApplyWorkspaceEditParams(change, label))
     if not answer.applied and answer.failure_reason:
-        raise JsonRpcException(f"The editor has not made the edit: {answer.failure_reason}", REQUEST_FAILED)
-    return answer.applied
+        server.client.message(f"the editor has not made the edit: {answer.failure_reason}")
