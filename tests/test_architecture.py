@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import logging
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -114,7 +115,13 @@ def circles(found: Iterable[Import]) -> list[list[str]]:
 
 
 def _kept(config: Path) -> bool:
-    return lint_imports(config_filename=str(config), no_cache=True, no_logo=True) == EXIT_STATUS_SUCCESS
+    try:
+        return lint_imports(config_filename=str(config), no_cache=True, no_logo=True) == EXIT_STATUS_SUCCESS
+    finally:
+        # It configures logging anew, which switches off all loggers that are there: those of later tests.
+        for logger in logging.Logger.manager.loggerDict.values():
+            if isinstance(logger, logging.Logger):
+                logger.disabled = False
 
 
 def test_the_contracts_hold(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -103,6 +103,7 @@ def local_ollama(status: int = 200, body: bytes = b'{"models": [], "version": "0
         server.server_close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BREAKING)
 def test_an_environment_that_breaks_the_ollama_package_doesnt_break_us(here: Path, name: str) -> None:
     """`import ollama` made a client, with 91 lines of traceback in review, doctor and models."""

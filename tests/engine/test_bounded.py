@@ -71,6 +71,7 @@ async def test_what_is_not_in_lines_is_read_so_far(make: Make) -> None:
     assert "more than 4 MiB in one piece" in await failure(make, *steps)
 
 
+@pytest.mark.slow
 async def test_a_long_stream_of_short_lines_is_read() -> None:
     """The control: no bound for what comes in lines."""
     words = "word " * 2000

@@ -210,6 +210,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "server")])}
 
 
+@pytest.mark.slow
 def test_two_processes_fetch_once(hub: Hub, tmp_path: Path) -> None:
     hub.gate = threading.Event()
 

@@ -22,6 +22,7 @@ def changed(text: str, start: int, end: int, new: str) -> tuple[Document, types.
     return Document("file:///a", text, 1), types.TextDocumentContentChangePartial(place, new)
 
 
+@pytest.mark.slow
 @given(TEXTS, st.data())
 @settings(max_examples=500)
 def test_lines_outside_an_edit_are_untouched(text: str, data: st.DataObject) -> None:

@@ -21,6 +21,7 @@ def fresh(folder: Path, **environment: str) -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join((str(folder), str(SERVER))), **environment}
 
 
+@pytest.mark.slow
 async def test_a_socks_proxy_is_nothing_to_an_ollama_of_this_machine(tmp_path: Path) -> None:
     """The editor said "ready", and nothing came of a save."""
     said = {"model": "m:1b", "message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop"}

@@ -64,6 +64,7 @@ def edits(draw: st.DrawFn, count: int) -> tuple[LineEdit, list[str]]:
     return LineEdit(first, last, len(fresh)), fresh
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=300)
 def test_notes_go_where_their_lines_go(data: st.DataObject) -> None:

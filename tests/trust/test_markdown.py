@@ -98,6 +98,7 @@ PIECES += [
 PIECES += ["[x](command:e)", "|---|---|\n", "| ", "~~~\n"]
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(st.lists(st.sampled_from(PIECES), max_size=24).map("".join))
 def test_whatever_it_is_made_of_it_does_neither(answer: str) -> None:

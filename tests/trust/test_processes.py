@@ -114,6 +114,7 @@ async def test_a_bare_repository_inside_another_is_none(repository: Repository) 
     assert not (repository.folder / "PWNED").exists()
 
 
+@pytest.mark.slow
 async def test_a_repository_that_says_it_is_the_whole_disk(play: Play, tmp_path: Path) -> None:
     """`core.worktree` may name the user's home: only files of the workspace are read."""
     (tmp_path / "private.py").write_text("canary = 1\n", encoding="utf-8")

@@ -139,6 +139,7 @@ def toml(table: dict[str, Any]) -> str:
     return "\n".join(f"{json.dumps(key) if quoted else key} = {value(one)}" for (key, quoted), one in table.items())
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.dictionaries(st.tuples(KEYS, st.booleans()), VALUES, max_size=5))
 def test_whatever_it_says_the_users_own_stay_as_they_were(tmp_path_factory: pytest.TempPathFactory, table: Any) -> None:
