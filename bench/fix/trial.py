@@ -85,13 +85,13 @@ def trial(case: FixCase, how: How) -> Trial:
     except ValueError:
         return Trial(case.name, case.kind, case.language, "error", seconds=took, words=done.stderr[-2000:])
     held = [one["number"] for one in report["answers"] if one["holds"]]
-    passes, more = _applied(case, report["fix"]["diff"]) if report["fix"] else (None, None)
+    passes, more = _applied(case, report["diff"]) if report["fixes"] else (None, None)
     return Trial(
         case.name,
         case.kind,
         case.language,
         report["ending"],
-        report["fix"] is not None,
+        bool(report["fixes"]),
         passes,
         more,
         min(held, default=0),

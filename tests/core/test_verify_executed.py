@@ -7,6 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postil.core.review.finding import Span
 from postil.core.syntax.split import split_units
 from postil.core.verify.places import Place
 from postil.core.verify.reports.executed import (
@@ -71,6 +72,15 @@ def test_a_suspect_that_nothing_names_is_found_by_what_is_run() -> None:
     ]
     without = find_suspects(files, [], {}, "other and outer")
     assert [one.unit.name for one in without] == ["other", "outer", "inner"], "the control"
+
+
+def test_changes_elsewhere_come_behind_what_the_test_names() -> None:
+    many = "\n\n".join(f"def helper_{number}():\n    return {number}\n" for number in range(9))
+    files = {"a.py": split_units(CODE, "python"), "b.py": split_units(many, "python")}
+    changed = {"a.py": [Span(5, 6)], "b.py": [Span(0, 99)]}
+    found = find_suspects(files, [], changed, "test_it calls outer")
+    # `outer` uses `inner`, which was changed.
+    assert [one.unit.name for one in found[:3]] == ["inner", "outer", "helper_0"]
 
 
 def test_gos_profile() -> None:

@@ -107,10 +107,11 @@ def test_apply_and_output_and_json(script: Scripted, top: Path, tmp_path: Path) 
     assert result.exit_code == 0, result.output
     assert (top / "shop/cart.py").read_text(encoding="utf-8") == FIXED
     found: dict[str, Any] = json.loads(result.stdout)
-    assert found["ending"] == "fixed" and found["failure"]["test"] == "tests/test_cart.py::test_total"
-    assert found["fix"]["verdict"] == "all 2 tests pass" and found["fix"]["applied"] is True
-    assert (found["fix"]["path"], found["fix"]["line"], found["fix"]["end_line"]) == ("shop/cart.py", 4, 9)
-    assert found["fix"]["diff"] == patch.read_text(encoding="utf-8")
+    assert found["ending"] == "fixed" and found["failures"][0]["test"] == "tests/test_cart.py::test_total"
+    (fix,) = found["fixes"]
+    assert fix["verdict"] == "all 2 tests pass" and found["applied"] is True
+    assert (fix["path"], fix["line"], fix["end_line"]) == ("shop/cart.py", 4, 9)
+    assert found["diff"] == fix["diff"] == patch.read_text(encoding="utf-8")
     assert found["suspects"][0] == {
         "path": "shop/cart.py",
         "line": 4,

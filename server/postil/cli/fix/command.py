@@ -35,10 +35,10 @@ from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
 from postil.service.review.context import ReviewContext
 from postil.service.verify.events import Ended
+from postil.service.verify.every import find_fixes
 from postil.service.verify.findings.each import find_finding_fixes
 from postil.service.verify.found import check_of
 from postil.service.verify.look import Scope
-from postil.service.verify.repair import find_fix
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import FixRequest
 from postil.service.workspace.files import repository_root
@@ -159,7 +159,7 @@ async def _fix(options: FixOptions, root: Path) -> int:
     any_text_to_stdout()
     shown = Shown()
     with _ended_by_signals():
-        async with _opening(options, settings, root) as opened, aclosing(find_fix(request, opened)) as events:
+        async with _opening(options, settings, root) as opened, aclosing(find_fixes(request, opened)) as events:
             async for event in events:
                 shown.event(event)
     if shown.ended is None:
@@ -236,6 +236,8 @@ async def _opening(
     opened: list[Opened] = []
 
     async def open_it() -> ReviewContext:
+        if opened:
+            return opened[-1].contexts[0]
         persona: Persona = personas_here(settings, root).personas[_PERSONA]
         opened.append(await open_contexts(settings, [persona], pull=options.pull))
         return opened[-1].contexts[0]
@@ -249,8 +251,7 @@ async def _opening(
 
 def _finish(options: FixOptions, command: str, shown: Shown, ended: Ended, workspace: Path) -> int:
     """Print the result, and write what is to be written."""
-    fixed, code = ended.fixed, EXIT_NOT_FIXED if ended.ending in ("unfixed", "flaky") else 0
-    changes = (fixed.change,) if fixed is not None else ()
+    changes, code = ended.changes, 0 if ended.ending in ("nothing", "fixed") else EXIT_NOT_FIXED
     applied = applied_changes(options, changes)
     if options.format is Format.json:
         text = shown.json(ended, command, applied=applied)

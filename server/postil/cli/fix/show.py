@@ -22,6 +22,7 @@ from postil.service.verify.events import (
     Suspected,
     SuspectPassed,
     SuspectStarted,
+    TestFixed,
     Tried,
 )
 
@@ -36,6 +37,7 @@ class Shown:
     """Collects the events for the result, and tells of them as they come."""
 
     complained: Complained | None = None
+    failures: list[Complained] = field(default_factory=list[Complained])
     suspects: tuple[Suspect, ...] = ()
     passed: list[SuspectPassed] = field(default_factory=list[SuspectPassed])
     answers: list[Answered | Tried] = field(default_factory=list[Answered | Tried])
@@ -50,10 +52,11 @@ class Shown:
                     f"  {_count(len(outcome.failing), 'test')} failed" if outcome.failing else _exit(outcome.exit_code)
                 )
             case Complained():
-                self.complained = event
+                self.complained = self.complained or event
+                self.failures.append(event)
                 _tell_complaint(event)
             case Suspected(suspects):
-                self.suspects = suspects
+                self.suspects += tuple(one for one in suspects if one not in self.suspects)
                 for suspect in suspects:
                     tell(f"suspect: {suspect.unit.name} ({suspect.place}), because {suspect.reason}")
             case SuspectStarted(suspect, samples):
@@ -74,6 +77,8 @@ class Shown:
         """The difference, with its verdict before it: `git apply` and `patch` skip these lines."""
         lines: list[str] = []
         fixed = ended.fixed
+        if len(ended.fixes) > 1 or ended.failed:
+            return _texts(ended)
         if fixed is None:
             lines.append(plain(ended.words))
         else:
@@ -84,34 +89,22 @@ class Shown:
         return f"{text}\n{plain(fixed.difference)}" if fixed is not None else text
 
     def json(self, ended: Ended, command: str, *, applied: bool) -> str:
-        """`{schema, check, ending, words, failure, suspects, answers, fix, cost}`. Lines count from 1, the last one
-        included."""
-        fixed, complained = ended.fixed, self.complained
+        """`{schema, check, ending, words, failures, suspects, answers, fixes, diff, applied, cost}`. Lines count from
+        1, the last one included."""
         document: JsonObject = {
             "schema": JSON_SCHEMA_VERSION,
             "version": __version__,
             "check": command,
             "ending": ended.ending,
             "words": ended.words,
-            "failure": _failure(complained) if complained is not None else None,
+            "failures": [_failure(one) for one in self.failures],
             "suspects": [self._suspect(one) for one in self.suspects],
             "answers": [_answer(one) for one in self.answers],
-            "fix": None,
+            "fixes": [_fix(one) for one in ended.fixes],
+            "diff": "".join(change.difference for change in ended.changes),
+            "applied": applied,
             "cost": cost_json(ended.cost),
         }
-        if fixed is not None:
-            unit = fixed.patch.unit
-            document["fix"] = {
-                "path": fixed.patch.path,
-                "name": unit.name,
-                "line": unit.first_line + 1,
-                "end_line": unit.last_line,
-                "new": fixed.patch.text,
-                "diff": fixed.difference,
-                "verdict": fixed.verdict.words,
-                "warnings": list(fixed.warnings),
-                "applied": applied,
-            }
         return json_text(document) + "\n"
 
     def _suspect(self, suspect: Suspect) -> JsonObject:
@@ -145,6 +138,32 @@ def cost_json(cost: Cost) -> JsonObject:
         "candidates": cost.tried,
         "prompt_tokens": cost.usage.prompt_tokens,
         "output_tokens": cost.usage.output_tokens,
+    }
+
+
+def _texts(ended: Ended) -> str:
+    """Several fixes, a verdict for each, and one difference for all."""
+    lines = [f"verified: {ended.words}" if not ended.failed else ended.words]
+    for one in ended.fixes:
+        at = f"{one.fixed.patch.path}: {one.fixed.patch.unit.name}"
+        lines.append(f"  {plain(one.test)} by {plain(at)}: {plain(one.fixed.verdict.words)}, in two runs of the check")
+        lines += [f"    look at it: {plain(warning)}" for warning in one.fixed.warnings]
+    lines += [f"  not fixed: {plain(test)}" for test in ended.failed]
+    return "\n".join([*lines, "", *(plain(change.difference) for change in ended.changes)])
+
+
+def _fix(one: TestFixed) -> JsonObject:
+    fixed, unit = one.fixed, one.fixed.patch.unit
+    return {
+        "test": one.test or None,
+        "path": fixed.patch.path,
+        "name": unit.name,
+        "line": unit.first_line + 1,
+        "end_line": unit.last_line,
+        "new": fixed.patch.text,
+        "diff": fixed.difference,
+        "verdict": fixed.verdict.words,
+        "warnings": list(fixed.warnings),
     }
 
 

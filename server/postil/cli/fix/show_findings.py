@@ -118,9 +118,10 @@ def findings_sarif(ended: FindingsEnded, root: Path) -> str:
 
 def check_sarif(shown: Shown, ended: Ended, command: str, root: Path) -> str:
     """The failure of a check with its fix as SARIF; no result when nothing failed."""
-    complained, fixed = shown.complained, ended.fixed
     results: list[VerifiedResult] = []
-    if complained is not None:
+    fixes = {one.test: one.fixed for one in ended.fixes}
+    for complained in shown.failures:
+        fixed = fixes.get(complained.complaint.test)
         suspect = next(iter(shown.suspects), None)
         path, span = (
             (suspect.path, Span(suspect.unit.first_line, suspect.unit.last_line)) if suspect else ("", Span(0, 1))
@@ -131,7 +132,8 @@ def check_sarif(shown: Shown, ended: Ended, command: str, root: Path) -> str:
             path, span, warnings = fixed.patch.path, Span(unit.first_line, unit.last_line), fixed.warnings
             fix = file_change(fixed, fixed.original, fixed.new)
         message = f"{complained.complaint.title} fails: {complained.complaint.words}"
-        results.append(VerifiedResult("check", message, path, span, ended.ending, ended.words, fix, warnings))
+        ending, words = (ended.ending, ended.words) if fixed is None else ("fixed", fixed.verdict.words)
+        results.append(VerifiedResult("check", message, path, span, ending, words, fix, warnings))
     properties: JsonObject = {"check": command, "ending": ended.ending, "cost": cost_json(ended.cost)}
     return json_text(verified_sarif(results, version=__version__, root_uri=root.as_uri(), properties=properties)) + "\n"
 

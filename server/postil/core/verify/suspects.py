@@ -16,6 +16,9 @@ from postil.core.verify.reports.executed import Executed
 # More would share the samples until each has one.
 MAX_SUSPECTS = 6
 
+# Changed units of a working tree: half of the suspects. With more of them nothing says that the test is about them.
+_FEW_CHANGES = 3
+
 # What no fix may change: how a check is run.
 _CONFIGURATION = re.compile(
     r"(?:^|/)(?:conftest|setup|noxfile|fabfile|tasks)\.py$|(?:^|/)[\w.-]*\.config\.[cm]?[jt]s$|(?:^|/)build\.rs$|\.d\.ts$"
@@ -76,24 +79,25 @@ def find_suspects(
     chosen: bool = False,
 ) -> list[Suspect]:
     """Of the units of `files`: those in which the failure has a frame (`frames`: the innermost first, with paths as in
-    `files`), those with changed lines, those that the failing test runs (`executed`: the likeliest first) or that its
-    `words` name, and those whose names are in these. What the test doesn't run, where that is known, comes behind what
-    it runs. `chosen`: the user has named the files, so that all others of them follow."""
+    `files`), those with changed lines near the test, those that the failing test runs (`executed`: the likeliest first)
+    or that its `words` name, those with changed lines elsewhere, and those whose names are in these. What the test
+    doesn't run, where that is known, comes behind what it runs. `chosen`: the user has named the files, so that all
+    others of them follow."""
     words = words.replace(_TRACEBACK, "")
     found: dict[tuple[str, int], Suspect] = {}
     named = list(_named(files, words))
-    places = {(one.path, one.unit.first_line) for one in named}
-    altered = sorted(_changed(files, changed), key=lambda one: (one.path, one.unit.first_line) not in places)
+    places = {(one.path, one.unit.first_line): rank for rank, one in enumerate(named)}
+    altered, others = _near(list(_changed(files, changed)), named, places)
     framed = list(_framed(files, frames))
     # The outermost frame of a script is the script that asserts: code outside of functions comes last.
     inner, outer = ([one for one in framed if (one.unit.kind == "module") is kind] for kind in (False, True))
     ran = _executed(files, executed, places)
     if ran:
         run = {(one.path, one.unit.first_line) for one in ran}
-        likely = [one for one in altered if (one.path, one.unit.first_line) in run]
-        order = (*inner, *likely, *ran, *altered, *named, *outer)
+        likely = [one for one in (*altered, *others) if (one.path, one.unit.first_line) in run]
+        order = (*inner, *likely, *ran, *altered, *named, *others, *outer)
     else:
-        order = (*inner, *altered, *named, *outer)
+        order = (*inner, *altered, *named, *others, *outer)
     for one in order:
         found.setdefault((one.path, one.unit.first_line), one)
     for one in tuple(found.values()):
@@ -132,6 +136,21 @@ def _shared(passing: int | None) -> str:
     if not passing:
         return ", and no test that passes does"
     return f", and so {'does 1 test that passes' if passing == 1 else f'do {passing} tests that pass'}"
+
+
+def _near(
+    altered: Sequence[Suspect], named: Sequence[Suspect], places: Mapping[tuple[str, int], int]
+) -> tuple[list[Suspect], list[Suspect]]:
+    """The changed units that are named, in the order of their names, and those that named ones use; and all others.
+    Where few are changed, none is another."""
+    used = {word for one in named for word in _WORD.findall(one.unit.text)}
+    near = [
+        one
+        for one in altered
+        if len(altered) <= _FEW_CHANGES or (one.path, one.unit.first_line) in places or own_name(one.unit) in used
+    ]
+    near.sort(key=lambda one: places.get((one.path, one.unit.first_line), len(places)))
+    return near, [one for one in altered if one not in near]
 
 
 def _changed(files: Mapping[str, Sequence[Unit]], changed: Mapping[str, Sequence[Span]]) -> Iterator[Suspect]:

@@ -13,11 +13,12 @@ _SHOWN = 3
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`words`: what the check says, for people: how strong the proof is, or why there is none. `test`: the one that
-    refutes it, if one does."""
+    refutes it, if one does. `left`: how many other tests still fail."""
 
     holds: bool
     words: str
     test: str = ""
+    left: int = 0
 
 
 def verdict(before: Outcome, after: Outcome, test: str, unsteady: frozenset[str] = frozenset()) -> Verdict:
@@ -43,7 +44,7 @@ def verdict(before: Outcome, after: Outcome, test: str, unsteady: frozenset[str]
         return Verdict(False, f"{test} {'still fails' if found.status == 'failed' else 'was skipped'}", test)
     if after.exit_code != 0 and not after.failing:
         return Verdict(False, f"the tests pass, but the command still fails with exit code {after.exit_code}")
-    return Verdict(True, _passed(after))
+    return Verdict(True, _passed(after), left=len(after.failing))
 
 
 def refuted(verdict: Verdict, after: Outcome) -> str:

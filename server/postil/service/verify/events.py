@@ -93,8 +93,18 @@ class Cost:
     check_seconds: float = 0.0
     usage: Usage = field(default_factory=Usage)
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.seconds + other.seconds,
+            self.answers + other.answers,
+            self.tried + other.tried,
+            self.runs + other.runs,
+            self.check_seconds + other.check_seconds,
+            self.usage + other.usage,
+        )
 
-Ending = Literal["nothing", "fixed", "unfixed", "flaky"]
+
+Ending = Literal["nothing", "fixed", "partly", "unfixed", "flaky"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +138,27 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class TestFixed:
+    """The fix of a failing test, or of the command when `test` is ""."""
+
+    __test__ = False
+
+    test: str
+    fixed: Fixed
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """The result. `words`: what it means, as a sentence."""
+    """The result. `words`: what it means, as a sentence. Of a check with several failing tests `fixed` is the first of
+    the `fixes`, `changes` are all of them together, and `failed` are the tests that weren't fixed."""
 
     ending: Ending
     words: str
     cost: Cost
     fixed: Fixed | None = None
+    fixes: tuple[TestFixed, ...] = ()
+    changes: tuple[Change, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 FixEvent = (

@@ -67,6 +67,11 @@ class _Repair:
             raise CheckTrouble(f"the check can't be used: it ended once, then {again.stopped}")
         unsteady, wanted = unsteady_tests(before, again), self.work.request.test
         stable = sorted((name for name in before.failing if name in again.failing), key=lambda name: name != wanted)
+        without = self.work.request.without
+        if stable and all(name in without for name in stable):
+            yield self._ended("nothing", "No other test fails")
+            return
+        stable = [name for name in stable if name not in without]
         if again.passes or (before.failing and not stable):
             yield self._ended("flaky", "The check is flaky: it failed, and passed when it was run again.")
             return

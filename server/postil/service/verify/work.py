@@ -20,8 +20,8 @@ from postil.service.verify.look import Scope
 @dataclass(frozen=True, slots=True)
 class FixRequest:
     """`command`: the user's own, run in `folder`, which is in `workspace`. `samples`: answers of the model at most;
-    `seconds`: for all of it. `test`: the one to look at if it fails, "" for any. `unsaved`: what the editor has in the
-    place of files, by path relative to the workspace."""
+    `seconds`: for all of it. `test`: the one to look at if it fails, "" for any; `without`: tests that
+    aren't looked at. `unsaved`: what the copy has in the place of files, by path relative to the workspace."""
 
     command: str
     workspace: Path
@@ -30,6 +30,7 @@ class FixRequest:
     seconds: float
     scope: Scope = field(default_factory=Scope)
     test: str = ""
+    without: frozenset[str] = frozenset()
     unsaved: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
 

@@ -1,0 +1,72 @@
+"""Mends one failing test of a check after the other; each fix stays for those behind it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+from postil.core.verify.patch import difference
+from postil.service.review.context import ReviewContext
+from postil.service.verify.events import Change, Complained, Ended, FixEvent, TestFixed
+from postil.service.verify.repair import find_fix
+from postil.service.verify.work import FixRequest
+
+
+async def find_fixes(request: FixRequest, opened: Callable[[], Awaitable[ReviewContext]]) -> AsyncGenerator[FixEvent]:
+    """Yields what happens for each failing test, and one Ended at last. Nothing of the user's tree is changed. `opened`
+    may be called once for each test. Raises CheckTrouble, EngineError."""
+    began, current = time.monotonic(), request
+    fixes: list[TestFixed] = []
+    failed: list[str] = []
+    rounds: list[Ended] = []
+    while True:
+        complained: Complained | None = None
+        async with aclosing(find_fix(current, opened)) as events:
+            async for event in events:
+                if isinstance(event, Ended):
+                    rounds.append(event)
+                    continue
+                complained = event if isinstance(event, Complained) else complained
+                yield event
+        last = rounds[-1]
+        if complained is None:
+            # The check passes now, or can't be relied on, or no further test of it fails.
+            break
+        if last.fixed is not None:
+            fixes.append(TestFixed(complained.complaint.test, last.fixed))
+            current = replace(current, unsaved={**current.unsaved, last.fixed.patch.path: last.fixed.new})
+        else:
+            failed.append(complained.complaint.test)
+        left = request.seconds - (time.monotonic() - began)
+        done = last.fixed is not None and not last.fixed.verdict.left
+        others = [] if done else [test for test in complained.others if test not in failed]
+        if not others or left <= 0:
+            failed += others
+            break
+        current = replace(current, test=others[0], without=frozenset(failed), seconds=left)
+    yield _ended(rounds, tuple(fixes), tuple(failed))
+
+
+def _ended(rounds: list[Ended], fixes: tuple[TestFixed, ...], failed: tuple[str, ...]) -> Ended:
+    first, cost = rounds[0], sum((one.cost for one in rounds[1:]), rounds[0].cost)
+    if not fixes:
+        return replace(first, cost=cost)
+    only = fixes[0].fixed
+    if len(fixes) == 1 and not failed:
+        return replace(first, cost=cost, fixes=fixes, changes=(only.change,))
+    total = len(fixes) + len(failed)
+    words = f"{len(fixes)} of {total} failing tests are fixed"
+    return Ended("partly" if failed else "fixed", words, cost, only, fixes, _changes(fixes), failed)
+
+
+def _changes(fixes: tuple[TestFixed, ...]) -> tuple[Change, ...]:
+    """All fixes together, a change for each file."""
+    found: dict[str, Change] = {}
+    for one in (fix.fixed for fix in fixes):
+        path, encoding = one.patch.path, one.encoding
+        original = found[path].original if path in found else one.original
+        old, new = (data.decode(encoding, "replace") for data in (original, one.new))
+        found[path] = Change(path, one.file, original, one.new, difference(path, old, new))
+    return tuple(found.values())

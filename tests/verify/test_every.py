@@ -1,0 +1,107 @@
+"""A check with several failing tests: each is mended in what was mended before."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from pathlib import Path
+
+import pytest
+from tests.verify.fixing import Fixing, copies, project
+from tests.verify.test_command import Scripted, run, script, top
+
+from postil.service.verify.events import Complained, Ended
+from postil.service.verify.every import find_fixes
+
+__all__ = ["script", "top"]
+
+CODE = """\
+def total(items):
+    return sum(items[1:])
+
+
+def most(items):
+    return min(items)
+
+
+def first(items):
+    return items[1]
+"""
+TESTS = """\
+import unittest
+from cart import first, most, total
+
+
+class CartTest(unittest.TestCase):
+    def test_first(self):
+        self.assertEqual(first([1, 3]), 1)
+
+    def test_most(self):
+        self.assertEqual(most([1, 3]), 3)
+
+    def test_total(self):
+        self.assertEqual(total([1, 3]), 4)
+"""
+FIRST, MOST, TOTAL = ("    return items[0]\n```", "    return max(items)\n```", "    return sum(items)\n```")
+UNITTEST = "python3 -m unittest"
+
+
+async def every(fixing: Fixing, **more: float) -> Ended:
+    async with aclosing(find_fixes(fixing.request(UNITTEST, **more), fixing.context)) as events:
+        async for event in events:
+            fixing.events.append(event)
+    end = fixing.events[-1]
+    assert isinstance(end, Ended) and len(fixing.of(Ended)) == 1
+    return end
+
+
+async def test_each_failing_test_is_mended_in_what_was_mended_before(tmp_path: Path) -> None:
+    found = project(tmp_path, {"cart.py": CODE, "test_cart.py": TESTS})
+    fixing = Fixing(tmp_path, found, FIRST, MOST, TOTAL)
+    end = await every(fixing, samples=1)
+    assert (end.ending, end.words, end.failed) == ("fixed", "3 of 3 failing tests are fixed", ())
+    assert [one.fixed.patch.unit.name for one in end.fixes] == ["first", "most", "total"]
+    assert [one.fixed.verdict.words for one in end.fixes] == [
+        "the failing test passes, 2 others still fail as before",
+        "the failing test passes, 1 other still fails as before",
+        "all 3 tests pass",
+    ]
+    (change,) = end.changes
+    assert change.original.decode() == CODE == (found / "cart.py").read_text(encoding="utf-8")
+    assert change.new.decode() == CODE.replace("[1:]", "").replace("min", "max").replace("items[1]", "items[0]")
+    assert change.difference.count("\n-    return") == 3
+    # A fix, and nothing else, is asked for each: three answers, and no run once all tests pass.
+    assert end.cost.answers == 3 and copies() == []
+
+
+async def test_one_that_is_not_mended_does_not_keep_the_others_from_it(tmp_path: Path) -> None:
+    found = project(tmp_path, {"cart.py": CODE, "test_cart.py": TESTS})
+    fixing = Fixing(tmp_path, found, "    return 7\n```", MOST, TOTAL)
+    end = await every(fixing, samples=1)
+    assert (end.ending, end.words) == ("partly", "2 of 3 failing tests are fixed")
+    assert end.failed == ("test_first (test_cart.CartTest.test_first)",)
+    assert [one.complaint.test.partition(" ")[0] for one in fixing.of(Complained)] == [
+        "test_first",
+        "test_most",
+        "test_total",
+    ]
+    assert "items[1]" in end.changes[0].new.decode() and "max(items)" in end.changes[0].new.decode()
+
+
+async def test_when_none_is_mended_the_first_is_told(tmp_path: Path) -> None:
+    found = project(tmp_path, {"cart.py": CODE, "test_cart.py": TESTS})
+    end = await every(Fixing(tmp_path, found), samples=1)
+    assert (end.ending, end.fixes, end.changes) == ("unfixed", (), ())
+    assert end.words.startswith(("None of 1 candidates", "No candidate"))
+
+
+def test_all_of_them_are_one_difference(script: Scripted, top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (top / "shop/cart.py").write_text(CODE, encoding="utf-8")
+    (top / "test_shop.py").write_text(TESTS.replace("from cart", "from shop.cart"), encoding="utf-8")
+    script.answers = [FIRST, MOST, "    return 7\n```"]
+    result = run("--check", "python3 -m unittest test_shop", "--apply", "-n", "1")
+    assert result.exit_code == 1, result.output
+    assert result.stdout.startswith("2 of 3 failing tests are fixed\n  ")
+    assert "by shop/cart.py: first: the failing test passes, 2 others still fail as before" in result.stdout
+    assert "\n  not fixed: " in result.stdout and "\n-    return min(items)\n" in result.stdout
+    written = (top / "shop/cart.py").read_text(encoding="utf-8")
+    assert written == CODE.replace("min", "max").replace("items[1]", "items[0]")
