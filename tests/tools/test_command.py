@@ -212,7 +212,7 @@ def test_a_log_without_results_and_one_that_is_too_large(
     ("arguments", "code", "words"),
     [
         (["--tool", "pylint"], 2, "--tool: 'pylint' isn't known, use ruff, mypy, "),
-        (["--tool", "ruff", "--check", "no-such-program"], 3, "the check can't be used: "),
+        (["--tool", "ruff", "--check", "no-such-program --all"], 3, "the check can't be used: "),
         (["--sarif", "nowhere.sarif"], 2, "--sarif: can't read "),
         (["--tool", "tsc"], 3, "tsc needs a tsconfig.json"),
     ],
