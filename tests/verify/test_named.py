@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from tests.verify.fixing import project, tree
 from tests.verify.test_command import run
 
 from postil.cli.fix import named as named_module
+from postil.cli.fix import unnamed as unnamed_module
 
 
 @pytest.fixture
@@ -82,3 +85,48 @@ def test_a_workspace_that_is_not_trusted_names_nothing(top: Path, tmp_path: Path
     user.parent.mkdir(parents=True)
     user.write_text("trust_workspace = false\n", encoding="utf-8")
     assert "there is no check and no program called 'tests'" in run("--check", "tests").stderr
+
+
+def test_the_projects_own_command_is_asked_about_in_a_terminal(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "ran"
+    (top / "below" / "Makefile").write_text(f"test:\n\techo ran >>{log}\n", encoding="utf-8")
+    result = run()
+    assert result.exit_code == 2 and "postil fix --check 'make test'" in result.stderr and not log.exists()
+    with monkeypatch.context() as terminal:
+        terminal.setattr(unnamed_module, "at_terminal", lambda: True)
+        terminal.setattr(typer, "confirm", lambda *_, **__: False)
+        result = run()
+        assert result.exit_code == 2 and "seems to be `make test`" in result.stderr and not log.exists()
+        terminal.setattr(typer, "confirm", lambda *_, **__: True)
+        assert run().exit_code == 0 and log.exists()
+    # The yes is remembered for this line in this place.
+    assert run().exit_code == 0 and log.read_text(encoding="utf-8") == "ran\nran\n"
+
+
+def test_the_repairers_evidence_is_asked_when_nothing_is_named(
+    top: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    own = tmp_path / "config" / "postil"
+    log = tmp_path / "ran"
+    named(own / "postil.toml", f"echo ran >>{log}")
+    (own / "personas").mkdir()
+    persona = own / "personas" / "repairer.Modelfile"
+    persona.write_text("#: role: repair\n#: evidence: tests\nFROM m\n", encoding="utf-8")
+    assert (run().exit_code, log.exists()) == (0, True)
+    persona.write_text("#: role: repair\n#: evidence: nobody\nFROM m\n", encoding="utf-8")
+    result = run()
+    assert result.exit_code == 2
+    assert "evidence names 'nobody', which is no check and no tool: use tests, " in result.stderr
+    # The code is clean: the tool is asked, and the check that would guard its fixes needn't be.
+    persona.write_text("#: role: repair\n#: evidence: ruff, tests\nFROM m\n", encoding="utf-8")
+    result = run()
+    assert result.exit_code == 0 and "with ruff" in result.stderr, result.stderr
+    # Where no check has that name, `tests` is the project's own command.
+    (own / "postil.toml").unlink()
+    persona.write_text("#: role: repair\n#: evidence: tests\nFROM m\n", encoding="utf-8")
+    (top / "Makefile").write_text("test:\n\ttrue\n", encoding="utf-8")
+    result = run()
+    assert result.exit_code == 2 and "postil fix --check 'make test'" in result.stderr

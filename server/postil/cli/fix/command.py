@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +18,10 @@ from typer.core import TyperCommand
 from postil.cli.failures import failed
 from postil.cli.fix.findings import sarif_request, tool_request, unknown_tool
 from postil.cli.fix.finish import applied_changes, tell_result
-from postil.cli.fix.named import named_check
 from postil.cli.fix.options import EXIT_NOT_FIXED, FixOptions, Format
 from postil.cli.fix.show import Shown
 from postil.cli.fix.show_findings import ShownFindings, check_sarif, findings_json, findings_sarif, findings_text
+from postil.cli.fix.unnamed import by_evidence, command_of
 from postil.cli.review.command import expand_diff
 from postil.cli.review.engine import Opened, open_contexts
 from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
@@ -30,14 +30,12 @@ from postil.cli.user_settings import with_models, workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.verify.findings.tools import tools
 from postil.engine.base import EngineError
-from postil.service.checks.project import names
 from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
 from postil.service.review.context import ReviewContext
 from postil.service.verify.events import Ended
 from postil.service.verify.every import find_fixes
 from postil.service.verify.findings.each import find_finding_fixes
-from postil.service.verify.found import check_of
 from postil.service.verify.look import Scope
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import FixRequest
@@ -146,15 +144,16 @@ def main(options: FixOptions, root: Path) -> int:
 
 async def _fix(options: FixOptions, root: Path) -> int:
     workspace = repository_root(root) or workspace_of(root) or root
-    given = (options.check or "").strip()
     loaded = _settings(options, root)
     settings = loaded.settings
+    if not (options.check or options.tool or options.sarif):
+        evidence = personas_here(settings, root).personas[_PERSONA].evidence
+        options = by_evidence(options, evidence, settings)
+    given = (options.check or "").strip()
     if options.tool is not None or options.sarif is not None:
         return await _fix_findings(options, given, root, workspace, loaded)
-    if not given:
-        raise WrongUsage(_proposal(root, workspace, names(settings)))
     # Where a team's settings are, their folders begin.
-    command, folder = named_check(given, loaded, workspace_of(root) or workspace, root)
+    command, folder = command_of(given, loaded, workspace_of(root) or workspace, root, workspace)
     request = _request(options, command, folder, root, workspace, settings)
     any_text_to_stdout()
     shown = Shown()
@@ -174,7 +173,7 @@ async def _fix_findings(options: FixOptions, command: str, root: Path, workspace
         raise WrongUsage(unknown_tool(options.tool))
     guard = command if options.tool is not None else ""
     if guard:
-        guard, folder = named_check(guard, loaded, workspace_of(root) or workspace, root)
+        guard, folder = command_of(guard, loaded, workspace_of(root) or workspace, root, workspace)
     if options.sarif is not None:
         found = sarif_request(root / options.sarif, options.tool, "" if guard else command, request)
     else:
@@ -258,20 +257,6 @@ def _finish(options: FixOptions, command: str, shown: Shown, ended: Ended, works
     else:
         text = check_sarif(shown, ended, command, workspace) if options.format is Format.sarif else shown.text(ended)
     return tell_result(options, text, changes, ended.cost, applied=applied, code=code)
-
-
-def _proposal(root: Path, workspace: Path, known: Sequence[str]) -> str:
-    if known:
-        lines = "\n".join(f"    postil fix --check {name}" for name in known)
-        return f"no check is named. The settings have the following:\n\n{lines}\n"
-    found = check_of(root, workspace)
-    if found is None:
-        return "name the command that fails: postil fix --check 'COMMAND'"
-    command, folder = found
-    there = "" if folder == root else f" in {folder}"
-    return (
-        f"no check is named. This project's seems to be the following{there}:\n\n    postil fix --check '{command}'\n"
-    )
 
 
 @contextlib.contextmanager

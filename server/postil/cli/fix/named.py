@@ -12,7 +12,7 @@ import typer
 from postil.cli.running import say
 from postil.core.text.plain import plain
 from postil.service.checks.accepted import accept, is_accepted, question
-from postil.service.checks.project import NoSuchCheck, names, project_check
+from postil.service.checks.project import NoSuchCheck, ProjectCheck, names, project_check
 from postil.service.config.load import LoadedSettings
 from postil.service.models.stores import WrongUsage
 from postil.service.verify.trouble import CheckTrouble
@@ -35,20 +35,26 @@ def named_check(given: str, loaded: LoadedSettings, workspace: Path, root: Path)
         check = project_check(loaded.settings, loaded.foreign_checks, workspace, given)
     except NoSuchCheck as problem:
         raise WrongUsage(str(problem)) from None
-    if not is_accepted(check):
-        if not at_terminal():
-            raise WrongUsage(
-                f"{question(check)} You haven't said yes to that line: do it once in a terminal (postil fix --check"
-                f" {given}), or name the command itself (--check 'COMMAND')"
-            )
-        say(question(check))
-        if not typer.confirm("Run it, now and later?", err=True):
-            raise WrongUsage("nothing was run")
-        try:
-            accept(check)
-        except OSError as error:
-            say(f"can't remember your yes: {error.strerror or error} ({plain(str(error.filename))})")
+    if not is_accepted(check) and not at_terminal():
+        raise WrongUsage(
+            f"{question(check)} You haven't said yes to that line: do it once in a terminal (postil fix --check"
+            f" {given}), or name the command itself (--check 'COMMAND')"
+        )
+    consented(check, question(check))
     return check.command, check.folder
+
+
+def consented(check: ProjectCheck, asked: str) -> None:
+    """Asks the user at the terminal, unless they have said yes to this line. Raises WrongUsage when they don't."""
+    if is_accepted(check):
+        return
+    say(asked)
+    if not typer.confirm("Run it, now and later?", err=True):
+        raise WrongUsage("nothing was run")
+    try:
+        accept(check)
+    except OSError as error:
+        say(f"can't remember your yes: {error.strerror or error} ({plain(str(error.filename))})")
 
 
 def at_terminal() -> bool:
