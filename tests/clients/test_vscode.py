@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import uuid
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,18 +122,21 @@ def test_with_a_keyboard(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     shots = Path(os.environ.get("POSTIL_SHOTS") or tmp_path / "shots")
-    _node(
-        code,
-        mark,
-        f"test/e2e/{name}",
-        POSTIL_TEST_EXTENSIONS=extensions,
-        POSTIL_SHOTS=shots,
-        POSTIL_TEST_GGUF=embedded_gguf,
-        POSTIL_TEST_THREADS=parts.THREADS,
-        POSTIL_TEST_OLLAMA=parts.ollama_binary(),
-        POSTIL_TEST_OLLAMA_STORE=ollama_server.models_dir,
-        POSTIL_TEST_OLLAMA_PORT=port,
-    )
+    more = {
+        "POSTIL_TEST_EXTENSIONS": extensions,
+        "POSTIL_SHOTS": shots,
+        "POSTIL_TEST_GGUF": embedded_gguf,
+        "POSTIL_TEST_THREADS": parts.THREADS,
+        "POSTIL_TEST_OLLAMA": parts.ollama_binary(),
+        "POSTIL_TEST_OLLAMA_STORE": ollama_server.models_dir,
+        "POSTIL_TEST_OLLAMA_PORT": port,
+    }
+    try:
+        _node(code, mark, f"test/e2e/{name}", **more)
+    except pytest.fail.Exception as failed:
+        # A browser that other tests starve loses a key or a click now and then. What is wrong with Postil fails twice.
+        warnings.warn(f"{name} failed, and is run once more:\n{failed}", stacklevel=1)
+        _node(code, mark, f"test/e2e/{name}", **more)
     pictures = list(shots.glob("*.png"))
     assert pictures and all(picture.stat().st_size > 10_000 for picture in pictures)
 

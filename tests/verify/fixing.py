@@ -16,10 +16,10 @@ from tests.service.reviewing import Reviewing
 
 from postil.engine.scripted import Chunk, Rule
 from postil.service.review.context import ReviewContext
+from postil.service.verify.copy.scratch import PREFIX
 from postil.service.verify.events import Ended, FixEvent
 from postil.service.verify.look import Scope
 from postil.service.verify.repair import find_fix
-from postil.service.verify.scratch import PREFIX
 from postil.service.verify.work import FixRequest
 
 PYTEST = f"{sys.executable} -m pytest -q"

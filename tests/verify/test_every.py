@@ -97,7 +97,7 @@ async def test_when_none_is_mended_the_first_is_told(tmp_path: Path) -> None:
 def test_all_of_them_are_one_difference(script: Scripted, top: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (top / "shop/cart.py").write_text(CODE, encoding="utf-8")
     (top / "test_shop.py").write_text(TESTS.replace("from cart", "from shop.cart"), encoding="utf-8")
-    script.answers = [FIRST, MOST, "    return 7\n```"]
+    script.answers = (FIRST, MOST, "    return 7\n```")
     result = run("--check", "python3 -m unittest test_shop", "--apply", "-n", "1")
     assert result.exit_code == 1, result.output
     assert result.stdout.startswith("2 of 3 failing tests are fixed\n  ")

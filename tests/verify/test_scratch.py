@@ -13,11 +13,11 @@ from tests.verify.fixing import copies, project, tree
 from postil.core.syntax.units import Unit
 from postil.core.verify.patch import Patch
 from postil.core.verify.verdict import Verdict
-from postil.service.verify import scratch as module
 from postil.service.verify.apply import apply_fix, patched
+from postil.service.verify.copy import scratch as module
+from postil.service.verify.copy.scratch import PREFIX, scratch_copy
 from postil.service.verify.events import Fixed
 from postil.service.verify.found import check_of
-from postil.service.verify.scratch import PREFIX, scratch_copy
 from postil.service.verify.trouble import ApplyTrouble, CheckTrouble
 from postil.service.workspace.source import Source, decode_source
 

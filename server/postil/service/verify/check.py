@@ -10,8 +10,8 @@ from pathlib import Path
 from postil.core.verify.oracle import Reader, TestReader
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.reports.junit import MAX_REPORT_CHARS
+from postil.service.verify.copy.scratch import Scratch
 from postil.service.verify.run import run_command
-from postil.service.verify.scratch import Scratch
 
 # A candidate may loop for ever, and so may take this much longer than the code as it is.
 _TIMES, _MORE_SECONDS = 3.0, 5.0

@@ -15,6 +15,7 @@ from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import unsteady_tests
 from postil.service.review.context import ReviewContext
 from postil.service.verify.check import Check
+from postil.service.verify.copy.scratch import scratch_copy
 from postil.service.verify.events import (
     CheckEnded,
     CheckStarted,
@@ -27,7 +28,6 @@ from postil.service.verify.events import (
 from postil.service.verify.executed import Functions
 from postil.service.verify.look import Look
 from postil.service.verify.mend import Mending
-from postil.service.verify.scratch import scratch_copy
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import FixRequest, Work
 

@@ -20,6 +20,7 @@ from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import difference
 from postil.service.review.context import ReviewContext
 from postil.service.verify.check import Check
+from postil.service.verify.copy.scratch import scratch_copy
 from postil.service.verify.events import Change, CheckEnded, CheckStarted, Cost, Ended, Fixed, Suspected
 from postil.service.verify.findings.events import (
     FindingResult,
@@ -32,7 +33,6 @@ from postil.service.verify.findings.events import (
 from postil.service.verify.findings.guard import Guard
 from postil.service.verify.look import Look
 from postil.service.verify.mend import Mending
-from postil.service.verify.scratch import scratch_copy
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import Work
 

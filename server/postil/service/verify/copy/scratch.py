@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from postil.core.actions.test_places import is_test
-from postil.service.verify.linked import link_dependencies
+from postil.service.verify.copy.linked import link_dependencies
 from postil.service.verify.trouble import CheckTrouble
 from postil.service.workspace.git import NoChanges, git
 
