@@ -63,6 +63,11 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
         return shown;
     }
 
+    /** Whether this is an action with a preview in place of its edit. */
+    offers(action: vscode.CodeAction): boolean {
+        return action.command?.command === PREVIEW;
+    }
+
     /** An action whose edit has come. VS Code drops the command of one whose menu has closed meanwhile, long before a model
      * has answered: so its preview is opened from here, and nothing is left for VS Code to do. */
     resolved(action: vscode.CodeAction): vscode.CodeAction {

@@ -56,6 +56,10 @@ export function middleware({ log, findings, preview, progresses, walkthrough, cl
             return asked ? [...wrapped, ...ignoring(document, context.diagnostics)] : wrapped;
         },
         resolveCodeAction: async (action, token, next) => {
+            if (preview.offers(action)) {
+                // Its edit is here. Asking the server takes time, in which the menu closes and VS Code drops the command.
+                return action;
+            }
             // VS Code writes a failure to its own log, where nobody sees why there is no fix.
             const resolved = await guarded(log, () => next(action, token));
             if (resolved) {
