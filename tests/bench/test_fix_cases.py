@@ -42,6 +42,12 @@ print(json.dumps(wrong))
 """
 
 
+@pytest.fixture(autouse=True)
+def _plain_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cases' pytest starts without the plugins of this project's environment: three times as quick."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
 def failing(folder: Path, function: str, code: str) -> dict[str, int]:
     """How many tests of each half fail."""
     given = {"code": code, "function": function, "tests": json.loads((folder / "tests.json").read_text("utf-8"))}
