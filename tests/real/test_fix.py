@@ -12,8 +12,8 @@ from tests.verify.fixing import PYTEST, copies, project, tree
 from postil.cli.review.engine import open_contexts
 from postil.service.personas.load import load_personas
 from postil.service.review.context import ReviewContext
-from postil.service.verify.apply import apply_fix
-from postil.service.verify.events import Ended
+from postil.service.verify.apply import apply_changes
+from postil.service.verify.events import Ended, changes_of
 from postil.service.verify.repair import find_fix
 from postil.service.verify.work import FixRequest
 from postil.settings import EmbeddedSettings, Settings
@@ -73,6 +73,6 @@ async def test_a_failing_test_is_mended(tmp_path: Path, embedded_gguf: Path) -> 
     assert isinstance(end, Ended) and end.fixed is not None, found
     assert end.words == "all 3 tests pass" and end.fixed.patch.path == "cart.py"
     assert tree(top) == before and copies() == []
-    apply_fix(end.fixed)
+    apply_changes(changes_of([end.fixed]))
     names = {name for name, data in tree(top).items() if before[name] != data}
     assert names == {"cart.py"}

@@ -13,10 +13,10 @@ from tests.verify.fixing import copies, project, tree
 from postil.core.syntax.units import Unit
 from postil.core.verify.patch import Patch
 from postil.core.verify.verdict import Verdict
-from postil.service.verify.apply import apply_fix, patched
+from postil.service.verify.apply import apply_changes, patched
 from postil.service.verify.copy import scratch as module
 from postil.service.verify.copy.scratch import PREFIX, scratch_copy
-from postil.service.verify.events import Fixed
+from postil.service.verify.events import Fixed, changes_of
 from postil.service.verify.found import check_of
 from postil.service.verify.trouble import ApplyTrouble, CheckTrouble
 from postil.service.workspace.source import Source, decode_source
@@ -185,7 +185,7 @@ def test_a_fix_is_written_as_the_file_is(tmp_path: Path, data: bytes) -> None:
     file.write_bytes(data)
     file.chmod(0o755)
     (tmp_path / "link.py").symlink_to(file)
-    apply_fix(fixed(tmp_path / "link.py", data, "é = 2"))
+    apply_changes(changes_of([fixed(tmp_path / "link.py", data, "é = 2")]))
     before, after = (
         ("é = 1".encode("utf-16-le"), "é = 2".encode("utf-16-le")) if b"\xff\xfe" in data else (b"= 1", b"= 2")
     )
@@ -198,7 +198,7 @@ def test_a_file_that_was_changed_meanwhile_stays(tmp_path: Path) -> None:
     file = tmp_path / "a.py"
     file.write_bytes(b"mine")
     with pytest.raises(ApplyTrouble, match="changed meanwhile"):
-        apply_fix(fixed(file, "a\né = 1\n".encode(), "é = 2"))
+        apply_changes(changes_of([fixed(file, "a\né = 1\n".encode(), "é = 2")]))
     assert file.read_bytes() == b"mine"
     with pytest.raises(UnicodeError):
         fixed(file, "# coding: latin-1\né = 1\n".encode("latin-1"), "x = '‸'")

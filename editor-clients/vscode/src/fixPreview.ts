@@ -23,6 +23,15 @@ export function previews(): boolean {
     return vscode.workspace.getConfiguration('postil').get<boolean>('previewFixes', true);
 }
 
+/** Whether an action's edit is shown before it applies: that of a fix, in one open file. */
+function previewed(action: vscode.CodeAction): boolean {
+    const fix = action.kind && vscode.CodeActionKind.QuickFix.contains(action.kind);
+    const ignoring = action.kind?.value.startsWith('quickfix.postil.ignore');
+    const [entry, ...more] = action.edit?.entries() ?? [];
+    // A cell can't be shown as an editor of its own, in which an edit could be looked at and undone.
+    return previews() && !!fix && !ignoring && !!entry && !more.length && entry[0].scheme !== CELL;
+}
+
 export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Disposable {
     private readonly proposals = new Map<string, Proposal>();
     private readonly disposables: vscode.Disposable[];
@@ -42,13 +51,7 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
 
     /** The action with a preview in place of its edit; as it is where it has none, or one that isn't of one open file. */
     wrapped(action: vscode.CodeAction): vscode.CodeAction {
-        const wanted = previews();
-        const fix = action.kind && vscode.CodeActionKind.QuickFix.contains(action.kind);
-        const ignoring = action.kind?.value.startsWith('quickfix.postil.ignore');
-        const entries = action.edit?.entries() ?? [];
-        // A cell can't be shown as an editor of its own, in which an edit could be looked at and undone.
-        const cell = entries.some(([uri]) => uri.scheme === CELL);
-        if (!wanted || !fix || ignoring || cell || entries.length !== 1) {
+        if (!previewed(action)) {
             return action;
         }
         const shown = new vscode.CodeAction(action.title, action.kind);
@@ -71,7 +74,7 @@ export class FixPreview implements vscode.TextDocumentContentProvider, vscode.Di
     /** An action whose edit has come. VS Code drops the command of one whose menu has closed meanwhile, long before a model
      * has answered: so its preview is opened from here, and nothing is left for VS Code to do. */
     resolved(action: vscode.CodeAction): vscode.CodeAction {
-        if (this.wrapped(action) === action) {
+        if (!previewed(action)) {
             return action;
         }
         void this.show(action);

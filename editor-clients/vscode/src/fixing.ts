@@ -1,7 +1,7 @@
 /** `postil.fix` by command: the project's check is run, and a fix of what fails is looked for. */
 
 import * as vscode from 'vscode';
-import { active } from './notebooks.ts';
+import { activeOrTold } from './notebooks.ts';
 import type { Progresses } from './progress.ts';
 import type { Lifecycle } from './server/lifecycle.ts';
 
@@ -13,12 +13,10 @@ export class Fixing {
 
     /** Only this file may be changed. */
     async file(): Promise<void> {
-        const uri = active();
-        if (!uri) {
-            void vscode.window.showInformationMessage(vscode.l10n.t('Open a file first.'));
-            return;
+        const uri = activeOrTold();
+        if (uri) {
+            await this.look(uri.toString());
         }
-        await this.look(uri.toString());
     }
 
     async changes(): Promise<void> {

@@ -1,7 +1,7 @@
 /** Reviews by command: this file, git's changes, the workspace. */
 
 import * as vscode from 'vscode';
-import { active } from './notebooks.ts';
+import { activeOrTold } from './notebooks.ts';
 import type { Progresses } from './progress.ts';
 import type { Lifecycle } from './server/lifecycle.ts';
 
@@ -20,12 +20,10 @@ export class Reviewing {
     ) {}
 
     async file(): Promise<void> {
-        const uri = active();
-        if (!uri) {
-            void vscode.window.showInformationMessage(vscode.l10n.t('Open a file first.'));
-            return;
+        const uri = activeOrTold();
+        if (uri) {
+            await this.lifecycle.command('postil.review', [uri.toString()]);
         }
-        await this.lifecycle.command('postil.review', [uri.toString()]);
     }
 
     async changes(): Promise<void> {

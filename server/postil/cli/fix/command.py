@@ -9,8 +9,9 @@ import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand
@@ -44,6 +45,8 @@ from postil.settings import Settings
 
 # The shipped persona whose model and words are used.
 _PERSONA = "repairer"
+
+E = TypeVar("E")
 
 
 class FixCommand(TyperCommand):
@@ -155,12 +158,8 @@ async def _fix(options: FixOptions, root: Path) -> int:
     # Where a team's settings are, their folders begin.
     command, folder = command_of(given, loaded, workspace_of(root) or workspace, root, workspace)
     request = _request(options, command, folder, root, workspace, settings)
-    any_text_to_stdout()
     shown = Shown()
-    with _ended_by_signals():
-        async with _opening(options, settings, root) as opened, aclosing(find_fixes(request, opened)) as events:
-            async for event in events:
-                shown.event(event)
+    await _watched(options, settings, root, partial(find_fixes, request), shown.event)
     if shown.ended is None:
         raise CheckTrouble("nothing came of it")
     return _finish(options, command, shown, shown.ended, workspace)
@@ -182,12 +181,8 @@ async def _fix_findings(options: FixOptions, command: str, root: Path, workspace
         say(f"{options.sarif} has no result: there is nothing to fix")
         return 0
     found = replace(found, guard=guard, guard_folder=folder)
-    any_text_to_stdout()
     shown = ShownFindings()
-    with _ended_by_signals():
-        async with _opening(options, settings, root) as opened, aclosing(find_finding_fixes(found, opened)) as events:
-            async for event in events:
-                shown.event(event)
+    await _watched(options, settings, root, partial(find_finding_fixes, found), shown.event)
     ended = shown.ended
     if ended is None:
         raise CheckTrouble("nothing came of it")
@@ -197,6 +192,21 @@ async def _fix_findings(options: FixOptions, command: str, root: Path, workspace
     else:
         text = findings_sarif(ended, workspace) if options.format is Format.sarif else findings_text(ended)
     return tell_result(options, text, ended.changes, ended.cost, applied=applied, code=code)
+
+
+async def _watched(
+    options: FixOptions,
+    settings: Settings,
+    root: Path,
+    find: Callable[[Callable[[], Awaitable[ReviewContext]]], AsyncGenerator[E]],
+    show: Callable[[E], None],
+) -> None:
+    """Shows all that happens while `find` looks for fixes. At its end, however it ends, nothing of it runs."""
+    any_text_to_stdout()
+    with _ended_by_signals():
+        async with _opening(options, settings, root) as opened, aclosing(find(opened)) as events:
+            async for event in events:
+                show(event)
 
 
 def _request(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from postil.cli.running import say
@@ -28,10 +29,7 @@ def tool_request(name: str, request: FixRequest, wanted: tuple[Wanted, ...] | No
     # A log names its files itself.
     paths = request.scope.paths if wanted is None else ()
     command = tool_command(name, request.folder, request.workspace, paths)
-    fix = FixRequest(
-        command.command, request.workspace, command.folder, request.samples, request.seconds, request.scope
-    )
-    return FindingsRequest(fix, name, wanted=wanted)
+    return FindingsRequest(replace(request, command=command.command, folder=command.folder), name, wanted=wanted)
 
 
 def sarif_request(file: Path, tool: str | None, check: str, request: FixRequest) -> FindingsRequest | None:
@@ -52,8 +50,7 @@ def sarif_request(file: Path, tool: str | None, check: str, request: FixRequest)
         return None
     drivers = frozenset(run.driver for run in runs if run.found)
     if check:
-        fix = FixRequest(check, request.workspace, request.folder, request.samples, request.seconds, request.scope)
-        return FindingsRequest(fix, "", drivers, wanted)
+        return FindingsRequest(replace(request, command=check), "", drivers, wanted)
     known = {tool_of_driver(driver) for driver in drivers}
     if None in known:
         raise WrongUsage(

@@ -36,7 +36,6 @@ _FAILURE_LINES = 12
 class Shown:
     """Collects the events for the result, and tells of them as they come."""
 
-    complained: Complained | None = None
     failures: list[Complained] = field(default_factory=list[Complained])
     suspects: tuple[Suspect, ...] = ()
     passed: list[SuspectPassed] = field(default_factory=list[SuspectPassed])
@@ -52,7 +51,6 @@ class Shown:
                     f"  {_count(len(outcome.failing), 'test')} failed" if outcome.failing else _exit(outcome.exit_code)
                 )
             case Complained():
-                self.complained = self.complained or event
                 self.failures.append(event)
                 _tell_complaint(event)
             case Suspected(suspects):

@@ -60,6 +60,11 @@ class Suspect:
     traced: bool = False
 
     @property
+    def key(self) -> tuple[str, int]:
+        """The same for all suspicions of one unit."""
+        return self.path, self.unit.first_line
+
+    @property
     def place(self) -> str:
         return f"{self.path}:{self.unit.first_line + 1}"
 
@@ -86,23 +91,23 @@ def find_suspects(
     words = words.replace(_TRACEBACK, "")
     found: dict[tuple[str, int], Suspect] = {}
     named = list(_named(files, words))
-    places = {(one.path, one.unit.first_line): rank for rank, one in enumerate(named)}
+    places = {one.key: rank for rank, one in enumerate(named)}
     altered, others = _near(list(_changed(files, changed)), named, places)
     framed = list(_framed(files, frames))
     # The outermost frame of a script is the script that asserts: code outside of functions comes last.
     inner, outer = ([one for one in framed if (one.unit.kind == "module") is kind] for kind in (False, True))
     ran = _executed(files, executed, places)
     if ran:
-        run = {(one.path, one.unit.first_line) for one in ran}
-        likely = [one for one in (*altered, *others) if (one.path, one.unit.first_line) in run]
+        run = {one.key for one in ran}
+        likely = [one for one in (*altered, *others) if one.key in run]
         order = (*inner, *likely, *ran, *altered, *named, *others, *outer)
     else:
         order = (*inner, *altered, *named, *others, *outer)
     for one in order:
-        found.setdefault((one.path, one.unit.first_line), one)
+        found.setdefault(one.key, one)
     for one in tuple(found.values()):
         for other in _named(files, one.unit.text, f"used by {own_name(one.unit)}"):
-            found.setdefault((other.path, other.unit.first_line), other)
+            found.setdefault(other.key, other)
     for path, units in files.items() if chosen else ():
         for unit in units:
             found.setdefault((path, unit.first_line), Suspect(path, unit, "its file was named"))
@@ -126,7 +131,7 @@ def _executed(
             if unit.kind in ("function", "method") and unit.first_line <= one.place.line < unit.last_line:
                 reason = "the failing test runs it" + _shared(one.passing)
                 suspect = Suspect(one.place.path, unit, reason)
-                found.append((one.passing or 0, (suspect.path, unit.first_line) not in named, suspect))
+                found.append((one.passing or 0, suspect.key not in named, suspect))
     return [suspect for _, _, suspect in sorted(found, key=lambda one: one[:2])]
 
 
@@ -144,12 +149,8 @@ def _near(
     """The changed units that are named, in the order of their names, and those that named ones use; and all others.
     Where few are changed, none is another."""
     used = {word for one in named for word in _WORD.findall(one.unit.text)}
-    near = [
-        one
-        for one in altered
-        if len(altered) <= _FEW_CHANGES or (one.path, one.unit.first_line) in places or own_name(one.unit) in used
-    ]
-    near.sort(key=lambda one: places.get((one.path, one.unit.first_line), len(places)))
+    near = [one for one in altered if len(altered) <= _FEW_CHANGES or one.key in places or own_name(one.unit) in used]
+    near.sort(key=lambda one: places.get(one.key, len(places)))
     return near, [one for one in altered if one not in near]
 
 

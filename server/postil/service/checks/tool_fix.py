@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from postil.core.verify.findings.tools import tool_of_source
@@ -82,8 +82,8 @@ class ToolFix:
         command = tool_command(name, workspace, top, (file,))
         # The user asks about this file, be it a test.
         scope = Scope((file,))
-        fix = FixRequest(command.command, top, command.folder, self.budget.samples, self.budget.seconds, scope)
+        budget, unsaved = self.budget, as_saved(self.texts, top)
+        fix = FixRequest(command.command, top, command.folder, budget.samples, budget.seconds, scope, unsaved=unsaved)
         path = file.relative_to(top).as_posix()
         wanted = Wanted(path, complaint.line, complaint.rule, complaint.message)
-        unsaved = as_saved(self.texts, top)
-        return FindingsRequest(replace(fix, unsaved=unsaved), name, wanted=(wanted,))
+        return FindingsRequest(fix, name, wanted=(wanted,))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from postil.service.documents import Document
 from postil.service.workspace.files import repository_root
-from postil.service.workspace.source import MAX_SOURCE_BYTES, Source, decode_source
-
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+from postil.service.workspace.source import MAX_SOURCE_BYTES, Source, decode_source, mark_of
 
 
 def top_of(workspace: Path) -> Path:
@@ -41,7 +38,7 @@ def as_saved(texts: Mapping[Path, str], workspace: Path) -> dict[str, bytes]:
             data = b""  # a new file that was never saved
         source = decode_source(data)
         encoding = source.encoding if isinstance(source, Source) else "utf-8"
-        mark = next((one for one in _MARKS if data.startswith(one)), b"")
+        mark = mark_of(data)
         try:
             saved = mark + text.encode(encoding)
         except UnicodeError:

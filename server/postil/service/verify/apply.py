@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Sequence
 
 from postil.core.verify.patch import Patch
-from postil.service.verify.events import Change, Fixed
+from postil.service.verify.events import Change
 from postil.service.verify.trouble import ApplyTrouble
 from postil.service.workspace.atomic import replace_whole
-from postil.service.workspace.source import Source
-
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+from postil.service.workspace.source import Source, mark_of
 
 
 def patched(data: bytes, source: Source, patch: Patch) -> bytes:
     """A file's bytes with the patch: in its encoding, with its byte order mark and its line ends. Raises UnicodeError
     for a character that the encoding hasn't got."""
-    mark = next((one for one in _MARKS if data.startswith(one)), b"")
+    mark = mark_of(data)
     text = data[len(mark) :].decode(source.encoding)
     return mark + patch.applied(text, source.newline).encode(source.encoding)
-
-
-def apply_fix(fixed: Fixed) -> None:
-    """Write it, whole or not at all. Raises ApplyTrouble."""
-    apply_changes([fixed.change])
 
 
 def apply_changes(changes: Sequence[Change]) -> None:

@@ -38,10 +38,10 @@ class Check:
         """Run it on the original files, with these ones changed, and with `more` in its environment. Raises
         CheckTrouble."""
         await asyncio.to_thread(self._prepare, changes or {})
-        told = self.reader.prepared(self.command, str(self.scratch.report), os.environ.get("PYTEST_ADDOPTS", ""))
-        environment = {**self.environment(), **told.environment, **(more or {})}
-        limit = self.limit(most)
-        ran = await run_command(told.command, self.scratch.root / self.folder, environment, limit)
+        environment = {**self.environment(), **(more or {})}
+        told = self.reader.prepared(self.command, str(self.scratch.report), environment.get("PYTEST_ADDOPTS", ""))
+        environment.update(told.environment)
+        ran = await run_command(told.command, self.scratch.root / self.folder, environment, self.limit(most))
         self.runs += 1
         self.seconds += ran.seconds
         if self.usual is None and not ran.stopped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,7 @@ from postil.core.request import Usage
 from postil.core.verify.candidate import Candidate, NoCandidate
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
-from postil.core.verify.patch import Patch
+from postil.core.verify.patch import Patch, difference
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import Verdict
 
@@ -132,9 +133,16 @@ class Fixed:
     difference: str
     encoding: str = "utf-8"
 
-    @property
-    def change(self) -> Change:
-        return Change(self.patch.path, self.file, self.original, self.new, self.difference)
+
+def changes_of(fixes: Iterable[Fixed]) -> tuple[Change, ...]:
+    """Each file with all fixes in it, of which each was found in what those before it had made."""
+    found: dict[str, Change] = {}
+    for one in fixes:
+        path = one.patch.path
+        original = found[path].original if path in found else one.original
+        old, new = (data.decode(one.encoding, "replace") for data in (original, one.new))
+        found[path] = Change(path, one.file, original, one.new, difference(path, old, new))
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

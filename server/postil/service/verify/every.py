@@ -7,9 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from postil.core.verify.patch import difference
 from postil.service.review.context import ReviewContext
-from postil.service.verify.events import Change, Complained, Ended, FixEvent, TestFixed
+from postil.service.verify.events import Complained, Ended, FixEvent, TestFixed, changes_of
 from postil.service.verify.repair import find_fix
 from postil.service.verify.work import FixRequest
 
@@ -53,20 +52,9 @@ def _ended(rounds: list[Ended], fixes: tuple[TestFixed, ...], failed: tuple[str,
     first, cost = rounds[0], sum((one.cost for one in rounds[1:]), rounds[0].cost)
     if not fixes:
         return replace(first, cost=cost)
-    only = fixes[0].fixed
+    changes = changes_of(one.fixed for one in fixes)
     if len(fixes) == 1 and not failed:
-        return replace(first, cost=cost, fixes=fixes, changes=(only.change,))
+        return replace(first, cost=cost, fixes=fixes, changes=changes)
     total = len(fixes) + len(failed)
     words = f"{len(fixes)} of {total} failing tests are fixed"
-    return Ended("partly" if failed else "fixed", words, cost, only, fixes, _changes(fixes), failed)
-
-
-def _changes(fixes: tuple[TestFixed, ...]) -> tuple[Change, ...]:
-    """All fixes together, a change for each file."""
-    found: dict[str, Change] = {}
-    for one in (fix.fixed for fix in fixes):
-        path, encoding = one.patch.path, one.encoding
-        original = found[path].original if path in found else one.original
-        old, new = (data.decode(encoding, "replace") for data in (original, one.new))
-        found[path] = Change(path, one.file, original, one.new, difference(path, old, new))
-    return tuple(found.values())
+    return Ended("partly" if failed else "fixed", words, cost, fixes[0].fixed, fixes, changes, failed)

@@ -33,8 +33,7 @@ class Functions:
             return await check.run(most)
         written = folder / "functions.jsonl"
         await asyncio.to_thread(_install, folder)
-        prepared = check.reader.prepared(check.command, str(check.scratch.report), os.environ.get("PYTEST_ADDOPTS", ""))
-        environment = {**check.environment(), **prepared.environment}
+        environment = check.environment()
         more = {
             "PYTEST_ADDOPTS": with_functions(environment.get("PYTEST_ADDOPTS", "")),
             "PYTHONPATH": os.pathsep.join(filter(None, (environment.get("PYTHONPATH"), str(folder)))),

@@ -44,9 +44,14 @@ class Unreadable:
     reason: str
 
 
+def mark_of(data: bytes) -> bytes:
+    """The byte order mark that a file begins with; b"" without one."""
+    return next((mark for mark, _ in _BOMS if data.startswith(mark)), b"")
+
+
 def is_binary(data: bytes) -> bool:
     """Whether a file's first bytes show that it isn't text."""
-    return not any(data.startswith(mark) for mark, _ in _BOMS) and b"\0" in data[:BINARY_PROBE_BYTES]
+    return not mark_of(data) and b"\0" in data[:BINARY_PROBE_BYTES]
 
 
 def is_notebook(beginning: str) -> bool:

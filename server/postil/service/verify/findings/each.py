@@ -17,11 +17,10 @@ from postil.core.verify.findings.suspects import finding_complaint, finding_susp
 from postil.core.verify.findings.tools import tools
 from postil.core.verify.oracle import Reader
 from postil.core.verify.outcome import Outcome
-from postil.core.verify.patch import difference
 from postil.service.review.context import ReviewContext
 from postil.service.verify.check import Check
 from postil.service.verify.copy.scratch import scratch_copy
-from postil.service.verify.events import Change, CheckEnded, CheckStarted, Cost, Ended, Fixed, Suspected
+from postil.service.verify.events import CheckEnded, CheckStarted, Cost, Ended, Suspected, changes_of
 from postil.service.verify.findings.events import (
     FindingResult,
     FindingsEnded,
@@ -227,15 +226,4 @@ class _Each:
             usage,
         )
         fixes = [one.fixed for one in self.results if one.fixed is not None]
-        return FindingsEnded(self.request.name, tuple(self.results), _changes(fixes), cost)
-
-
-def _changes(fixes: list[Fixed]) -> tuple[Change, ...]:
-    """Each file with all fixes in it."""
-    found: dict[str, Change] = {}
-    for one in fixes:
-        path = one.patch.path
-        original = found[path].original if path in found else one.original
-        texts = [data.decode(one.encoding, "replace") for data in (original, one.new)]
-        found[path] = Change(path, one.file, original, one.new, difference(path, *texts))
-    return tuple(found.values())
+        return FindingsEnded(self.request.name, tuple(self.results), changes_of(fixes), cost)
