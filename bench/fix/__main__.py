@@ -134,7 +134,7 @@ def report(options: argparse.Namespace, results: Results, console: Console) -> N
         groups["all"] = results.trials
     table = Table(title=f"{options.model}, engine {options.engine}, at most {options.samples} answers")
     names = ("", "cases", "mended", "overfit", "one greedy (told, untold)", "ratio", "wrongly verified")
-    for name in (*names, "seconds", "answers", "tokens"):
+    for name in (*names, "seconds", "answers", "checked", "tokens"):
         table.add_column(name)
     for name, trials in groups.items():
         _row(table, name, totals(trials, results.untold), untold=not options.no_baseline)
@@ -169,6 +169,7 @@ def _row(table: Table, name: str, found: Totals, *, untold: bool) -> None:
         str(found.refused),
         f"{found.seconds:.0f}",
         f"{found.answers:.1f}",
+        f"{found.checked:.1f}",
         f"{found.tokens:,.0f}",
     )
 

@@ -13,7 +13,7 @@ from bench.fix.trial import Trial
 class Totals:
     """Counts of cases. `told`, `untold`: mended by one greedy answer, which is told the failure, or told only that
     there is a defect. `refused`: fixes that were called verified and don't pass the check. `seconds`: the median;
-    `answers`, `tokens`: the mean of a case."""
+    `answers`, `checked`, `tokens`: the mean of a case."""
 
     cases: int
     mended: int
@@ -23,6 +23,7 @@ class Totals:
     refused: int
     seconds: float
     answers: float
+    checked: float
     tokens: float
 
     @property
@@ -46,6 +47,7 @@ def totals(trials: Sequence[Trial], untold: Mapping[str, bool]) -> Totals:
         sum(one.verified and not one.passes for one in trials),
         median([one.seconds for one in trials] or [0.0]),
         mean([one.answers for one in trials] or [0.0]),
+        mean([one.checked for one in trials] or [0.0]),
         mean([one.tokens.prompt + one.tokens.output for one in trials] or [0.0]),
     )
 

@@ -31,7 +31,7 @@ class Tokens:
 class Trial:
     """`ending`: as `postil fix` told it, or `error`. `verified`: it told of a fix. `passes`: the check passes in a
     fresh copy with this fix, and `more`: so do the tests that it didn't see (None: there is no fix, or there are no
-    such tests). `number`: of the first answer that held. `answers`: of the model, in all."""
+    such tests). `number`: of the first answer that held. `answers`: of the model, in all; `checked`: candidates."""
 
     name: str
     kind: str
@@ -43,6 +43,7 @@ class Trial:
     number: int = 0
     first: bool = False
     answers: int = 0
+    checked: int = 0
     seconds: float = 0.0
     check_seconds: float = 0.0
     tokens: Tokens = Tokens()
@@ -97,6 +98,7 @@ def trial(case: FixCase, how: How) -> Trial:
         min(held, default=0),
         1 in held,
         report["cost"]["answers"],
+        report["cost"]["candidates"],
         took,
         report["cost"]["check_seconds"],
         Tokens(report["cost"]["prompt_tokens"], report["cost"]["output_tokens"]),

@@ -122,16 +122,16 @@ def test_a_malformed_case_is_refused(tmp_path: Path, changes: dict[str, str], wo
 
 
 def test_the_figures() -> None:
-    one = Trial("a", "programs", "python", "fixed", True, True, True, 1, True, 2, 10.0, 1.0, Tokens(100, 20))
+    one = Trial("a", "programs", "python", "fixed", True, True, True, 1, True, 2, 3, 10.0, 1.0, Tokens(100, 20))
     trials = [
         one,
-        replace(one, name="b", number=3, first=False, answers=4, seconds=30.0),
+        replace(one, name="b", number=3, first=False, answers=4, checked=3, seconds=30.0),
         replace(one, name="c", more=False),
         replace(one, name="d", passes=False, more=None),
         Trial("e", "programs", "python", "unfixed", answers=8, seconds=50.0),
     ]
     found = totals(trials, {"a": True, "b": True, "e": True, "other": True})
-    assert found == Totals(5, 2, 1, 1, 3, 1, 10.0, 3.6, 96.0)
+    assert found == Totals(5, 2, 1, 1, 3, 1, 10.0, 3.6, 2.4, 96.0)
     assert (found.greedy, found.ratio) == (3, 2 / 3)
     assert by_answers(trials, 4) == [1, 1, 2, 2]
     assert totals([one], {}).ratio == 1.0 and totals(trials[4:], {}).ratio is None

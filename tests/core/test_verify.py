@@ -23,7 +23,7 @@ from postil.core.verify.inline_tests import inline_tests, within
 from postil.core.verify.outcome import CaseResult, Outcome, Status
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.places import Place
-from postil.core.verify.prompt import Refused, RepairPrompt, shares
+from postil.core.verify.prompt import Refused, RepairPrompt, share
 from postil.core.verify.suspects import find_suspects, may_be_suspect
 from postil.core.verify.verdict import refuted, unsteady_tests, verdict
 
@@ -408,10 +408,37 @@ def test_a_prompt_shows_what_there_is_room_for() -> None:
     )
 
 
-@given(st.integers(0, 50), st.integers(0, 10))
-def test_the_samples_are_shared_out(samples: int, number: int) -> None:
-    found = shares(samples, number)
-    assert sum(found) == (samples if number else 0) and list(found) == sorted(found, reverse=True)
+@pytest.mark.parametrize(("left", "suspects", "wanted"), [(8, 1, 8), (8, 2, 4), (6, 4, 3), (3, 4, 2), (1, 4, 1)])
+def test_a_suspect_gets_half_of_the_samples_that_are_left(left: int, suspects: int, wanted: int) -> None:
+    assert share(left, suspects) == wanted
+
+
+NODE = """\
+node:internal/modules/run_main:123
+    triggerUncaughtException(
+    ^
+
+AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:
+
+10 !== 12
+
+    at file://tests.mjs:14:8 {
+  generatedMessage: true,
+  code: 'ERR_ASSERTION',
+  actual: 10,
+  operator: 'strictEqual'
+}
+
+Node.js v20.20.2
+"""
+
+
+def test_a_complaint_has_no_words_of_the_runtime() -> None:
+    assert shortened(NODE) == (
+        "AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n\n10 !== 12\n\n"
+        "    at file://tests.mjs:14:8 {\n  actual: 10,\n}"
+    )
+    assert shortened("  code: 'MINE',\n  operator: '+' and more") == "  code: 'MINE',\n  operator: '+' and more"
 
 
 def test_a_complaint_is_a_failing_test_or_the_command() -> None:

@@ -79,10 +79,20 @@ def project(folder: Path, files: dict[str, str] | None = None, *, git: bool = Tr
 
 
 class Fixing:
-    """Looks for a fix in `top` with these answers of the model, one after the other; then it writes WRONG."""
+    """Looks for a fix in `top` with these answers of the model, one after the other; then it writes WRONG. In a sweep
+    it writes `lines` in the place of their keys, and the others as they are."""
 
-    def __init__(self, folder: Path, top: Path, *answers: str, after: float = 0.0, **settings: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        top: Path,
+        *answers: str,
+        after: float = 0.0,
+        lines: dict[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
         rules = [Rule("", chunks=(Chunk(text, after),), times=1) for text in answers]
+        rules += [Rule(old, "line", chunks=(Chunk(new),)) for old, new in (lines or {}).items()]
         self.reviewing = Reviewing(folder, *rules, Rule("", chunks=(Chunk(WRONG, after),)), **settings)
         self.top = top
         self.events: list[FixEvent] = []
@@ -93,7 +103,7 @@ class Fixing:
         return self.reviewing.context
 
     def request(self, command: str = PYTEST, **more: Any) -> FixRequest:
-        values: dict[str, Any] = {"folder": self.top, "samples": 4, "seconds": 120.0, "scope": Scope(), **more}
+        values: dict[str, Any] = {"folder": self.top, "samples": 8, "seconds": 120.0, "scope": Scope(), **more}
         return FixRequest(command, self.top, **values)
 
     async def run(self, command: str = PYTEST, **more: Any) -> Ended:

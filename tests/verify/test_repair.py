@@ -72,7 +72,8 @@ async def test_the_first_candidate_that_holds_is_the_fix(tmp_path: Path) -> None
 
 async def test_the_smallest_change_of_those_that_hold_is_kept(tmp_path: Path) -> None:
     # Both are there when the first check begins.
-    fixing = Fixing(tmp_path, project(tmp_path), LONGER, RIGHT)
+    wrong = "    for i in range(len(items) - 1):"
+    fixing = Fixing(tmp_path, project(tmp_path), LONGER, lines={wrong: wrong.replace(" - 1", "")})
     end = await fixing.run()
     assert end.fixed is not None and "len(items)):" in end.fixed.patch.text
 
@@ -90,7 +91,11 @@ async def test_without_git_and_not_fixed(tmp_path: Path) -> None:
     fixing = Fixing(tmp_path, top)
     end = await fixing.run()
     assert (end.ending, end.words) == ("unfixed", "None of 1 candidates passed the check. --samples asks for more.")
-    assert fixing.of(Answered)[0].answer.why == "wrote the same again"
+    assert {one.answer.why for one in fixing.of(Answered)} == {
+        "wrote the same again",
+        "changed nothing",
+        "wrote code that doesn't parse",
+    }
     assert end.cost.answers >= 4 and end.cost.usage.output_tokens > 0
     assert tree(top) == before
 
@@ -142,8 +147,8 @@ async def test_a_suspect_that_the_test_does_not_run_is_passed_over(tmp_path: Pat
 
 async def test_the_answers_of_one_that_was_passed_over_are_left_for_the_others(tmp_path: Path) -> None:
     top = project(tmp_path)
-    # Two for `total`, then at most two for `most`, which the failing test doesn't run.
-    fixing = Fixing(tmp_path, top, WRONG, WRONG, "    return 1\n```", "    return 1\n```", RIGHT)
+    # A rewrite and a sweep of `total`, then of `most`, which the failing test doesn't run.
+    fixing = Fixing(tmp_path, top, WRONG, "    return 1\n```", RIGHT)
     end = await fixing.run(samples=4)
     assert [one.suspect.unit.name for one in fixing.of(SuspectPassed)] == ["most"]
     assert [one.suspect.unit.name for one in fixing.of(SuspectStarted)] == ["total", "total"]
@@ -199,7 +204,7 @@ async def test_a_candidate_that_passes_only_once_is_refused(tmp_path: Path) -> N
 async def test_a_candidate_that_loops_is_refused(tmp_path: Path) -> None:
     fixing = Fixing(tmp_path, project(tmp_path), "    while True:\n        pass\n```", LONGEST)
     end = await fixing.run()
-    assert [one.verdict.holds for one in fixing.of(Tried)] == [False, True]
+    assert [fixing.of(Tried)[place].verdict.holds for place in (0, -1)] == [False, True]
     assert "didn't end within" in fixing.of(Tried)[0].verdict.words and end.ending == "fixed"
 
 
@@ -211,16 +216,14 @@ async def test_a_candidate_that_breaks_another_test_is_refused(tmp_path: Path) -
     )
     fixing = Fixing(tmp_path, project(tmp_path, files), worse, LONGEST)
     end = await fixing.run()
-    assert [one.verdict.words for one in fixing.of(Tried)] == [
-        "tests/test_cart.py::test_none began to fail",
-        "all 3 tests pass",
-    ]
+    words = [one.verdict.words for one in fixing.of(Tried)]
+    assert (words[0], words[-1]) == ("tests/test_cart.py::test_none began to fail", "all 3 tests pass")
     assert end.ending == "fixed"
 
 
 async def test_the_next_question_tells_what_the_refused_answer_did(tmp_path: Path) -> None:
     fixing = Fixing(tmp_path, project(tmp_path), *[WRONG.replace("= 1", f"= {number}") for number in range(5, 10)])
-    await fixing.run(samples=5)
+    await fixing.run()
     asked = [request.messages[-1].content for request in fixing.reviewing.engine.asked]
     (said,) = [text for text in asked if "This rewrite was tried and is wrong" in text]
     assert "test_total still fails:\n" in said and "E       assert" in said and str(copies()) not in said
@@ -252,13 +255,14 @@ async def test_a_suspect_that_the_model_copies_is_left_for_the_next(tmp_path: Pa
     tests += "    assert total(items) == 6\n"
     files = {"shop/__init__.py": "", "shop/cart.py": code, "tests/test_cart.py": tests}
     copied = "    return [2 * item for item in items]\n```"
-    fixing = Fixing(tmp_path, project(tmp_path, files), copied, copied, RIGHT)
-    end = await fixing.run(samples=8)
+    fixing = Fixing(tmp_path, project(tmp_path, files), copied, RIGHT)
+    end = await fixing.run()
     assert [one.suspect.unit.name for one in fixing.of(SuspectStarted)] == ["doubled", "total"]
     assert [one.answer.number for one in fixing.of(Answered) if one.suspect.unit.name == "doubled"] == [1, 2]
-    assert end.ending == "fixed" and fixing.of(Tried)[-1].candidate.number == 3
+    assert end.ending == "fixed"
+    assert [one.candidate.number for one in fixing.of(Tried) if one.verdict.holds] == [3]
     # Otherwise it gets the answers that are left.
-    fixing = Fixing(tmp_path / "again", project(tmp_path / "again", files), copied, copied)
+    fixing = Fixing(tmp_path / "again", project(tmp_path / "again", files), copied)
     end = await fixing.run(samples=5)
     started = [(one.suspect.unit.name, one.samples) for one in fixing.of(SuspectStarted)]
     assert started == [("doubled", 3), ("total", 2), ("doubled", 1)]
@@ -268,9 +272,19 @@ async def test_a_suspect_that_the_model_copies_is_left_for_the_next(tmp_path: Pa
 async def test_a_model_that_copies_is_asked_without_what_it_copies(tmp_path: Path) -> None:
     same = RIGHT.replace("len(items)", "len(items) - 1")
     fixing = Fixing(tmp_path, project(tmp_path), *[same] * 20)
-    await fixing.run(samples=8)
-    asked = ["told", "untold", "blank", "alone", "blank", "alone", "told", "alone"]
+    await fixing.run()
+    asked = ["told", "lines", "untold", "blank", "told", "lines", "alone", "alone"]
     assert [one.answer.asked for one in fixing.of(Answered)] == asked
+
+
+async def test_a_line_that_a_copying_model_writes_by_itself_is_the_fix(tmp_path: Path) -> None:
+    same, wrong = RIGHT.replace("len(items)", "len(items) - 1"), "    for i in range(len(items) - 1):"
+    tried = {"    result = 0": "    result = 1", wrong: wrong.replace(" - 1", "")}
+    fixing = Fixing(tmp_path, project(tmp_path), same, lines=tried)
+    end = await fixing.run()
+    assert end.ending == "fixed" and end.fixed is not None and "range(len(items)):" in end.fixed.patch.text
+    assert [(one.candidate.asked, one.candidate.number) for one in fixing.of(Tried)] == [("lines", 2), ("lines", 2)]
+    assert end.cost.answers == 2
 
 
 async def test_what_a_check_changes_is_put_back(tmp_path: Path) -> None:
@@ -281,7 +295,7 @@ async def test_what_a_check_changes_is_put_back(tmp_path: Path) -> None:
     before = tree(top)
     fixing = Fixing(tmp_path, top, trick, LONGEST)
     end = await fixing.run()
-    assert [one.verdict.holds for one in fixing.of(Tried)] == [False, True]
+    assert [fixing.of(Tried)[place].verdict.holds for place in (0, -1)] == [False, True]
     assert end.fixed is not None and "prices" in end.fixed.patch.text and tree(top) == before
 
 

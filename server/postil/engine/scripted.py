@@ -31,7 +31,7 @@ from postil.engine.base import (
 from postil.engine.choose import EngineChoice
 from postil.engine.described import described
 
-Kind = Literal["chat", "why", "infill"]
+Kind = Literal["chat", "why", "infill", "line"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 
 ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
@@ -167,6 +167,7 @@ _DEFAULTS: dict[Kind, Rule] = {
     "chat": Rule("", echo=True),
     "why": Rule("", "why", (Chunk("Because it is wrong."),)),
     "infill": Rule("", "infill"),
+    "line": Rule("", "line", echo=True),
 }
 
 
@@ -191,10 +192,14 @@ class ScriptedEngine:
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
         user = next((message.content for message in request.messages if message.role == "user"), "")
         found = _CODE.search(user)
+        kind = _kind(request)
         code = found[2] if found else user
         system = next((message.content for message in request.messages if message.role == "system"), "")
         head = request.prefill.partition("\n")[2]
-        return self._play(_Received(_kind(request), code, request.model, system, head))
+        if kind == "line":
+            # A difference that takes it away (core/verify/lines).
+            code, head = head[1:].removesuffix("\n+"), ""
+        return self._play(_Received(kind, code, request.model, system, head))
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         return self._play(_Received("infill", request.prefix + request.suffix, request.model))
@@ -271,6 +276,8 @@ async def scripted_choice(engine: ScriptedEngine) -> EngineChoice:
 
 def _kind(request: ChatRequest) -> Kind:
     short = (request.sampling.max_tokens or _SENTENCE + 1) <= _SENTENCE
+    if request.prefill.startswith("```diff\n-"):
+        return "line"
     return "why" if short and not request.prefill and not request.json_schema else "chat"
 
 

@@ -24,8 +24,9 @@ Text = Annotated[str, Meta(min_length=1)]
 
 # How a candidate is asked for. told: the file and the failure; untold: the unit, and that it has a defect; alone: the
 # unit and the failure; refused: as told, with a rewrite that the check didn't pass; blank: as told, without the unit's
-# body; open: as told, but of the unit's head the answer begins with no more than its name.
-Way = Literal["told", "untold", "alone", "refused", "blank", "open"]
+# body; open: as told, but of the unit's head the answer begins with no more than its name; lines: as told, each line of
+# the unit by itself.
+Way = Literal["told", "untold", "alone", "refused", "blank", "open", "lines"]
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -38,7 +39,9 @@ class Prompts(Entry, frozen=True, kw_only=True):
     repair: Text
     repair_refused: Text
     repair_blank: Text
+    repair_line: Text
     repair_finding: Text
+    repair_finding_line: Text
     list_defects: Text
     list_other: Text
     why: Text
@@ -59,7 +62,9 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "repair": frozenset({"path", "name", "failure"}),
     "repair_refused": frozenset({"refused", "why"}),
     "repair_blank": frozenset({"path", "name", "failure"}),
+    "repair_line": frozenset({"path", "name", "failure"}),
     "repair_finding": frozenset({"path", "name", "failure"}),
+    "repair_finding_line": frozenset({"path", "name", "failure"}),
     "list_other": frozenset({"noun"}),
     "why": frozenset({"old"}),
     "why_missing": frozenset({"new"}),
@@ -90,6 +95,7 @@ class RepairRules(Entry, frozen=True, kw_only=True):
 
     ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
     copied_ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
+    shared_ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
     finding_ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
     greedy: Annotated[int, Meta(ge=1, le=100)]
     temperature: Annotated[float, Meta(ge=0, le=2)]

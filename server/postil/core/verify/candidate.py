@@ -48,8 +48,11 @@ def read_candidate(
     """The candidate in an answer that continues `begun` (or begins `anew`); else why it is none, as the end of a
     sentence about the model. `cut`: the limit of tokens ended it, perhaps behind the unit."""
     text, whole = _code(unit, begun, answer, anew=anew)
-    if cut and whole:
-        return "was cut off before the end of the code"
+    return "was cut off before the end of the code" if cut and whole else rewritten(unit, text, asked)
+
+
+def rewritten(unit: Unit, text: str, asked: str) -> Candidate | str:
+    """The candidate that is this text in the unit's place; else why it is none."""
     if not text.strip() or text.strip() == unit.head.strip():
         return "gave no code"
     if NO_CHARACTER in text and NO_CHARACTER not in unit.text:

@@ -13,10 +13,13 @@ from postil.core.verify.places import Place, inside
 WORDS_CHARS = 1600
 # Of a failing test, the lines that are shown: what it prepares before the line that failed, and little behind it.
 _LINES_BEFORE, _LINES_BEHIND = 16, 3
-# Frames of runtimes and runners: they say nothing of the code, and there are more of them than of its own.
+# What runtimes and runners add to every failure, and frames of theirs: there is more of it than of the code's own.
 _NOISE = re.compile(
     r"\n[ \t]*(?:at [^\n]*(?:node:internal|/node_modules/)[^\n]*|at /rustc/[^\n]*"
-    r"|\d+: (?:core|std|test|rust_begin_unwind)\b[^\n]*)"
+    r"|\d+: (?:core|std|test|rust_begin_unwind|__rustc|<fn)\b[^\n]*"
+    r"|generatedMessage: (?:true|false),?|operator: '\w+',?|code: 'ERR_ASSERTION',?)(?=\n|$)"
+    r"|\n(?:note: (?:Some details are omitted|run with `RUST_BACKTRACE)|Node\.js v\d|error: test failed,)[^\n]*"
+    r"|\nnode:internal/[^\n]*\n[^\n]*\n[ \t]*\^\n"
 )
 
 
@@ -52,7 +55,7 @@ def complaint_of(outcome: Outcome, test: str | None) -> Complaint:
 def shortened(words: str, most: int = WORDS_CHARS) -> str:
     """The beginning and, twice as much, the end of a text, in whole lines: a failure begins with the test and ends with
     the error."""
-    words = _NOISE.sub("", words).strip("\n")
+    words = _NOISE.sub("", f"\n{words}").strip("\n")
     if len(words) <= most:
         return words
     third = most // 3

@@ -13,9 +13,12 @@ from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
 from postil.core.verify.candidate import own_name
 from postil.core.verify.complaint import Complaint, shortened
+from postil.core.verify.lines import begun_line, swept_lines
 
 # Tokens of a chat template around a message: counted high.
 _TEMPLATE = 40
+# Answers that a suspect gets at least: a rewrite and a sweep.
+LEAST = 2
 # Of what the check said of a refused rewrite, what is shown.
 _WHY_CHARS = 500
 
@@ -83,12 +86,39 @@ class RepairPrompt:
             )
         )
 
-    def way(self, number: int, copies: int = 0) -> Way:
-        """How the answer with this number is asked for. `copies`: how many answers were the unit as it is."""
+    def line_request(self, row: int, number: int) -> ChatRequest:
+        """The request for one line of a sweep that is the answer with this number; 0 for the likeliest line."""
+        rewrite = self.request("told", number)
+        prompts = self.profile.prompts
+        asked = self._filled(prompts.repair_finding_line if self.complaint.finding else prompts.repair_line)
+        (*opening, last) = rewrite.messages
+        code = last.content.removesuffix(self._instruction(None))
+        tokens = 2 * self.profile.estimate_tokens(self.unit.lines[row]) + self.profile.spare_tokens
+        # A line behind the difference, and the end of its fence.
+        stop = (*self.persona.sampling.stop, "\n```", "\n-", "\n ")
+        return replace(
+            rewrite,
+            messages=(*opening, replace(last, content=code + asked)),
+            prefill=begun_line(self.unit, row),
+            sampling=replace(rewrite.sampling, max_tokens=tokens, stop=stop),
+        )
+
+    def rows(self) -> list[int]:
+        """The lines of a sweep."""
+        places = (place.line for place in self.complaint.places if place.path == self.path)
+        return swept_lines(self.unit, places, finding=self.complaint.finding)
+
+    def way(self, number: int, *, copies: bool = False, others: bool = False) -> Way:
+        """How the answer with this number is asked for. `copies`: the likeliest rewrites were the unit as it is;
+        `others`: there are more suspects. A model that thinks before it answers can't continue a line."""
         rules = self.profile.repair
-        seen = rules.copied_ways if copies >= rules.greedy else rules.ways
-        ways = rules.finding_ways if self.complaint.finding else seen
-        return ways[number % len(ways)]
+        ways = rules.copied_ways if copies and number >= rules.greedy else rules.ways
+        if others:
+            ways = rules.shared_ways
+        if self.complaint.finding:
+            ways = rules.finding_ways
+        way = ways[number % len(ways)]
+        return "told" if way == "lines" and self.reasoning.wanted else way
 
     def begun(self, way: Way) -> str:
         """The beginning of the unit that the answer continues: its head, or no more than its name, because the defect
@@ -170,14 +200,7 @@ class RepairPrompt:
         return "\n".join(lines).strip("\n")
 
 
-def shares(samples: int, suspects: int) -> tuple[int, ...]:
-    """How many samples each suspect gets, the likeliest first: half of what is left, all of it for the last."""
-    found: list[int] = []
-    left = samples
-    for number in range(suspects):
-        if left <= 0:
-            break
-        share = left if number == suspects - 1 else max(1, (left + 1) // 2)
-        found.append(share)
-        left -= share
-    return tuple(found)
+def share(samples: int, suspects: int) -> int:
+    """How many of the samples that are left the next of so many suspects gets: half of them and at least two, all when
+    it is the only one. What is left after the last is for the first again."""
+    return samples if suspects == 1 else min(samples, max(LEAST, (samples + 1) // 2))

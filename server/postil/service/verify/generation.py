@@ -8,10 +8,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from postil.core.redaction import texts_of
-from postil.core.request import Usage
+from postil.core.request import ChatRequest, Usage
 from postil.core.review.profile import Way
 from postil.core.verify.candidate import UNCHANGED, Candidate, NoCandidate, is_known, read_candidate
-from postil.core.verify.prompt import Refused, RepairPrompt
+from postil.core.verify.lines import read_line
+from postil.core.verify.prompt import LEAST, Refused, RepairPrompt
 from postil.engine.base import Engine, StreamBroken
 
 # Candidates that wait for their check. With more, what the check says of one would come too late for the next question.
@@ -21,8 +22,9 @@ AHEAD = 2
 @dataclass(slots=True)
 class Generation:
     """The candidates for one suspect. `refused` grows while they are checked, `usage` while they are written. `before`:
-    how many answers count already, of other suspects. `others`: there are more suspects, so that this one is left when
-    the model's likeliest answers are the unit as it is."""
+    how many answers count already, of other suspects. `others`: there are more suspects; `first`: so that this one is
+    left when the model's likeliest answers are the unit as it is. Of the `answers` `rewrites` were whole ones, and
+    `copies` of these the unit as it is."""
 
     engine: Engine
     prompt: RepairPrompt
@@ -33,36 +35,86 @@ class Generation:
     answers: int = 0
     before: int = 0
     others: bool = False
-    unchanged: int = 0
+    first: bool = True
+    rewrites: int = 0
+    copies: int = 0
+    sweeps: int = 0
 
     async def candidates(self) -> AsyncGenerator[Candidate | NoCandidate]:
         """Each candidate that is a new one, or why an answer is none, up to `samples` answers in all. Raises
         EngineError."""
-        greedy = self.prompt.profile.repair.greedy
-        while self.answers < self.samples and not (self.others and self.unchanged == greedy == self.answers):
+        while self.answers < self.samples and not self._hopeless:
             number = self.answers
-            way = self.prompt.way(number, self.unchanged)
+            way = self.prompt.way(number, copies=self._copied, others=self.others)
             if way == "refused" and not self.refused:
-                way = "alone" if self.unchanged else "told"
+                way = "alone" if self.copies else "told"
+            self.answers += 1
+            async with aclosing(self._sweep(number) if way == "lines" else self._rewrite(way, number)) as found:
+                async for one in found:
+                    yield one
+
+    @property
+    def _copied(self) -> bool:
+        """Whether the model copies what it sees: a sample or a unit that it doesn't see are no other sign."""
+        return 0 < self.copies >= min(2, self.rewrites)
+
+    @property
+    def _hopeless(self) -> bool:
+        return self.others and self.first and self.answers >= LEAST and self._copied
+
+    async def _rewrite(self, way: Way, number: int) -> AsyncGenerator[Candidate | NoCandidate]:
+        """One answer: the whole unit."""
+        prompt = self.prompt
+        text = ""
+        try:
+            request = prompt.request(way, number, self.refused[-1] if way == "refused" else None)
+            text, anew, cut = await self._answer(request)
+            found = read_candidate(prompt.unit, prompt.begun(way), text, anew=anew, asked=way, cut=cut)
+        except StreamBroken as error:
+            found = f"was cut off ({error})"
+        self.rewrites += 1
+        self.copies += found == UNCHANGED
+        yield self._counted(found, text, way)
+
+    async def _sweep(self, number: int) -> AsyncGenerator[Candidate | NoCandidate]:
+        """One answer in parts: each line of the unit by itself. What is no candidate is told of once, if none is."""
+        prompt = self.prompt
+        way: Way = "lines"
+        last: NoCandidate | None = None
+        some = False
+        # The first is the likeliest.
+        seed = number if self.sweeps else 0
+        self.sweeps += 1
+        for row in prompt.rows():
             text = ""
             try:
-                text, found = await self._answer(number, way)
+                text, anew, _ = await self._answer(prompt.line_request(row, seed))
+                found = "began anew" if anew else read_line(prompt.unit, row, text, way)
             except StreamBroken as error:
-                found = f"was cut off ({error})"
-            self.answers += 1
-            self.unchanged += found == UNCHANGED
-            if isinstance(found, Candidate):
-                if is_known(found, self.known, self.prompt.unit):
-                    found = "wrote the same again"
-                else:
-                    self.known.append(found)
-            counted = self.before + self.answers
-            yield NoCandidate(found, text, way, counted) if isinstance(found, str) else replace(found, number=counted)
+                anew, found = True, f"was cut off ({error})"
+            one = self._counted(found, text, way)
+            if isinstance(one, Candidate):
+                some = True
+                yield one
+            elif last is None or one.why != UNCHANGED:
+                last = one
+            if anew:
+                break
+        if not some:
+            yield last or self._counted("wasn't asked: it has no line of code", "", way)
 
-    async def _answer(self, number: int, way: Way) -> tuple[str, Candidate | str]:
-        """What the model wrote, and what it is."""
-        prompt = self.prompt
-        request = prompt.request(way, number, self.refused[-1] if way == "refused" else None)
+    def _counted(self, found: Candidate | str, text: str, way: Way) -> Candidate | NoCandidate:
+        """What an answer is, with its number."""
+        number = self.before + self.answers
+        if isinstance(found, Candidate):
+            if not is_known(found, self.known, self.prompt.unit):
+                self.known.append(found)
+                return replace(found, number=number)
+            found = "wrote the same again"
+        return NoCandidate(found, text, way, number)
+
+    async def _answer(self, request: ChatRequest) -> tuple[str, bool, bool]:
+        """What the model wrote, whether it began anew, and whether the limit of tokens ended it."""
         text, anew, usage, pieces, cut = "", not request.prefill, None, 0, False
         try:
             async with aclosing(self.engine.chat(request)) as stream:
@@ -74,8 +126,9 @@ class Generation:
                     usage = delta.usage or usage
                     cut = delta.finish == "length"
         finally:
-            self.usage += usage or Usage(prompt.profile.estimate_tokens("".join(texts_of(request))), pieces)
-        return text, read_candidate(prompt.unit, prompt.begun(way), text, anew=anew, asked=way, cut=cut)
+            told = self.prompt.profile.estimate_tokens("".join(texts_of(request)))
+            self.usage += usage or Usage(told, pieces)
+        return text, anew, cut
 
 
 class Ahead:

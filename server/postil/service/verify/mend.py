@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from postil.core.review.profile import profiles
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
-from postil.core.verify.prompt import RepairPrompt, shares
+from postil.core.verify.prompt import RepairPrompt, share
 from postil.core.verify.suspects import Suspect
 from postil.service.review.context import ReviewContext
 from postil.service.verify.attempt import Attempt
@@ -32,9 +32,8 @@ class Mending:
         left answers; yields Ended at last."""
         samples, work = self.work.request.samples, self.work
         context = await self.opened() if suspects else None
-        planned = shares(samples, len(suspects))
         proved: list[Attempt] = []
-        for number, suspect in enumerate(suspects):
+        for suspect in suspects:
             file = look.read(suspect.path)
             if samples <= 0 or work.left <= 0 or file is None or context is None:
                 continue
@@ -43,9 +42,13 @@ class Mending:
                 tokens = prompt.load.num_ctx
                 yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
                 continue
-            share = min(samples, planned[number] if number < len(planned) else 1)
-            spent, others = work.request.samples - samples, len(suspects) > 1
-            generation = Generation(context.engine, prompt, share, before=spent, others=others)
+            generation = Generation(
+                context.engine,
+                prompt,
+                share(samples, len(suspects)),
+                before=work.request.samples - samples,
+                others=len(suspects) > 1,
+            )
             work.generations.append(generation)
             attempt = Attempt(work, suspect, file, generation)
             async with aclosing(attempt.events()) as events:
@@ -62,7 +65,7 @@ class Mending:
                 break
             generation, told = attempt.generation, attempt.generation.answers
             generation.before = work.request.samples - samples - told
-            generation.samples, generation.others = told + samples, False
+            generation.samples, generation.first = told + samples, False
             async with aclosing(attempt.events()) as events:
                 async for event in events:
                     yield event
