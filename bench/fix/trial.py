@@ -31,7 +31,8 @@ class Tokens:
 class Trial:
     """`ending`: as `postil fix` told it, or `error`. `verified`: it told of a fix. `passes`: the check passes in a
     fresh copy with this fix, and `more`: so do the tests that it didn't see (None: there is no fix, or there are no
-    such tests). `number`: of the first answer that held. `answers`: of the model, in all; `checked`: candidates."""
+    such tests). `number`: of the first answer that held; the sum, when several tests were mended.
+    `first`: it was the likeliest one. `answers`: of the model, in all; `checked`: candidates."""
 
     name: str
     kind: str
@@ -85,7 +86,10 @@ def trial(case: FixCase, how: How) -> Trial:
         report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         return Trial(case.name, case.kind, case.language, "error", seconds=took, words=done.stderr[-2000:])
-    held = [one["number"] for one in report["answers"] if one["holds"]]
+    numbers: dict[str | None, int] = {}
+    for one in report["answers"]:
+        if one["holds"]:
+            numbers[one["test"]] = min(one["number"], numbers.get(one["test"], one["number"]))
     passes, more = _applied(case, report["diff"]) if report["fixes"] else (None, None)
     return Trial(
         case.name,
@@ -95,8 +99,8 @@ def trial(case: FixCase, how: How) -> Trial:
         bool(report["fixes"]),
         passes,
         more,
-        min(held, default=0),
-        1 in held,
+        sum(numbers.values()),
+        list(numbers.values()) == [1],
         report["cost"]["answers"],
         report["cost"]["candidates"],
         took,

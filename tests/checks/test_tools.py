@@ -28,7 +28,7 @@ def project(tmp_path: Path) -> Project:
 
 
 async def test_a_diagnostic_of_ruffs_is_fixed_in_the_editors_text(project: Project) -> None:
-    async with project.serving(says(SILENT, ANSWER)) as client:
+    async with project.serving(says(SILENT, ANSWER), fix={"samples": 4}) as client:
         # On the disk there is another text, about which ruff says nothing.
         client.open(project.cart, TEXT)
         fix, explain = await client.actions(project.cart, [NOTE], only=["quickfix"])

@@ -188,7 +188,7 @@ async def test_what_the_tool_is_content_with_must_not_break_the_tests(tmp_path: 
     # The larger change, so that the other one is checked first.
     right = "def total(items, extra=None):\n    more = extra or ()\n    return sum([*items, *more])\n```"
     mending = Mending(tmp_path, top, wrong, right)
-    end = await mending.run(samples=2, guard=f"{sys.executable} -m pytest -q")
+    end = await mending.run(samples=3, guard=f"{sys.executable} -m pytest -q")
     assert [one.verdict.words for one in mending.of(Tried)] == [
         "tests/test_shop.py::test_total began to fail",
         "ruff is content: B006 is gone, no new finding; all 2 tests pass",

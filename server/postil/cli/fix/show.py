@@ -39,7 +39,8 @@ class Shown:
     failures: list[Complained] = field(default_factory=list[Complained])
     suspects: tuple[Suspect, ...] = ()
     passed: list[SuspectPassed] = field(default_factory=list[SuspectPassed])
-    answers: list[Answered | Tried] = field(default_factory=list[Answered | Tried])
+    # Each with the test that it is to mend.
+    answers: list[tuple[str, Answered | Tried]] = field(default_factory=list[tuple[str, Answered | Tried]])
     ended: Ended | None = None
 
     def event(self, event: FixEvent) -> None:
@@ -63,10 +64,10 @@ class Shown:
                 self.passed.append(event)
                 tell(f"  {suspect.unit.name} is passed over: {why}")
             case Answered(_, answer):
-                self.answers.append(event)
+                self.answers.append((self.failures[-1].complaint.test, event))
                 tell(f"  no candidate: the model {answer.why}")
             case Tried(_, verdict):
-                self.answers.append(event)
+                self.answers.append((self.failures[-1].complaint.test, event))
                 tell(f"  {'holds' if verdict.holds else 'refused'}: {verdict.words}")
             case Ended():
                 self.ended = event
@@ -97,7 +98,7 @@ class Shown:
             "words": ended.words,
             "failures": [_failure(one) for one in self.failures],
             "suspects": [self._suspect(one) for one in self.suspects],
-            "answers": [_answer(one) for one in self.answers],
+            "answers": [_answer(test, one) for test, one in self.answers],
             "fixes": [_fix(one) for one in ended.fixes],
             "diff": "".join(change.difference for change in ended.changes),
             "applied": applied,
@@ -165,12 +166,13 @@ def _fix(one: TestFixed) -> JsonObject:
     }
 
 
-def _answer(event: Answered | Tried) -> JsonObject:
-    """`number`: from 1, of the answers that count; a smaller change is checked before an earlier one. `said`: of the
-    check, or why it wasn't asked."""
+def _answer(test: str, event: Answered | Tried) -> JsonObject:
+    """`number`: from 1, of the answers that count for this test; a smaller change is checked before an earlier one, and
+    each line of a sweep has the number of the sweep. `said`: of the check, or why it wasn't asked."""
     tried = isinstance(event, Tried)
     one, said = (event.candidate, event.verdict.words) if tried else (event.answer, f"the model {event.answer.why}")
     return {
+        "test": test or None,
         "number": one.number,
         "asked": one.asked,
         "path": event.suspect.path,
