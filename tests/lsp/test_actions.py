@@ -14,6 +14,8 @@ from tests.lsp.client import CAPABILITIES, Client
 from tests.lsp.conftest import Play, stopped
 from tests.lsp.test_server import applied
 
+from postil.service.actions.run import WHOSE_WORDS
+
 TEXT = "import os\n\n\ndef add(first, second):\n    total = first + second\n    return total\n\n\nLAST = add(1, 2)\n"
 CURSOR = {"start": {"line": 4, "character": 2}, "end": {"line": 4, "character": 2}}
 SHIPPED = {"document", "explain", "rewrite", "translate-comments", "write-tests"}
@@ -223,10 +225,10 @@ async def test_an_explanation_grows_on_a_page_and_is_shown_by_the_mouse(
         answer = asyncio.create_task(editor.run("explain"))
         # Open while the model still writes.
         await client.until(lambda: editor.pages, "the page")
-        assert editor.pages == ["# Explain: add\n\nIt adds\n"]
+        assert editor.pages == [f"# Explain: add\n\nIt adds\n\n*{WHOSE_WORDS}*\n"]
         go.touch()
         page = (await answer)["result"]
-        assert read(page) == "# Explain: add\n\nIt adds both !\\[x]\\(https://evil/).\n"
+        assert read(page) == f"# Explain: add\n\nIt adds both !\\[x]\\(https://evil/).\n\n*{WHOSE_WORDS}*\n"
         assert len(editor.shown) == 1 and editor.edits == []
         hover = (await client.call("textDocument/hover", head))["result"]["contents"]
         assert hover == {"kind": "markdown", "value": "**Explain: add**\n\nIt adds both !\\[x]\\(https://evil/)."}

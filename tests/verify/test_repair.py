@@ -273,7 +273,7 @@ async def test_a_model_that_copies_is_asked_without_what_it_copies(tmp_path: Pat
     same = RIGHT.replace("len(items)", "len(items) - 1")
     fixing = Fixing(tmp_path, project(tmp_path), *[same] * 20)
     await fixing.run()
-    asked = ["told", "lines", "untold", "blank", "told", "lines", "alone", "alone"]
+    asked = ["told", "lines", "lines", "untold", "blank", "lines", "alone", "alone"]
     assert [one.answer.asked for one in fixing.of(Answered)] == asked
 
 

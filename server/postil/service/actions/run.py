@@ -110,6 +110,9 @@ def source_of(path: Path) -> Source | None:
     return source
 
 
+WHOSE_WORDS = "Written by a language model. Nothing has checked it."
+
+
 @dataclass(frozen=True, slots=True)
 class ExplanationFile:
     """A Markdown file in the cache folder, rewritten while the model writes."""
@@ -125,7 +128,7 @@ class ExplanationFile:
 
     def write(self, title: str, text: str) -> None:
         """Raises OSError."""
-        write_whole(self.path, f"# {title}\n\n{text.strip()}\n", private=True)
+        write_whole(self.path, f"# {title}\n\n{text.strip()}\n\n*{WHOSE_WORDS}*\n", private=True)
 
     def remove_oldest(self) -> None:
         """Delete all but the newest MOST_EXPLANATIONS files."""

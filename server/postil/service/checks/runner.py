@@ -31,7 +31,7 @@ from postil.service.status import StatusReporter
 from postil.service.verify.events import Complained, Ended
 from postil.service.verify.look import Scope
 from postil.service.verify.trouble import CheckTrouble
-from postil.service.verify.work import FixRequest
+from postil.service.verify.work import SETTINGS, FixRequest
 from postil.service.workspace.source import Source, read_source
 
 log = logging.getLogger(__name__)
@@ -168,7 +168,9 @@ class CheckRunner:
         """What looks for a fix of a check. The editor's texts are taken now: what is edited later isn't checked."""
         top, budget = top_of(check.workspace), config.settings.fix
         scope = scope or Scope(exclude=config.settings.review.exclude)
-        request = FixRequest(check.command, top, check.folder, budget.samples, budget.seconds, scope, test)
+        request = FixRequest(
+            check.command, top, check.folder, budget.samples, budget.seconds, scope, test, budget=SETTINGS
+        )
         return EditorFix(request, unsaved_texts(self._documents.all_open(), top), self.opened(config))
 
     def tool_fix(self, complaint: ToolComplaint, workspace: Path, config: FolderConfig) -> ToolFix:

@@ -26,7 +26,7 @@ from postil.service.verify.findings.events import (
 from postil.service.verify.findings.program import tool_command
 from postil.service.verify.look import Scope
 from postil.service.verify.trouble import CheckTrouble
-from postil.service.verify.work import FixRequest
+from postil.service.verify.work import SETTINGS, FixRequest
 from postil.settings import FixSettings
 
 
@@ -83,7 +83,16 @@ class ToolFix:
         # The user asks about this file, be it a test.
         scope = Scope((file,))
         budget, unsaved = self.budget, as_saved(self.texts, top)
-        fix = FixRequest(command.command, top, command.folder, budget.samples, budget.seconds, scope, unsaved=unsaved)
+        fix = FixRequest(
+            command.command,
+            top,
+            command.folder,
+            budget.samples,
+            budget.seconds,
+            scope,
+            unsaved=unsaved,
+            budget=SETTINGS,
+        )
         path = file.relative_to(top).as_posix()
         wanted = Wanted(path, complaint.line, complaint.rule, complaint.message)
         return FindingsRequest(fix, name, wanted=(wanted,))

@@ -28,7 +28,7 @@ class Mending:
     after: Outcome | None = None
 
     async def events(self, look: Look, complaint: Complaint, suspects: list[Suspect]) -> AsyncGenerator[FixEvent]:
-        """Asks about one suspect after the other, and then once more, if those that were passed over or left early have
+        """Asks about one suspect after the other, and then again, if those that were passed over or left early have
         left answers; yields Ended at last."""
         samples, work = self.work.request.samples, self.work
         context = await self.opened() if suspects else None
@@ -60,15 +60,18 @@ class Mending:
             if attempt.fixed is not None:
                 yield self._fixed(attempt, attempt.fixed)
                 return
-        for attempt in proved[:1]:
+        # One more for each, then all that is left for the first.
+        for number, attempt in enumerate([*proved, *proved[:1]] if len(proved) > 1 else proved):
             if samples <= 0 or work.left <= 0:
                 break
             generation, told = attempt.generation, attempt.generation.answers
             generation.before = work.request.samples - samples - told
-            generation.samples, generation.first = told + samples, False
+            generation.samples = told + (1 if number < len(proved) > 1 else samples)
+            generation.first = False
             async with aclosing(attempt.events()) as events:
                 async for event in events:
                     yield event
+            samples -= generation.answers - told
             if attempt.fixed is not None:
                 yield self._fixed(attempt, attempt.fixed)
                 return
@@ -85,10 +88,11 @@ class Mending:
             )
         if not self.work.proved and not self.work.late:
             return "Every suspect was passed over: a fix of it would prove nothing."
+        budget = self.work.request.budget
         more = (
-            " The time is up: --seconds gives more."
+            f" The time is up: {budget.seconds} gives more."
             if self.work.late or self.work.left <= 0
-            else " --samples asks for more."
+            else f" {budget.samples} asks for more."
         )
         return (
             f"None of {self.work.tried} candidates passed the check.{more}"

@@ -94,7 +94,8 @@ class _Repair:
     async def _first(self) -> Outcome:
         before = await self.work.check.run(self.work.request.seconds)
         if before.stopped:
-            raise CheckTrouble(f"the check can't be used: {before.stopped}. Name a smaller one, or raise --seconds")
+            seconds = self.work.request.budget.seconds
+            raise CheckTrouble(f"the check can't be used: {before.stopped}. Name a smaller one, or raise {seconds}")
         last = before.text.strip().rpartition("\n")[2]
         if before.missing:
             raise CheckTrouble(f"the check can't be started: {last or f'exit code {before.exit_code}'}")

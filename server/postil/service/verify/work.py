@@ -18,6 +18,17 @@ from postil.service.verify.look import Scope
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetNames:
+    """What a user sets to give a fix more answers or more time: an option here, a setting in an editor."""
+
+    samples: str = "--samples"
+    seconds: str = "--seconds"
+
+
+SETTINGS = BudgetNames("fix.samples", "fix.seconds")
+
+
+@dataclass(frozen=True, slots=True)
 class FixRequest:
     """`command`: the user's own, run in `folder`, which is in `workspace`. `samples`: answers of the model at most;
     `seconds`: for all of it. `test`: the one to look at if it fails, "" for any; `without`: tests that
@@ -32,6 +43,7 @@ class FixRequest:
     test: str = ""
     without: frozenset[str] = frozenset()
     unsaved: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    budget: BudgetNames = BudgetNames()
 
 
 @dataclass(slots=True)

@@ -109,7 +109,9 @@ class _Each:
                         failed[finding.identity] += 1
             todo = self._still(targets, findings, failed)
         for one in todo:
-            self.results.append(FindingResult(one, "left", "the time is up: --seconds gives more"))
+            self.results.append(
+                FindingResult(one, "left", f"the time is up: {self.request.fix.budget.seconds} gives more")
+            )
         self.results += self._also(targets)
         yield self._ended()
 
@@ -122,7 +124,8 @@ class _Each:
         found = await self.check.run(max(self._left, 1.0))
         name = self.request.name
         if found.stopped:
-            raise CheckTrouble(f"{name} can't be used: {found.stopped}. Name fewer files, or raise --seconds")
+            seconds = self.request.fix.budget.seconds
+            raise CheckTrouble(f"{name} can't be used: {found.stopped}. Name fewer files, or raise {seconds}")
         if found.findings is None:
             last = found.text.strip().rpartition("\n")[2] or f"exit code {found.exit_code}"
             raise CheckTrouble(f"{name} can't be used: {last} (it was run as: {self.check.command})")
