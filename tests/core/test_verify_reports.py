@@ -267,6 +267,10 @@ def test_paths_inside(path: str, wanted: str | None) -> None:
         ("node --test --test-reporter=tap", "node --test --test-reporter=tap"),
         ("node a.js", "node a.js"),
         ("npx vitest run", "npx vitest run --reporter=default --reporter=junit --outputFile=/r"),
+        ("npx jest --ci src", "npx jest --json --outputFile=/r --ci src"),
+        ("node_modules/.bin/jest", "node_modules/.bin/jest --json --outputFile=/r"),
+        ("npx jest --json", "npx jest --json"),
+        ("npm run test:jest", "npm run test:jest"),
         ("python -m unittest discover", "python -m unittest discover -v"),
         ("python -m unittest -q", "python -m unittest -q"),
         ("make test", "make test"),
@@ -280,3 +284,32 @@ def test_what_is_added_to_a_command(command: str, wanted: str) -> None:
 def test_what_is_added_for_pytest_reaches_it_through_other_commands() -> None:
     added = prepared("make test", "/a b/r", "-x").environment["PYTEST_ADDOPTS"]
     assert added == "-x --junitxml='/a b/r' -o junit_family=xunit1"
+
+
+# Written by jest 30.3, shortened.
+JEST = """{"numFailedTests": 1, "testResults": [
+{"assertionResults": [
+  {"ancestorTitles": ["sum"], "duration": 7, "failureMessages": ["Error: expect(received).toBe(expected)\\n\\n\
+Expected: 6\\nReceived: 3\\n    at Object.toBe (/w/__tests__/sum.test.js:3:51)"], "fullName": "sum of three",
+   "status": "failed", "title": "of three"},
+  {"ancestorTitles": ["sum"], "failureMessages": [], "status": "passed", "title": "of none"},
+  {"ancestorTitles": [], "failureMessages": [], "status": "pending", "title": "later"},
+  {"ancestorTitles": [], "failureMessages": [], "status": "todo", "title": "later"}],
+ "message": "", "name": "/w/__tests__/sum.test.js", "status": "failed"},
+{"assertionResults": [], "message": "Cannot find module './nothing'\\n  at Object.require (__tests__/b.test.js:1:11)",
+ "name": "/w/__tests__/b.test.js", "status": "failed"}]}"""
+
+
+def test_jest_tells_its_tests_as_json() -> None:
+    found = read_outcome(1, "FAIL sum", JEST).tests or {}
+    assert {name: one.status for name, one in found.items()} == {
+        "sum.test.js: sum › of three": "failed",
+        "sum.test.js: sum › of none": "passed",
+        "sum.test.js: later": "skipped",
+        "sum.test.js: later #2": "skipped",
+        "b.test.js": "failed",
+    }
+    failed = found["sum.test.js: sum › of three"]
+    assert "Received: 3" in failed.words and failed.places == (Place("/w/__tests__/sum.test.js", 2),)
+    assert found["b.test.js"].whole_file and not failed.whole_file
+    assert read_outcome(1, "", '{"testResults": [1]}').tests is None, "the control"

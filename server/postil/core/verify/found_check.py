@@ -29,7 +29,12 @@ def found_check(files: Mapping[str, str], names: Collection[str]) -> str | None:
     script = _npm_test(files.get("package.json", ""))
     if script:
         # A runner that is named itself can tell which test failed.
-        return script if script.startswith(("node --test", "vitest", "jest")) and " && " not in script else "npm test"
+        if "&" in script or ";" in script or "|" in script:
+            return "npm test"
+        if script.startswith("node --test"):
+            return script
+        # npx finds what the project has installed, as npm does.
+        return f"npx {script}" if script.split()[0] in ("vitest", "jest") else "npm test"
     if "go.mod" in files:
         return "go test ./..."
     if "Cargo.toml" in files:

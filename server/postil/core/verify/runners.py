@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from postil.core.verify.outcome import CaseResult, Outcome
 from postil.core.verify.places import places_in
+from postil.core.verify.reports.jest import read_jest
 from postil.core.verify.reports.junit import read_junit
 from postil.core.verify.reports.text import read_cargo, read_go, read_unittest
 
@@ -18,6 +19,7 @@ TEXT_CHARS = 20_000
 _GO = re.compile(r"\bgo\s+test\b(?!.*\s-json\b)")
 _NODE = re.compile(r"\bnode\b[^|;&\n]*?\s--test(?=\s|$)(?!.*--test-reporter)")
 _VITEST = re.compile(r"\bvitest(?:\s+run)?(?=\s|$)(?!.*--reporter)")
+_JEST = re.compile(r"(?<![\w./:-])(?:\./)?(?:node_modules/\.bin/)?jest(?=\s|$)(?!.*--(?:json|outputFile)\b)")
 _UNITTEST = re.compile(r"\s-m\s+unittest(?:\s+discover)?(?=\s|$)(?!.*\s(?:-v|--verbose|-q|--quiet)\b)")
 
 
@@ -42,6 +44,7 @@ def prepared(command: str, report: str, options: str = "") -> Prepared:
     command = _VITEST.sub(
         lambda match: f"{match[0]} --reporter=default --reporter=junit --outputFile={quoted}", command
     )
+    command = _JEST.sub(lambda match: f"{match[0]} --json --outputFile={quoted}", command)
     command = _UNITTEST.sub(lambda match: f"{match[0]} -v", command)
     # By the environment it reaches a pytest that `make test`, tox or `uv run` starts. xunit1 names the files.
     added = f"{options} --junitxml={quoted} -o junit_family=xunit1".strip()
@@ -75,7 +78,7 @@ def read_outcome(exit_code: int, text: str, report: str | None, *, stopped: str 
 
 def _tests(text: str, report: str | None) -> Mapping[str, CaseResult] | None:
     if report:
-        return read_junit(report)
+        return read_jest(report) if report.startswith("{") else read_junit(report)
     for read in (read_go, read_unittest, read_cargo):
         tests = read(text)
         if tests is not None:
