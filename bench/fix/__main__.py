@@ -137,7 +137,7 @@ def report(options: argparse.Namespace, results: Results, console: Console) -> N
     for name in (*names, "seconds", "answers", "checked", "tokens"):
         table.add_column(name)
     for name, trials in groups.items():
-        _row(table, name, totals(trials, results.untold), untold=not options.no_baseline)
+        _row(table, name, totals(trials, results.untold, results.samples), untold=not options.no_baseline)
     console.print(table)
     counts = Table(title="mended with at most so many answers")
     for name in ("", *map(str, range(1, options.samples + 1))):
@@ -150,7 +150,9 @@ def report(options: argparse.Namespace, results: Results, console: Console) -> N
         shares = {
             name: [count / len(trials) for count in by_answers(trials, options.samples)] for name, trials in of.items()
         }
-        greedy = {name: totals(trials, results.untold).greedy / len(trials) for name, trials in of.items()}
+        greedy = {
+            name: totals(trials, results.untold, results.samples).greedy / len(trials) for name, trials in of.items()
+        }
         options.curve.write_text(curves(shares, greedy, f"postil fix, {options.model}"), encoding="utf-8")
 
 

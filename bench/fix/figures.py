@@ -11,7 +11,8 @@ from bench.fix.trial import Trial
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts of cases. `told`, `untold`: mended by one greedy answer, which is told the failure, or told only that
+    """Counts of cases. `mended`: within the samples, though a run may take as many for each failing test.
+    `told`, `untold`: mended by one greedy answer, which is told the failure, or told only that
     there is a defect. `refused`: fixes that were called verified and don't pass the check. `seconds`: the median;
     `answers`, `checked`, `tokens`: the mean of a case."""
 
@@ -36,11 +37,11 @@ class Totals:
         return self.mended / self.greedy if self.greedy else None
 
 
-def totals(trials: Sequence[Trial], untold: Mapping[str, bool]) -> Totals:
-    """`untold`: by the names of the cases."""
+def totals(trials: Sequence[Trial], untold: Mapping[str, bool], samples: int) -> Totals:
+    """`untold`: by the names of the cases; `samples`: answers for a case."""
     return Totals(
         len(trials),
-        sum(one.mended for one in trials),
+        sum(one.mended and one.number <= samples for one in trials),
         sum(one.overfit for one in trials),
         sum(one.greedy for one in trials),
         sum(untold.get(one.name, False) for one in trials),

@@ -31,7 +31,7 @@ class Tokens:
 class Trial:
     """`ending`: as `postil fix` told it, or `error`. `verified`: it told of a fix. `passes`: the check passes in a
     fresh copy with this fix, and `more`: so do the tests that it didn't see (None: there is no fix, or there are no
-    such tests). `number`: of the first answer that held; the sum, when several tests were mended.
+    such tests). `number`: answers up to the one that held, of all tests that were looked at.
     `first`: it was the likeliest one. `answers`: of the model, in all; `checked`: candidates."""
 
     name: str
@@ -86,10 +86,7 @@ def trial(case: FixCase, how: How) -> Trial:
         report: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
         return Trial(case.name, case.kind, case.language, "error", seconds=took, words=done.stderr[-2000:])
-    numbers: dict[str | None, int] = {}
-    for one in report["answers"]:
-        if one["holds"]:
-            numbers[one["test"]] = min(one["number"], numbers.get(one["test"], one["number"]))
+    number, first = answers_spent(report["answers"])
     passes, more = _applied(case, report["diff"]) if report["fixes"] else (None, None)
     return Trial(
         case.name,
@@ -99,8 +96,8 @@ def trial(case: FixCase, how: How) -> Trial:
         bool(report["fixes"]),
         passes,
         more,
-        sum(numbers.values()),
-        list(numbers.values()) == [1],
+        number,
+        first,
         report["cost"]["answers"],
         report["cost"]["candidates"],
         took,
@@ -109,6 +106,24 @@ def trial(case: FixCase, how: How) -> Trial:
         report["words"],
         report,
     )
+
+
+def answers_spent(answers: list[dict[str, Any]]) -> tuple[int, bool]:
+    """How many answers there were until the last one that held (0: none did), and whether it was the first of all. When
+    several tests fail, those for tests that were given up count, too."""
+    spent: dict[str | None, int] = {}
+    held: dict[str | None, int] = {}
+    for one in answers:
+        test, number = one["test"], one["number"]
+        spent[test] = max(number, spent.get(test, 0))
+        if one["holds"]:
+            held[test] = min(number, held.get(test, number))
+    if not held:
+        return 0, False
+    tests = list(spent)
+    last = max(tests.index(test) for test in held)
+    number = sum(held.get(test, spent[test]) for test in tests[: last + 1])
+    return number, number == 1
 
 
 def judged(case: FixCase, text: str) -> tuple[bool, bool | None]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bench.eval.cases import CaseError
@@ -16,7 +17,7 @@ from bench.fix.baseline import faulty_unit
 from bench.fix.cases import PROGRAMS, REPOSITORIES, FixCase, all_cases, cases_of
 from bench.fix.drawing import curves
 from bench.fix.figures import Totals, by_answers, totals
-from bench.fix.trial import Tokens, Trial, judged
+from bench.fix.trial import Tokens, Trial, answers_spent, judged
 
 CASES = {f"{case.kind}/{case.name}": case for case in all_cases()}
 # One process for each program: a pytest for each of them would take a minute.
@@ -130,11 +131,23 @@ def test_the_figures() -> None:
         replace(one, name="d", passes=False, more=None),
         Trial("e", "programs", "python", "unfixed", answers=8, seconds=50.0),
     ]
-    found = totals(trials, {"a": True, "b": True, "e": True, "other": True})
+    found = totals(trials, {"a": True, "b": True, "e": True, "other": True}, 8)
     assert found == Totals(5, 2, 1, 1, 3, 1, 10.0, 3.6, 2.4, 96.0)
     assert (found.greedy, found.ratio) == (3, 2 / 3)
     assert by_answers(trials, 4) == [1, 1, 2, 2]
-    assert totals([one], {}).ratio == 1.0 and totals(trials[4:], {}).ratio is None
+    assert totals([one], {}, 8).ratio == 1.0 and totals(trials[4:], {}, 8).ratio is None
+    assert totals(trials, {}, 2).mended == 1, "the third answer was too late"
+
+
+def test_the_answers_for_tests_that_were_given_up_count() -> None:
+    def told(*answers: tuple[str, int, bool]) -> list[dict[str, Any]]:
+        return [{"test": test, "number": number, "holds": holds} for test, number, holds in answers]
+
+    assert answers_spent(told(("a", 1, True))) == (1, True)
+    assert answers_spent(told(("a", 3, True), ("a", 2, True))) == (2, False)
+    assert answers_spent(told(("a", 1, False), ("a", 8, False), ("b", 1, True))) == (9, False)
+    assert answers_spent(told(("a", 2, True), ("b", 4, True), ("c", 8, False))) == (6, False)
+    assert answers_spent(told(("a", 8, False))) == (0, False)
 
 
 def test_the_drawing_has_a_line_for_each_kind() -> None:

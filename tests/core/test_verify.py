@@ -15,7 +15,7 @@ from postil.core.review.profile import profiles
 from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
 from postil.core.verify.broken import broken_body, noticed, unreadable
-from postil.core.verify.candidate import Candidate, change_size, is_known, read_candidate
+from postil.core.verify.candidate import Candidate, change_size, is_known, own_name, read_candidate
 from postil.core.verify.complaint import Complaint, complaint_of, excerpt, shortened, with_source
 from postil.core.verify.fooling import warnings_of
 from postil.core.verify.found_check import found_check
@@ -99,6 +99,20 @@ def test_a_method_of_a_class_that_the_answer_closes() -> None:
     for more in ("", "}\n", "\n  put(key) {\n    return 3;\n  }\n}\n"):
         found = read_candidate(one, one.head, f"    return key;\n  }}\n{more}```", anew=False, asked="told")
         assert isinstance(found, Candidate) and found.text == "  get(key) {\n    return key;\n  }", (more, found)
+
+
+def test_a_constructor_is_the_last_that_a_test_names() -> None:
+    text = "func NewBoard() *Board {\n\treturn &Board{}\n}\n\nfunc (b *Board) Add(one int) {\n\tb.all = 1\n}\n"
+    found = find_suspects({"a.go": split_units(text, "go")}, (), {}, "board := NewBoard()\nboard.Add(1)")
+    assert [own_name(one.unit) for one in found] == ["Add", "NewBoard"]
+    assert [one.reason for one in found] == ["the failing test names it"] * 2
+
+
+def test_a_private_method_of_javascript_is_found_by_its_name() -> None:
+    text = "class Queue {\n  add(one) {\n    this.#next(one);\n  }\n\n  #next(one) {\n    return one;\n  }\n}\n"
+    units = split_units(text, "javascript")
+    found = find_suspects({"a.js": units}, (), {}, "queue.add(1)")
+    assert [one.unit.name for one in found] == ["Queue.add", "Queue.#next"]
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,11 @@ def test_a_model_that_thinks_first_is_never_asked_for_a_line() -> None:
     """It can't continue an answer that was begun for it."""
     thinking = replace(prompt(), reasoning=Reasoning(True, 500, wanted=True))
     assert "lines" not in [thinking.way(number) for number in range(8)]
+
+
+def test_samples_are_told_another_failing_test_in_turns() -> None:
+    other = replace(prompt(), others=(Complaint("test_other", "assert 4 == 8", ()),))
+    told = ["4 == 8" in other.request("told", number).messages[-1].content for number in range(6)]
+    assert told == [False, False, False, True, False, True], "the likeliest answers are told the test that is mended"
+    assert "4 == 8" in other.line_request(9, 3).messages[-1].content
+    assert "4 == 8" not in prompt().request("told", 3).messages[-1].content, "the control"

@@ -73,6 +73,16 @@ async def test_each_failing_test_is_mended_in_what_was_mended_before(tmp_path: P
     assert end.cost.answers == 3 and copies() == []
 
 
+async def test_a_test_that_went_with_the_fix_of_another_is_no_failure(tmp_path: Path) -> None:
+    tests = TESTS.partition("    def test_most")[0].replace("first", "total").replace("[1, 3]), 1", "[1, 3]), 4")
+    tests += "    def test_whole(self):\n        self.assertEqual(total([2, 3]), 5)\n"
+    found = project(tmp_path, {"cart.py": CODE, "test_cart.py": tests.replace(", most, total", "")})
+    fixing = Fixing(tmp_path, found, "    return 7\n```", TOTAL)
+    end = await every(fixing, samples=1)
+    assert len(fixing.of(Complained)) == 2, "the first wasn't mended by itself"
+    assert (end.ending, end.words, end.failed) == ("fixed", "all 2 tests pass", ())
+
+
 async def test_one_that_is_not_mended_does_not_keep_the_others_from_it(tmp_path: Path) -> None:
     found = project(tmp_path, {"cart.py": CODE, "test_cart.py": TESTS})
     fixing = Fixing(tmp_path, found, "    return 7\n```", MOST, TOTAL)

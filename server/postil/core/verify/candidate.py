@@ -119,8 +119,8 @@ def _own_part(text: str, unit: Unit) -> str:
 
 
 def own_name(unit: Unit) -> str:
-    """The name of a definition without those around it."""
-    return unit.name.partition(" (")[0].rpartition(".")[2]
+    """The name of a definition without those around it, and without the mark of a private one of JavaScript's."""
+    return unit.name.partition(" (")[0].rpartition(".")[2].removeprefix("#")
 
 
 def _indented(text: str, unit: Unit) -> str:

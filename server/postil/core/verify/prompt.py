@@ -33,7 +33,8 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class RepairPrompt:
-    """What all requests about a suspect have in common. `file`: the lines of the file that it stands in."""
+    """What all requests about a suspect have in common. `file`: the lines of the file that it stands in. `others`: the
+    complaints of further tests that may fail for the same reason."""
 
     model: str
     profile: ReviewProfile
@@ -44,6 +45,7 @@ class RepairPrompt:
     complaint: Complaint
     num_ctx: int
     reasoning: Reasoning = NO_REASONING
+    others: tuple[Complaint, ...] = ()
 
     @property
     def load(self) -> LoadOptions:
@@ -57,7 +59,7 @@ class RepairPrompt:
     @property
     def fits(self) -> bool:
         """Whether the unit by itself, the failure and the rewrite fit into the context."""
-        return self._room(self._instruction(None)) >= self.profile.estimate_tokens(self.unit.text)
+        return self._room(self._instruction(0, None)) >= self.profile.estimate_tokens(self.unit.text)
 
     def request(self, way: Way, number: int, refused: Refused | None = None) -> ChatRequest:
         """The request with this number, from 0: first the likeliest answers (`repair.greedy` of the profile), from then
@@ -66,9 +68,9 @@ class RepairPrompt:
         if way == "untold":
             shown, instruction = unit.text, fill(self.profile.prompts.edit, noun=self.persona.looks_for)
         else:
-            instruction = self._instruction(refused if way == "refused" else None)
+            instruction = self._instruction(number, refused if way == "refused" else None)
             if way == "blank" and unit.head_lines:
-                instruction = self._filled(self.profile.prompts.repair_blank)
+                instruction = self._filled(self.profile.prompts.repair_blank, number)
                 shown = self._shown(instruction, blank=True)
             else:
                 shown = unit.text if way == "alone" else self._shown(instruction)
@@ -90,9 +92,9 @@ class RepairPrompt:
         """The request for one line of a sweep that is the answer with this number; 0 for the likeliest line."""
         rewrite = self.request("told", number)
         prompts = self.profile.prompts
-        asked = self._filled(prompts.repair_finding_line if self.complaint.finding else prompts.repair_line)
+        asked = self._filled(prompts.repair_finding_line if self.complaint.finding else prompts.repair_line, number)
         (*opening, last) = rewrite.messages
-        code = last.content.removesuffix(self._instruction(None))
+        code = last.content.removesuffix(self._instruction(number, None))
         tokens = 2 * self.profile.estimate_tokens(self.unit.lines[row]) + self.profile.spare_tokens
         # A line behind the difference, and the end of its fence.
         stop = (*self.persona.sampling.stop, "\n```", "\n-", "\n ")
@@ -140,20 +142,23 @@ class RepairPrompt:
             return sampling
         return replace(sampling, temperature=rules.temperature, top_p=rules.top_p, seed=number)
 
-    def _instruction(self, refused: Refused | None) -> str:
+    def _instruction(self, number: int, refused: Refused | None) -> str:
         prompts = self.profile.prompts
         asked = self._filled(
-            self.persona.task or (prompts.repair_finding if self.complaint.finding else prompts.repair)
+            self.persona.task or (prompts.repair_finding if self.complaint.finding else prompts.repair), number
         )
         if refused is None:
             return asked
         return fill(prompts.repair_refused, refused=refused.text, why=shortened(refused.why, _WHY_CHARS)) + asked
 
-    def _filled(self, prompt: str) -> str:
+    def _filled(self, prompt: str, number: int) -> str:
+        """The prompt with the failure that this answer is told: another test's may say more."""
+        told = (self.complaint, *self.others)
+        failure = told[0 if number < self.profile.repair.greedy else number % len(told)].told
         name = self.unit.name.partition(" (")[0]
         if self.complaint.finding:
             name = self._described(name)
-        return fill(prompt, path=self.path, name=name, failure=self.complaint.told)
+        return fill(prompt, path=self.path, name=name, failure=failure)
 
     def _described(self, name: str) -> str:
         """The unit in words: lines that have no name by the first and the last of them."""

@@ -42,6 +42,9 @@ _NO_CODE = frozenset(
     }
     | {"dockerfile", "makefile", "ignore", "diff", "restructuredtext", "svg", "log", "modelfile"}
 )
+# What makes an object: every test names it, and few defects are in it.
+_CONSTRUCTORS = frozenset({"new", "New", "__init__", "constructor", "init", "default", "with_capacity"})
+_GO_CONSTRUCTOR = re.compile(r"New[A-Z]")
 # Words of Python's own, which name no function `most`.
 _TRACEBACK = "(most recent call last)"
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -124,15 +127,21 @@ def _framed(files: Mapping[str, Sequence[Unit]], frames: Sequence[Place]) -> Ite
 def _executed(
     files: Mapping[str, Sequence[Unit]], executed: Sequence[Executed], named: Collection[tuple[str, int]]
 ) -> list[Suspect]:
-    """The units that the failing test runs: what fewer of the passing tests run comes first, of these what it names."""
-    found: list[tuple[int, bool, Suspect]] = []
+    """The units that the failing test runs: what fewer of the passing tests run comes first, of these what it names,
+    and constructors last."""
+    found: list[tuple[tuple[int, bool, bool], Suspect]] = []
     for one in executed:
         for unit in files.get(one.place.path, ()):
             if unit.kind in ("function", "method") and unit.first_line <= one.place.line < unit.last_line:
                 reason = "the failing test runs it" + _shared(one.passing)
                 suspect = Suspect(one.place.path, unit, reason)
-                found.append((one.passing or 0, suspect.key not in named, suspect))
-    return [suspect for _, _, suspect in sorted(found, key=lambda one: one[:2])]
+                found.append(((one.passing or 0, _is_constructor(unit), suspect.key not in named), suspect))
+    return [suspect for _, suspect in sorted(found, key=lambda one: one[0])]
+
+
+def _is_constructor(unit: Unit) -> bool:
+    name = own_name(unit)
+    return name in _CONSTRUCTORS or (unit.language == "go" and bool(_GO_CONSTRUCTOR.match(name)))
 
 
 def _shared(passing: int | None) -> str:
@@ -162,7 +171,8 @@ def _changed(files: Mapping[str, Sequence[Unit]], changed: Mapping[str, Sequence
 
 
 def _named(files: Mapping[str, Sequence[Unit]], words: str, reason: str = "") -> Iterator[Suspect]:
-    """The units whose names are among the words, in the words' order; all words come before parts of `test_names`."""
+    """The units whose names are among the words, in the words' order, constructors last; all words come before
+    parts of `test_names`."""
     order: dict[str, int] = {}
     for match in _WORD.finditer(words):
         order.setdefault(match[0], len(order))
@@ -175,11 +185,11 @@ def _named(files: Mapping[str, Sequence[Unit]], words: str, reason: str = "") ->
         elif word.startswith("Test"):
             order.setdefault(word[4:], len(order))
     ranked = [
-        (order[name], path, unit)
+        (_is_constructor(unit), order[name], path, unit)
         for path, units in files.items()
         for unit in units
         if unit.kind in ("function", "method") and len(name := own_name(unit)) >= _LEAST_NAME and name in order
     ]
-    ranked.sort(key=lambda one: (one[0], one[1], one[2].first_line))
-    for _, path, unit in ranked:
+    ranked.sort(key=lambda one: (*one[:3], one[3].first_line))
+    for *_, path, unit in ranked:
         yield Suspect(path, unit, reason or "the failing test names it")

@@ -40,6 +40,9 @@ async def find_fixes(request: FixRequest, opened: Callable[[], Awaitable[ReviewC
             failed.append(complained.complaint.test)
         left = request.seconds - (time.monotonic() - began)
         done = last.fixed is not None and not last.fixed.verdict.left
+        if done:
+            # Those that weren't mended by themselves pass now, too.
+            failed = []
         others = [] if done else [test for test in complained.others if test not in failed]
         if not others or left <= 0:
             failed += others
@@ -49,7 +52,8 @@ async def find_fixes(request: FixRequest, opened: Callable[[], Awaitable[ReviewC
 
 
 def _ended(rounds: list[Ended], fixes: tuple[TestFixed, ...], failed: tuple[str, ...]) -> Ended:
-    first, cost = rounds[0], sum((one.cost for one in rounds[1:]), rounds[0].cost)
+    cost = sum((one.cost for one in rounds[1:]), rounds[0].cost)
+    first = next((one for one in rounds if one.fixed is not None), rounds[0])
     if not fixes:
         return replace(first, cost=cost)
     changes = changes_of(one.fixed for one in fixes)

@@ -26,6 +26,8 @@ from postil.service.workspace.source import MAX_SOURCE_BYTES, Source, Unreadable
 MAX_READ = 400
 # Lines at the beginning of a file of tests, where it imports what it tests.
 _IMPORT_LINES = 60
+# An assertion of several lines, or a condition above what reports it.
+_FAILING_LINES = 3
 _PATH = re.compile(r"[\w./@+-]+")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -54,6 +56,16 @@ class Scope:
     paths: tuple[Path, ...] = ()
     rev: str | None = None
     exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _TestPlace:
+    """A line of a file with tests, and the units that it is in. `inline`: the file has the code, too."""
+
+    text: str
+    line: int
+    units: tuple[Unit, ...]
+    inline: bool
 
 
 @dataclass(slots=True)
@@ -120,7 +132,8 @@ class Look:
         """For a complaint whose places are in the copy, told in its `folder`. `executed`: what the failing test runs,
         the likeliest first."""
         places = self._places(complaint, folder)
-        words = "\n".join((complaint.test, *self._test_source(places, _IMPORT_LINES), complaint.words))
+        told = (*self._failing_lines(places), complaint.test, *self._test_source(places, _IMPORT_LINES))
+        words = "\n".join((*told, complaint.words))
         spans = self._changed()
         known = frozenset(self.paths)
         ran = [
@@ -143,8 +156,26 @@ class Look:
             if self.workspace in file.path.parents
         }
 
+    def _failing_lines(self, places: Iterable[Place]) -> list[str]:
+        """The line of the test that failed and those above it, from below: what they name is the likeliest."""
+        found = self._test_at(places)
+        if found is None:
+            return []
+        lines = found.text.split("\n")
+        return lines[max(0, found.line - _FAILING_LINES + 1) : found.line + 1][::-1]
+
     def _test_source(self, places: Iterable[Place], imports: int) -> list[str]:
         """The source of the failing test, and its file's first lines: what they name is what is tested."""
+        found = self._test_at(places)
+        if found is None:
+            return []
+        # The first lines of a file with tests of its own are what is tested.
+        head = ["\n".join(found.text.split("\n")[:imports])] if imports and not found.inline else []
+        units = found.units[:1]
+        return [*(unit.text if imports else excerpt(unit, found.line) for unit in units), *head]
+
+    def _test_at(self, places: Iterable[Place]) -> _TestPlace | None:
+        """The first of the places that is in a test."""
         for place in places:
             source = read_source(self.root / place.path)
             if isinstance(source, Unreadable):
@@ -152,12 +183,9 @@ class Look:
             language, name = language_of(place.path.rpartition("/")[2]), place.path.rpartition("/")[2]
             units = [one for one in split_units(source.text, language) if one.first_line <= place.line < one.last_line]
             inline = inline_tests(source.text, language)
-            if not (is_test(place.path) or name in self.own or any(within(one, inline) for one in units)):
-                continue
-            # The first lines of a file with tests of its own are what is tested.
-            head = ["\n".join(source.text.split("\n")[:imports])] if imports and not inline else []
-            return [*(unit.text if imports else excerpt(unit, place.line) for unit in units[:1]), *head]
-        return []
+            if is_test(place.path) or name in self.own or any(within(one, inline) for one in units):
+                return _TestPlace(source.text, place.line, tuple(units), bool(inline))
+        return None
 
     def _order(self, places: Sequence[Place], changed: Iterable[str], words: str) -> list[str]:
         """The paths of the files to read: those of the trace, those that changed, those whose names the words hold."""

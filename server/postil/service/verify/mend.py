@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from postil.core.review.profile import profiles
 from postil.core.verify.complaint import Complaint
@@ -27,9 +27,11 @@ class Mending:
     opened: Callable[[], Awaitable[ReviewContext]]
     after: Outcome | None = None
 
-    async def events(self, look: Look, complaint: Complaint, suspects: list[Suspect]) -> AsyncGenerator[FixEvent]:
+    async def events(
+        self, look: Look, complaint: Complaint, suspects: list[Suspect], akin: tuple[Complaint, ...] = ()
+    ) -> AsyncGenerator[FixEvent]:
         """Asks about one suspect after the other, and then again, if those that were passed over or left early have
-        left answers; yields Ended at last."""
+        left answers; yields Ended at last. `akin`: complaints that may have the same reason."""
         samples, work = self.work.request.samples, self.work
         context = await self.opened() if suspects else None
         proved: list[Attempt] = []
@@ -37,7 +39,7 @@ class Mending:
             file = look.read(suspect.path)
             if samples <= 0 or work.left <= 0 or file is None or context is None:
                 continue
-            prompt = await _prompt(context, suspect, file, complaint)
+            prompt = replace(await _prompt(context, suspect, file, complaint), others=akin)
             if not prompt.fits:
                 tokens = prompt.load.num_ctx
                 yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -33,6 +33,8 @@ from postil.service.verify.work import FixRequest, Work
 
 # Failing tests that are looked at for one whose trace leads into the code.
 _LOOKED_AT = 5
+# Other failing tests that a model is told in turns; each costs the reading of its words.
+_AKIN = 2
 _AS_IT_IS = "the code as it is"
 
 
@@ -87,9 +89,23 @@ class _Repair:
         others = tuple(name for name in stable if name != complaint.test)
         yield Complained(complaint, others, tuple(sorted(unsteady)))
         yield Suspected(tuple(suspects))
-        async with aclosing(Mending(self.work, self.opened).events(look, complaint, suspects)) as events:
+        akin = self._akin(look, before, others, suspects)
+        async with aclosing(Mending(self.work, self.opened).events(look, complaint, suspects, akin)) as events:
             async for event in events:
                 yield event
+
+    def _akin(
+        self, look: Look, before: Outcome, others: Sequence[str], suspects: Sequence[Suspect]
+    ) -> tuple[Complaint, ...]:
+        """The complaints of other failing tests with the same first suspect among theirs: one defect often fails
+        several tests, and one of them says more than another."""
+        folder, found = self.work.check.folder, list[Complaint]()
+        for test in others[:_AKIN] if suspects else ():
+            complaint = complaint_of(before, test)
+            if any(one.key == suspects[0].key for one in look.suspects(complaint, folder)):
+                complaint = with_source(complaint, look.test_source(complaint, folder))
+                found.append(in_workspace(complaint, str(self.work.check.scratch.root), folder))
+        return tuple(found)
 
     async def _first(self) -> Outcome:
         before = await self.work.check.run(self.work.request.seconds)
