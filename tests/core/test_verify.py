@@ -24,6 +24,7 @@ from postil.core.verify.outcome import CaseResult, Outcome, Status
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.places import Place
 from postil.core.verify.prompt import Refused, RepairPrompt, share
+from postil.core.verify.smaller import parts, without_part
 from postil.core.verify.suspects import find_suspects, may_be_suspect
 from postil.core.verify.verdict import refuted, unsteady_tests, verdict
 
@@ -496,6 +497,15 @@ def test_a_difference() -> None:
 )
 def test_what_looks_like_a_trick(text: str, words: str, wanted: str | None) -> None:
     assert warnings_of(unit("area"), text, words) == ((wanted,) if wanted else ())
+
+
+@given(st.text("ab\n", max_size=30), st.text("ab\n", max_size=30))
+def test_without_all_of_its_parts_a_change_is_none(old: str, new: str) -> None:
+    while parts(old, new):
+        less = without_part(old, new, 0)
+        assert parts(old, less) < parts(old, new)
+        new = less
+    assert new == old
 
 
 # -- the project's check

@@ -78,6 +78,17 @@ async def test_the_smallest_change_of_those_that_hold_is_kept(tmp_path: Path) ->
     assert end.fixed is not None and "len(items)):" in end.fixed.patch.text
 
 
+async def test_what_a_fix_does_not_need_is_taken_back(tmp_path: Path) -> None:
+    tidied = RIGHT.replace("result = 0", "result = 0 + 0").replace("return result", "return +result")
+    fixing = Fixing(tmp_path, project(tmp_path), tidied)
+    end = await fixing.run(samples=1)
+    assert end.fixed is not None
+    assert end.fixed.new.decode() == CODE.replace("len(items) - 1", "len(items)")
+    # All of it, without the first and the last of its three places; not without the second.
+    assert [one.verdict.holds for one in fixing.of(Tried)] == [True, True, False, True]
+    assert {one.candidate.number for one in fixing.of(Tried)} == {1}
+
+
 async def test_nothing_to_fix_needs_no_model(tmp_path: Path) -> None:
     right = {"shop/__init__.py": "", "shop/cart.py": CODE.replace(") - 1", ")"), "tests/test_cart.py": TESTS}
     fixing = Fixing(tmp_path, project(tmp_path, right))

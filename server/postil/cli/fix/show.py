@@ -39,7 +39,8 @@ class Shown:
     failures: list[Complained] = field(default_factory=list[Complained])
     suspects: tuple[Suspect, ...] = ()
     passed: list[SuspectPassed] = field(default_factory=list[SuspectPassed])
-    # Each with the test that it is to mend.
+    # The test that is being mended: each answer is kept with its own.
+    test: str = ""
     answers: list[tuple[str, Answered | Tried]] = field(default_factory=list[tuple[str, Answered | Tried]])
     ended: Ended | None = None
 
@@ -51,8 +52,9 @@ class Shown:
                 tell(
                     f"  {_count(len(outcome.failing), 'test')} failed" if outcome.failing else _exit(outcome.exit_code)
                 )
-            case Complained():
+            case Complained(complaint):
                 self.failures.append(event)
+                self.test = complaint.test
                 _tell_complaint(event)
             case Suspected(suspects):
                 self.suspects += tuple(one for one in suspects if one not in self.suspects)
@@ -64,10 +66,10 @@ class Shown:
                 self.passed.append(event)
                 tell(f"  {suspect.unit.name} is passed over: {why}")
             case Answered(_, answer):
-                self.answers.append((self.failures[-1].complaint.test, event))
+                self.answers.append((self.test, event))
                 tell(f"  no candidate: the model {answer.why}")
             case Tried(_, verdict):
-                self.answers.append((self.failures[-1].complaint.test, event))
+                self.answers.append((self.test, event))
                 tell(f"  {'holds' if verdict.holds else 'refused'}: {verdict.words}")
             case Ended():
                 self.ended = event

@@ -8,11 +8,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.verify.broken import broken_body, unreadable
-from postil.core.verify.candidate import Candidate, change_size
+from postil.core.verify.candidate import Candidate, change_size, rewritten
 from postil.core.verify.fooling import warnings_of
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.prompt import Refused
+from postil.core.verify.smaller import parts, without_part
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import Verdict, refuted
 from postil.service.verify.apply import patched
@@ -20,6 +21,9 @@ from postil.service.verify.events import Answered, CheckStarted, Fixed, FixEvent
 from postil.service.verify.generation import Ahead, Generation
 from postil.service.verify.look import SourceFile
 from postil.service.verify.work import Work
+
+# Runs that are spent on making a fix smaller.
+_LESS = 6
 
 
 @dataclass(slots=True)
@@ -33,8 +37,9 @@ class Attempt:
     generation: Generation
     proved: bool = False
     fixed: Fixed | None = None
-    # What the check said of `fixed`.
+    # What the check said of `fixed`, and the candidate that it is.
     after: Outcome | None = None
+    held: Candidate | None = None
 
     async def events(self) -> AsyncGenerator[FixEvent]:
         """May be asked again when `generation` may give more answers."""
@@ -55,6 +60,10 @@ class Attempt:
             async with aclosing(self._checked(ahead, generation)) as events:
                 async for event in events:
                     yield event
+        # The model has stopped: the check has the machine for itself.
+        async with aclosing(self._smaller()) as events:
+            async for event in events:
+                yield event
 
     async def _checked(self, ahead: Ahead, generation: Generation) -> AsyncGenerator[FixEvent]:
         """Checks what the generation gives, the smallest change of those that wait first, until one holds; then only
@@ -94,6 +103,24 @@ class Attempt:
             work.tried += 1
             yield Tried(work.tried, found, self.suspect, candidate)
 
+    async def _smaller(self) -> AsyncGenerator[FixEvent]:
+        """Takes back what the fix changes and the check doesn't need, one place after the other."""
+        work, old, part, tried = self.work, self.suspect.unit.text, 0, 0
+        while self.held is not None and tried < _LESS and work.left > 0:
+            held = self.held
+            if part >= (count := parts(old, held.text)) or count == 1:
+                return
+            less = rewritten(self.suspect.unit, without_part(old, held.text, part), held.asked)
+            if not isinstance(less, Candidate):
+                part += 1
+                continue
+            tried += 1
+            yield CheckStarted("the fix without a part of it")
+            found = await self._verdict(replace(less, number=held.number))
+            work.tried += 1
+            part += not found.holds
+            yield Tried(work.tried, found, self.suspect, replace(less, number=held.number))
+
     async def _verdict(self, candidate: Candidate) -> Verdict:
         """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds, else as refused."""
         work = self.work
@@ -121,7 +148,7 @@ class Attempt:
                 self.generation.refused.append(Refused(candidate.text, kept.words))
                 return kept
             found = replace(found, words=f"{found.words}; {kept.words}")
-        self.after = after
+        self.after, self.held = after, candidate
         encoding = self.file.source.encoding
         old, new = (one.decode(encoding, "replace") for one in (self.file.data, data))
         self.fixed = Fixed(
