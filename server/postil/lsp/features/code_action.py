@@ -12,7 +12,7 @@ from postil.core.review.finding import Fix
 from postil.core.review.quick_fixes import fix_all, fix_edit, syntax_regression
 from postil.core.text.edits import TextEdit, apply
 from postil.lsp.features import dismiss, persona_actions
-from postil.lsp.features.verify import offers
+from postil.lsp.features.verify import note, offers
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import fix_of, note_data
 from postil.lsp.to_lsp import data_of, quick_fix, text_edit, workspace_edit
@@ -105,6 +105,7 @@ def _fixes(server: PostilServer, document: Document, params: types.CodeActionPar
         arguments = [document.uri, _persona(diagnostic), fix.span.first, fix.span.first + lines]
         action.command = types.Command("Postil: read again", FIXED, arguments=arguments)
         actions.append(action)
+        actions += note.offer(server, document, diagnostic, note_data(diagnostic.data).id, offers.FIX)
     return actions + [
         types.CodeAction(
             title="Postil: write a fix",

@@ -17,6 +17,7 @@ from postil.core.text.uri import path_of
 from postil.engine.base import EngineError, EngineRefused
 from postil.service.checks import accepted
 from postil.service.checks.editor_fix import EditorFix, failure_line, step_words, verified_edit
+from postil.service.checks.note_check import NoteCheck
 from postil.service.checks.notes import CheckNote, CheckNotes
 from postil.service.checks.project import NoSuchCheck, ProjectCheck, names_on_save, project_check
 from postil.service.checks.tool_fix import ToolComplaint, ToolFix
@@ -172,6 +173,11 @@ class CheckRunner:
             check.command, top, check.folder, budget.samples, budget.seconds, scope, test, budget=SETTINGS
         )
         return EditorFix(request, unsaved_texts(self._documents.all_open(), top), self.opened(config))
+
+    def note_check(self, check: ProjectCheck, config: FolderConfig, path: Path, after: str, line: int) -> NoteCheck:
+        """What asks a check about the fix of a note, as `fix_of` does."""
+        texts = unsaved_texts(self._documents.all_open(), top_of(check.workspace))
+        return NoteCheck(check, texts, path.resolve(), after, line, config.settings.fix.seconds)
 
     def tool_fix(self, complaint: ToolComplaint, workspace: Path, config: FolderConfig) -> ToolFix:
         """What looks for a fix of another tool's diagnostic, as `fix_of` does."""

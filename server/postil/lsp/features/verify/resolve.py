@@ -9,6 +9,7 @@ from pygls.exceptions import JsonRpcException
 from postil.core.text.uri import path_of
 from postil.lsp.command_args import REQUEST_FAILED
 from postil.lsp.features.fix_on_demand import GONE
+from postil.lsp.features.verify import note
 from postil.lsp.features.verify.search import consent, edit_of, search, troubles_answered, workspace_of
 from postil.lsp.server import PostilServer
 from postil.lsp.shapes import shaped
@@ -20,11 +21,12 @@ from postil.service.verify.events import Fixed
 
 
 class _Target(msgspec.Struct):
-    """What the fix is of: a test of a check, or what another tool (`source`) says of a line."""
+    """What the fix is of: a test of a check, what another tool (`source`) says of a line, or a `note` of a review."""
 
     uri: str
     check: str = ""
     test: str = ""
+    note: str = ""
     source: str = ""
     rule: str = ""
     message: str = ""
@@ -46,6 +48,8 @@ async def resolve(server: PostilServer, action: types.CodeAction) -> types.CodeA
     if document is None:
         raise JsonRpcException(GONE, REQUEST_FAILED)
     config = session.config_of(document.path)
+    if target.note:
+        return await note.resolve(server, config, document, action, target.note)
     fixed, why = await (_of_check if target.check else _of_tool)(server, config, target)
     if fixed is None:
         raise JsonRpcException(f"No fix that holds: {why}", REQUEST_FAILED)
