@@ -12,10 +12,10 @@ from postil.cli.review.engine import Opened, open_contexts
 from postil.core.review.profile import profiles
 from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
-from postil.core.verify.candidate import Candidate, read_candidate
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.patch import Patch
-from postil.core.verify.prompt import RepairPrompt
+from postil.core.verify.rewrites.candidate import Candidate, read_candidate
+from postil.core.verify.rewrites.prompt import RepairPrompt
 from postil.service.personas.load import load_personas
 from postil.settings import settings_of
 

@@ -15,16 +15,16 @@ from postil.core.review.profile import profiles
 from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
 from postil.core.verify.broken import broken_body, noticed, unreadable
-from postil.core.verify.candidate import Candidate, change_size, is_known, own_name, read_candidate
 from postil.core.verify.complaint import Complaint, complaint_of, excerpt, shortened, with_source
-from postil.core.verify.fooling import warnings_of
 from postil.core.verify.found_check import found_check
 from postil.core.verify.inline_tests import inline_tests, within
 from postil.core.verify.outcome import CaseResult, Outcome, Status
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.places import Place
-from postil.core.verify.prompt import Refused, RepairPrompt, share
-from postil.core.verify.smaller import parts, without_part
+from postil.core.verify.rewrites.candidate import Candidate, change_size, is_known, own_name, read_candidate
+from postil.core.verify.rewrites.fooling import warnings_of
+from postil.core.verify.rewrites.prompt import Refused, RepairPrompt, share
+from postil.core.verify.rewrites.smaller import parts, without_part
 from postil.core.verify.suspects import find_suspects, may_be_suspect
 from postil.core.verify.verdict import refuted, unsteady_tests, verdict
 

@@ -13,11 +13,11 @@ from postil.core.persona.persona import Persona
 from postil.core.review.profile import profiles
 from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
-from postil.core.verify.candidate import UNCHANGED, Candidate
 from postil.core.verify.complaint import Complaint
-from postil.core.verify.lines import MOST_LINES, begun_line, read_line, swept_lines
 from postil.core.verify.places import Place
-from postil.core.verify.prompt import RepairPrompt
+from postil.core.verify.rewrites.candidate import UNCHANGED, Candidate
+from postil.core.verify.rewrites.lines import MOST_LINES, begun_line, read_line, swept_lines
+from postil.core.verify.rewrites.prompt import RepairPrompt
 
 CODE = '''\
 class Box:

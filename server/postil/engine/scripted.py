@@ -197,7 +197,7 @@ class ScriptedEngine:
         system = next((message.content for message in request.messages if message.role == "system"), "")
         head = request.prefill.partition("\n")[2]
         if kind == "line":
-            # A difference that takes it away (core/verify/lines).
+            # A difference that takes it away (core/verify/rewrites/lines).
             code, head = head[1:].removesuffix("\n+"), ""
         return self._play(_Received(kind, code, request.model, system, head))
 

@@ -91,7 +91,7 @@ class CompletionRules(Entry, frozen=True, kw_only=True):
 
 
 class RepairRules(Entry, frozen=True, kw_only=True):
-    """How candidates for a fix are sampled (`core/verify/prompt`)."""
+    """How candidates for a fix are sampled (`core/verify/rewrites/prompt`)."""
 
     ways: Annotated[tuple[Way, ...], Meta(min_length=1)]
     copied_ways: Annotated[tuple[Way, ...], Meta(min_length=1)]

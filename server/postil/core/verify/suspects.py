@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from postil.core.actions.test_places import is_test
 from postil.core.review.finding import Span
 from postil.core.syntax.units import Unit
-from postil.core.verify.candidate import own_name
 from postil.core.verify.places import Place
 from postil.core.verify.reports.executed import Executed
+from postil.core.verify.rewrites.candidate import own_name
 
 # More would share the samples until each has one.
 MAX_SUSPECTS = 6

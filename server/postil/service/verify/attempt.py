@@ -8,12 +8,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.verify.broken import broken_body, unreadable
-from postil.core.verify.candidate import Candidate, change_size, rewritten
-from postil.core.verify.fooling import warnings_of
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch, difference
-from postil.core.verify.prompt import Refused
-from postil.core.verify.smaller import parts, without_part
+from postil.core.verify.rewrites.candidate import Candidate, change_size, rewritten
+from postil.core.verify.rewrites.fooling import warnings_of
+from postil.core.verify.rewrites.prompt import Refused
+from postil.core.verify.rewrites.smaller import parts, without_part
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import Verdict, refuted
 from postil.service.verify.apply import patched

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from postil.core.request import Usage
-from postil.core.verify.candidate import Candidate, NoCandidate
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch, difference
+from postil.core.verify.rewrites.candidate import Candidate, NoCandidate
 from postil.core.verify.suspects import Suspect
 from postil.core.verify.verdict import Verdict
 

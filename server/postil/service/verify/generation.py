@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Usage
 from postil.core.review.profile import Way
-from postil.core.verify.candidate import UNCHANGED, Candidate, NoCandidate, is_known, read_candidate
-from postil.core.verify.lines import read_line
-from postil.core.verify.prompt import LEAST, Refused, RepairPrompt
+from postil.core.verify.rewrites.candidate import UNCHANGED, Candidate, NoCandidate, is_known, read_candidate
+from postil.core.verify.rewrites.lines import read_line
+from postil.core.verify.rewrites.prompt import LEAST, Refused, RepairPrompt
 from postil.engine.base import Engine, StreamBroken
 
 # Candidates that wait for their check. With more, what the check says of one would come too late for the next question.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from postil.core.review.profile import profiles
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
-from postil.core.verify.prompt import RepairPrompt, share
+from postil.core.verify.rewrites.prompt import RepairPrompt, share
 from postil.core.verify.suspects import Suspect
 from postil.service.review.context import ReviewContext
 from postil.service.verify.attempt import Attempt

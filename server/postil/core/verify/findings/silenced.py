@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from postil.core.syntax.split import split_units
-from postil.core.verify.candidate import own_name
+from postil.core.verify.rewrites.candidate import own_name
 
 _SUPPRESSIONS = re.compile(
     r"#\s*(?:noqa|type:\s*ignore|pyright:\s*\w|mypy:\s*\w|ruff:\s*\w|pylint:\s*\w|flake8:\s*\w|nosec|isort:\s*skip|fmt:\s*off)"

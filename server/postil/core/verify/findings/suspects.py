@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from postil.core.review.finding import Span
 from postil.core.syntax.units import Unit
-from postil.core.verify.candidate import own_name
 from postil.core.verify.complaint import Complaint, shortened
 from postil.core.verify.findings.finding import ToolFinding
 from postil.core.verify.places import Place
+from postil.core.verify.rewrites.candidate import own_name
 from postil.core.verify.suspects import Suspect
 
 # A finding is mostly mended where it is; each further suspect takes half of the answers that are left.

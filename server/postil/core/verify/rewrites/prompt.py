@@ -11,9 +11,9 @@ from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
 from postil.core.review.profile import ReviewProfile, Way, fill
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
-from postil.core.verify.candidate import own_name
 from postil.core.verify.complaint import Complaint, shortened
-from postil.core.verify.lines import begun_line, swept_lines
+from postil.core.verify.rewrites.candidate import own_name
+from postil.core.verify.rewrites.lines import begun_line, swept_lines
 
 # Tokens of a chat template around a message: counted high.
 _TEMPLATE = 40

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from postil.core.syntax.tree import same_code, standalone
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import opened
-from postil.core.verify.candidate import Candidate, rewritten
+from postil.core.verify.rewrites.candidate import Candidate, rewritten
 
 # Lines of a sweep. It takes as long as a rewrite of the unit; a longer one would leave other suspects without answers.
 MOST_LINES = 24
