@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -120,10 +121,11 @@ def test_a_model_that_copies_is_asked_for_lines_more_often() -> None:
     assert prompt().way(1, others=True) == "lines", "one of several suspects gets few answers"
 
 
-def test_a_model_that_thinks_first_is_never_asked_for_a_line() -> None:
-    """It can't continue an answer that was begun for it."""
-    thinking = replace(prompt(), reasoning=Reasoning(True, 500, wanted=True))
-    assert "lines" not in [thinking.way(number) for number in range(8)]
+@pytest.mark.parametrize("lacking", [{"reasoning": Reasoning(True, 500, wanted=True)}, {"continues": False}])
+def test_who_can_not_continue_an_answer_is_never_asked_for_a_line(lacking: dict[str, Any]) -> None:
+    able, unable = prompt(), replace(prompt(), **lacking)
+    asked = [[one.way(number, others=True) for number in range(8)] for one in (able, unable)]
+    assert "lines" in asked[0] and "lines" not in asked[1]
 
 
 def test_samples_are_told_another_failing_test_in_turns() -> None:

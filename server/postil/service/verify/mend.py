@@ -112,5 +112,14 @@ async def _prompt(context: ReviewContext, suspect: Suspect, file: SourceFile, co
     profile, reasoning = profiles()[model.profile], context.reasoning(model.abilities)
     path, num_ctx = suspect.path, context.settings.num_ctx
     return RepairPrompt(
-        context.model, profile, context.persona, suspect.unit, path, file.lines, complaint, num_ctx, reasoning
+        context.model,
+        profile,
+        context.persona,
+        suspect.unit,
+        path,
+        file.lines,
+        complaint,
+        num_ctx,
+        reasoning,
+        continues=model.abilities.prefill.value != "none",
     )

@@ -34,7 +34,8 @@ class Refused:
 @dataclass(frozen=True, slots=True)
 class RepairPrompt:
     """What all requests about a suspect have in common. `file`: the lines of the file that it stands in. `others`: the
-    complaints of further tests that may fail for the same reason."""
+    complaints of further tests that may fail for the same reason. `continues`: the model can continue an answer that is
+    begun for it."""
 
     model: str
     profile: ReviewProfile
@@ -46,6 +47,7 @@ class RepairPrompt:
     num_ctx: int
     reasoning: Reasoning = NO_REASONING
     others: tuple[Complaint, ...] = ()
+    continues: bool = True
 
     @property
     def load(self) -> LoadOptions:
@@ -112,7 +114,7 @@ class RepairPrompt:
 
     def way(self, number: int, *, copies: bool = False, others: bool = False) -> Way:
         """How the answer with this number is asked for. `copies`: the likeliest rewrites were the unit as it is;
-        `others`: there are more suspects. A model that thinks before it answers can't continue a line."""
+        `others`: there are more suspects. Who can't continue an answer, be it that they think first, can't a line."""
         rules = self.profile.repair
         ways = rules.copied_ways if copies and number >= rules.greedy else rules.ways
         if others:
@@ -120,7 +122,7 @@ class RepairPrompt:
         if self.complaint.finding:
             ways = rules.finding_ways
         way = ways[number % len(ways)]
-        return "told" if way == "lines" and self.reasoning.wanted else way
+        return "told" if way == "lines" and (self.reasoning.wanted or not self.continues) else way
 
     def begun(self, way: Way) -> str:
         """The beginning of the unit that the answer continues: its head, or no more than its name, because the defect
