@@ -19,6 +19,8 @@ from postil.core.verify.places import Place
 from postil.core.verify.rewrites.candidate import UNCHANGED, Candidate
 from postil.core.verify.rewrites.lines import MOST_LINES, begun_line, read_line, swept_lines
 from postil.core.verify.rewrites.prompt import RepairPrompt
+from postil.core.verify.rewrites.which import named_first, which_request
+from postil.core.verify.suspects import Suspect
 
 CODE = '''\
 class Box:
@@ -134,3 +136,24 @@ def test_samples_are_told_another_failing_test_in_turns() -> None:
     assert told == [False, False, False, True, False, True], "the likeliest answers are told the test that is mended"
     assert "4 == 8" in other.line_request(9, 3).messages[-1].content
     assert "4 == 8" not in prompt().request("told", 3).messages[-1].content, "the control"
+
+
+def test_a_model_is_asked_which_suspect_it_is() -> None:
+    units = split_units(CODE + "\n\ndef area(side):\n    return side\n", "python")
+    suspects = [Suspect("shop/box.py", one, "it was changed") for one in units if one.kind in ("function", "method")]
+    files = {"shop/box.py": CODE.split("\n")}
+    request = which_request(prompt(), suspects, files)
+    assert request is not None and request.prefill == "`" and request.sampling.stop == ("`",)
+    assert "`volume`, `area`" in request.messages[-1].content and "assert 3 == 6" in request.messages[-1].content
+    assert which_request(prompt(), suspects[:1], files) is None
+    assert which_request(replace(prompt(), continues=False), suspects, files) is None
+    assert which_request(replace(prompt(), num_ctx=200), suspects, files) is None
+
+
+@given(st.text(max_size=20) | st.sampled_from(["area", " area()", "Box.area", "`area`"]))
+def test_the_named_suspect_comes_first_and_none_is_lost(answer: str) -> None:
+    units = split_units(CODE + "\n\ndef area(side):\n    return side\n", "python")
+    suspects = [Suspect("shop/box.py", one, "it was changed") for one in units if one.kind in ("function", "method")]
+    found = named_first(suspects, answer)
+    assert {one.key for one in found} == {one.key for one in suspects} and len(found) == len(suspects)
+    assert (found[0].unit.name == "area") == (answer.strip().strip("`()").rpartition(".")[2] == "area")

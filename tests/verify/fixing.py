@@ -80,7 +80,7 @@ def project(folder: Path, files: dict[str, str] | None = None, *, git: bool = Tr
 
 class Fixing:
     """Looks for a fix in `top` with these answers of the model, one after the other; then it writes WRONG. In a sweep
-    it writes `lines` in the place of their keys, and the others as they are."""
+    it writes `lines` in the place of their keys, and the others as they are. `which`: the suspect that it names."""
 
     def __init__(
         self,
@@ -89,10 +89,12 @@ class Fixing:
         *answers: str,
         after: float = 0.0,
         lines: dict[str, str] | None = None,
+        which: str = "",
         **settings: Any,
     ) -> None:
         rules = [Rule("", chunks=(Chunk(text, after),), times=1) for text in answers]
         rules += [Rule(old, "line", chunks=(Chunk(new),)) for old, new in (lines or {}).items()]
+        rules.append(Rule("", "which", chunks=(Chunk(which),)))
         self.reviewing = Reviewing(folder, *rules, Rule("", chunks=(Chunk(WRONG, after),)), **settings)
         self.top = top
         self.events: list[FixEvent] = []

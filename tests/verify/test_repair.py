@@ -288,6 +288,24 @@ async def test_a_model_that_copies_is_asked_without_what_it_copies(tmp_path: Pat
     assert [one.answer.asked for one in fixing.of(Answered)] == asked
 
 
+async def test_the_suspect_that_the_model_names_is_the_first(tmp_path: Path) -> None:
+    code = CODE + "\n\ndef doubled(items):\n    return [2 * item for item in items]\n"
+    tests = "from shop.cart import doubled, total\n\n\ndef test_sum():\n    items = doubled([1, 2])\n"
+    tests += "    assert total(items) == 6\n"
+    files = {"shop/__init__.py": "", "shop/cart.py": code, "tests/test_cart.py": tests}
+    started = []
+    for number, name in enumerate(("doubled", "nobody", "")):
+        (tmp_path / name).mkdir(exist_ok=True)
+        fixing = Fixing(tmp_path / name, project(tmp_path / str(number), files), RIGHT, which=name)
+        end = await fixing.run()
+        assert end.cost.usage.output_tokens > 0
+        (suspected,) = fixing.of(Suspected)
+        started.append([one.unit.name for one in suspected.suspects])
+        named = [one.unit.name for one in suspected.suspects if one.reason.endswith("the model names it")]
+        assert named == (["doubled"] if name == "doubled" else [])
+    assert started == [["doubled", "total"], ["total", "doubled"], ["total", "doubled"]]
+
+
 async def test_a_line_that_a_copying_model_writes_by_itself_is_the_fix(tmp_path: Path) -> None:
     same, wrong = RIGHT.replace("len(items)", "len(items) - 1"), "    for i in range(len(items) - 1):"
     tried = {"    result = 0": "    result = 1", wrong: wrong.replace(" - 1", "")}

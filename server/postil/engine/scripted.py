@@ -31,7 +31,7 @@ from postil.engine.base import (
 from postil.engine.choose import EngineChoice
 from postil.engine.described import described
 
-Kind = Literal["chat", "why", "infill", "line"]
+Kind = Literal["chat", "why", "infill", "line", "which"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 
 ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
@@ -168,6 +168,7 @@ _DEFAULTS: dict[Kind, Rule] = {
     "why": Rule("", "why", (Chunk("Because it is wrong."),)),
     "infill": Rule("", "infill"),
     "line": Rule("", "line", echo=True),
+    "which": Rule("", "which"),
 }
 
 
@@ -278,6 +279,8 @@ def _kind(request: ChatRequest) -> Kind:
     short = (request.sampling.max_tokens or _SENTENCE + 1) <= _SENTENCE
     if request.prefill.startswith("```diff\n-"):
         return "line"
+    if request.prefill == "`":
+        return "which"
     return "why" if short and not request.prefill and not request.json_schema else "chat"
 
 

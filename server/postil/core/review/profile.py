@@ -40,6 +40,7 @@ class Prompts(Entry, frozen=True, kw_only=True):
     repair_refused: Text
     repair_blank: Text
     repair_line: Text
+    repair_which: Text
     repair_finding: Text
     repair_finding_line: Text
     list_defects: Text
@@ -63,6 +64,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "repair_refused": frozenset({"refused", "why"}),
     "repair_blank": frozenset({"path", "name", "failure"}),
     "repair_line": frozenset({"path", "name", "failure"}),
+    "repair_which": frozenset({"names", "failure"}),
     "repair_finding": frozenset({"path", "name", "failure"}),
     "repair_finding_line": frozenset({"path", "name", "failure"}),
     "list_other": frozenset({"noun"}),

@@ -113,6 +113,10 @@ class Generation:
             found = "wrote the same again"
         return NoCandidate(found, text, way, number)
 
+    async def ask(self, request: ChatRequest) -> str:
+        """The answer to another question, which counts for the usage only. Raises EngineError."""
+        return (await self._answer(request))[0]
+
     async def _answer(self, request: ChatRequest) -> tuple[str, bool, bool]:
         """What the model wrote, whether it began anew, and whether the limit of tokens ended it."""
         text, anew, usage, pieces, cut = "", not request.prefill, None, 0, False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -10,10 +11,12 @@ from postil.core.review.profile import profiles
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.rewrites.prompt import RepairPrompt, share
+from postil.core.verify.rewrites.which import named_first, which_request
 from postil.core.verify.suspects import Suspect
+from postil.engine.base import StreamBroken
 from postil.service.review.context import ReviewContext
 from postil.service.verify.attempt import Attempt
-from postil.service.verify.events import Ended, Ending, Fixed, FixEvent, SuspectPassed
+from postil.service.verify.events import Ended, Ending, Fixed, FixEvent, Suspected, SuspectPassed
 from postil.service.verify.generation import Generation
 from postil.service.verify.look import Look, SourceFile
 from postil.service.verify.work import Work
@@ -34,6 +37,9 @@ class Mending:
         left answers; yields Ended at last. `akin`: complaints that may have the same reason."""
         samples, work = self.work.request.samples, self.work
         context = await self.opened() if suspects else None
+        if context is not None and not complaint.finding:
+            suspects = await self._ordered(context, look, complaint, suspects)
+            yield Suspected(tuple(suspects))
         proved: list[Attempt] = []
         for suspect in suspects:
             file = look.read(suspect.path)
@@ -78,6 +84,25 @@ class Mending:
                 yield self._fixed(attempt, attempt.fixed)
                 return
         yield self._ended("unfixed", self._why_not(suspects))
+
+    async def _ordered(
+        self, context: ReviewContext, look: Look, complaint: Complaint, suspects: list[Suspect]
+    ) -> list[Suspect]:
+        """The suspects, the one that the model names first. A trace that leads into the code says more."""
+        files = {one.path: file for one in suspects if (file := look.read(one.path)) is not None}
+        if len(suspects) < 2 or suspects[0].traced or any(one.path not in files for one in suspects):
+            return suspects
+        prompt = await _prompt(context, suspects[0], files[suspects[0].path], complaint)
+        request = which_request(prompt, suspects, {path: file.lines for path, file in files.items()})
+        if request is None:
+            return suspects
+        generation = Generation(context.engine, prompt, 0)
+        self.work.generations.append(generation)
+        try:
+            answer = await asyncio.wait_for(generation.ask(request), max(self.work.left, 0.0))
+        except (StreamBroken, TimeoutError):
+            return suspects
+        return named_first(suspects, answer)
 
     def _fixed(self, attempt: Attempt, fixed: Fixed) -> Ended:
         self.after = attempt.after

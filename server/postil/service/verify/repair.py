@@ -88,7 +88,8 @@ class _Repair:
         self.work.oracle = TestOracle(before, complaint.test, unsteady, steady)
         others = tuple(name for name in stable if name != complaint.test)
         yield Complained(complaint, others, tuple(sorted(unsteady)))
-        yield Suspected(tuple(suspects))
+        if not suspects:
+            yield Suspected(())
         akin = self._akin(look, before, others, suspects)
         async with aclosing(Mending(self.work, self.opened).events(look, complaint, suspects, akin)) as events:
             async for event in events:
