@@ -87,6 +87,15 @@ def test_a_line_as_it_is_is_no_candidate(answer: str) -> None:
     assert read_line(UNIT, UNIT.lines.index("            total += side"), answer, "lines") == UNCHANGED
 
 
+def test_a_line_that_leaves_a_name_without_a_use_is_no_candidate() -> None:
+    row = UNIT.lines.index("            total += side")
+    assert read_line(UNIT, row, "            total = sum(sides)", "lines") == "left `side` without a use"
+    assert isinstance(read_line(UNIT, row, "            total *= side", "lines"), Candidate), "the control"
+    # The wrong one of two names was returned.
+    swapped = split_units("def f(a):\n    first = a[0]\n    last = a[-1]\n    return first\n", "python")[0]
+    assert isinstance(read_line(swapped, 3, "    return last", "lines"), Candidate)
+
+
 @given(st.text(max_size=200), st.integers(0, len(UNIT.lines) - 1))
 def test_any_answer_is_a_candidate_or_a_reason(answer: str, row: int) -> None:
     found = read_line(UNIT, row, answer, "lines")

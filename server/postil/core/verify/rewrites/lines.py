@@ -6,9 +6,10 @@ The answer continues a difference that takes the line away, so a model that woul
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from postil.core.syntax.tree import same_code, standalone
+from postil.core.syntax.tree import normal_tokens, same_code, standalone
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import opened
 from postil.core.verify.rewrites.candidate import Candidate, rewritten
@@ -17,6 +18,8 @@ from postil.core.verify.rewrites.candidate import Candidate, rewritten
 MOST_LINES = 24
 MOST_OF_FINDING = 3
 _WORD = re.compile(r"\w")
+_CONSTANTS = frozenset({"None", "True", "False", "nil", "true", "false", "null", "undefined"})
+_NAME = re.compile(r"[^\W\d]\w*")
 _LANGUAGE = "diff"
 
 
@@ -50,7 +53,8 @@ def read_line(unit: Unit, row: int, answer: str, asked: str) -> Candidate | str:
         found = rewritten(unit, text, asked)
         if isinstance(found, Candidate):
             break
-    return found
+    unused = _left_unused(unit, found.text) if isinstance(found, Candidate) else ""
+    return f"left `{unused}` without a use" if unused else found
 
 
 def _counts(unit: Unit, lines: Sequence[str], row: int) -> bool:
@@ -58,6 +62,23 @@ def _counts(unit: Unit, lines: Sequence[str], row: int) -> bool:
     without = "\n".join([*lines[:row], *lines[row + 1 :]])
     before, after = (standalone(text, unit.language, unit.kind) for text in (unit.text, without))
     return not same_code(before, after, unit.language)
+
+
+def _left_unused(unit: Unit, new: str) -> str:
+    """A name that the change leaves standing at one place only, where it is bound: such a line computes something else
+    that happens to pass the tests, as `result = items[0]` in a loop over `index`. "" where another name comes into use
+    for it, as when the wrong one of two was returned."""
+    before, after = (_names(text, unit) for text in (unit.text, new))
+    if any(count == 1 < after[name] for name, count in before.items()):
+        return ""
+    return next((name for name, count in before.items() if after[name] == 1 < count), "")
+
+
+def _names(text: str, unit: Unit) -> Counter[str]:
+    """How often each name stands in the code, without attributes and constants."""
+    tokens = normal_tokens(standalone(text, unit.language, unit.kind), unit.language)
+    pairs = zip(["", *tokens], tokens, strict=False)
+    return Counter(one for last, one in pairs if last != "." and one not in _CONSTANTS and _NAME.fullmatch(one))
 
 
 def _added(lines: Sequence[str]) -> Iterable[str]:
