@@ -281,7 +281,7 @@ def test_a_body_that_ends_at_once() -> None:
     assert broken_body(replace(unit("area"), head_lines=0), "M") is None
     go = split_units("package a\n\nfunc F() int {\n\treturn 1\n}\n", "go")[0]
     assert broken_body(go, "M") == 'func F() int {\n\tpanic("M")\n\treturn 1\n}'
-    assert "M" in unreadable(go, "M")
+    assert "M" in unreadable(go.text, "M")
 
 
 @pytest.mark.parametrize(

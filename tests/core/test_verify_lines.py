@@ -140,7 +140,7 @@ def test_who_can_not_continue_an_answer_is_never_asked_for_a_line(lacking: dict[
 
 
 def test_samples_are_told_another_failing_test_in_turns() -> None:
-    other = replace(prompt(), others=(Complaint("test_other", "assert 4 == 8", ()),))
+    other = replace(prompt(), akin=(Complaint("test_other", "assert 4 == 8", ()),))
     told = ["4 == 8" in other.request("told", number).messages[-1].content for number in range(6)]
     assert told == [False, False, False, True, False, True], "the likeliest answers are told the test that is mended"
     assert "4 == 8" in other.line_request(9, 3).messages[-1].content

@@ -39,10 +39,14 @@ class Shown:
     failures: list[Complained] = field(default_factory=list[Complained])
     suspects: tuple[Suspect, ...] = ()
     passed: list[SuspectPassed] = field(default_factory=list[SuspectPassed])
-    # The test that is being mended: each answer is kept with its own.
-    test: str = ""
+    # Each with the test that it is to mend.
     answers: list[tuple[str, Answered | Tried]] = field(default_factory=list[tuple[str, Answered | Tried]])
     ended: Ended | None = None
+
+    @property
+    def test(self) -> str:
+        """The test that is being mended; "" for a command and for a finding."""
+        return self.failures[-1].complaint.test if self.failures else ""
 
     def event(self, event: FixEvent) -> None:
         match event:
@@ -52,9 +56,8 @@ class Shown:
                 tell(
                     f"  {_count(len(outcome.failing), 'test')} failed" if outcome.failing else _exit(outcome.exit_code)
                 )
-            case Complained(complaint):
+            case Complained():
                 self.failures.append(event)
-                self.test = complaint.test
                 _tell_complaint(event)
             case Suspected(suspects):
                 self.suspects += tuple(one for one in suspects if one not in self.suspects)

@@ -30,9 +30,9 @@ def broken_body(unit: Unit, mark: str) -> str | None:
     return "\n".join((*lines[: unit.head_lines], margin + stop.format(mark=mark), *lines[unit.head_lines :]))
 
 
-def unreadable(unit: Unit, mark: str) -> str:
-    """The unit as a text that no language can read."""
-    return f"{unit.text}\n)]}} {mark} ((\"'"
+def unreadable(text: str, mark: str) -> str:
+    """A unit's or a file's text as one that no language can read."""
+    return f"{text}\n)]}} {mark} ((\"'"
 
 
 def noticed(before: Outcome, broken: Outcome, mark: str, test: str, *, steady: bool) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from postil.core.verify.findings.finding import ToolFinding
@@ -23,6 +23,19 @@ class CaseResult:
     words: str = ""
     places: tuple[Place, ...] = ()
     whole_file: bool = False
+
+
+def by_name(results: Iterable[CaseResult]) -> dict[str, CaseResult]:
+    """The results by their names; of several tests of one name, such as those of two files, the later ones get
+    numbers."""
+    found: dict[str, CaseResult] = {}
+    for one in results:
+        name, count = one.name, 1
+        while name in found:
+            count += 1
+            name = f"{one.name} #{count}"
+        found[name] = replace(one, name=name)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,6 @@ class NoteCheck:
         mark = f"postil_control_{uuid.uuid4().hex[:8]}"
         units = [one for one in split_units(self.after, language) if one.first_line <= self.line < one.last_line]
         if not units:
-            return f"{self.after}\n)]}} {mark} ((\"'"
-        return Patch("", units[-1], broken_body(units[-1], mark) or unreadable(units[-1], mark)).applied(
-            self.after, "\n"
-        )
+            return unreadable(self.after, mark)
+        unit = units[-1]
+        return Patch("", unit, broken_body(unit, mark) or unreadable(unit.text, mark)).applied(self.after, "\n")

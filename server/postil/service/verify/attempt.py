@@ -108,18 +108,20 @@ class Attempt:
         work, old, part, tried = self.work, self.suspect.unit.text, 0, 0
         while self.held is not None and tried < _LESS and work.left > 0:
             held = self.held
-            if part >= (count := parts(old, held.text)) or count == 1:
+            count = parts(old, held.text)
+            if count == 1 or part >= count:
                 return
             less = rewritten(self.suspect.unit, without_part(old, held.text, part), held.asked)
             if not isinstance(less, Candidate):
                 part += 1
                 continue
+            less = replace(less, number=held.number)
             tried += 1
             yield CheckStarted("the fix without a part of it")
-            found = await self._verdict(replace(less, number=held.number))
+            found = await self._verdict(less)
             work.tried += 1
             part += not found.holds
-            yield Tried(work.tried, found, self.suspect, replace(less, number=held.number))
+            yield Tried(work.tried, found, self.suspect, less)
 
     async def _verdict(self, candidate: Candidate) -> Verdict:
         """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds, else as refused."""
@@ -169,7 +171,7 @@ class Attempt:
         body = None if reads_text else broken_body(unit, mark)
         if body is not None and await self._noticed(body, mark):
             return ""
-        if await self._noticed(unreadable(unit, mark), mark):
+        if await self._noticed(unreadable(unit.text, mark), mark):
             return "" if body is None else "the failing test doesn't run it"
         return (
             "the check doesn't notice when it is broken: it may run another copy of the code (an installed package, a "

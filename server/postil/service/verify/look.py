@@ -67,6 +67,18 @@ class _TestPlace:
     units: tuple[Unit, ...]
     inline: bool
 
+    @property
+    def failing_lines(self) -> list[str]:
+        """The line and those above it, from below: what they name is the likeliest."""
+        return self.text.split("\n")[max(0, self.line - _FAILING_LINES + 1) : self.line + 1][::-1]
+
+    def source(self, imports: int = 0) -> list[str]:
+        """The source of the test around the line. With `imports` all of it, and as many first lines of its file: what
+        they name is what is tested."""
+        # The first lines of a file with tests of its own are what is tested.
+        head = ["\n".join(self.text.split("\n")[:imports])] if imports and not self.inline else []
+        return [*(unit.text if imports else excerpt(unit, self.line) for unit in self.units[:1]), *head]
+
 
 @dataclass(slots=True)
 class Look:
@@ -118,7 +130,8 @@ class Look:
 
     def test_source(self, complaint: Complaint, folder: str) -> str:
         """The source of the failing test, around the line that failed; "" when it isn't known."""
-        return "\n".join(self._test_source(self._places(complaint, folder), 0))
+        at = self._test_at(self._places(complaint, folder))
+        return "\n".join(at.source()) if at else ""
 
     def _places(self, complaint: Complaint, folder: str) -> list[Place]:
         """The complaint's places in the workspace, the innermost first."""
@@ -132,7 +145,8 @@ class Look:
         """For a complaint whose places are in the copy, told in its `folder`. `executed`: what the failing test runs,
         the likeliest first."""
         places = self._places(complaint, folder)
-        told = (*self._failing_lines(places), complaint.test, *self._test_source(places, _IMPORT_LINES))
+        at = self._test_at(places)
+        told = (*(at.failing_lines if at else ()), complaint.test, *(at.source(_IMPORT_LINES) if at else ()))
         words = "\n".join((*told, complaint.words))
         spans = self._changed()
         known = frozenset(self.paths)
@@ -155,24 +169,6 @@ class Look:
             for file in self.changes.files
             if self.workspace in file.path.parents
         }
-
-    def _failing_lines(self, places: Iterable[Place]) -> list[str]:
-        """The line of the test that failed and those above it, from below: what they name is the likeliest."""
-        found = self._test_at(places)
-        if found is None:
-            return []
-        lines = found.text.split("\n")
-        return lines[max(0, found.line - _FAILING_LINES + 1) : found.line + 1][::-1]
-
-    def _test_source(self, places: Iterable[Place], imports: int) -> list[str]:
-        """The source of the failing test, and its file's first lines: what they name is what is tested."""
-        found = self._test_at(places)
-        if found is None:
-            return []
-        # The first lines of a file with tests of its own are what is tested.
-        head = ["\n".join(found.text.split("\n")[:imports])] if imports and not found.inline else []
-        units = found.units[:1]
-        return [*(unit.text if imports else excerpt(unit, found.line) for unit in units), *head]
 
     def _test_at(self, places: Iterable[Place]) -> _TestPlace | None:
         """The first of the places that is in a test."""

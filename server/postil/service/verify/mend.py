@@ -45,7 +45,7 @@ class Mending:
             file = look.read(suspect.path)
             if samples <= 0 or work.left <= 0 or file is None or context is None:
                 continue
-            prompt = replace(await _prompt(context, suspect, file, complaint), others=akin)
+            prompt = replace(await _prompt(context, suspect, file, complaint), akin=akin)
             if not prompt.fits:
                 tokens = prompt.load.num_ctx
                 yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")

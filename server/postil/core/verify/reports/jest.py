@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from postil.core.verify.outcome import CaseResult, Status
+from postil.core.verify.outcome import CaseResult, Status, by_name
 from postil.core.verify.places import places_in
 from postil.core.verify.reports.junit import MAX_REPORT_CHARS
 
@@ -38,16 +38,7 @@ def read_jest(text: str) -> dict[str, CaseResult] | None:
         report = msgspec.json.decode(text, type=_Report)
     except (msgspec.DecodeError, msgspec.ValidationError):
         return None
-    found: dict[str, CaseResult] = {}
-    for file in report.test_results:
-        for one in _results(file):
-            name, count = one.name, 1
-            while name in found:
-                # Two tests of one title, or files of one name.
-                count += 1
-                name = f"{one.name} #{count}"
-            found[name] = CaseResult(name, one.status, one.words, one.places, one.whole_file)
-    return found
+    return by_name(one for file in report.test_results for one in _results(file))
 
 
 def _results(file: _File) -> list[CaseResult]:

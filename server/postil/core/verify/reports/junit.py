@@ -9,7 +9,7 @@ from xml.etree.ElementTree import ParseError
 from junitparser import Attr, Element, Failure, JUnitXml, JUnitXmlError, Skipped, TestCase, TestSuite
 from junitparser import Error as ErrorResult
 
-from postil.core.verify.outcome import CaseResult
+from postil.core.verify.outcome import CaseResult, by_name
 from postil.core.verify.places import places_in
 
 # A report of ten thousand failures with long traces; a larger one isn't read.
@@ -34,16 +34,7 @@ def read_junit(text: str) -> dict[str, CaseResult] | None:
         root: Element = JUnitXml.fromstring(_DECLARATION.sub("", text))
     except (ParseError, JUnitXmlError, ValueError):
         return None
-    found: dict[str, CaseResult] = {}
-    for case in _cases(root):
-        one = _result(case)
-        name, count = one.name, 1
-        while name in found:
-            # Two tests of one name, such as those of two files of Node's.
-            count += 1
-            name = f"{one.name} #{count}"
-        found[name] = CaseResult(name, one.status, one.words, one.places, one.whole_file)
-    return found
+    return by_name(map(_result, _cases(root)))
 
 
 def _cases(root: Element) -> Iterator[_AnyCase]:

@@ -33,7 +33,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class RepairPrompt:
-    """What all requests about a suspect have in common. `file`: the lines of the file that it stands in. `others`: the
+    """What all requests about a suspect have in common. `file`: the lines of the file that it stands in. `akin`: the
     complaints of further tests that may fail for the same reason. `continues`: the model can continue an answer that is
     begun for it."""
 
@@ -46,7 +46,7 @@ class RepairPrompt:
     complaint: Complaint
     num_ctx: int
     reasoning: Reasoning = NO_REASONING
-    others: tuple[Complaint, ...] = ()
+    akin: tuple[Complaint, ...] = ()
     continues: bool = True
 
     @property
@@ -77,14 +77,18 @@ class RepairPrompt:
             else:
                 shown = unit.text if way == "alone" else self._shown(instruction)
         fence = fence_for(unit.text)
-        code = fenced(shown, unit.language, fence_for(shown)) + "\n\n"
+        begun = opened(unit.language, fence) + self.begun(way)
+        return self._chat(shown, instruction, begun, self._sampling(number, "\n" + fence))
+
+    def _chat(self, shown: str, instruction: str, begun: str, sampling: Sampling) -> ChatRequest:
+        code = fenced(shown, self.unit.language, fence_for(shown)) + "\n\n"
         system = (Message("system", self.persona.system),) if self.persona.system else ()
         return self.reasoning.of(
             ChatRequest(
                 model=self.model,
                 messages=(*system, *self.persona.messages, Message("user", code + instruction)),
-                prefill=opened(unit.language, fence) + self.begun(way),
-                sampling=self._sampling(number, fence),
+                prefill=begun,
+                sampling=sampling,
                 load=self.load,
                 lane="interactive",
             )
@@ -92,20 +96,14 @@ class RepairPrompt:
 
     def line_request(self, row: int, number: int) -> ChatRequest:
         """The request for one line of a sweep that is the answer with this number; 0 for the likeliest line."""
-        rewrite = self.request("told", number)
         prompts = self.profile.prompts
         asked = self._filled(prompts.repair_finding_line if self.complaint.finding else prompts.repair_line, number)
-        (*opening, last) = rewrite.messages
-        code = last.content.removesuffix(self._instruction(number, None))
+        # The end of the fence, and a line behind the difference.
+        sampling = self._sampling(number, "\n```", "\n-", "\n ")
         tokens = 2 * self.profile.estimate_tokens(self.unit.lines[row]) + self.profile.spare_tokens
-        # A line behind the difference, and the end of its fence.
-        stop = (*self.persona.sampling.stop, "\n```", "\n-", "\n ")
-        return replace(
-            rewrite,
-            messages=(*opening, replace(last, content=code + asked)),
-            prefill=begun_line(self.unit, row),
-            sampling=replace(rewrite.sampling, max_tokens=tokens, stop=stop),
-        )
+        # What a rewrite shows, to the character: both share the cached prompt.
+        shown = self._shown(self._instruction(number, None))
+        return self._chat(shown, asked, begun_line(self.unit, row), replace(sampling, max_tokens=tokens))
 
     def rows(self) -> list[int]:
         """The lines of a sweep."""
@@ -133,11 +131,11 @@ class RepairPrompt:
         )
         return head[: name.end()] if name else head
 
-    def _sampling(self, number: int, fence: str) -> Sampling:
+    def _sampling(self, number: int, *stop: str) -> Sampling:
         sampling = replace(
             self.persona.sampling,
             max_tokens=self.answer_tokens,
-            stop=(*self.persona.sampling.stop, "\n" + fence),
+            stop=(*self.persona.sampling.stop, *stop),
         )
         rules = self.profile.repair
         if number < rules.greedy:
@@ -155,7 +153,7 @@ class RepairPrompt:
 
     def _filled(self, prompt: str, number: int) -> str:
         """The prompt with the failure that this answer is told: another test's may say more."""
-        told = (self.complaint, *self.others)
+        told = (self.complaint, *self.akin)
         failure = told[0 if number < self.profile.repair.greedy else number % len(told)].told
         name = self.unit.name.partition(" (")[0]
         if self.complaint.finding:

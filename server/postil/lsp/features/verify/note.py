@@ -54,7 +54,8 @@ async def resolve(
     await search(server, f"Checking the fix with {check.name}", looking.steps())
     found = looking.verdict
     if found is None or not found.holds:
-        raise JsonRpcException(f"No fix that holds: with it {found.words if found else 'nothing'}", REQUEST_FAILED)
+        why = f"with it {found.words}" if found is not None else "it was not checked"
+        raise JsonRpcException(f"No fix that holds: {why}", REQUEST_FAILED)
     if document.text != before:
         raise JsonRpcException(MOVED, REQUEST_FAILED)
     action.title = f"{action.title} ({found.words} with it; {OPINION})"
