@@ -50,6 +50,15 @@ def test_the_batch_is_small_where_the_processor_reads(
     assert (params.n_batch, params.n_ubatch) == (size, size)
 
 
+@pytest.mark.parametrize("batch", [embedded_child.CPU_BATCH, embedded_child.GPU_BATCH])
+@pytest.mark.parametrize("slots", [1, 2, 3, 4, 8, 64])
+def test_the_drafts_of_all_slots_fit_into_a_batch(batch: int, slots: int) -> None:
+    draft, size = embedded_child.drafted(batch, slots)
+    assert embedded_child.LEAST_DRAFT <= draft <= embedded_child.DRAFT_TOKENS
+    assert slots * (1 + draft) <= size
+    assert size == batch or draft == embedded_child.LEAST_DRAFT
+
+
 @pytest.mark.real_embedded
 @pytest.mark.skipif(sys.platform != "linux", reason="llama.cpp is built with GNU's OpenMP on Linux only")
 @pytest.mark.parametrize(("users", "told"), [(None, GOMP_SPINCOUNT), ("77", "77")])

@@ -29,6 +29,8 @@ LOAD = LoadOptions(num_ctx=2048)
 # Each engine writes some 30 tokens a second on two cores, so this many would take a minute or more. Its own
 # limit keeps Ollama from shifting the context and running for ever.
 LONG = 1900
+# Of a verse of some hundred tokens: a draft needs what came before and what came behind it, each as long as itself.
+WORDS = ("beer", "milk", "water", "tea", "coffee", "juice", "wine", "soup", "oil", "honey")
 # An idle engine answers a request of one token within a second or two; this is for a machine that others use.
 SOON = 25.0
 
@@ -233,6 +235,23 @@ async def test_reviews_leave_ghost_texts_slot_alone(embedded_gguf: Path) -> None
         assert await cached(ghost) > 5
     finally:
         await made.aclose()
+
+
+@pytest.mark.real_embedded
+@pytest.mark.parametrize("slots", [2, 5])
+async def test_answers_that_repeat_themselves_in_all_slots_at_once(embedded_gguf: Path, slots: int) -> None:
+    """A review beside ghost text: llama.cpp ended when the drafts of all slots were longer than a batch."""
+    made = EmbeddedEngine(lambda _: embedded_gguf, tuple, EmbeddedOptions(parts.THREADS, parallel=slots))
+    verse = "".join(f"{number} bottles of {word} on the wall\n" for number, word in enumerate(WORDS))
+    asked = ask("Write the same verse again and again.", prefill=verse * 3)
+    try:
+        for tokens in (1, 150):
+            # What has been read needn't be read again: then all write at the same time.
+            asked = replace(asked, sampling=replace(asked.sampling, max_tokens=tokens))
+            found = await asyncio.gather(*(answer(made, asked) for _ in range(slots)))
+    finally:
+        await made.aclose()
+    assert all(verse[-40:] in text(deltas) for deltas in found)
 
 
 @pytest.mark.real_embedded

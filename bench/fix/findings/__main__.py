@@ -15,7 +15,7 @@ from postil.engine.base import EngineError
 from postil.service.personas.load import load_personas
 from postil.service.review.context import ReviewContext
 from postil.service.verify.trouble import CheckTrouble
-from postil.settings import ModelSettings, Settings
+from postil.settings import EmbeddedSettings, ModelSettings, Settings
 
 
 def main() -> int:
@@ -27,12 +27,18 @@ def main() -> int:
     parser.add_argument("--most", type=int, default=8, help="findings of each tool")
     parser.add_argument("--samples", type=int, default=8, help="answers for each finding")
     parser.add_argument("--seconds", type=float, default=1800.0, help="for each tool")
+    parser.add_argument("--threads", type=int, help="of the embedded engine: 1 on a machine that others use")
     return asyncio.run(_main(parser.parse_args()))
 
 
 async def _main(options: argparse.Namespace) -> int:
     os.environ["PATH"] = f"{options.parts / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    settings = Settings(engine=options.engine, model=ModelSettings(review=options.model), num_ctx=4096)
+    settings = Settings(
+        engine=options.engine,
+        model=ModelSettings(review=options.model),
+        num_ctx=4096,
+        embedded=EmbeddedSettings(threads=options.threads),
+    )
     opened: list[Opened] = []
     rows: list[Row] = []
 
