@@ -58,3 +58,18 @@ async def test_a_check_that_does_not_run_the_code_says_nothing_about_it(project:
     async with serving(project, ("result += items[i]", "result -= items[i]")) as client:
         answer = await client.call("codeAction/resolve", await offered(project, client))
         assert "no test of tests runs this code" in answer["error"]["message"], answer
+
+
+@pytest.mark.parametrize(("evidence", "asked"), [("ruff, docs", "docs"), ("tests", "tests"), ("nothing", "first")])
+async def test_the_personas_evidence_is_asked(project: Project, evidence: str, asked: str) -> None:
+    checks = "".join(f"[checks.{name}]\ncommand = \"python3 -c 'print(1)'\"\n" for name in ("first", "docs"))
+    file = project.folder / "config" / "postil" / "postil.toml"
+    file.write_text(checks + file.read_text(encoding="utf-8"), encoding="utf-8")
+    personas = file.parent / "personas"
+    personas.mkdir()
+    text = f"#: role: review\n#: evidence: {evidence}\nFROM small\n"
+    (personas / "reviewer.Modelfile").write_text(text, encoding="utf-8")
+    async with serving(project, ("result += items[i]", "result += int(items[i])")) as client:
+        answer = await client.call("codeAction/resolve", await offered(project, client))
+        said = answer["result"]["title"] if asked == "tests" else answer["error"]["message"]
+        assert ("all 2 tests pass" if asked == "tests" else f"no test of {asked} runs this code") in said, answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,13 @@ def project_check(settings: Settings, foreign: frozenset[str], workspace: Path, 
 def names(settings: Settings) -> tuple[str, ...]:
     """The names of the checks that have a command."""
     return tuple(name for name, check in settings.checks.items() if check.command.strip())
+
+
+def name_by_evidence(settings: Settings, evidence: Sequence[str]) -> str | None:
+    """The check that says whether a note's fix breaks anything: the first of those that its persona names, else the
+    first of all. None when there is none."""
+    known = names(settings)
+    return next((name for name in evidence if name in known), next(iter(known), None))
 
 
 def names_on_save(settings: Settings) -> tuple[str, ...]:

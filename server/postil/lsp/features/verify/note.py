@@ -14,7 +14,7 @@ from postil.lsp.command_args import REQUEST_FAILED
 from postil.lsp.features.verify.search import MOVED, consent, search, troubles_answered, workspace_of
 from postil.lsp.server import PostilServer
 from postil.lsp.to_lsp import text_edit, workspace_edit
-from postil.service.checks.project import names, project_check
+from postil.service.checks.project import name_by_evidence, names, project_check
 from postil.service.config.workspace import FolderConfig
 from postil.service.documents import Document
 
@@ -47,8 +47,10 @@ async def resolve(
     edit = fix_edit(before, fix)
     if edit is None:
         raise JsonRpcException(MOVED, REQUEST_FAILED)
+    persona = config.personas.personas.get(placed.finding.persona)
+    name = name_by_evidence(config.settings, persona.evidence if persona is not None else ())
     with troubles_answered():
-        check = project_check(config.settings, config.foreign_checks, workspace_of(config), names(config.settings)[0])
+        check = project_check(config.settings, config.foreign_checks, workspace_of(config), name or "")
     await consent(server, check)
     looking = session.checks.note_check(check, config, Path(document.path), apply(before, [edit]), fix.span.first)
     await search(server, f"Checking the fix with {check.name}", looking.steps())
