@@ -423,9 +423,17 @@ def test_a_prompt_shows_what_there_is_room_for() -> None:
     )
 
 
-@pytest.mark.parametrize(("left", "suspects", "wanted"), [(8, 1, 8), (8, 2, 4), (6, 4, 3), (3, 4, 2), (1, 4, 1)])
-def test_a_suspect_gets_half_of_the_samples_that_are_left(left: int, suspects: int, wanted: int) -> None:
-    assert share(left, suspects) == wanted
+@pytest.mark.parametrize(
+    ("left", "suspects", "traced", "wanted"),
+    [
+        (8, 1, False, 8), (8, 2, False, 4), (8, 3, False, 3), (5, 2, False, 3), (8, 5, False, 2), (8, 6, False, 2), (4, 4, False, 2), (3, 1, False, 3),
+        (8, 4, True, 4), (8, 1, True, 8), (1, 4, True, 1),
+    ],
+)  # fmt: skip
+def test_suspects_get_equal_shares_of_the_samples_two_at_least_and_a_traced_one_half(
+    left: int, suspects: int, traced: bool, wanted: int
+) -> None:
+    assert share(left, suspects, traced=traced) == wanted
 
 
 NODE = """\

@@ -128,16 +128,15 @@ def test_apply_and_output_and_json(script: Scripted, top: Path, tmp_path: Path) 
 
 def test_json_tells_what_became_of_every_answer(script: Scripted, top: Path) -> None:
     script.answers = (RIGHT.replace("len(items)", "len(items) - 1"), RIGHT)
-    result = run("--check", PYTEST, "--format", "json", "-n", "4")
+    result = run("--check", PYTEST, "--format", "json", "-n", "3")
     found: list[dict[str, Any]] = json.loads(result.stdout)["answers"]
     assert [(one["number"], one["asked"], one["checked"], one["holds"], one["said"]) for one in found] == [
-        (1, "told", False, False, "the model changed nothing"),
+        (1, "untold", False, False, "the model changed nothing"),
         (2, "lines", False, False, "the model changed nothing"),
-        (3, "lines", False, False, "the model changed nothing"),
-        (4, "untold", True, True, "all 2 tests pass"),
+        (3, "told", True, True, "all 2 tests pass"),
     ]
     assert {(one["path"], one["name"]) for one in found} == {("shop/cart.py", "total")}
-    assert "len(items) - 1" in found[0]["text"] and "len(items) - 1" not in found[3]["text"]
+    assert "len(items) - 1" in found[0]["text"] and "len(items) - 1" not in found[2]["text"]
 
 
 def test_not_fixed_is_one(script: Scripted, top: Path) -> None:
@@ -233,9 +232,11 @@ def test_an_interrupt_leaves_nothing(top: Path, number: signal.Signals) -> None:
     finally:
         process.kill()
     assert process.returncode == 130 and told.endswith("postil: interrupted: nothing was changed\n"), told
-    assert [one for one in psutil.process_iter(["cmdline"]) if word in " ".join(one.info["cmdline"] or [])] == []
-    left = list(Path(tempfile.gettempdir()).glob(f"postil-fix-{process.pid}-*"))
-    assert left == [] and tree(top) == before
+    # Killed they all are; on a busy machine it takes them a moment to be gone.
+    left = [one for one in psutil.process_iter(["cmdline"]) if word in " ".join(one.info["cmdline"] or [])]
+    assert psutil.wait_procs(left, timeout=10)[1] == []
+    copies = list(Path(tempfile.gettempdir()).glob(f"postil-fix-{process.pid}-*"))
+    assert copies == [] and tree(top) == before
 
 
 def _children(process: int) -> list[psutil.Process]:

@@ -24,9 +24,9 @@ DRAFT_TOKENS = 24
 CPU_BATCH = 32
 GPU_BATCH = 128
 
-# llama.cpp ends when the drafts of all slots, each behind its own token, don't fit into a batch: two slots draft 15 of 32
-# at most. Four samples of a fix take as long with 15 as with 24 (1.5B on two cores). With fewer than eight, words that
-# are common in any code would begin a draft.
+# llama.cpp ends when the drafts of all slots, each behind its own token, don't fit into a batch: two slots draft 15 of
+# 32 at most. Four samples of a fix take as long with 15 as with 24 (1.5B on two cores). With fewer than eight, words
+# that are common in any code would begin a draft.
 LEAST_DRAFT = 8
 
 

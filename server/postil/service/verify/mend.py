@@ -41,7 +41,7 @@ class Mending:
             suspects = await self._ordered(context, look, complaint, suspects)
             yield Suspected(tuple(suspects))
         proved: list[Attempt] = []
-        for suspect in suspects:
+        for number, suspect in enumerate(suspects):
             file = look.read(suspect.path)
             if samples <= 0 or work.left <= 0 or file is None or context is None:
                 continue
@@ -53,7 +53,7 @@ class Mending:
             generation = Generation(
                 context.engine,
                 prompt,
-                share(samples, len(suspects)),
+                share(samples, len(suspects) - number, traced=suspect.traced),
                 before=work.request.samples - samples,
                 others=len(suspects) > 1,
             )

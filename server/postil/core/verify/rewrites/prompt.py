@@ -17,7 +17,8 @@ from postil.core.verify.rewrites.lines import begun_line, swept_lines
 
 # Tokens of a chat template around a message: counted high.
 _TEMPLATE = 40
-# Answers that a suspect gets at least: a rewrite and a sweep.
+# Answers that a suspect of several gets at least, a rewrite and a sweep. After them it is left when the rewrite was the
+# unit as it is.
 LEAST = 2
 # Of what the check said of a refused rewrite, what is shown.
 _WHY_CHARS = 500
@@ -205,7 +206,9 @@ class RepairPrompt:
         return "\n".join(lines).strip("\n")
 
 
-def share(samples: int, suspects: int) -> int:
-    """How many of the samples that are left the next of so many suspects gets: half of them and at least two, all when
-    it is the only one. What is left after the last is for the first again."""
-    return samples if suspects == 1 else min(samples, max(LEAST, (samples + 1) // 2))
+def share(samples: int, suspects: int, *, traced: bool = False) -> int:
+    """How many of the samples that are left the next of so many suspects gets: as many as those behind it, and two at
+    least, because one that is asked once is hardly ever mended. Half of them where the failure's trace leads into it
+    (`traced`). What is left after the last is for the first again."""
+    parts = 2 if traced and suspects > 1 else suspects
+    return min(samples, max(LEAST, -(-samples // parts)))
