@@ -426,7 +426,8 @@ def test_a_prompt_shows_what_there_is_room_for() -> None:
 @pytest.mark.parametrize(
     ("left", "suspects", "traced", "wanted"),
     [
-        (8, 1, False, 8), (8, 2, False, 4), (8, 3, False, 3), (5, 2, False, 3), (8, 5, False, 2), (8, 6, False, 2), (4, 4, False, 2), (3, 1, False, 3),
+        (8, 1, False, 8), (8, 2, False, 4), (8, 3, False, 3), (5, 2, False, 3), (8, 5, False, 2),
+        (8, 6, False, 2), (4, 4, False, 2), (3, 1, False, 3),
         (8, 4, True, 4), (8, 1, True, 8), (1, 4, True, 1),
     ],
 )  # fmt: skip

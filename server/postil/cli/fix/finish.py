@@ -34,8 +34,7 @@ def tell_result(
     sys.stdout.flush()
     if changes and options.output is not None:
         try:
-            written = "".join(change.difference for change in changes)
-            options.output.write_text(written, encoding="utf-8", newline="")
+            options.output.write_bytes(b"".join(change.patch_data for change in changes))
         except OSError as error:
             raise WrongUsage(f"--output: can't write {options.output}: {error.strerror or error}") from None
     tell_cost(cost)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from postil import __version__
 from postil.cli.report.json import json_text
-from postil.core.text.plain import one_line, plain
+from postil.core.text.plain import one_line, plain, plain_lines
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.suspects import Suspect
 from postil.engine.json_values import JsonObject
@@ -90,7 +90,7 @@ class Shown:
             lines += [f"look at it: {plain(one)}" for one in fixed.warnings]
         lines += ["The tests may be what is wrong: they aren't touched."] if ended.ending == "unfixed" else []
         text = "\n".join(lines) + "\n"
-        return f"{text}\n{plain(fixed.difference)}" if fixed is not None else text
+        return f"{text}\n{plain_lines(fixed.difference)}" if fixed is not None else text
 
     def json(self, ended: Ended, command: str, *, applied: bool) -> str:
         """`{schema, check, ending, words, failures, suspects, answers, fixes, diff, applied, cost}`. Lines count from
@@ -153,7 +153,7 @@ def _texts(ended: Ended) -> str:
         lines.append(f"  {plain(one.test)} by {plain(at)}: {plain(one.fixed.verdict.words)}, in two runs of the check")
         lines += [f"    look at it: {plain(warning)}" for warning in one.fixed.warnings]
     lines += [f"  not fixed: {plain(test)}" for test in ended.failed]
-    return "\n".join([*lines, "", *(plain(change.difference) for change in ended.changes)])
+    return "\n".join([*lines, "", *(plain_lines(change.difference) for change in ended.changes)])
 
 
 def _fix(one: TestFixed) -> JsonObject:

@@ -10,7 +10,7 @@ from postil.cli.fix.show import JSON_SCHEMA_VERSION, Shown, cost_json, tell
 from postil.cli.report.json import json_text
 from postil.core.review.finding import Span
 from postil.core.review.sarif import JsonObject
-from postil.core.text.plain import one_line, plain
+from postil.core.text.plain import one_line, plain_lines
 from postil.core.verify.findings.to_sarif import FileChange, VerifiedResult, verified_sarif
 from postil.service.verify.events import Ended, Fixed
 from postil.service.verify.findings.events import (
@@ -58,7 +58,7 @@ def findings_text(ended: FindingsEnded) -> str:
         lines.append(f"      {one_line(one.words)}")
         lines += [f"      look at it: {one_line(warning)}" for warning in (one.fixed.warnings if one.fixed else ())]
     text = "\n".join(lines) + "\n"
-    return text + "".join(f"\n{plain(change.difference)}" for change in ended.changes)
+    return text + "".join(f"\n{plain_lines(change.difference)}" for change in ended.changes)
 
 
 def findings_json(ended: FindingsEnded, command: str, *, applied: bool) -> str:
@@ -120,17 +120,21 @@ def check_sarif(shown: Shown, ended: Ended, command: str, root: Path) -> str:
     """The failure of a check with its fix as SARIF; no result when nothing failed."""
     results: list[VerifiedResult] = []
     fixes = {one.test: one.fixed for one in ended.fixes}
+    # A fix was checked with those before it in the same file: alone it was not what passed.
+    whole = {change.path: change for change in ended.changes}
     for complained in shown.failures:
         fixed = fixes.get(complained.complaint.test)
-        suspect = next(iter(shown.suspects), None)
-        path, span = (
-            (suspect.path, Span(suspect.unit.first_line, suspect.unit.last_line)) if suspect else ("", Span(0, 1))
-        )
+        suspect = next(iter(shown.suspects), None) if len(shown.failures) == 1 else None
+        place = next(iter(complained.complaint.places), None)
+        path, span = (place.path, Span(place.line, place.line + 1)) if place else ("", Span(0, 1))
+        if suspect is not None:
+            path, span = suspect.path, Span(suspect.unit.first_line, suspect.unit.last_line)
         fix, warnings = None, ()
         if fixed is not None:
             unit = fixed.patch.unit
             path, span, warnings = fixed.patch.path, Span(unit.first_line, unit.last_line), fixed.warnings
-            fix = file_change(fixed, fixed.original, fixed.new)
+            change = whole.get(path)
+            fix = file_change(fixed, *((change.original, change.new) if change else (fixed.original, fixed.new)))
         message = f"{complained.complaint.title} fails: {complained.complaint.words}"
         ending, words = (ended.ending, ended.words) if fixed is None else ("fixed", fixed.verdict.words)
         results.append(VerifiedResult("check", message, path, span, ending, words, fix, warnings))

@@ -18,6 +18,11 @@ def plain(text: str) -> str:
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def plain_lines(text: str) -> str:
+    """As `plain`, but for the carriage returns at the ends of lines, without which a difference couldn't be applied."""
+    return "\r\n".join(plain(part) for part in text.split("\r\n"))
+
+
 def one_line(text: str) -> str:
     """As `plain`, with each run of white space as one space."""
     return plain(" ".join(text.split()))

@@ -18,8 +18,14 @@ TEXT_CHARS = 20_000
 
 _GO = re.compile(r"\bgo\s+test\b(?!.*\s-json\b)")
 _NODE = re.compile(r"\bnode\b[^|;&\n]*?\s--test(?=\s|$)(?!.*--test-reporter)")
-_VITEST = re.compile(r"\bvitest(?:\s+run)?(?=\s|$)(?!.*--reporter)")
-_JEST = re.compile(r"(?<![\w./:-])(?:\./)?(?:node_modules/\.bin/)?jest(?=\s|$)(?!.*--(?:json|outputFile)\b)")
+# Where a program is named: first of a command, perhaps behind variables, or behind who starts it. Elsewhere the word is
+# a folder, a filter or an npm script.
+_STARTED = (
+    r"(?:^|[;&|(]|\bnpx|\bbunx|\byarn(?:\s+run)?|\bpnpm(?:\s+exec)?|\bnpm\s+exec(?:\s+--)?)\s*(?:-\S+\s+)*(?:\w+=\S*\s+)*"
+    r"(?:\./)?(?:[\w./-]*node_modules/\.bin/)?"
+)
+_VITEST = re.compile(_STARTED + r"(?<![\w-])vitest(?:\s+run)?(?=\s|$)(?!.*--reporter)", re.MULTILINE)
+_JEST = re.compile(_STARTED + r"(?<![\w-])jest(?=\s|$)(?!.*--(?:json|outputFile)\b)", re.MULTILINE)
 _UNITTEST = re.compile(r"\s-m\s+unittest(?:\s+discover)?(?=\s|$)(?!.*\s(?:-v|--verbose|-q|--quiet)\b)")
 
 

@@ -12,6 +12,7 @@ from postil.core.verify.outcome import Outcome
 from postil.core.verify.reports.junit import MAX_REPORT_CHARS
 from postil.service.verify.copy.scratch import Scratch
 from postil.service.verify.run import run_command
+from postil.service.verify.trouble import CheckTrouble
 
 # A candidate may loop for ever, and so may take this much longer than the code as it is.
 _TIMES, _MORE_SECONDS = 3.0, 5.0
@@ -33,15 +34,23 @@ class Check:
     usual: float | None = None
 
     async def run(
-        self, most: float, changes: dict[str, bytes] | None = None, more: dict[str, str] | None = None
+        self,
+        most: float,
+        changes: dict[str, bytes] | None = None,
+        more: dict[str, str] | None = None,
+        times: float = _TIMES,
     ) -> Outcome:
-        """Run it on the original files, with these ones changed, and with `more` in its environment. Raises
-        CheckTrouble."""
-        await asyncio.to_thread(self._prepare, changes or {})
+        """Run it on the original files, with these ones changed, and with `more` in its environment, in which it may
+        take so many `times` as long. Raises CheckTrouble."""
+        try:
+            await asyncio.to_thread(self._prepare, changes or {})
+        except OSError as error:
+            # A check made a folder of a file, or took the right to write away.
+            raise CheckTrouble(f"the copy can't be put back: {error.strerror or error} ({error.filename})") from None
         environment = {**self.environment(), **(more or {})}
         told = self.reader.prepared(self.command, str(self.scratch.report), environment.get("PYTEST_ADDOPTS", ""))
         environment.update(told.environment)
-        ran = await run_command(told.command, self.scratch.root / self.folder, environment, self.limit(most))
+        ran = await run_command(told.command, self.scratch.root / self.folder, environment, self.limit(most, times))
         self.runs += 1
         self.seconds += ran.seconds
         if self.usual is None and not ran.stopped:
@@ -51,9 +60,9 @@ class Check:
             lambda: self.reader.outcome(ran.exit_code, ran.text, report, ran.stopped, ran.seconds)
         )
 
-    def limit(self, most: float) -> float:
+    def limit(self, most: float, times: float = _TIMES) -> float:
         """Seconds that a run may take, of the `most` that are left."""
-        return most if self.usual is None else min(most, _TIMES * self.usual + _MORE_SECONDS)
+        return most if self.usual is None else min(most, times * self.usual + _MORE_SECONDS)
 
     def environment(self) -> dict[str, str]:
         """The variables of a run."""
@@ -64,6 +73,16 @@ class Check:
         self.scratch.restore()
         for path, data in self.base.items():
             self.scratch.put(path, data)
+
+    async def settle(self) -> None:
+        """Put back what runs of the code as it is have changed; what they made beside it may stay. Raises
+        CheckTrouble."""
+
+        def settled() -> None:
+            self.restore()
+            self.scratch.settle()
+
+        await asyncio.to_thread(settled)
 
     def _prepare(self, changes: dict[str, bytes]) -> None:
         self.scratch.report.unlink(missing_ok=True)

@@ -117,6 +117,13 @@ class Change:
     original: bytes
     new: bytes
     difference: str
+    encoding: str = "utf-8"
+
+    @property
+    def patch_data(self) -> bytes:
+        """The difference in the file's own encoding, in which its lines are found; paths are in UTF-8."""
+        head, body = self.difference[: (at := self.difference.find("@@"))], self.difference[at:]
+        return head.encode() + body.encode(self.encoding, "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,7 @@ def changes_of(fixes: Iterable[Fixed]) -> tuple[Change, ...]:
         path = one.patch.path
         original = found[path].original if path in found else one.original
         old, new = (data.decode(one.encoding, "replace") for data in (original, one.new))
-        found[path] = Change(path, one.file, original, one.new, difference(path, old, new))
+        found[path] = Change(path, one.file, original, one.new, difference(path, old, new), one.encoding)
     return tuple(found.values())
 
 

@@ -7,9 +7,11 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
+from postil.engine.base import EngineError
 from postil.service.review.context import ReviewContext
 from postil.service.verify.events import Complained, Ended, FixEvent, TestFixed, changes_of
 from postil.service.verify.repair import find_fix
+from postil.service.verify.trouble import CheckTrouble
 from postil.service.verify.work import FixRequest
 
 
@@ -20,18 +22,31 @@ async def find_fixes(request: FixRequest, opened: Callable[[], Awaitable[ReviewC
     fixes: list[TestFixed] = []
     failed: list[str] = []
     rounds: list[Ended] = []
+    pending: list[str] = []
+    trouble = ""
     while True:
         complained: Complained | None = None
-        async with aclosing(find_fix(current, opened)) as events:
-            async for event in events:
-                if isinstance(event, Ended):
-                    rounds.append(event)
-                    continue
-                complained = event if isinstance(event, Complained) else complained
-                yield event
+        try:
+            async with aclosing(find_fix(current, opened)) as events:
+                async for event in events:
+                    if isinstance(event, Ended):
+                        rounds.append(event)
+                        continue
+                    complained = event if isinstance(event, Complained) else complained
+                    yield event
+        except (CheckTrouble, EngineError) as error:
+            # What is proved stays.
+            if not fixes:
+                raise
+            trouble = str(error)
+            failed += pending
+            break
         last = rounds[-1]
         if complained is None:
             # The check passes now, or can't be relied on, or no further test of it fails.
+            if last.ending == "flaky":
+                trouble = last.words
+                failed += pending
             break
         if last.fixed is not None:
             fixes.append(TestFixed(complained.complaint.test, last.fixed))
@@ -47,11 +62,13 @@ async def find_fixes(request: FixRequest, opened: Callable[[], Awaitable[ReviewC
         if not others or left <= 0:
             failed += others
             break
+        pending = others
         current = replace(current, test=others[0], without=frozenset(failed), seconds=left)
-    yield _ended(rounds, tuple(fixes), tuple(failed))
+    yield _ended(rounds, tuple(fixes), tuple(failed), trouble)
 
 
-def _ended(rounds: list[Ended], fixes: tuple[TestFixed, ...], failed: tuple[str, ...]) -> Ended:
+def _ended(rounds: list[Ended], fixes: tuple[TestFixed, ...], failed: tuple[str, ...], trouble: str) -> Ended:
+    """`trouble`: why it ended early, as a sentence."""
     cost = sum((one.cost for one in rounds[1:]), rounds[0].cost)
     first = next((one for one in rounds if one.fixed is not None), rounds[0])
     if not fixes:
@@ -60,5 +77,7 @@ def _ended(rounds: list[Ended], fixes: tuple[TestFixed, ...], failed: tuple[str,
     if len(fixes) == 1 and not failed:
         return replace(first, cost=cost, fixes=fixes, changes=changes)
     total = len(fixes) + len(failed)
-    words = f"{len(fixes)} of {total} failing tests are fixed"
+    words = f"{len(fixes)} of {total} failing tests are fixed" + (
+        f", then it ended early: {trouble}" if trouble else ""
+    )
     return Ended("partly" if failed else "fixed", words, cost, fixes[0].fixed, fixes, changes, failed)

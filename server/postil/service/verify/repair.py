@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -80,7 +79,7 @@ class _Repair:
         request = self.work.request
         scratch = self.work.check.scratch
         # What the check has changed is no suspect.
-        await asyncio.to_thread(self.work.check.restore)
+        await self.work.check.settle()
         look = await Look.at(request.workspace, scratch.root, request.scope, request.command)
         complaint, suspects = await self._suspects(look, functions, before, stable)
         one, other = (complaint_of(outcome, complaint.test or None) for outcome in (before, again))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from postil.core.verify.outcome import CaseResult, Status
+from postil.core.verify.outcome import CaseResult, Status, by_name
 from postil.core.verify.places import places_in
 
 _GO_ENDS: dict[str, Status] = {"pass": "passed", "fail": "failed", "skip": "skipped"}
@@ -69,22 +69,28 @@ def _without_parents(tests: dict[str, CaseResult]) -> dict[str, CaseResult]:
 
 
 _UNITTEST_RULE = re.compile(r"^={70}\n(?P<kind>FAIL|ERROR): (?P<name>.+)\n(?:.*\n)?-{70}\n", re.MULTILINE)
+# What the test itself writes (its log) may stand between the dots and the end.
 _UNITTEST_LINE = re.compile(
-    r"^(?P<name>\w+ \([\w.<>]+\)).*?(?:\n(?!\w+ \().*?)?\.\.\. (?P<end>ok|FAIL|ERROR|skipped|expected failure)",
+    r"^(?P<name>\w+ \([\w.<>]+\)).*?(?:\n(?!\w+ \().*?)?\.\.\. (?:[^\n]*\n(?:(?!\w+ \([\w.<>]+\)|={70})[^\n]*\n)*?)??"
+    r"(?P<end>ok|FAIL|ERROR|skipped|expected failure)\b",
     re.MULTILINE,
 )
 _UNITTEST_RAN = re.compile(r"^Ran \d+ tests? in ", re.MULTILINE)
 _UNITTEST_ENDS: dict[str, Status] = {"ok": "passed", "FAIL": "failed", "ERROR": "failed", "expected failure": "passed"}
 _NOT_LOADED = "unittest.loader._FailedTest"
+_SET_UP = ("setUpClass (", "setUpModule (")
 
 
 def read_unittest(text: str) -> dict[str, CaseResult] | None:
-    """From the text of `python -m unittest -v`; None when it isn't one."""
+    """From the text of `python -m unittest -v`; None when it isn't one. Without `-v` it tells only of those that fail,
+    and nobody would know whether one that is gone has passed."""
     if not _UNITTEST_RAN.search(text):
         return None
     found: dict[str, CaseResult] = {}
     for match in _UNITTEST_LINE.finditer(text):
         found[match["name"]] = CaseResult(match["name"], _UNITTEST_ENDS.get(match["end"], "skipped"))
+    if not found:
+        return None
     rules = list(_UNITTEST_RULE.finditer(text))
     for number, rule in enumerate(rules):
         end = rules[number + 1].start() if number + 1 < len(rules) else len(text)
@@ -92,7 +98,9 @@ def read_unittest(text: str) -> dict[str, CaseResult] | None:
         words = re.split(r"^-{70}\n", text[rule.end() : end], flags=re.MULTILINE)[0].strip()
         # A sub-test's name has its parameters behind the test's.
         name = re.sub(r"(\)) [(\[].*$", r"\1", rule["name"].split("\n")[0])
-        found[name] = _case(name, "failed", words, whole_file=_NOT_LOADED in name)
+        # Like a file that can't be loaded, what is set up for a class has no name when it works.
+        whole = _NOT_LOADED in name or name.startswith(_SET_UP)
+        found[name] = _case(name, "failed", words, whole_file=whole)
     return found
 
 
@@ -103,11 +111,16 @@ _CARGO_ENDS: dict[str, Status] = {"ok": "passed", "FAILED": "failed", "ignored":
 
 def read_cargo(text: str) -> dict[str, CaseResult] | None:
     """From the text of `cargo test`; None when it isn't one."""
-    ends: dict[str, Status] = {match["name"]: _CARGO_ENDS[match["end"]] for match in _CARGO_LINE.finditer(text)}
-    if not ends:
-        return None
-    said = {match["name"]: match["words"].strip() for match in _CARGO_SAID.finditer(text)}
-    return {name: _case(name, status, said.get(name, "")) for name, status in ends.items()}
+    said: dict[str, list[str]] = {}
+    for match in _CARGO_SAID.finditer(text):
+        said.setdefault(match["name"], []).append(match["words"].strip())
+    # The crates of a workspace may have tests of the same name; the words come in the order of the lines.
+    found: list[CaseResult] = []
+    for match in _CARGO_LINE.finditer(text):
+        name, status = match["name"], _CARGO_ENDS[match["end"]]
+        words = said.get(name) if status == "failed" else None
+        found.append(_case(name, status, words.pop(0) if words else ""))
+    return by_name(found) or None
 
 
 TextFormat = Literal["go", "unittest", "cargo"]

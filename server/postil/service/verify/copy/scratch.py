@@ -37,7 +37,7 @@ _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 @dataclass(slots=True)
 class Scratch:
     """`root`: the copy of `workspace`. `home`: the temporary folder that holds it and what checks write beside it.
-    `unsaved`: what the copy has in the place of files, by their names."""
+    `unsaved`: what the copy has in the place of files, by their names. `settled`: what else may stay in it."""
 
     workspace: Path
     home: Path
@@ -48,6 +48,7 @@ class Scratch:
     )
     roots: tuple[str, ...] = ()
     unsaved: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    settled: frozenset[str] | None = None
 
     @property
     def report(self) -> Path:
@@ -57,13 +58,19 @@ class Scratch:
     def put(self, path: str, data: bytes) -> None:
         """Change a file of the copy, until `restore`."""
         target = self.root / path
+        mode = None if target.is_symlink() or not target.exists() else target.stat().st_mode
         # The copied file may be read-only, or a link.
         target.unlink(missing_ok=True)
         target.write_bytes(data)
+        if mode is not None:
+            # A script that tests start.
+            target.chmod(mode)
 
     def restore(self) -> None:
-        """Put back every file that differs from its original, tests and configuration first of all. What a check made
-        beside them stays, as in the user's own tree. Raises CheckTrouble when the user has changed an original."""
+        """Put back every file that differs from its original, tests and configuration first of all. What the check of
+        the code as it is made beside them stays, as in the user's own tree (`settle`); what it made later is removed.
+        Raises CheckTrouble when the user has changed an original."""
+        self._clear()
         for name, (source, copied) in self.stats.items():
             target = self.root / name
             if _stat(target) == copied:
@@ -77,6 +84,32 @@ class Scratch:
             if not target.is_symlink():
                 os.utime(target)
             self.stats[name] = (source, _stat(target))
+
+    def settle(self) -> None:
+        """From now on a run may make no more files for those behind it than there are now: what a candidate writes
+        would be there when the next one is asked for it."""
+        self.settled = frozenset(self._others(frozenset()))
+
+    def _clear(self) -> None:
+        if self.settled is None:
+            return
+        for path in self._others(self.settled):
+            _remove(self.root / path)
+        for left in (self.home / "tmp").iterdir():
+            _remove(left)
+
+    def _others(self, known: frozenset[str]) -> list[str]:
+        """The files and folders that weren't copied, without those in them, and without the `known` ones."""
+        folders = {parent.as_posix() for name in self.stats for parent in Path(name).parents}
+        found: list[str] = []
+        for at, inner, files in os.walk(self.root):
+            place = Path(at).relative_to(self.root)
+            for name in (*inner, *files):
+                path = (place / name).as_posix()
+                if path not in folders and path not in self.stats and path not in known:
+                    found.append(path)
+            inner[:] = [name for name in inner if (place / name).as_posix() in folders]
+        return found
 
     def _copy(self, name: str) -> None:
         source, target = self.workspace / name, self.root / name
@@ -202,6 +235,10 @@ def _stat(path: Path) -> tuple[int, int]:
 
 
 def _remove(home: Path) -> None:
+    if home.is_symlink() or not home.is_dir():
+        home.unlink(missing_ok=True)
+        return
+
     def writable(function: object, path: str, error: BaseException) -> None:
         # A check may have made folders that nobody may write to.
         with contextlib.suppress(OSError):

@@ -17,6 +17,7 @@ from postil.core.verify.findings.suspects import finding_complaint, finding_susp
 from postil.core.verify.findings.tools import tools
 from postil.core.verify.oracle import Reader
 from postil.core.verify.outcome import Outcome
+from postil.engine.base import EngineError
 from postil.service.review.context import ReviewContext
 from postil.service.verify.check import Check
 from postil.service.verify.copy.scratch import scratch_copy
@@ -91,27 +92,33 @@ class _Each:
                 yield CheckEnded(f"with {self.request.guard}", self.guard.before)
         failed: Counter[Identity] = Counter()
         todo, number = list(targets), 0
+        why = f"the time is up: {self.request.fix.budget.seconds} gives more"
         while todo and self._left > 0:
             finding = todo[0]
             number += 1
             yield FindingStarted(number, len(targets), finding)
-            async with aclosing(self._one(look, findings, finding)) as events:
-                async for event in events:
-                    if not isinstance(event, tuple):
-                        yield event
-                        continue
-                    result, after = event
-                    self.results.append(result)
-                    yield result
-                    if result.fixed is not None:
-                        findings = after
-                    else:
-                        failed[finding.identity] += 1
+            try:
+                async with aclosing(self._one(look, findings, finding)) as events:
+                    async for event in events:
+                        if not isinstance(event, tuple):
+                            yield event
+                            continue
+                        result, after = event
+                        self.results.append(result)
+                        yield result
+                        if result.fixed is not None:
+                            findings = after
+                        else:
+                            failed[finding.identity] += 1
+            except (CheckTrouble, EngineError) as error:
+                # What is proved stays.
+                if not any(one.fixed for one in self.results):
+                    raise
+                why = str(error)
+                break
             todo = self._still(targets, findings, failed)
         for one in todo:
-            self.results.append(
-                FindingResult(one, "left", f"the time is up: {self.request.fix.budget.seconds} gives more")
-            )
+            self.results.append(FindingResult(one, "left", why))
         self.results += self._also(targets)
         yield self._ended()
 
@@ -133,7 +140,7 @@ class _Each:
 
     async def _targets(self, findings: tuple[ToolFinding, ...]) -> tuple[Look, tuple[ToolFinding, ...], FindingsFound]:
         fix = self.request.fix
-        await asyncio.to_thread(self.check.restore)
+        await self.check.settle()
         # The command's words name no files of its own: they name what it looks at.
         look = await Look.at(fix.workspace, self.check.scratch.root, fix.scope, "", named=True)
         wanted = findings
