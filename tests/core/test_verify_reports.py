@@ -313,3 +313,80 @@ def test_jest_tells_its_tests_as_json() -> None:
     assert "Received: 3" in failed.words and failed.places == (Place("/w/__tests__/sum.test.js", 2),)
     assert found["b.test.js"].whole_file and not failed.whole_file
     assert read_outcome(1, "", '{"testResults": [1]}').tests is None, "the control"
+
+
+def test_tests_of_one_name_in_two_crates_are_two() -> None:
+    """A fix that broke the one of the first crate was told as verified."""
+    one = "test works ... ok\ntest old ... FAILED\n\n---- old stdout ----\nno\n\nfailures:\n    old\n"
+    other = "test works ... FAILED\n\n---- works stdout ----\npanicked\n\nfailures:\n    works\n"
+    found = read_cargo(one + other)
+    assert found is not None
+    assert [(name, each.status) for name, each in found.items()] == [
+        ("works", "passed"), ("old", "failed"), ("works #2", "failed"),
+    ]  # fmt: skip
+    assert found["works #2"].words == "panicked"
+
+
+LOGGED = """\
+test_a (t.T.test_a) ... WARNING:root:low
+a line of its own
+ok
+test_b (t.T.test_b)
+What it does. ... INFO:root:high
+FAIL
+test_c (t.T.test_c) ... skipped 'no'
+
+======================================================================
+FAIL: test_b (t.T.test_b)
+What it does.
+----------------------------------------------------------------------
+Traceback (most recent call last):
+AssertionError
+
+======================================================================
+ERROR: setUpClass (t.Other)
+----------------------------------------------------------------------
+ValueError: x
+
+----------------------------------------------------------------------
+Ran 3 tests in 0.001s
+
+FAILED (failures=1)
+"""
+
+
+def test_what_a_unittest_writes_itself_is_between_the_dots_and_its_end() -> None:
+    found = read_unittest(LOGGED)
+    assert found is not None
+    assert {name.partition(" ")[0]: one.status for name, one in found.items()} == {
+        "test_a": "passed", "test_b": "failed", "test_c": "skipped", "setUpClass": "failed",
+    }  # fmt: skip
+    # It has no name in a run in which it works.
+    assert found["setUpClass (t.Other)"].whole_file and not found["test_b (t.T.test_b)"].whole_file
+
+
+def test_a_unittest_that_names_only_what_fails_is_a_command() -> None:
+    """Without `-v`, behind `make test`: no test of a run that passes has a name, so that none could be mended."""
+    text = "F.\n" + LOGGED[LOGGED.index("=" * 70) :]
+    assert read_unittest(text) is None
+    assert read_unittest("..\n----\nRan 2 tests in 0.001s\n\nOK\n") is None
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python -m pytest -k jest", "cd packages/vitest && npm test", "npm run jest", "pytest tests/jest",
+        "make vitest", "npm test -- jest",
+    ],
+)  # fmt: skip
+def test_a_word_that_is_no_program_gets_no_options(command: str) -> None:
+    assert prepared(command, "/r").command == command
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["CI=1 npx ", "cd web && ", "./node_modules/.bin/", "yarn ", "pnpm exec ", "npx --no-install ", "(", "CI=1 A= "],
+)
+def test_a_program_is_found_behind_who_starts_it(start: str) -> None:
+    assert prepared(f"{start}jest -i", "/r").command == f"{start}jest --json --outputFile=/r -i"
+    assert "--reporter=junit" in prepared(f"{start}vitest run", "/r").command

@@ -139,6 +139,17 @@ def test_json_tells_what_became_of_every_answer(script: Scripted, top: Path) -> 
     assert "len(items) - 1" in found[0]["text"] and "len(items) - 1" not in found[2]["text"]
 
 
+def test_what_is_printed_of_a_file_with_crlf_can_be_applied(script: Scripted, top: Path) -> None:
+    file = top / "shop/cart.py"
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    script.answers = (RIGHT,)
+    result = run("--check", PYTEST)
+    assert result.exit_code == 0, result.output
+    done = subprocess.run(["git", "apply"], cwd=top, input=result.stdout_bytes, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"range(len(items)):\r\n" in file.read_bytes()
+
+
 def test_not_fixed_is_one(script: Scripted, top: Path) -> None:
     script.answers = (WRONG,)
     before = tree(top)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import aclosing
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from tests.verify.fixing import Fixing, copies, project
 from tests.verify.test_command import Scripted, run, script, top
 
+from postil.engine.base import EngineUnavailable
+from postil.service.review.context import ReviewContext
 from postil.service.verify.events import Complained, Ended
 from postil.service.verify.every import find_fixes
 
@@ -115,3 +118,41 @@ def test_all_of_them_are_one_difference(script: Scripted, top: Path, monkeypatch
     assert "\n  not fixed: " in result.stdout and "\n-    return min(items)\n" in result.stdout
     written = (top / "shop/cart.py").read_text(encoding="utf-8")
     assert written == CODE.replace("min", "max").replace("items[1]", "items[0]")
+
+
+async def test_what_is_proved_stays_when_a_later_round_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine went away, the time was up for a check: the fixes before it were lost."""
+    found = project(tmp_path, {"cart.py": CODE, "test_cart.py": TESTS})
+    fixing, opened = Fixing(tmp_path, found, FIRST, MOST, TOTAL), [0]
+    whole = fixing.context
+
+    async def context() -> ReviewContext:
+        opened[0] += 1
+        if opened[0] > 1:
+            raise EngineUnavailable("Nobody answers. Start it.")
+        return await whole()
+
+    monkeypatch.setattr(fixing, "context", context)
+    end = await every(fixing, samples=1)
+    assert end.ending == "partly"
+    assert end.words == "1 of 3 failing tests are fixed, then it ended early: Nobody answers. Start it."
+    assert [one.partition(" ")[0] for one in end.failed] == ["test_most", "test_total"]
+    assert end.changes[0].new.decode() == CODE.replace("items[1]", "items[0]")
+    # Without any it is the failure of the command.
+    with pytest.raises(EngineUnavailable):
+        await every(fixing, samples=1)
+
+
+def test_the_sarif_of_two_fixes_in_a_file_is_of_the_file_as_it_is(script: Scripted, top: Path) -> None:
+    (top / "shop/cart.py").write_text(CODE, encoding="utf-8")
+    (top / "test_shop.py").write_text(TESTS.replace("from cart", "from shop.cart"), encoding="utf-8")
+    script.answers = (FIRST, MOST, TOTAL)
+    result = run("--check", "python3 -m unittest test_shop", "--format", "sarif", "-n", "1")
+    results = json.loads(result.stdout)["runs"][0]["results"]
+    assert len(results) == 3
+    for one in results:
+        (change,) = one["fixes"][0]["artifactChanges"]
+        lines = CODE.split("\n")
+        for each in change["replacements"]:
+            assert 1 <= each["deletedRegion"]["startLine"] <= len(lines)
+        assert sum(len(each["insertedContent"]["text"].strip().split("\n")) for each in change["replacements"]) >= 3

@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.verify.fixing import PYTEST, Fixing, project
+from tests.verify.fixing import CODE, PYTEST, RIGHT, TESTS, Fixing, project
 
+from postil.service.verify import executed
 from postil.service.verify.events import Complained, Suspected
 
 DEEP = {
@@ -57,3 +58,18 @@ async def test_gos_coverage_finds_the_function_that_is_run(tmp_path: Path) -> No
     (suspected,) = fixing.of(Suspected)
     assert {one.unit.name: one.reason for one in suspected.suspects}["Sum"] == "the failing test runs it"
     assert "Free" not in {one.unit.name for one in suspected.suspects}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("why", ["slow", "broken"])
+async def test_a_check_that_the_plugin_disturbs_is_asked_again_without_it(tmp_path: Path, why: str) -> None:
+    """A suite of many calls took longer than a run may, and a test that the plugin breaks counted as flaky."""
+    tests = TESTS + "\n\ndef test_plugin():\n    import os, sys, time\n    if sys.getprofile():\n        "
+    tests += "time.sleep(100)\n" if why == "slow" else "raise ValueError\n"
+    files = {"shop/__init__.py": "", "shop/cart.py": CODE, "tests/test_cart.py": tests}
+    fixing = Fixing(tmp_path, project(tmp_path, files), RIGHT)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(executed, "_TIMES", 0.1)
+        end = await fixing.run()
+    assert end.ending == "fixed", end.words
+    assert fixing.of(Complained)[0].unsteady == ()

@@ -11,12 +11,13 @@ import pytest
 from tests.verify.fixing import copies, project, tree
 
 from postil.core.syntax.units import Unit
-from postil.core.verify.patch import Patch
+from postil.core.verify.patch import Patch, difference
 from postil.core.verify.verdict import Verdict
 from postil.service.verify.apply import apply_changes, patched
+from postil.service.verify.check import Check
 from postil.service.verify.copy import scratch as module
 from postil.service.verify.copy.scratch import PREFIX, scratch_copy
-from postil.service.verify.events import Fixed, changes_of
+from postil.service.verify.events import Change, Fixed, changes_of
 from postil.service.verify.found import check_of
 from postil.service.verify.trouble import ApplyTrouble, CheckTrouble
 from postil.service.workspace.source import Source, decode_source
@@ -208,3 +209,45 @@ def test_the_check_of_the_nearest_project(tmp_path: Path) -> None:
     top = project(tmp_path, {"Makefile": "test:\n", "deep/go.mod": "", "deep/er/a.go": ""})
     assert check_of(top / "deep/er", top) == ("go test ./...", top / "deep")
     assert check_of(top, top) == ("make test", top)
+
+
+async def test_what_a_candidate_wrote_is_not_there_for_the_next(top: Path) -> None:
+    """One wrote the file that a test looks for, and a later one that didn't was told as verified."""
+    async with scratch_copy(top) as scratch:
+        root = scratch.root
+        (root / "built").mkdir()
+        (root / "built" / "cache").write_text("", encoding="utf-8")
+        scratch.restore()
+        scratch.settle()
+        for path in ("out.csv", "deep/out.csv", "built/more", "new/one.txt"):
+            (root / path).parent.mkdir(exist_ok=True)
+            (root / path).write_text("1", encoding="utf-8")
+        (root / "to_b").symlink_to(root / "deep")
+        (scratch.home / "tmp" / "left").mkdir()
+        scratch.restore()
+        left = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+        # What is built stays, as in the user's own tree: it costs minutes.
+        assert left == {*scratch.stats, "built/cache", "built/more"} - {"deep/gone.py"}
+        assert list((scratch.home / "tmp").iterdir()) == [] and not (root / "to_b").is_symlink()
+
+
+async def test_a_script_that_is_changed_can_still_be_started(top: Path) -> None:
+    async with scratch_copy(top) as scratch:
+        scratch.put("run.sh", b"#!/bin/sh\nexit 0\n")
+        assert os.access(scratch.root / "run.sh", os.X_OK)
+        scratch.put("made.sh", b"")
+        assert not os.access(scratch.root / "made.sh", os.X_OK)
+
+
+async def test_a_folder_that_became_a_file_is_told(top: Path) -> None:
+    async with scratch_copy(top) as scratch:
+        check = Check(scratch, "rm -r deep && touch deep", ".")
+        await check.run(20.0)
+        with pytest.raises(CheckTrouble, match=r"the copy can't be put back: .*deep"):
+            await check.run(20.0)
+
+
+def test_a_patch_is_in_the_files_encoding() -> None:
+    """`git apply` looks for the lines as the file has them."""
+    change = Change("a.py", Path("a.py"), b"", b"", difference("a.py", "# \u00e9\nx\n", "# \u00e9\ny\n"), "latin-1")
+    assert b"\n # \xe9\n-x\n+y\n" in change.patch_data
