@@ -74,6 +74,25 @@ async def test_a_failing_test_becomes_a_note_with_the_fix_that_it_passes(project
         await client.until(lambda: any("All 2 tests pass" in one for one in checks(client)), "the status")
 
 
+async def test_every_failing_test_is_a_note_and_stays_one_until_it_passes(project: Project) -> None:
+    """Only the first was shown; nobody heard of the others."""
+    project.named_by("user")
+    tests = project.top / "tests" / "test_cart.py"
+    more = "\n    def test_with_one(self):\n        self.assertEqual(total([1]), 2)\n"
+    tests.write_text(tests.read_text(encoding="utf-8") + more, encoding="utf-8")
+    async with project.serving(says(RIGHT)) as client:
+        await saved(client, project.cart, CODE)
+        await client.until(lambda: client.notes(project.cart), "the note at the suspect")
+        shown = [one["diagnostics"] for one in client.publishes(project.test) if one["diagnostics"]]
+        assert sorted(one["range"]["start"]["line"] for one in shown[0]) == [7, 13]
+        assert "1 other still fails as before" in client.notes(project.cart)[0]["message"]
+        await client.until(lambda: len(client.notes(project.test)) == 1, "the other test's note alone")
+        assert "test_with_one" in client.notes(project.test)[0]["message"]
+        client.open(project.test, tests.read_text(encoding="utf-8"))
+        (action,) = await client.actions(project.test, client.notes(project.test), only=["quickfix"])
+        assert action["title"] == "Postil: fix and verify"
+
+
 async def test_a_test_without_a_fix_is_a_note_at_its_own_line(project: Project) -> None:
     project.named_by("user")
     async with project.serving(says(WRONG)) as client:

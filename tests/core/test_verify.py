@@ -544,3 +544,13 @@ def test_without_all_of_its_parts_a_change_is_none(old: str, new: str) -> None:
 )
 def test_the_command_that_is_proposed(files: dict[str, str], names: list[str], wanted: str | None) -> None:
     assert found_check(files, names) == wanted
+
+
+def test_the_units_of_the_saved_file_come_last() -> None:
+    one, other = (Unit("function", name, "python", 0, 2, f"def {name}():\n    pass") for name in ("named", "saved_one"))
+    files = {"a.py": (one,), "b.py": (other,)}
+    found = find_suspects(files, (), {}, "named() is wrong", saved="b.py")
+    assert [(each.unit.name, each.reason) for each in found] == [
+        ("named", "the failing test names it"), ("saved_one", "its file was saved"),
+    ]  # fmt: skip
+    assert len(find_suspects(files, (), {}, "named() is wrong")) == 1

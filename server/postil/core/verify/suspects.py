@@ -85,12 +85,13 @@ def find_suspects(
     executed: Sequence[Executed] = (),
     *,
     chosen: bool = False,
+    saved: str = "",
 ) -> list[Suspect]:
     """Of the units of `files`: those in which the failure has a frame (`frames`: the innermost first, with paths as in
     `files`), those with changed lines near the test, those that the failing test runs (`executed`: the likeliest first)
     or that its `words` name, those with changed lines elsewhere, and those whose names are in these. What the test
     doesn't run, where that is known, comes behind what it runs. `chosen`: the user has named the files, so that all
-    others of them follow."""
+    others of them follow, as do those of the file that was `saved`."""
     words = words.replace(_TRACEBACK, "")
     found: dict[tuple[str, int], Suspect] = {}
     named = list(_named(files, words))
@@ -111,6 +112,8 @@ def find_suspects(
     for one in tuple(found.values()):
         for other in _named(files, one.unit.text, f"used by {own_name(one.unit)}"):
             found.setdefault(other.key, other)
+    for unit in files.get(saved, ()):
+        found.setdefault((saved, unit.first_line), Suspect(saved, unit, "its file was saved"))
     for path, units in files.items() if chosen else ():
         for unit in units:
             found.setdefault((path, unit.first_line), Suspect(path, unit, "its file was named"))

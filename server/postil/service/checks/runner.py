@@ -14,6 +14,7 @@ from postil.core.review.finding import Severity, Span
 from postil.core.text.edits import LineEdit
 from postil.core.text.positions import split_lines
 from postil.core.text.uri import path_of
+from postil.core.verify.complaint import Complaint
 from postil.engine.base import EngineError, EngineRefused
 from postil.service.checks import accepted
 from postil.service.checks.editor_fix import EditorFix, failure_line, step_words, verified_edit
@@ -78,7 +79,7 @@ class CheckRunner:
         # Command lines that the user was asked about. They are asked once in a session.
         self._asked: set[ProjectCheck] = set()
 
-    def saved(self, config: FolderConfig) -> None:
+    def saved(self, config: FolderConfig, path: Path) -> None:
         """A file of a folder was saved: start the checks that run then."""
         if config.workspace is None or not config.settings.trust_workspace:
             return
@@ -88,17 +89,18 @@ class CheckRunner:
             except NoSuchCheck as problem:
                 self._reporter.message_once(str(problem))
                 continue
-            self.start(check, config)
+            self.start(check, config, path)
 
-    def start(self, check: ProjectCheck, config: FolderConfig) -> None:
-        """Run a check, if the user has said yes to it; else ask once."""
+    def start(self, check: ProjectCheck, config: FolderConfig, saved: Path | None = None) -> None:
+        """Run a check, if the user has said yes to it; else ask once. `saved`: the file that is the reason."""
         if not accepted.is_accepted(check):
             if check not in self._asked:
                 self._asked.add(check)
                 self._client.message(accepted.question(check), offer=RunOffer(check))
             return
         self.cancel(check.key)
-        run = _Run(check, self.fix_of(check, config))
+        scope = Scope(exclude=config.settings.review.exclude, saved=saved and saved.resolve())
+        run = _Run(check, self.fix_of(check, config, scope=scope))
         self._runs[check.key] = run
         run.task = self._jobs.spawn(lambda: self._run(run))
 
@@ -232,14 +234,21 @@ class CheckRunner:
             test = run.fix.complained.complaint.test
             # That the test passes with the fix proves that this code is what is wrong.
             note = CheckNote(check.name, test, path, changed, *_ends(lines, changed), words, Severity.ERROR, edit)
-            self._show(check.key, (note,))
+            # Others that still fail with it stay where they are.
+            others = [one for one in run.failing if one.test != test] if fixed.verdict.left else []
+            self._show(check.key, (note, *others))
 
     async def _failing(self, run: _Run, event: Complained) -> tuple[CheckNote, ...]:
-        """The note at the failing test's own line; none when nothing tells where it is, or that file was edited."""
-        complaint, top = event.complaint, run.fix.request.workspace
+        """The notes of the failing tests at their own lines."""
+        found = [await self._at_test(run, one) for one in (event.complaint, *event.more)]
+        return tuple(one for one in found if one is not None)
+
+    async def _at_test(self, run: _Run, complaint: Complaint) -> CheckNote | None:
+        """The note at the failing test's own line; None when nothing tells where it is, or that file was edited."""
+        top = run.fix.request.workspace
         place = next((one for one in reversed(complaint.places) if is_test(one.path)), None)
         if place is None:
-            return ()
+            return None
         # The top has no links, and the copy's files are its own.
         path = str(top / place.path)
         text = run.fix.texts.get(Path(path))
@@ -248,20 +257,11 @@ class CheckRunner:
             text = source.text if isinstance(source, Source) else ""
         lines = split_lines(text)
         if path in run.edited or place.line >= len(lines):
-            return ()
+            return None
         span = Span(place.line, place.line + 1)
         # Where it fails isn't where it is wrong.
-        return (
-            CheckNote(
-                run.check.name,
-                complaint.test,
-                path,
-                span,
-                *_ends(lines, span),
-                failure_line(complaint),
-                Severity.WARNING,
-            ),
-        )
+        words = failure_line(complaint)
+        return CheckNote(run.check.name, complaint.test, path, span, *_ends(lines, span), words, Severity.WARNING)
 
     def _show(self, key: Key, notes: tuple[CheckNote, ...]) -> None:
         for path in self.notes.replace(key, notes):

@@ -34,11 +34,12 @@ class CheckEnded:
 @dataclass(frozen=True, slots=True)
 class Complained:
     """The check fails, twice. The complaint's places are files of the workspace, relative to it. `others`: further
-    tests that fail; `unsteady`: tests that don't end alike."""
+    tests that fail, and `more` the complaints of the first of them; `unsteady`: tests that don't end alike."""
 
     complaint: Complaint
     others: tuple[str, ...]
     unsteady: tuple[str, ...]
+    more: tuple[Complaint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,12 @@ class SourceFile:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What the user allows: files at and below `paths` (all when empty), and with `rev` only code that differs from
-    that revision. `exclude`: the setting."""
+    that revision. `exclude`: the setting; `saved`: the file whose saving started the check."""
 
     paths: tuple[Path, ...] = ()
     rev: str | None = None
     exclude: tuple[str, ...] = ()
+    saved: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,9 @@ class Look:
         units = self._units(self._order([*places, *(one.place for one in ran)], spans, words), spans)
         changed = {path: [span for span in found if span != WHOLE_FILE] for path, found in spans.items()}
         frames = [place for place in places if place.path in units]
-        return find_suspects(units, frames, changed, words, ran, chosen=bool(self.scope.paths))
+        saved = self.scope.saved
+        inner = saved.relative_to(self.workspace).as_posix() if saved and self.workspace in saved.parents else ""
+        return find_suspects(units, frames, changed, words, ran, chosen=bool(self.scope.paths), saved=inner)
 
     def _changed(self) -> dict[str, tuple[Span, ...]]:
         if self.changes is None:

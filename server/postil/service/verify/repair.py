@@ -32,6 +32,8 @@ from postil.service.verify.work import FixRequest, Work
 
 # Failing tests that are looked at for one whose trace leads into the code.
 _LOOKED_AT = 5
+# Other failing tests of which more than the name is told: an editor shows each as a note.
+_TOLD = 50
 # Other failing tests that a model is told in turns; each costs the reading of its words.
 _AKIN = 2
 _AS_IT_IS = "the code as it is"
@@ -86,7 +88,9 @@ class _Repair:
         steady = said(one.words) == said(other.words)
         self.work.oracle = TestOracle(before, complaint.test, unsteady, steady)
         others = tuple(name for name in stable if name != complaint.test)
-        yield Complained(complaint, others, tuple(sorted(unsteady)))
+        root, folder = str(scratch.root), self.work.check.folder
+        more = tuple(in_workspace(complaint_of(before, name), root, folder) for name in others[:_TOLD])
+        yield Complained(complaint, others, tuple(sorted(unsteady)), more)
         if not suspects:
             yield Suspected(())
         akin = self._akin(look, before, others, suspects)
