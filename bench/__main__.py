@@ -56,7 +56,7 @@ def entries(models: Models) -> Mapping[str, Entry]:
         ),
         "loaded": Entry("a rewrite while every core is taken by others", partial(loaded, models), True),
         "fix": Entry("a fix on demand, plain, speculative, by Ollama; its prefill", partial(fixing, models), True),
-        "answers": Entry("the answers of one fix in 1, 2 and 4 slots", partial(answers, models), True),
+        "answers": Entry("the answers of one fix in one slot and in two", partial(answers, models), True),
         "tokens": Entry("prompt tokens of a one-function edit", partial(tokens, models), True),
         "keys": Entry("a key's answer beside a sliding window", partial(completing.keys, models), True),
         "burst": Entry(f"{completing.KEYS} keys in a row", partial(completing.burst, models), True),

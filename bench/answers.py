@@ -23,7 +23,7 @@ from postil.core.verify.rewrites.prompt import RepairPrompt
 from postil.engine.base import Engine
 from postil.service.personas.load import load_personas
 
-SLOTS = (1, 2, 4)
+SLOTS = (1, 2)
 SAMPLES = 4
 # What pytest says of the function's defect.
 FAILURE = """\
@@ -84,7 +84,7 @@ def _sweep(prompt: RepairPrompt) -> Sequence[ChatRequest]:
 
 
 async def answers(models: Models, folder: Path, rounds: int) -> list[Row]:
-    """Seconds of four samples and of a sweep in so many slots, beside one slot; and without drafts of n-grams."""
+    """Seconds of four samples and of a sweep in two slots, beside one slot; and without drafts of n-grams."""
     rows: list[Row] = []
     for what, of in ((f"{SAMPLES} samples of a fix", _samples), ("a sweep over a fix's lines", _sweep)):
         async with AsyncExitStack() as stack:
