@@ -45,7 +45,8 @@ def totals(trials: Sequence[Trial], untold: Mapping[str, bool], samples: int) ->
         sum(one.overfit for one in trials),
         sum(one.greedy for one in trials),
         sum(untold.get(one.name, False) for one in trials),
-        sum(one.verified and not one.passes for one in trials),
+        # Of several failing tests a part may be mended: that the check still fails is what is told then.
+        sum(one.verified and not one.passes and one.ending != "partly" for one in trials),
         median([one.seconds for one in trials] or [0.0]),
         mean([one.answers for one in trials] or [0.0]),
         mean([one.checked for one in trials] or [0.0]),
