@@ -43,6 +43,19 @@ async def test_a_diagnostic_of_ruffs_is_fixed_in_the_editors_text(project: Proje
         assert "def total" in (project.top / "shop" / "cart.py").read_text(), "the file itself is as it was"
 
 
+async def test_a_fix_must_not_break_the_check_that_runs_after_saves(project: Project) -> None:
+    project.named_by("user")
+    text = "def total(items):\n    spare = 1\n    result = sum(items)\n    return result\n"
+    note = {**NOTE, "code": "F841", "message": "Local variable `spare` is assigned to but never used"}
+    async with project.serving(says("    return 0\n```", ANSWER), fix={"samples": 4}) as client:
+        client.open(project.cart, text)
+        fix = (await client.actions(project.cart, [note], only=["quickfix"]))[0]
+        answer = await client.call("codeAction/resolve", fix)
+        assert "result" in answer, answer
+        assert "all 2 tests pass" in answer["result"]["title"]
+        assert applied(text, answer["result"], "utf-16") == text.replace("    spare = 1\n", "")
+
+
 async def test_why_there_is_no_fix_is_told(project: Project) -> None:
     async with project.serving(says(SILENT)) as client:
         client.open(project.cart, TEXT)

@@ -12,12 +12,26 @@ from pathlib import Path
 import platformdirs
 
 from postil import private
-from postil.service.checks.project import ProjectCheck
+from postil.service.checks.project import NoSuchCheck, ProjectCheck, names_on_save, project_check
+from postil.settings import Settings
 
 
 def is_accepted(check: ProjectCheck) -> bool:
     """Whether it may run: the user's own file names it, or they have said yes to it."""
     return check.users or _file(check).is_file()
+
+
+def guard_of(settings: Settings, foreign: frozenset[str], workspace: Path) -> ProjectCheck | None:
+    """The check that a fix of another tool's diagnostic must not break: the first that may run, of those that run after
+    each save and so take no long time."""
+    for name in names_on_save(settings):
+        try:
+            check = project_check(settings, foreign, workspace, name)
+        except NoSuchCheck:
+            continue  # a save tells of it
+        if is_accepted(check):
+            return check
+    return None
 
 
 def accept(check: ProjectCheck) -> None:

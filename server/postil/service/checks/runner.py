@@ -184,7 +184,8 @@ class CheckRunner:
     def tool_fix(self, complaint: ToolComplaint, workspace: Path, config: FolderConfig) -> ToolFix:
         """What looks for a fix of another tool's diagnostic, as `fix_of` does."""
         texts = unsaved_texts(self._documents.all_open(), top_of(workspace.resolve()))
-        return ToolFix(complaint, workspace, texts, config.settings.fix, self.opened(config))
+        guard = accepted.guard_of(config.settings, config.foreign_checks, workspace)
+        return ToolFix(complaint, workspace, texts, config.settings.fix, self.opened(config), guard)
 
     def notes_on(self, uri: str) -> list[CheckNote]:
         """The notes on a document or a file."""

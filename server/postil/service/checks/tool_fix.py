@@ -11,6 +11,7 @@ from pathlib import Path
 from postil.core.verify.findings.tools import tool_of_source
 from postil.engine.base import Progress
 from postil.service.checks.editor_fix import step_words
+from postil.service.checks.project import ProjectCheck
 from postil.service.checks.unsaved import as_saved, top_of
 from postil.service.review.context import ReviewContext
 from postil.service.verify.events import Fixed
@@ -44,13 +45,14 @@ class ToolComplaint:
 @dataclass(slots=True)
 class ToolFix:
     """Iterate `steps` once; then `fixed` is the fix, or `why` says why there is none. `workspace`: the trusted folder;
-    `texts`: the editor's, by path."""
+    `texts`: the editor's, by path; `guard`: a check that must not begin to fail."""
 
     complaint: ToolComplaint
     workspace: Path
     texts: dict[Path, str]
     budget: FixSettings
     opened: Callable[[], Awaitable[ReviewContext]]
+    guard: ProjectCheck | None = None
     fixed: Fixed | None = None
     why: str = ""
 
@@ -95,4 +97,7 @@ class ToolFix:
         )
         path = file.relative_to(top).as_posix()
         wanted = Wanted(path, complaint.line, complaint.rule, complaint.message)
-        return FindingsRequest(fix, name, wanted=(wanted,))
+        guard = self.guard
+        if guard is None or top not in (guard.folder, *guard.folder.parents):
+            return FindingsRequest(fix, name, wanted=(wanted,))
+        return FindingsRequest(fix, name, wanted=(wanted,), guard=guard.command, guard_folder=guard.folder)
