@@ -237,6 +237,8 @@ async def test_a_script_that_is_changed_can_still_be_started(top: Path) -> None:
         assert os.access(scratch.root / "run.sh", os.X_OK)
         scratch.put("made.sh", b"")
         assert not os.access(scratch.root / "made.sh", os.X_OK)
+    async with scratch_copy(top, {"run.sh": b"#!/bin/sh\nexit 0\n"}) as scratch:
+        assert os.access(scratch.root / "run.sh", os.X_OK | os.W_OK)
 
 
 async def test_a_folder_that_became_a_file_is_told(top: Path) -> None:

@@ -117,6 +117,8 @@ class Scratch:
         target.unlink(missing_ok=True)
         if name in self.unsaved:
             target.write_bytes(self.unsaved[name])
+            if source.is_file():
+                target.chmod(source.stat().st_mode | 0o200)
         elif source.is_symlink():
             aim = source.readlink()
             inside = aim.is_absolute() and self.workspace in aim.parents
