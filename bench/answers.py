@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench.fixing import FAULTY
-from bench.models import NUM_CTX, Models, Texts, model_settings, open_engine
+from bench.models import NUM_CTX, Models, Texts, answered, model_settings, open_engine
 from bench.report import Row, alternating, medians
 
 from postil.core.models.catalogue import catalogue
@@ -49,28 +48,14 @@ def _prompt(model: str, text: str) -> RepairPrompt:
     )
 
 
-async def _answered(engine: Engine, requests: Sequence[ChatRequest], slots: int) -> None:
-    gate = asyncio.Semaphore(slots)
-
-    async def ask(request: ChatRequest) -> None:
-        async with gate, aclosing(engine.chat(request)) as stream:
-            async for _ in stream:
-                pass
-
-    # Not `gather`: when an engine ends, the other requests would start it again.
-    async with asyncio.TaskGroup() as group:
-        for request in requests:
-            group.create_task(ask(request))
-
-
 async def _asked(
     engine: Engine, models: Models, texts: Texts, slots: int, of: Callable[[RepairPrompt], Sequence[ChatRequest]]
 ) -> float:
     """Seconds for the requests when the likeliest rewrite has been written: all begin with its prompt."""
     prompt = _prompt(models.name, texts.next())
-    await _answered(engine, [prompt.request("told", 0)], 1)
+    await answered(engine, [prompt.request("told", 0)], 1)
     began = time.monotonic()
-    await _answered(engine, of(prompt), slots)
+    await answered(engine, of(prompt), slots)
     return time.monotonic() - began
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.client import POSTIL, Client, noted, started
 from bench.completing import Typist
-from bench.models import Models, Texts, model_settings, open_engine, requests
+from bench.models import Models, Texts, answered, model_settings, open_engine, requests
 from bench.report import Row, alternating, percentile
 from bench.texts import FAULTY, SOUND
 
@@ -75,15 +75,8 @@ async def _saved(client: Client, texts: list[str]) -> tuple[float, float]:
 
 
 async def _asked(engine: Engine, model: str, texts: list[str], slots: int) -> float:
-    gate = asyncio.Semaphore(slots)
-
-    async def ask(request: ChatRequest) -> None:
-        async with gate, aclosing(engine.chat(request)) as stream:
-            async for _ in stream:
-                pass
-
     began = time.monotonic()
-    await asyncio.gather(*(ask(request) for text in texts for request in requests(model, text)))
+    await answered(engine, [request for text in texts for request in requests(model, text)], slots)
     return time.monotonic() - began
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
@@ -87,6 +88,21 @@ async def _ends(engine: Engine, asked: Sequence[ChatRequest]) -> list[float]:
                 pass
         ends.append(time.monotonic() - began)
     return ends
+
+
+async def answered(engine: Engine, asked: Sequence[ChatRequest], slots: int) -> None:
+    """Reads all answers, so many at once."""
+    gate = asyncio.Semaphore(slots)
+
+    async def ask(request: ChatRequest) -> None:
+        async with gate, aclosing(engine.chat(request)) as stream:
+            async for _ in stream:
+                pass
+
+    # Not `gather`: when an engine ends, the other requests would start it again.
+    async with asyncio.TaskGroup() as group:
+        for request in asked:
+            group.create_task(ask(request))
 
 
 async def open_engine(stack: AsyncExitStack, settings: dict[str, Any]) -> Engine:

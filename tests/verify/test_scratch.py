@@ -247,6 +247,8 @@ async def test_a_folder_that_became_a_file_is_told(top: Path) -> None:
         await check.run(20.0)
         with pytest.raises(CheckTrouble, match=r"the copy can't be put back: .*deep"):
             await check.run(20.0)
+        with pytest.raises(CheckTrouble, match=r"the copy can't be put back: .*deep"):
+            await check.settle()
 
 
 def test_a_patch_is_in_the_files_encoding() -> None:

@@ -164,7 +164,7 @@ class Session:
         if config.settings.review.on_save:
             self.review(uri, "save")
         if any(check.on_save for check in config.settings.checks.values()):
-            self.checks.saved(config, Path(path_of(uri)))
+            self.checks.saved(config, Path(saved.path))
 
     def closed(self, uri: str) -> None:
         """The document's notes are dropped, unless it was also reviewed without being open."""

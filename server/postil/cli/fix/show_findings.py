@@ -133,8 +133,7 @@ def check_sarif(shown: Shown, ended: Ended, command: str, root: Path) -> str:
         if fixed is not None:
             unit = fixed.patch.unit
             path, span, warnings = fixed.patch.path, Span(unit.first_line, unit.last_line), fixed.warnings
-            change = whole.get(path)
-            fix = file_change(fixed, *((change.original, change.new) if change else (fixed.original, fixed.new)))
+            fix = file_change(fixed, whole[path].original, whole[path].new)
         message = f"{complained.complaint.title} fails: {complained.complaint.words}"
         ending, words = (ended.ending, ended.words) if fixed is None else ("fixed", fixed.verdict.words)
         results.append(VerifiedResult("check", message, path, span, ending, words, fix, warnings))

@@ -54,11 +54,11 @@ def names(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, check in settings.checks.items() if check.command.strip())
 
 
-def name_by_evidence(settings: Settings, evidence: Sequence[str]) -> str | None:
+def name_by_evidence(settings: Settings, evidence: Sequence[str]) -> str:
     """The check that says whether a note's fix breaks anything: the first of those that its persona names, else the
-    first of all. None when there is none."""
+    first of all. "" when there is none."""
     known = names(settings)
-    return next((name for name in evidence if name in known), next(iter(known), None))
+    return next((name for name in evidence if name in known), next(iter(known), ""))
 
 
 def names_on_save(settings: Settings) -> tuple[str, ...]:

@@ -241,22 +241,27 @@ class CheckRunner:
 
     async def _failing(self, run: _Run, event: Complained) -> tuple[CheckNote, ...]:
         """The notes of the failing tests at their own lines."""
-        found = [await self._at_test(run, one) for one in (event.complaint, *event.more)]
+        # Many tests fail in one file, which is read once.
+        files: dict[str, list[str]] = {}
+        found = [await self._at_test(run, one, files) for one in (event.complaint, *event.more)]
         return tuple(one for one in found if one is not None)
 
-    async def _at_test(self, run: _Run, complaint: Complaint) -> CheckNote | None:
-        """The note at the failing test's own line; None when nothing tells where it is, or that file was edited."""
+    async def _at_test(self, run: _Run, complaint: Complaint, files: dict[str, list[str]]) -> CheckNote | None:
+        """The note at the failing test's own line; None when nothing tells where it is, or that file was edited.
+        `files`: the lines of those that were read."""
         top = run.fix.request.workspace
         place = next((one for one in reversed(complaint.places) if is_test(one.path)), None)
         if place is None:
             return None
         # The top has no links, and the copy's files are its own.
         path = str(top / place.path)
-        text = run.fix.texts.get(Path(path))
-        if text is None:
-            source = await asyncio.to_thread(read_source, Path(path))
-            text = source.text if isinstance(source, Source) else ""
-        lines = split_lines(text)
+        if path not in files:
+            text = run.fix.texts.get(Path(path))
+            if text is None:
+                source = await asyncio.to_thread(read_source, Path(path))
+                text = source.text if isinstance(source, Source) else ""
+            files[path] = split_lines(text)
+        lines = files[path]
         if path in run.edited or place.line >= len(lines):
             return None
         span = Span(place.line, place.line + 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from postil.core.verify.findings.tools import tool_of_source
@@ -97,7 +97,6 @@ class ToolFix:
         )
         path = file.relative_to(top).as_posix()
         wanted = Wanted(path, complaint.line, complaint.rule, complaint.message)
+        request = FindingsRequest(fix, name, wanted=(wanted,))
         guard = self.guard
-        if guard is None or top not in (guard.folder, *guard.folder.parents):
-            return FindingsRequest(fix, name, wanted=(wanted,))
-        return FindingsRequest(fix, name, wanted=(wanted,), guard=guard.command, guard_folder=guard.folder)
+        return replace(request, guard=guard.command, guard_folder=guard.folder) if guard is not None else request

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from postil.core.verify.oracle import Reader, TestReader
 from postil.core.verify.outcome import Outcome
@@ -42,11 +44,7 @@ class Check:
     ) -> Outcome:
         """Run it on the original files, with these ones changed, and with `more` in its environment, in which it may
         take so many `times` as long. Raises CheckTrouble."""
-        try:
-            await asyncio.to_thread(self._prepare, changes or {})
-        except OSError as error:
-            # A check made a folder of a file, or took the right to write away.
-            raise CheckTrouble(f"the copy can't be put back: {error.strerror or error} ({error.filename})") from None
+        await asyncio.to_thread(self._prepare, changes or {})
         environment = {**self.environment(), **(more or {})}
         told = self.reader.prepared(self.command, str(self.scratch.report), environment.get("PYTEST_ADDOPTS", ""))
         environment.update(told.environment)
@@ -68,11 +66,15 @@ class Check:
         """The variables of a run."""
         return _environment(self.scratch)
 
-    def restore(self) -> None:
-        """Put back what runs have changed."""
-        self.scratch.restore()
-        for path, data in self.base.items():
-            self.scratch.put(path, data)
+    def restore(self, changes: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """Put back what runs have changed, but for these files. Raises CheckTrouble."""
+        try:
+            self.scratch.restore()
+            for path, data in {**self.base, **changes}.items():
+                self.scratch.put(path, data)
+        except OSError as error:
+            # A check made a folder of a file, or took the right to write away.
+            raise CheckTrouble(f"the copy can't be put back: {error.strerror or error} ({error.filename})") from None
 
     async def settle(self) -> None:
         """Put back what runs of the code as it is have changed; what they made beside it may stay. Raises
@@ -86,9 +88,7 @@ class Check:
 
     def _prepare(self, changes: dict[str, bytes]) -> None:
         self.scratch.report.unlink(missing_ok=True)
-        self.restore()
-        for path, data in changes.items():
-            self.scratch.put(path, data)
+        self.restore(changes)
 
 
 def _read(report: Path) -> str | None:

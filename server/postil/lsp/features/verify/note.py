@@ -50,7 +50,7 @@ async def resolve(
     persona = config.personas.personas.get(placed.finding.persona)
     name = name_by_evidence(config.settings, persona.evidence if persona is not None else ())
     with troubles_answered():
-        check = project_check(config.settings, config.foreign_checks, workspace_of(config), name or "")
+        check = project_check(config.settings, config.foreign_checks, workspace_of(config), name)
     await consent(server, check)
     looking = session.checks.note_check(check, config, Path(document.path), apply(before, [edit]), fix.span.first)
     await search(server, f"Checking the fix with {check.name}", looking.steps())
