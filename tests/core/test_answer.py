@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from postil.core.review.answer import is_sentence, why_unread
+from postil.core.review.checks import reject_reason
 from postil.core.review.profile import profiles
-from postil.core.review.rewrite import Rewrite, reject_reason
+from postil.core.review.rewrite import Rewrite
 from postil.core.syntax.units import Unit
 
 CODE = "def area(width, height):\n    return width * height"

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postil.core.review.checks import invalid_reason, reject_reason
 from postil.core.review.finding import Span
 from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
-from postil.core.review.rewrite import Hunk, Rewrite, applied, invalid_reason, reject_reason
+from postil.core.review.rewrite import Hunk, Rewrite, applied
 from postil.core.syntax.units import Unit
 
 CODE = '''def total(prices, tax=0.2):

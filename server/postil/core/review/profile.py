@@ -118,6 +118,7 @@ class ReviewProfile(Entry, frozen=True, kw_only=True):
     max_old_lines: Count
     max_hunk_lines: Count
     allow_removals: bool
+    rewrite_head: bool
     resync_lines: Count
     fix_context_lines: Count
     spare_tokens: Count

@@ -11,7 +11,7 @@ from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.core.review.finding import Span
 from postil.core.review.profile import ReviewProfile, fill
-from postil.core.review.rewrite import Hunk
+from postil.core.review.rewrite import Hunk, begin_of
 from postil.core.suppression.baseline import Dismissal
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
@@ -119,9 +119,9 @@ def _short(code: str) -> str:
 
 
 def edit_request(prompt: UnitPrompt, start: int | None = None) -> ChatRequest:
-    """Rewrite the unit. The answer begins with its lines before `start`, with its head when there is none; with nothing
+    """Rewrite the unit. The answer begins with its lines before `start` (`begin_of` when there is none); with nothing
     when the model is to think before."""
-    begun = prompt.unit.head if start is None else prompt.unit.until(start)
+    begun = prompt.unit.until(begin_of(prompt.unit, prompt.profile) if start is None else start)
     rest = prompt.unit.text[len(begun) :]
     sampling, profile = prompt.persona.sampling, prompt.profile
     limit = profile.estimate_tokens(rest) + profile.spare_tokens

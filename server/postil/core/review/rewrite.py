@@ -5,23 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from postil.core.anew import resembles
 from postil.core.review.finding import Span
 from postil.core.review.profile import ReviewProfile
-from postil.core.review.reworded import only_removes, same_reworded
-from postil.core.review.same_meaning import same_meaning
 from postil.core.syntax.languages import comment_of
-from postil.core.syntax.tree import new_errors, same_code, standalone
 from postil.core.syntax.units import Unit
-from postil.core.text.positions import NO_CHARACTER
 
 # Characters of a line that tells its place: many lines are a brace.
 _LEAST_LINE = 4
-RejectReason = Literal[
-    "same code", "syntax error", "left out", "runaway", "same meaning", "reworded", "broken characters"
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +28,13 @@ class Hunk:
     offset: int = 0
 
 
+def begin_of(unit: Unit, profile: ReviewProfile) -> int:
+    """The line that a rewrite begins with: behind the head, unless the profile's model is to rewrite it, too."""
+    return 0 if profile.rewrite_head else unit.head_lines
+
+
 class Rewrite:
-    """Takes the rewrite in pieces, from the unit's line `start` on (behind its head when there is none). `hunk` is the
+    """Takes the rewrite in pieces, from the unit's line `start` on (`begin_of` when there is none). `hunk` is the
     first difference. It is final as soon as `resync_lines` lines behind it equal the unit's again. Without
     any code in it (`answered`: blank, an empty fence, prose before one that begins anew), an answer is no rewrite."""
 
@@ -46,7 +43,7 @@ class Rewrite:
         self._max_hunk_lines = profile.max_hunk_lines
         self._old = unit.lines
         self._comment = comment_of(unit.language)
-        self._at = self._start = unit.head_lines if start is None else start
+        self._at = self._start = begin_of(unit, profile) if start is None else start
         # The line of the unit that the answer begins with.
         self.first = self._at
         # Before the opening fence of an answer that begins anew.
@@ -261,40 +258,3 @@ def applied(unit: Unit, hunk: Hunk) -> str:
     """The unit's text after this one change."""
     lines = unit.lines
     return "\n".join((*lines[: hunk.span.first], *hunk.new, *lines[hunk.span.last :]))
-
-
-def invalid_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
-    """Why a hunk can't be a fix at all: too long, no change of meaning, or not valid code. None when it can."""
-    solid_old = [line for line in hunk.old if line.strip()]
-    solid_new = [line for line in hunk.new if line.strip()]
-    if max(len(solid_old), len(solid_new)) > profile.max_hunk_lines:
-        return "runaway"
-    if NO_CHARACTER in "".join(hunk.new) and NO_CHARACTER not in unit.text:
-        return "broken characters"
-    rewritten = applied(unit, hunk)
-    head = unit.head_lines if hunk.span.first >= unit.head_lines else 0
-    if not any(line.strip() for line in rewritten.split("\n")[head:]):
-        # A whole body is never proposed for deletion.
-        return "left out"
-    before, after = (standalone(text, unit.language, unit.kind) for text in (unit.text, rewritten))
-    if same_code(before, after, unit.language):
-        return "same code"
-    if unit.language == "python" and same_meaning(before, after):
-        return "same meaning"
-    around = unit.lines[: hunk.span.first], unit.lines[hunk.span.last :]
-    if same_reworded(hunk.old, hunk.new, *("\n".join(lines) for lines in around)):
-        return "reworded"
-    if new_errors(before, after, unit.language):
-        return "syntax error"
-    return None
-
-
-def reject_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
-    """Why a hunk of the `edit` method is no finding: `invalid_reason`, or a kind of change that the profile's model
-    gets wrong when it must change something."""
-    if sum(1 for line in hunk.old if line.strip()) > profile.max_old_lines:
-        return "runaway"
-    reason = invalid_reason(unit, hunk, profile)
-    if reason is None and not profile.allow_removals and only_removes(hunk.old, hunk.new):
-        return "left out"
-    return reason

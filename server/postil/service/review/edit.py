@@ -9,6 +9,7 @@ from dataclasses import replace
 from postil.core.anew import opens_fence
 from postil.core.request import TokenProb
 from postil.core.review.answer import why_unread
+from postil.core.review.checks import reject_reason
 from postil.core.review.evidence import Evidence, log_odds, same_infill
 from postil.core.review.finding import Finding, Fix, Span
 from postil.core.review.prompt import (
@@ -18,7 +19,7 @@ from postil.core.review.prompt import (
     why_request,
     without_context_request,
 )
-from postil.core.review.rewrite import Hunk, Rewrite, applied, reject_reason
+from postil.core.review.rewrite import Hunk, Rewrite, applied
 from postil.core.review.scoring import score
 from postil.core.text.plain import one_line
 from postil.engine.base import EngineRefused
@@ -39,28 +40,37 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
         yield review.finished(())
         return
     findings: list[Finding] = []
+    async with aclosing(differences(review)) as found:
+        async for hunk, rewritten in found:
+            finding = await _finding(review, hunk)
+            if finding is None:
+                continue
+            async with aclosing(_explained(review, finding, hunk, rewritten)) as events:
+                async for event in events:
+                    finding = event.finding
+                    yield event
+            findings.append(finding)
+    yield review.finished(findings)
+
+
+async def differences(review: UnitReview) -> AsyncGenerator[tuple[Hunk, str]]:
+    """Each difference of the model's rewrite from the unit, unchecked, with the rewrite up to it: at most
+    `max_differences` of the profile."""
     start: int | None = None
     for _ in range(review.profile.max_differences):
         rewrite = await _rewrite(review, start)
         if rewrite is None:
             # What isn't a review says nothing, and its differences are no findings.
-            break
+            return
         hunk = rewrite.hunk
         if hunk is None or (start is not None and hunk.span.first < start):
             # Before `start` it is the difference that was found already, in an answer that began anew.
-            break
-        finding = await _finding(review, hunk)
-        if finding is not None:
-            async with aclosing(_explained(review, finding, hunk, rewrite.text.rstrip("\n"))) as events:
-                async for event in events:
-                    finding = event.finding
-                    yield event
-            findings.append(finding)
+            return
+        yield hunk, rewrite.text.rstrip("\n")
         # The next rewrite continues behind the original's lines, so that this difference doesn't influence it.
         start = max(hunk.span.last, hunk.span.first + 1)
-        if start >= len(unit.lines) or not review.begun:
-            break
-    yield review.finished(findings)
+        if start >= len(review.unit.lines) or not review.begun:
+            return
 
 
 async def _rewrite(review: UnitReview, start: int | None) -> Rewrite | None:

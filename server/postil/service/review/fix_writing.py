@@ -7,10 +7,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from postil.core.review.answer import why_unread
+from postil.core.review.checks import RejectReason, invalid_reason
 from postil.core.review.finding import Finding, Fix
 from postil.core.review.profile import profiles
 from postil.core.review.prompt import UnitPrompt, fix_request
-from postil.core.review.rewrite import Hunk, RejectReason, Rewrite, invalid_reason
+from postil.core.review.rewrite import Hunk, Rewrite
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
 from postil.engine.base import Progress

@@ -6,10 +6,11 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from postil.core.review.anchor import Anchored, anchor
+from postil.core.review.checks import invalid_reason
 from postil.core.review.finding import Finding, Fix, Severity
 from postil.core.review.finding_list import FindingParser, RawFinding, findings_schema
 from postil.core.review.prompt import list_request
-from postil.core.review.rewrite import Hunk, invalid_reason
+from postil.core.review.rewrite import Hunk
 from postil.core.text.plain import one_line
 from postil.service.review.events import FindingFound, ReviewEvent, UnitStarted
 from postil.service.review.unit_review import UnitReview

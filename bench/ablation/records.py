@@ -1,0 +1,54 @@
+"""What was found out about each unit, as JSON lines that a later run goes on from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One difference of a rewrite. `first` and `last`: its 1-based lines in the file. `reasons`: every check that it
+    doesn't pass. `infill_agrees`: the veto. The log-odds are natural, None where there are none. `passes`: the file's
+    tests, None without tests."""
+
+    first: int
+    last: int
+    old: str
+    new: str
+    reasons: tuple[str, ...]
+    infill_agrees: bool
+    in_context: float | None
+    without_context: float | None
+    veto_seconds: float
+    score_seconds: float
+    sentence_seconds: float
+    passes: bool | None
+
+
+class UnitRecord(msgspec.Struct, frozen=True):
+    """The rewrite of a unit of the file `name` ("case/faulty", "case/correct", "library/function"). `seconds`: until
+    each difference, and from the last one to the end."""
+
+    name: str
+    language: str
+    unit: str
+    head: bool
+    lines: int
+    seconds: tuple[float, ...]
+    differences: tuple[Difference, ...]
+    unread: str = ""
+
+
+def read(path: Path) -> list[UnitRecord]:
+    """The records of earlier runs; [] without a file."""
+    if not path.is_file():
+        return []
+    lines = path.read_bytes().splitlines()
+    return [msgspec.json.decode(line, type=UnitRecord) for line in lines if line.strip()]
+
+
+def append(path: Path, records: list[UnitRecord]) -> None:
+    """A file's records are written together, so that a run that is cut off never has a half of one."""
+    with path.open("ab") as file:
+        file.write(b"".join(msgspec.json.encode(record) + b"\n" for record in records))

@@ -1,0 +1,65 @@
+"""The checks of a difference: why it is no fix at all, or none that its model is believed to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from postil.core.review.profile import ReviewProfile
+from postil.core.review.reworded import only_removes, same_reworded
+from postil.core.review.rewrite import Hunk, applied
+from postil.core.review.same_meaning import same_meaning
+from postil.core.syntax.tree import new_errors, same_code, standalone
+from postil.core.syntax.units import Unit
+from postil.core.text.positions import NO_CHARACTER
+
+RejectReason = Literal[
+    "runaway", "broken characters", "left out", "same code", "same meaning", "reworded", "syntax error"
+]
+
+
+def invalid_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
+    """Why a hunk can't be a fix at all: too long, no change of meaning, or not valid code. None when it can."""
+    return next(_invalid(unit, hunk, profile), None)
+
+
+def reject_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
+    """Why a hunk of the `edit` method is no finding: `invalid_reason`, or a kind of change that the profile's model
+    gets wrong when it must change something."""
+    return next(_unlikely(hunk, profile), None) or invalid_reason(unit, hunk, profile)
+
+
+def all_reasons(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> tuple[RejectReason, ...]:
+    """Every check that the hunk doesn't pass, for what is measured about them (bench/ablation)."""
+    return (*_unlikely(hunk, profile), *_invalid(unit, hunk, profile))
+
+
+def _unlikely(hunk: Hunk, profile: ReviewProfile) -> Iterator[RejectReason]:
+    if sum(1 for line in hunk.old if line.strip()) > profile.max_old_lines:
+        yield "runaway"
+    if not profile.allow_removals and only_removes(hunk.old, hunk.new):
+        yield "left out"
+
+
+def _invalid(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> Iterator[RejectReason]:
+    solid_old = [line for line in hunk.old if line.strip()]
+    solid_new = [line for line in hunk.new if line.strip()]
+    if max(len(solid_old), len(solid_new)) > profile.max_hunk_lines:
+        yield "runaway"
+    if NO_CHARACTER in "".join(hunk.new) and NO_CHARACTER not in unit.text:
+        yield "broken characters"
+    rewritten = applied(unit, hunk)
+    head = unit.head_lines if hunk.span.first >= unit.head_lines else 0
+    if not any(line.strip() for line in rewritten.split("\n")[head:]):
+        # A whole body is never proposed for deletion.
+        yield "left out"
+    before, after = (standalone(text, unit.language, unit.kind) for text in (unit.text, rewritten))
+    if same_code(before, after, unit.language):
+        yield "same code"
+    if unit.language == "python" and same_meaning(before, after):
+        yield "same meaning"
+    around = unit.lines[: hunk.span.first], unit.lines[hunk.span.last :]
+    if same_reworded(hunk.old, hunk.new, *("\n".join(lines) for lines in around)):
+        yield "reworded"
+    if new_errors(before, after, unit.language):
+        yield "syntax error"
