@@ -172,7 +172,7 @@ def _tokens(root: Node, data: bytes, language: str, *, docstrings: bool, shape: 
             # It holds only a comment, between tags.
             continue
         if kind in _STRINGS and not any(child.type == "interpolation" for child in children):
-            yield _plain_string(_word(node, data))
+            yield plain_string(_word(node, data))
         elif not children:
             word = _word(node, data)
             if word.strip() or (node.is_named and kind != "jsx_text"):
@@ -218,7 +218,7 @@ def _without_idle_marks(kind: str, children: Sequence[Node], language: str) -> l
     return parts
 
 
-def _plain_string(token: str) -> str:
+def plain_string(token: str) -> str:
     """A string token with double quotes instead of single ones, if it contains neither double quotes nor
     backslashes."""
     prefix = token[: len(token) - len(token.lstrip("rbuRBU"))]

@@ -1,0 +1,103 @@
+"""From two texts of a unit to what the change between them does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from postil.core.change.edits import Edit, edits, together
+from postil.core.change.kinds import ARGUMENTS, BINARY, CALLS, callee
+from postil.core.change.parts import Part, parts
+from postil.core.change.said import said
+from postil.core.change.statements import moved
+from postil.core.change.words import Said
+from postil.core.syntax.tree import same_code, standalone
+
+# More places than a sentence can name: the lines are quoted instead.
+_MOST = 2
+
+
+def describe(before: str, after: str, language: str, kind: str, old: Sequence[str], new: Sequence[str]) -> tuple[Said, ...]:
+    """What the change does, in one or two parts. `before` and `after`: a unit's texts (`kind` as in `Unit.kind`); `old`
+    and `new`: the lines in which they differ. Without a grammar, and where more than two places differ, only the lines are
+    told."""
+    one, other = (standalone(text, language, kind) for text in (before, after))
+    if same_code(one, other, language):
+        return (Said("words"),)
+    first, second = parts(one, language), parts(other, language)
+    if first is None or second is None:
+        return (by_lines(old, new),)
+    places = edits(first, second)
+    if len(places) == _MOST and (call := _one_call(places)) is not None:
+        return (call,)
+    found = _said(places)
+    whole = together(places) if places else None
+    plain = all(one.key == "use" for one in found) and whole is not None and whole.old[0].kind in BINARY
+    if 0 < len(found) <= _MOST and not (len(found) > 1 and plain):
+        return tuple(found)
+    return (said(whole) if whole is not None and not _statement(whole) else by_lines(old, new),)
+
+
+def _one_call(places: Sequence[Edit]) -> Said | None:
+    """A call of which both the function and the arguments change, or whose arguments change places."""
+    whole = together(places)
+    if whole is None:
+        return None
+    old, new = whole.old[0], whole.new[0]
+    if old.kind in CALLS and new.kind in CALLS and not _same(callee(old), callee(new)):
+        return Said("call", old=old.source, new=new.source)
+    if old.kind in ARGUMENTS and sorted(old.words) == sorted(new.words) and (function := callee(whole.above[-1])):
+        return Said("pass", old=old.source, new=new.source, name=function.source)
+    return None
+
+
+def _same(one: Part | None, other: Part | None) -> bool:
+    return one is not None and one.same(other)
+
+
+def _statement(whole: Edit) -> bool:
+    """Whether the part is a statement with others inside, which is too much to quote."""
+    return "\n" in whole.old[0].source or "\n" in whole.new[0].source
+
+
+def _said(found: list[Edit]) -> list[Said]:
+    kept: list[Said] = []
+    used: set[int] = set()
+    for row, edit in enumerate(found):
+        if row in used:
+            continue
+        for other in range(len(found)):
+            if other == row or other in used:
+                continue
+            told = moved(edit, found[other]) or moved(found[other], edit) or _swapped(edit, found[other])
+            if told is not None:
+                used.add(other)
+                kept.append(told)
+                break
+        else:
+            told = said(edit)
+            if told not in kept:
+                kept.append(told)
+        used.add(row)
+    return kept
+
+
+def _swapped(edit: Edit, other: Edit) -> Said | None:
+    """Two parts of one whole that took each other's place."""
+    if edit.parent is None or edit.parent is not other.parent or not (edit.old and edit.new and other.old and other.new):
+        return None
+    words = [[part.words for part in some] for some in (edit.old, edit.new, other.old, other.new)]
+    if words[0] != words[3] or words[1] != words[2]:
+        return None
+    return Said("swap", old=edit.old[0].source, new=edit.new[0].source)
+
+
+def by_lines(old: Sequence[str], new: Sequence[str]) -> Said:
+    """What is certain of any text."""
+    was, now = ([line.strip() for line in lines if line.strip()] for lines in (old, new))
+    if not was:
+        return Said("add", new=now[0]) if len(now) == 1 else Said("add_lines", new=now[0] if now else "", count=len(now))
+    if not now:
+        return Said("remove", old=was[0]) if len(was) == 1 else Said("remove_lines", old=was[0], count=len(was))
+    if len(was) == 1 and len(now) == 1:
+        return Said("replace", old=was[0], new=now[0])
+    return Said("rewrite_lines", old=was[0], count=len(was))

@@ -1,0 +1,71 @@
+"""The sentence about a change, from the table `data/changes.toml`, in English or Chinese."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from postil.core.data import Entry, load_data
+from postil.core.text.plain import one_line
+
+Language = Literal["en", "zh"]
+
+# Characters of code in a sentence. The editor shows the whole change with the fix.
+SHOWN = 60
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class _Row(Entry, frozen=True):
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one place of a change does: a key of the table, and the code for its placeholders."""
+
+    key: str
+    old: str = ""
+    new: str = ""
+    name: str = ""
+    count: int = 0
+
+
+@cache
+def table() -> Mapping[str, _Row]:
+    """The rows by key. ValueError for a row whose languages have different placeholders."""
+    rows = load_data("changes.toml", dict[str, _Row])
+    for key, row in rows.items():
+        if sorted(_PLACEHOLDER.findall(row.en)) != sorted(_PLACEHOLDER.findall(row.zh)):
+            raise ValueError(f"data/changes.toml: {key}: the languages have different placeholders")
+    return rows
+
+
+def sentence(said: Sequence[Said], language: Language = "en") -> str:
+    """One or two things that a change does, as the end of a sentence."""
+    first = _phrase(said[0], language)
+    if len(said) == 1:
+        return first
+    return getattr(table()["join"], language).format(first=first, second=_phrase(said[1], language))
+
+
+def language_of(name: str) -> Language:
+    """The table's language for one in its own words ("简体中文"), an editor's locale ("zh-cn"), or a name."""
+    lower = name.strip().lower()
+    chinese = lower.startswith(("zh", "chinese")) or any(mark in lower for mark in ("中文", "汉语", "漢語", "chinese"))
+    return "zh" if chinese else "en"
+
+
+def _phrase(said: Said, language: Language) -> str:
+    row: str = getattr(table()[said.key], language)
+    values = {name: quoted(getattr(said, name)) for name in ("old", "new", "name")}
+    return row.format(count=said.count, **values)
+
+
+def quoted(code: str) -> str:
+    """Code on one line, shortened, between backticks."""
+    line = one_line(code).replace("`", "'")
+    return f"`{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}`"
