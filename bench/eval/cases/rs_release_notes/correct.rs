@@ -83,7 +83,11 @@ pub fn parse_releases(text: &str) -> Vec<Release> {
         };
         let (version, date) = parse_heading(heading);
         let notes = parse_notes(&mut lines);
-        releases.push(Release { version, date, notes });
+        releases.push(Release {
+            version,
+            date,
+            notes,
+        });
     }
     releases
 }
@@ -91,6 +95,8 @@ pub fn parse_releases(text: &str) -> Vec<Release> {
 /// The releases that are newer than a version; all of them if the version is not in the list, where
 /// the newest comes first.
 pub fn newer_than<'a>(releases: &'a [Release], version: &str) -> &'a [Release] {
-    let end = releases.iter().position(|release| release.version == version);
+    let end = releases
+        .iter()
+        .position(|release| release.version == version);
     &releases[..end.unwrap_or(releases.len())]
 }

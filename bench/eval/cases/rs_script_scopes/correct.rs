@@ -48,7 +48,11 @@ impl Interpreter {
 
     /// The value of a variable that can be seen at present.
     pub fn get(&self, name: &str) -> Option<i64> {
-        self.scopes.iter().rev().find_map(|scope| scope.get(name)).copied()
+        self.scopes
+            .iter()
+            .rev()
+            .find_map(|scope| scope.get(name))
+            .copied()
     }
 
     fn run_step(&mut self, step: &Step) -> Result<(), ScriptError> {
@@ -96,7 +100,9 @@ impl Interpreter {
     }
 
     fn innermost(&mut self) -> &mut HashMap<String, i64> {
-        self.scopes.last_mut().expect("the first scope is never removed")
+        self.scopes
+            .last_mut()
+            .expect("the first scope is never removed")
     }
 
     fn variable_mut(&mut self, name: &str) -> Result<&mut i64, ScriptError> {

@@ -53,12 +53,20 @@ impl TextTable {
 
     /// The table as lines of text: the titles, a rule, and the rows.
     pub fn render(&self) -> String {
-        let widths: Vec<usize> = (0..self.columns.len()).map(|index| self.width(index)).collect();
-        let titles: Vec<&str> = self.columns.iter().map(|column| column.title.as_str()).collect();
+        let widths: Vec<usize> = (0..self.columns.len())
+            .map(|index| self.width(index))
+            .collect();
+        let titles: Vec<&str> = self
+            .columns
+            .iter()
+            .map(|column| column.title.as_str())
+            .collect();
         let rule: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
         let mut lines = vec![self.line(&titles, &widths), rule.join("  ")];
         for row in &self.rows {
-            let cells: Vec<&str> = (0..self.columns.len()).map(|index| cell(row, index)).collect();
+            let cells: Vec<&str> = (0..self.columns.len())
+                .map(|index| cell(row, index))
+                .collect();
             lines.push(self.line(&cells, &widths));
         }
         lines.join("\n")

@@ -67,7 +67,10 @@ pub struct RateLimiter {
 impl RateLimiter {
     /// Creates a limiter. Both parts of the quota have to be at least 1.
     pub fn new(quota: Quota) -> Self {
-        assert!(quota.burst > 0 && quota.per_second > 0, "the quota is empty");
+        assert!(
+            quota.burst > 0 && quota.per_second > 0,
+            "the quota is empty"
+        );
         RateLimiter {
             quota,
             buckets: HashMap::new(),
