@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { EditHistory } from "./subject.mjs";
+
+const history = new EditHistory("", { limit: 2 });
+assert.ok(!history.undo() && !history.redo() && !history.modified);
+history.edit("a", "type", 0);
+history.edit("ab", "type", 500);
+history.edit("abc", "type", 1500);
+assert.ok(history.modified);
+history.undo();
+assert.equal(history.present, "ab");
+history.redo();
+assert.equal(history.present, "abc");
+history.markSaved();
+history.edit("x", "paste", 1600);
+history.edit("xy", "type", 1700);
+history.undo();
+history.undo();
+assert.ok(!history.modified);
+assert.ok(!history.canUndo);
+assert.ok(history.canRedo);
+history.edit("z", "type", 9000);
+assert.ok(!history.canRedo);
+assert.ok(!history.redo());
+assert.equal(history.present, "z");
