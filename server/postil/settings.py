@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 Think = bool | Literal["low", "medium", "high"]
+Show = Literal["verified", "calibrated", "all"]
 LogLevel = Literal["error", "warning", "info", "debug"]
 
 
@@ -191,11 +192,34 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
             " uses the method\nof the persona, or of the model's review profile."
         ),
     ] = "auto"
+    show: Annotated[
+        Show,
+        Meta(
+            description="The least certain notes that are shown unasked, after a save or on opening. `verified`: what a"
+            " check has shown.\n`calibrated`: also the opinions of a model that `postil calibrate` has measured on this"
+            " repository. `all`: also opinions\nthat nothing stands behind. A review that you ask for shows all of them."
+        ),
+    ] = "verified"
+    reason: Annotated[
+        bool,
+        Meta(
+            description="Also ask the model for a sentence about each note, which is shown as the model's words. It"
+            " costs up to 60\ntokens, and small models mostly say something wrong."
+        ),
+    ] = False
+    scope: Annotated[
+        Literal["changed", "all"],
+        Meta(
+            description="`changed`: opinions about lines that are the same as in the last commit are shown as hints."
+            " `all`: they are shown as\nthose about changed lines."
+        ),
+    ] = "changed"
     min_score: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None,
         Meta(
-            description="Show notes with at least this score (0: all, 1: none). Default: the measured threshold of the"
-            " model, which\n`postil doctor` prints and `make eval` measures."
+            description="Show opinions with at least this score (0: all, 1: none). Default: what `postil calibrate` has"
+            " found for this\nrepository, otherwise the threshold of the model's review profile. `postil doctor` prints"
+            " it."
         ),
     ] = None
     think: Annotated[
@@ -215,7 +239,6 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
             " into `num_ctx`\ntogether with the code and the answer.",
         ),
     ] = 2048
-    hints: Annotated[bool, Meta(description="Show notes below the threshold as hints instead of not at all.")] = False
     examples: Annotated[
         int,
         Meta(

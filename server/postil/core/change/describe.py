@@ -16,7 +16,9 @@ from postil.core.syntax.tree import same_code, standalone
 _MOST = 2
 
 
-def describe(before: str, after: str, language: str, kind: str, old: Sequence[str], new: Sequence[str]) -> tuple[Said, ...]:
+def describe(
+    before: str, after: str, language: str, kind: str, old: Sequence[str], new: Sequence[str]
+) -> tuple[Said, ...]:
     """What the change does, in one or two parts. `before` and `after`: a unit's texts (`kind` as in `Unit.kind`); `old`
     and `new`: the lines in which they differ. Without a grammar, and where more than two places differ, only the lines are
     told."""
@@ -83,7 +85,11 @@ def _said(found: list[Edit]) -> list[Said]:
 
 def _swapped(edit: Edit, other: Edit) -> Said | None:
     """Two parts of one whole that took each other's place."""
-    if edit.parent is None or edit.parent is not other.parent or not (edit.old and edit.new and other.old and other.new):
+    if (
+        edit.parent is None
+        or edit.parent is not other.parent
+        or not (edit.old and edit.new and other.old and other.new)
+    ):
         return None
     words = [[part.words for part in some] for some in (edit.old, edit.new, other.old, other.new)]
     if words[0] != words[3] or words[1] != words[2]:
@@ -95,7 +101,9 @@ def by_lines(old: Sequence[str], new: Sequence[str]) -> Said:
     """What is certain of any text."""
     was, now = ([line.strip() for line in lines if line.strip()] for lines in (old, new))
     if not was:
-        return Said("add", new=now[0]) if len(now) == 1 else Said("add_lines", new=now[0] if now else "", count=len(now))
+        return (
+            Said("add", new=now[0]) if len(now) == 1 else Said("add_lines", new=now[0] if now else "", count=len(now))
+        )
     if not now:
         return Said("remove", old=was[0]) if len(was) == 1 else Said("remove_lines", old=was[0], count=len(was))
     if len(was) == 1 and len(now) == 1:

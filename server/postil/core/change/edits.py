@@ -76,7 +76,9 @@ def _holds(part: Part, other: Part) -> bool:
     """Whether `other` is the whole of an operand of `part`: `not x` holds `x`."""
     wraps = part.kind not in LISTS | BLOCKS | COLLECTIONS and len(part.words) > len(other.words)
     return wraps and any(
-        other.words == one.words and other.kind == one.kind for child in part.children for one in (child, *child.children)
+        other.words == one.words and other.kind == one.kind
+        for child in part.children
+        for one in (child, *child.children)
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from postil.core.change.parts import Part
 
-COMPARISONS = frozenset("< <= > >= == != === !== is in <>".split()) | {"is not", "not in"}
-ARITHMETIC = frozenset("+ - * / // % ** @ << >> & | ^ &^".split())
-LOGICAL = frozenset("and or && || ??".split())
-ASSIGNING = frozenset("= := += -= *= /= //= %= **= &= |= ^= <<= >>= ??= ||= &&=".split())
+COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!=", "===", "!==", "is", "in", "<>"]) | {"is not", "not in"}
+ARITHMETIC = frozenset(["+", "-", "*", "/", "//", "%", "**", "@", "<<", ">>", "&", "|", "^", "&^"])
+LOGICAL = frozenset(["and", "or", "&&", "||", "??"])
+ASSIGNING = frozenset(
+    ["=", ":=", "+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>=", "??=", "||=", "&&="]
+)
 
 BINARY = frozenset({"comparison_operator", "binary_operator", "boolean_operator", "binary_expression"})
 NOT = frozenset({"not_operator", "unary_expression"})
@@ -16,7 +18,9 @@ CALLS = frozenset({"call", "call_expression", "new_expression"})
 CALLEES = ("function", "constructor")
 ARGUMENTS = frozenset({"argument_list", "arguments"})
 PARAMETERS = frozenset({"parameters", "formal_parameters", "parameter_list", "lambda_parameters", "closure_parameters"})
-ATTRIBUTES = frozenset({"attribute", "member_expression", "selector_expression", "field_expression", "scoped_identifier"})
+ATTRIBUTES = frozenset(
+    {"attribute", "member_expression", "selector_expression", "field_expression", "scoped_identifier"}
+)
 OBJECTS = ("object", "operand", "value")
 SUBSCRIPTS = frozenset({"subscript", "subscript_expression", "index_expression", "slice_expression"})
 SLICES = frozenset({"slice"})
@@ -118,7 +122,9 @@ RETURNS = frozenset({"return_statement", "return_expression"})
 RAISES = frozenset({"raise_statement", "throw_statement"})
 LOOPS = frozenset({"for_statement", "for_in_statement", "for_expression", "range_clause", "for_in_clause"})
 # What a `with` closes: of other managers it isn't known.
-CLOSED = frozenset({"open", "io.open", "gzip.open", "bz2.open", "lzma.open", "tarfile.open", "zipfile.ZipFile", "urlopen"})
+CLOSED = frozenset(
+    {"open", "io.open", "gzip.open", "bz2.open", "lzma.open", "tarfile.open", "zipfile.ZipFile", "urlopen"}
+)
 
 
 def callee(call: Part) -> Part | None:

@@ -73,7 +73,9 @@ def _part(node: Node, data: bytes, name: str, language: str, depth: int) -> Part
         # As a part they would hide that what is inside is the same.
         node = next(child for child in node.children if child.is_named)
     source = data[node.start_byte : node.end_byte].decode("utf-8", "replace")
-    if node.type in _WORDS and not any(child.type in ("interpolation", "template_substitution") for child in node.children):
+    if node.type in _WORDS and not any(
+        child.type in ("interpolation", "template_substitution") for child in node.children
+    ):
         return _leaf(node.type, name, (plain_string(source),), source)
     if not node.children or depth > _DEEPEST:
         word = source.strip()

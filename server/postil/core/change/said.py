@@ -96,7 +96,11 @@ def _in_place(edit: Edit, parent: Part, old: Part, new: Part) -> Said:
         return Said("catch", old=a, new=b)
     if parent.kind in LOOPS and old.name in ("right", "value"):
         return Said("iterate", old=a, new=b)
-    if parent.kind in DEFAULTS and old.name in ("value", "right") and parent.children[0].same(edit.above_new[-1].children[0]):
+    if (
+        parent.kind in DEFAULTS
+        and old.name in ("value", "right")
+        and parent.children[0].same(edit.above_new[-1].children[0])
+    ):
         return Said("default", old=a, new=b, name=parent.children[0].source)
     if parent.kind in ASSIGNMENTS | PAIRS:
         return _assigned(edit, parent, old, new)
@@ -178,7 +182,9 @@ def _around(edit: Edit) -> Said:
     """The whole that the place is in, where nothing more exact is known."""
     old, new = edit.above[-1], edit.above_new[-1]
     whole = Edit((old,), (new,), edit.above[:-1], edit.above_new[:-1])
-    return _in_place(whole, whole.above[-1], old, new) if whole.above else Said("replace", old=old.source, new=new.source)
+    return (
+        _in_place(whole, whole.above[-1], old, new) if whole.above else Said("replace", old=old.source, new=new.source)
+    )
 
 
 def opened(part: Part) -> str:

@@ -12,6 +12,9 @@ from postil.core.data import Entry, load_data
 from postil.core.text.plain import one_line
 
 Language = Literal["en", "zh"]
+# What stands behind an opinion: a calibration on the user's own repository, nothing, or a measurement that found it
+# worthless.
+Standing = Literal["calibrated", "unmeasured", "chance"]
 
 # Characters of code in a sentence. The editor shows the whole change with the fix.
 SHOWN = 60
@@ -49,7 +52,28 @@ def sentence(said: Sequence[Said], language: Language = "en") -> str:
     first = _phrase(said[0], language)
     if len(said) == 1:
         return first
-    return getattr(table()["join"], language).format(first=first, second=_phrase(said[1], language))
+    return _row("join", language).format(first=first, second=_phrase(said[1], language))
+
+
+def note(said: Sequence[Said], standing: Standing, language: Language) -> str:
+    """The message of a note whose words are all derived from the change."""
+    return _row(f"note_{standing}", language).format(said=sentence(said, language))
+
+
+def told(words: str, model: str, said: Sequence[Said], standing: Standing, language: Language) -> str:
+    """The message of a note in a model's words. `said`: what its fix does, if it has one."""
+    message = _row(f"says_{standing}", language).format(model=model, words=words)
+    return message + _row("says_fix", language).format(said=sentence(said, language)) if said else message
+
+
+def why(words: str, model: str, language: Language) -> str:
+    """A model's sentence about a note that is there already, to stand behind its message."""
+    return _row("says_why", language).format(model=model, words=words)
+
+
+def untouched(language: Language) -> str:
+    """What stands behind the message of a note on code that nobody has changed."""
+    return _row("untouched", language)
 
 
 def language_of(name: str) -> Language:
@@ -60,9 +84,13 @@ def language_of(name: str) -> Language:
 
 
 def _phrase(said: Said, language: Language) -> str:
-    row: str = getattr(table()[said.key], language)
-    values = {name: quoted(getattr(said, name)) for name in ("old", "new", "name")}
-    return row.format(count=said.count, **values)
+    old, new, name = map(quoted, (said.old, said.new, said.name))
+    return _row(said.key, language).format(old=old, new=new, name=name, count=said.count)
+
+
+def _row(key: str, language: Language) -> str:
+    row = table()[key]
+    return row.zh if language == "zh" else row.en
 
 
 def quoted(code: str) -> str:

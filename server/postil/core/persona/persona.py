@@ -30,7 +30,7 @@ _LOADING = ("num_ctx", "num_batch", "num_gpu", "num_thread")
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """A persona. `severity` is (least, most serious): a finding outside of this range is moved to its nearer end.
+    """A persona. `severity` is (least, most serious): no finding is more serious.
     `languages` are language ids; empty means every language. `include` and `exclude` are .gitignore globs relative to
     the workspace. `max_findings` is per unit. `num_ctx` is the context in the file; None means the user's setting (use
     `load_options`). `system` is "" without a SYSTEM. `looks_for` is a singular noun ("security hole") that replaces
@@ -87,11 +87,6 @@ class Persona:
     def load_options(self, num_ctx: int) -> LoadOptions:
         """The load options; `num_ctx` (tokens) counts if the file has none."""
         return replace(self.load, num_ctx=self.num_ctx or num_ctx)
-
-    def clamp(self, severity: Severity) -> Severity:
-        """The severity, moved into the persona's range."""
-        least, most = self.severity
-        return max(most, min(least, severity))
 
     def speaks(self, language: str) -> bool:
         """Whether the persona reads this language."""

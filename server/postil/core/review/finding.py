@@ -7,6 +7,8 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import Literal
 
+from postil.core.change.words import Standing
+
 
 class Severity(IntEnum):
     """Numbers and names of LSP's DiagnosticSeverity."""
@@ -56,7 +58,7 @@ class Finding:
 
     `lines` is never empty: an insertion is at the line before which it goes, or at the unit's last. `quote` is the
     reviewed text of these lines, separated by `\\n`. `score` (0..1) is the method's confidence, on which it depends
-    what is shown. `message` may still grow while `streaming`.
+    what is shown. `standing`: what stands behind it. `message` may still grow while `streaming`.
     """
 
     persona: str
@@ -67,6 +69,7 @@ class Finding:
     message: str
     severity: Severity
     score: float
+    standing: Standing = "unmeasured"
     fix: Fix | None = None
     columns: tuple[int, int] | None = None
     streaming: bool = False

@@ -113,6 +113,7 @@ class ReviewProfile(Entry, frozen=True, kw_only=True):
     prompts: Prompts
     method: Literal["edit", "list"]
     min_score: Share
+    opinions: Literal["unmeasured", "chance"]
     scoring: Scoring | None = None
     max_differences: Count
     max_old_lines: Count

@@ -183,4 +183,4 @@ def _deciding(settings: Settings) -> tuple[object, ...]:
     """The settings that decide what a review finds."""
     review = settings.review
     asked = (settings.engine, settings.num_ctx, settings.model.review)
-    return (*asked, review.method, review.min_score, review.hints, review.max_units)
+    return (*asked, review.method, review.min_score, review.show, review.reason, review.max_units)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from postil.core.models.abilities import Abilities
 from postil.core.models.thinking import Reasoning, reasoning
 from postil.core.persona.persona import Persona
+from postil.core.review.calibration import Calibration
 from postil.core.suppression.baseline import Baseline
 from postil.engine.base import Engine, EngineFacts
 from postil.service.review.cache import ReviewCache
-from postil.settings import Settings
+from postil.settings import Settings, Show
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class ReviewContext:
     baseline: Baseline = field(default_factory=Baseline)
     why: str = ""
     notice: str = ""
+    show: Show = "all"
+    calibration: Calibration | None = None
 
     def reasoning(self, abilities: Abilities) -> Reasoning:
         """What a model with these abilities thinks before it answers the persona."""

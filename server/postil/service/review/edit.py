@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from postil.core.anew import opens_fence
-from postil.core.request import TokenProb
+from postil.core.change.words import note, why
+from postil.core.request import ChatRequest, TokenProb
 from postil.core.review.answer import why_unread
 from postil.core.review.checks import reject_reason
 from postil.core.review.evidence import Evidence, log_odds, same_infill
@@ -26,8 +27,6 @@ from postil.engine.base import EngineRefused
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitStarted
 from postil.service.review.unit_review import UnitReview
 
-# Characters of a changed line in a message. The editor shows the whole line with the fix.
-SHOWN = 100
 NO_PROBABILITIES = "the engine tells no probabilities: the score was left out, every difference is shown"
 
 
@@ -45,11 +44,15 @@ async def edit_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
             finding = await _finding(review, hunk)
             if finding is None:
                 continue
-            async with aclosing(_explained(review, finding, hunk, rewritten)) as events:
-                async for event in events:
-                    finding = event.finding
-                    yield event
+            yield FindingFound(unit, finding)
+            if review.settings.review.reason:
+                async with aclosing(_explained(review, finding, hunk, rewritten)) as events:
+                    async for event in events:
+                        finding = event.finding
+                        yield event
             findings.append(finding)
+            if len(findings) >= review.most_findings:
+                break
     yield review.finished(findings)
 
 
@@ -108,12 +111,19 @@ async def _rewrite(review: UnitReview, start: int | None) -> Rewrite | None:
 
 async def _explained(
     review: UnitReview, finding: Finding, hunk: Hunk, rewritten: str
-) -> AsyncGenerator[FindingFound | FindingUpdated]:
-    """Yields the finding, then updates of its message while the model writes the explanation."""
-    unit, suggestion = review.unit, finding.message
-    yield FindingFound(unit, finding)
-    request = why_request(review.prompt, hunk, rewritten)
-    text = ""
+) -> AsyncGenerator[FindingUpdated]:
+    """Yields updates of the finding's message while the model writes its sentence."""
+    message = finding.message
+    async with aclosing(reason(review, why_request(review.prompt, hunk, rewritten))) as words:
+        async for said in words:
+            finding = replace(finding, message=message + why(said, review.prompt.model, review.language))
+            yield FindingUpdated(review.unit, finding)
+    yield FindingUpdated(review.unit, replace(finding, streaming=False))
+
+
+async def reason(review: UnitReview, request: ChatRequest) -> AsyncGenerator[str]:
+    """The model's sentence as it grows."""
+    text = shown = ""
     # Of a model that thinks first, text without a mark before it may be thoughts.
     told = not request.think_tokens
     async with aclosing(review.stream(request)) as stream:
@@ -121,13 +131,12 @@ async def _explained(
             text = delta.text if delta.anew else text + delta.text
             told = told or bool(delta.thinking) or delta.finish == "stop"
             line, ended, _ = text.lstrip().partition("\n")
-            message = f"{one_line(line)} {suggestion}"
-            if told and line.strip("` \t") and not opens_fence(line) and message != finding.message:
-                finding = replace(finding, message=message)
-                yield FindingUpdated(unit, finding)
+            said = one_line(line)
+            if told and line.strip("` \t") and not opens_fence(line) and said != shown:
+                shown = said
+                yield said
             if told and ended:
                 break
-    yield FindingUpdated(unit, replace(finding, streaming=False))
 
 
 async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
@@ -146,7 +155,7 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
     if confidence is None:
         # Without a score, every difference that passed the checks is shown.
         confidence = review.min_score
-    if not review.shown(confidence):
+    if confidence < review.min_score:
         review.dropped["below the threshold"] += 1
         return None
     return _as_finding(review, hunk, evidence, confidence)
@@ -197,27 +206,18 @@ def _as_finding(review: UnitReview, hunk: Hunk, evidence: Evidence, confidence: 
     if span.first == span.last:
         first = min(span.first, len(lines) - 1)
         span = Span(first, first + 1)
+    fix = Fix(hunk.span, "\n".join(hunk.old), "\n".join(hunk.new))
     return Finding(
         persona=review.prompt.persona.name,
         method="edit",
         unit=review.unit.digest,
         lines=span,
         quote="\n".join(lines[span.first : span.last]),
-        message=_suggestion(hunk),
-        severity=review.severity(confidence),
+        message=note(review.said(fix), review.standing, review.language),
+        severity=review.severity,
         score=confidence,
-        fix=Fix(hunk.span, "\n".join(hunk.old), "\n".join(hunk.new)),
-        streaming=True,
+        standing=review.standing,
+        fix=fix,
+        streaming=review.settings.review.reason,
         features=evidence.features(),
     )
-
-
-def _suggestion(hunk: Hunk) -> str:
-    """What the fix does, derived from the difference and not written by the model."""
-    new = one_line("\n".join(line for line in hunk.new if line.strip()))
-    if not new:
-        return "Suggested: remove it."
-    shown = new if len(new) <= SHOWN else new[: SHOWN - 1] + "…"
-    if not any(line.strip() for line in hunk.old):
-        return f"Suggested: insert `{shown}` here."
-    return f"Suggested: `{shown}`"

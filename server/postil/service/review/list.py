@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from postil.core.change.words import told
 from postil.core.review.anchor import Anchored, anchor
 from postil.core.review.checks import invalid_reason
-from postil.core.review.finding import Finding, Fix, Severity
+from postil.core.review.finding import Finding, Fix
 from postil.core.review.finding_list import FindingParser, RawFinding, findings_schema
 from postil.core.review.prompt import list_request
 from postil.core.review.rewrite import Hunk
@@ -24,7 +25,7 @@ async def list_review(review: UnitReview) -> AsyncGenerator[ReviewEvent]:
     Findings of an answer that begins with prose come with UnitFinished only: the prose may turn out to be reasoning."""
     unit, prompt = review.unit, review.prompt
     yield UnitStarted(unit)
-    most = prompt.persona.max_findings
+    most = review.most_findings
     if not prompt.fits_list(most):
         review.unread = f"it doesn't fit into {prompt.context}"
         yield review.finished(())
@@ -92,15 +93,17 @@ def _finding(review: UnitReview, raw: RawFinding) -> Finding | None:
     fix = None
     if new is not None and invalid_reason(review.unit, Hunk(span, tuple(old), tuple(new)), review.profile) is None:
         fix = Fix(span, "\n".join(old), "\n".join(new))
+    said = review.said(fix) if fix is not None else ()
     return Finding(
         persona=review.prompt.persona.name,
         method="list",
         unit=review.unit.digest,
         lines=span,
         quote="\n".join(old),
-        message=one_line(raw.message),
-        severity=review.prompt.persona.clamp(raw.severity or Severity.WARNING),
+        message=told(one_line(raw.message), review.prompt.model, said, review.standing, review.language),
+        severity=review.severity,
         score=LIST_SCORE,
+        standing=review.standing,
         fix=fix,
         columns=place.columns,
     )

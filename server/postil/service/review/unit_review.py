@@ -9,11 +9,14 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from postil.core.change.describe import describe
+from postil.core.change.words import Language, Said, Standing, language_of
 from postil.core.models.abilities import Abilities, Fact
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
-from postil.core.review.finding import Finding, Severity
+from postil.core.review.calibration import Calibration
+from postil.core.review.finding import Finding, Fix, Severity
 from postil.core.review.profile import ReviewProfile, profiles
 from postil.core.review.prompt import UnitPrompt
 from postil.core.suppression.baseline import Dismissal
@@ -22,6 +25,11 @@ from postil.engine.base import Engine, ModelInfo
 from postil.service.review.context import reasoning_of
 from postil.service.review.events import UnitFinished
 from postil.settings import Settings
+
+
+def standing_of(model: ModelInfo, calibration: Calibration | None) -> Standing:
+    """What stands behind the model's opinions."""
+    return "calibrated" if calibration is not None and calibration.holds else profiles()[model.profile].opinions
 
 
 @dataclass(slots=True)
@@ -34,6 +42,7 @@ class UnitReview:
     settings: Settings
     method: Literal["edit", "list"]
     min_score: float
+    standing: Standing = "unmeasured"
     usage: Usage = field(default_factory=Usage)
     dropped: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])
@@ -50,18 +59,23 @@ class UnitReview:
         settings: Settings,
         unit: Unit,
         dismissed: tuple[Dismissal, ...] = (),
+        calibration: Calibration | None = None,
     ) -> UnitReview:
-        """Method and threshold come from the settings, otherwise the persona, otherwise the model's profile."""
+        """Method and threshold come from the settings, otherwise the persona, otherwise what was found on the user's
+        repository, otherwise the model's profile."""
         profile = profiles()[model.profile]
-        wanted = settings.review.method if settings.review.method != "auto" else persona.method
-        method = wanted if wanted != "auto" else profile.method
-        thresholds = (settings.review.min_score, persona.min_score, profile.min_score)
+        found = calibration.method if calibration is not None else "auto"
+        methods = (settings.review.method, persona.method, found, profile.method)
+        method = next(one for one in methods if one != "auto")
+        calibrated = calibration.min_score if calibration is not None else None
+        thresholds = (settings.review.min_score, persona.min_score, calibrated, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
         reasoning = reasoning_of(model.abilities, persona, settings)
         prompt = UnitPrompt(
             model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens, reasoning
         )
-        return cls(engine, model.abilities, prompt, settings, method, min_score)
+        standing = standing_of(model, calibration)
+        return cls(engine, model.abilities, prompt, settings, method, min_score, standing)
 
     @property
     def unit(self) -> Unit:
@@ -138,15 +152,28 @@ class UnitReview:
         if note not in self.notes:
             self.notes.append(note)
 
-    def severity(self, score: float) -> Severity:
-        if score < self.min_score:
-            return self.prompt.persona.clamp(Severity.HINT)
-        # Scores in the upper half of the shown range are errors.
-        error = score >= (1 + self.min_score) / 2
-        return self.prompt.persona.clamp(Severity.ERROR if error else Severity.WARNING)
+    @property
+    def severity(self) -> Severity:
+        """By what stands behind an opinion, not by what the model says of it; never more serious than the persona's."""
+        least = Severity.INFORMATION if self.standing == "calibrated" else Severity.HINT
+        return max(least, self.prompt.persona.severity[1])
 
-    def shown(self, score: float) -> bool:
-        return score >= self.min_score or self.settings.review.hints
+    @property
+    def language(self) -> Language:
+        """The language of the sentences."""
+        return language_of(self.prompt.persona.answer_in)
+
+    @property
+    def most_findings(self) -> int:
+        """Of a model that nobody has measured here, one opinion about a unit is enough."""
+        return self.prompt.persona.max_findings if self.standing == "calibrated" else 1
+
+    def said(self, fix: Fix) -> tuple[Said, ...]:
+        """What a fix does."""
+        unit, old, new = self.unit, fix.old.split("\n"), fix.new.split("\n")
+        lines = unit.lines
+        after = (*lines[: fix.span.first], *(new if fix.new else ()), *lines[fix.span.last :])
+        return describe(unit.text, "\n".join(after), unit.language, unit.kind, old, new)
 
     def finished(self, findings: Sequence[Finding], *, cached: bool = False) -> UnitFinished:
         return UnitFinished(

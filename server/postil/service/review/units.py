@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+from postil.core.change.words import Standing
 from postil.core.syntax.units import Unit
 from postil.engine.base import ModelInfo, OutOfMemory, StreamBroken
 from postil.service.review.context import ReviewContext
@@ -15,6 +16,7 @@ from postil.service.review.events import ReviewEvent, UnitFailed, UnitFinished
 from postil.service.review.fallback import Fallback, swapped
 from postil.service.review.list import list_review
 from postil.service.review.unit_review import UnitReview
+from postil.settings import Show
 
 # The size of the event queue: more than an engine produces while the consumer is busy.
 EVENTS_AHEAD = 256
@@ -92,8 +94,13 @@ def cache_key(context: ReviewContext, model: ModelInfo) -> str:
     review = context.settings.review
     able = model.abilities
     decisive = (able.prefill.value, able.logprobs.value, able.infill.value, able.schema.value, model.profile)
-    how = (context.persona.digest, context.model, review.method, review.min_score, review.hints)
+    how = (context.persona.digest, context.model, review.method, review.min_score, review.reason, context.calibration)
     return ":".join(map(str, (*how, decisive, context.reasoning(able))))
+
+
+def _wanted(show: Show, standing: Standing) -> bool:
+    """Whether any opinion of the model would be shown: if not, it isn't asked."""
+    return show == "all" or (show == "calibrated" and standing == "calibrated")
 
 
 async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> AsyncGenerator[ReviewEvent]:
@@ -102,7 +109,12 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
     key = cache_key(context, model)
     known = context.cache.get(key, unit.digest)
     examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
-    review = UnitReview.of(context.engine, model, context.persona, context.settings, unit, examples)
+    review = UnitReview.of(
+        context.engine, model, context.persona, context.settings, unit, examples, context.calibration
+    )
+    if not _wanted(context.show, review.standing):
+        yield review.finished(())
+        return
     if known is not None:
         yield review.finished(known, cached=True)
         return
