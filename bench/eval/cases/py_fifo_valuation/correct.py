@@ -59,7 +59,7 @@ class Inventory:
     def average_cents(self, article: str) -> Fraction | None:
         """Return what was paid on average for each piece that is in stock, or None if there is none.
 
-        Two pieces for 10 cents and one for 40 make an average of 20 cents.
+        Two pieces at 10 cents each and one at 40 make an average of 20 cents.
         """
         pieces = cents = 0
         for lot in self._lots.get(article, ()):
