@@ -51,12 +51,9 @@ class Bounds:
 
     def to_bbox(self) -> list[float]:
         """Return the box as a GeoJSON `bbox`: lowest longitude and latitude, then the highest ones."""
-        return [
-            self.west,
-            self.south,
-            self.east,
-            self.north,
-        ]
+        south_west = [self.west, self.south]
+        north_east = [self.east, self.north]
+        return south_west + north_east
 
 
 def position_of(feature: Mapping[str, Any]) -> Position:

@@ -11,7 +11,9 @@ engine = PolicyEngine()
 engine.load("editors", json.dumps({"statements": [statement("allow", ["page:*"], ["wiki/*"])]}))
 engine.load(
     "interns",
-    json.dumps({"statements": [statement("deny", ["page:delete"], ["*"]), statement("allow", ["page:read"], ["hr/*"])]}),
+    json.dumps(
+        {"statements": [statement("deny", ["page:delete"], ["*"]), statement("allow", ["page:read"], ["hr/*"])]}
+    ),
 )
 engine.join("ada", "editors")
 engine.join("bob", "editors")
