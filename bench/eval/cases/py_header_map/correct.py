@@ -31,16 +31,13 @@ class HeaderMap:
 
     def add(self, name: str, value: str) -> None:
         """Append a field, beside those with the same name; raises ValueError if it isn't valid."""
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"not the name of a header field: {name!r}")
-        if any(character in "\r\n\0" or ord(character) > 255 for character in value):
-            raise ValueError(f"the value of {name} has forbidden characters")
-        self._fields.append((name, value.strip(" \t")))
+        self._fields.append(_checked(name, value))
 
     def set(self, name: str, value: str) -> None:
-        """Replace all fields with this name by a single one at the end."""
+        """Replace all fields with this name by a single one at the end; raises ValueError if it isn't valid."""
+        field = _checked(name, value)
         self.remove(name)
-        self.add(name, value)
+        self._fields.append(field)
 
     def get(self, name: str) -> str | None:
         """Return the value of the first field with this name, or None."""
@@ -86,3 +83,12 @@ def without_hop_by_hop(headers: HeaderMap) -> HeaderMap:
     for name in ("Connection", "Keep-Alive", "Proxy-Connection", "TE", "Transfer-Encoding", "Upgrade"):
         forwarded.remove(name)
     return forwarded
+
+
+def _checked(name: str, value: str) -> tuple[str, str]:
+    """Return a field without the blanks around its value; raises ValueError if it isn't valid."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"not the name of a header field: {name!r}")
+    if any(character in "\r\n\0" or ord(character) > 255 for character in value):
+        raise ValueError(f"the value of {name} has forbidden characters")
+    return name, value.strip(" \t")
