@@ -2,6 +2,7 @@
 
 import secrets
 
+# How many digits a code has.
 CODE_LENGTH = 4
 
 

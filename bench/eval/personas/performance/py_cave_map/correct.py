@@ -22,9 +22,10 @@ class CaveMap:
         waiting = deque([entrance])
         while waiting:
             chamber = waiting.popleft()
+            steps = found[chamber] + 1
             for neighbour in self._neighbours.get(chamber, ()):
                 if neighbour not in found:
-                    found[neighbour] = found[chamber] + 1
+                    found[neighbour] = steps
                     waiting.append(neighbour)
         return found
 

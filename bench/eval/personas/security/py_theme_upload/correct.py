@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 MAX_FILES = 500
 MAX_TOTAL_BYTES = 20 * 1024 * 1024
-ALLOWED_SUFFIXES = {".css", ".html", ".json", ".png", ".svg", ".woff2"}
+ALLOWED_SUFFIXES = {".css", ".jpg", ".json", ".png", ".woff2"}
 
 
 class ThemeError(ValueError):
