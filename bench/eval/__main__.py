@@ -17,7 +17,6 @@ from typing import Any
 from bench.eval import examples, naive
 from bench.eval.cases import CASES, Case, load_cases, run_tests
 from bench.eval.client import Client
-from bench.eval.drawing import curve
 from bench.eval.figures import Fate, Note, Pair, Rates, fixes, rates, thresholds
 from bench.eval.library import Function, functions
 from bench.report import printer
@@ -25,6 +24,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from postil.core.calibrate.drawing import curve
 from postil.core.models.catalogue import catalogue
 from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Fix, Span
@@ -305,7 +305,8 @@ def report(options: argparse.Namespace, ways: dict[str, Tally], console: Console
         )
     console.print(steps)
     if options.draw:
-        Path(options.draw).write_text(curve(points, chosen, f"Postil, {options.model}"), encoding="utf-8")
+        drawn = curve({"postil": points}, "postil", chosen, f"Postil, {options.model}")
+        Path(options.draw).write_text(drawn, encoding="utf-8")
         console.print(f"drawn: {options.draw}")
 
 

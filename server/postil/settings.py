@@ -197,7 +197,8 @@ class ReviewSettings(Section, frozen=True, kw_only=True):
         Meta(
             description="The least certain notes that are shown unasked, after a save or on opening. `verified`: what a"
             " check has shown.\n`calibrated`: also the opinions of a model that `postil calibrate` has measured on this"
-            " repository. `all`: also opinions\nthat nothing stands behind. A review that you ask for shows all of them."
+            " repository.\n`all`: also opinions that nothing stands behind. A review that you ask for shows all of"
+            " them."
         ),
     ] = "verified"
     reason: Annotated[

@@ -69,7 +69,6 @@ def test_everything_is_read() -> None:
     assert (persona.include, persona.exclude) == (("src/**",), ("*_test.py", "gen/"))
     assert (persona.looks_for, persona.answer_in) == ("race condition", "简体中文")
     assert persona.speaks("rust") and not persona.speaks("go")
-    assert persona.clamp(Severity.HINT) is Severity.INFORMATION
 
 
 def test_defaults() -> None:

@@ -278,7 +278,12 @@ async def serving(
     start: bool = True,
 ) -> AsyncGenerator[Any]:
     """A server after `initialized` (or before, unless `start`), killed at the end. The user's own settings and
-    their yes to commands are not read. It gives a Client, of the class that is named."""
+    their yes to commands are not read; the user of a test sees all opinions unasked, unless the test writes another
+    file. It gives a Client, of the class that is named."""
+    own = folder / "config" / "postil" / "postil.toml"
+    if not own.exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text('[review]\nshow = "all"\n', encoding="utf-8")
     process = await forked.start(
         ("serve", "--stdio", *arguments),
         folder,

@@ -9,7 +9,8 @@ from typing import Any
 
 from lsprotocol import types
 
-from postil.core.review.finding import Problem, Span
+from postil.core.change.words import untouched
+from postil.core.review.finding import Problem, Severity, Span
 from postil.core.text.edits import TextEdit
 from postil.core.text.positions import LineIndex, PositionEncoding, from_column
 from postil.lsp.capabilities import ClientCapabilities
@@ -26,14 +27,17 @@ def diagnostic(
 ) -> types.Diagnostic:
     """The diagnostic of a finding. `lines`: the document's lines, without line ends."""
     finding = placed.finding
+    # An opinion about code that nobody has touched can wait.
+    severity = finding.severity if placed.touched else Severity.HINT
+    message = finding.message if placed.touched else finding.message + untouched(finding.language)
     related = _related(placed, uri, lines, encoding) if capabilities.related_information else None
     # A fix that only removes lines means that they are unnecessary. Editors grey them out.
     useless = finding.fix is not None and not finding.fix.new.strip() and capabilities.tag_unnecessary
     description = types.CodeDescription(href=DOCS) if capabilities.code_description else None
     return types.Diagnostic(
         range=range_of(placed.span, lines, encoding),
-        message=finding.message,
-        severity=types.DiagnosticSeverity(int(finding.severity)),
+        message=message,
+        severity=types.DiagnosticSeverity(int(severity)),
         code=finding.method,
         code_description=description,
         source=f"postil ({finding.persona})",
@@ -166,6 +170,8 @@ def data_of(placed: Placed) -> dict[str, Any]:
         "score": round(finding.score, 4),
         "quote": finding.quote,
         "streaming": finding.streaming,
+        "standing": finding.standing,
+        "touched": placed.touched,
         "features": dict(finding.features),
         "fix": None
         if fix is None

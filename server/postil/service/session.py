@@ -85,6 +85,8 @@ class Session:
         self._settings_problems: tuple[ConfigProblem, ...] = ()
         # By URI: why a document is never sent to a model (None if it may be sent). Cleared after each save.
         self._refusals: dict[str, str | None] = {}
+        # By URI: whose opinions the user has asked for, so that they are shown whatever `review.show` says.
+        self._asked: set[str] = set()
         # By URI: applied fixes whose lines are being reviewed again.
         self._verifying: dict[str, AppliedFix] = {}
 
@@ -173,6 +175,7 @@ class Session:
             self._drop(uri)
         self.modelfiles.closed(uri)
         self._refusals.pop(uri, None)
+        self._asked.discard(uri)
 
     def _drop(self, uri: str) -> None:
         self.cancel(uri)
@@ -205,7 +208,13 @@ class Session:
         if refused is not None:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
-        return self.reviews.start(document, readers, spans)
+        if cause == "manual":
+            self._asked.add(uri)
+        show = "all" if uri in self._asked else config.settings.review.show
+        if show == "verified":
+            # No opinion would be shown, so that nobody is asked for one.
+            return "opinions aren't shown unasked (review.show)"
+        return self.reviews.start(document, readers, spans, show=show)
 
     def _review_cells(self, notebook: Notebook, cause: Cause, only: Collection[str] | None) -> str | None:
         reasons = [self.review(cell.uri, cause, only=only) for cell in self.documents.code_of(notebook)]

@@ -20,8 +20,8 @@ def describe(
     before: str, after: str, language: str, kind: str, old: Sequence[str], new: Sequence[str]
 ) -> tuple[Said, ...]:
     """What the change does, in one or two parts. `before` and `after`: a unit's texts (`kind` as in `Unit.kind`); `old`
-    and `new`: the lines in which they differ. Without a grammar, and where more than two places differ, only the lines are
-    told."""
+    and `new`: the lines in which they differ. Without a grammar, and where more than two places differ, only the lines
+    are told."""
     one, other = (standalone(text, language, kind) for text in (before, after))
     if same_code(one, other, language):
         return (Said("words"),)

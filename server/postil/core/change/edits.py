@@ -15,8 +15,8 @@ _AKIN = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`old` became `new` (one of them may be empty). `above` and `above_new`: the parts around it in either program, the
-    outermost first."""
+    """`old` became `new` (one of them may be empty). `above` and `above_new`: the parts around it in either program,
+    the outermost first."""
 
     old: tuple[Part, ...]
     new: tuple[Part, ...]

@@ -7,9 +7,6 @@ from postil.core.change.parts import Part
 COMPARISONS = frozenset(["<", "<=", ">", ">=", "==", "!=", "===", "!==", "is", "in", "<>"]) | {"is not", "not in"}
 ARITHMETIC = frozenset(["+", "-", "*", "/", "//", "%", "**", "@", "<<", ">>", "&", "|", "^", "&^"])
 LOGICAL = frozenset(["and", "or", "&&", "||", "??"])
-ASSIGNING = frozenset(
-    ["=", ":=", "+=", "-=", "*=", "/=", "//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>=", "??=", "||=", "&&="]
-)
 
 BINARY = frozenset({"comparison_operator", "binary_operator", "boolean_operator", "binary_expression"})
 NOT = frozenset({"not_operator", "unary_expression"})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from postil.core.change.edits import Edit
 from postil.core.change.kinds import (
     ARGUMENTS,
@@ -12,7 +10,6 @@ from postil.core.change.kinds import (
     ATTRIBUTES,
     BINARY,
     CALLS,
-    CLOSED,
     COLLECTIONS,
     COMPARISONS,
     DEFAULTS,
@@ -185,16 +182,3 @@ def _around(edit: Edit) -> Said:
     return (
         _in_place(whole, whole.above[-1], old, new) if whole.above else Said("replace", old=old.source, new=new.source)
     )
-
-
-def opened(part: Part) -> str:
-    """The call whose result a `with` closes; "" when it isn't known to."""
-    for one in part.inside():
-        function = callee(one)
-        if function is not None and function.source in CLOSED:
-            return one.source
-    return ""
-
-
-def all_sources(some: Sequence[Part]) -> str:
-    return " ".join(part.source for part in some)

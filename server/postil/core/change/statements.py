@@ -35,7 +35,7 @@ def moved(edit: Edit, other: Edit) -> Said | None:
     """What was removed by one edit and added by another."""
     if edit.new or other.old or [part.words for part in edit.old] != [part.words for part in other.new]:
         return None
-    if edit.parent is None or edit.parent.kind not in BLOCKS | COLLECTION_LIKE:
+    if edit.parent is None or edit.parent.kind not in BLOCKS:
         return None
     shown = _shown(edit.old)
     was, now = (_owners(one) for one in (edit.above, other.above_new))
@@ -47,9 +47,6 @@ def moved(edit: Edit, other: Edit) -> Said | None:
         return Said("move_into", old=shown, name=entered[-1])
     behind = _before(other)
     return Said("move_behind", old=shown, name=behind) if behind and not left else Said("move", old=shown)
-
-
-COLLECTION_LIKE = frozenset({"module"})
 
 
 def _branches(edit: Edit, parent: Part) -> bool:

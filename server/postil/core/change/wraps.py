@@ -27,7 +27,7 @@ _ALL = frozenset({"and", "&&"})
 
 def wrapped(inner: Part, outer: Part, above: Sequence[Part]) -> Said | None:
     """What `outer` does to `inner`, which was there alone before."""
-    old, new = inner.source, outer.source
+    old = inner.source
     if outer.kind in NOT and len(outer.children) == 2 and outer.children[0].words in (("not",), ("!",)):
         return Said("negate", old=old) if inner.same(outer.children[1]) else None
     if outer.kind in AWAIT:

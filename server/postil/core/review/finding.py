@@ -7,7 +7,7 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import Literal
 
-from postil.core.change.words import Standing
+from postil.core.change.words import Language, Standing
 
 
 class Severity(IntEnum):
@@ -58,8 +58,8 @@ class Finding:
 
     `lines` is never empty: an insertion is at the line before which it goes, or at the unit's last. `quote` is the
     reviewed text of these lines, separated by `\\n`. `score` (0..1) is the method's confidence, on which it depends
-    what is shown. `standing`: what stands behind it. `message` may still grow while `streaming`.
-    """
+    what is shown. `standing`: what stands behind it. `language`: of the message. `message` may still grow while
+    `streaming`."""
 
     persona: str
     method: Literal["edit", "list"]
@@ -70,6 +70,7 @@ class Finding:
     severity: Severity
     score: float
     standing: Standing = "unmeasured"
+    language: Language = "en"
     fix: Fix | None = None
     columns: tuple[int, int] | None = None
     streaming: bool = False

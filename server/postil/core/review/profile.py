@@ -105,8 +105,8 @@ class RepairRules(Entry, frozen=True, kw_only=True):
 
 
 class ReviewProfile(Entry, frozen=True, kw_only=True):
-    """One model's tuning. `measured_on` is "" for a profile that nothing was measured for. Without `scoring` every
-    difference that passes the checks is shown. The head of data/profiles.toml says what each key means."""
+    """One model's tuning. `measured_on` is "" for a profile that nothing was measured for. The head of
+    data/profiles.toml says what each key means."""
 
     name: str
     measured_on: str = ""
@@ -114,7 +114,7 @@ class ReviewProfile(Entry, frozen=True, kw_only=True):
     method: Literal["edit", "list"]
     min_score: Share
     opinions: Literal["unmeasured", "chance"]
-    scoring: Scoring | None = None
+    scoring: Scoring
     max_differences: Count
     max_old_lines: Count
     max_hunk_lines: Count

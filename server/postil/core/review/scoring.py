@@ -8,10 +8,8 @@ from postil.core.review.evidence import Evidence
 from postil.core.review.profile import ReviewProfile
 
 
-def score(evidence: Evidence, profile: ReviewProfile) -> float | None:
-    """How likely the difference fixes a real defect, 0..1; None when the profile has no weights."""
-    if profile.scoring is None:
-        return None
+def score(evidence: Evidence, profile: ReviewProfile) -> float:
+    """How likely the difference fixes a real defect, 0..1. Of weights that weren't fitted only the order counts."""
     difference = evidence.pmi_difference
     if evidence.in_context is not None and evidence.in_context <= 0:
         # In context the model prefers the original: of the notes on the tune split's pairs none was right then.

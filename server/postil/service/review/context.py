@@ -30,6 +30,7 @@ class ReviewContext:
     notice: str = ""
     show: Show = "all"
     calibration: Calibration | None = None
+    measuring: bool = False
 
     def reasoning(self, abilities: Abilities) -> Reasoning:
         """What a model with these abilities thinks before it answers the persona."""

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 from postil.core.request import Usage
 from postil.core.review.finding import Span
 from postil.service.config.workspace import Readers
+from postil.settings import Show
 
 
 @dataclass(slots=True, eq=False)
 class Run:
     """Lasts from the planning to the last unit. While `planned` is False, `readers` and `lines` are the input of the
-    next plan. `quiet`: the run shows no progress of its own, because it is part of a batch."""
+    next plan. `quiet`: the run shows no progress of its own, because it is part of a batch. `show`: the least certain
+    notes that are wanted."""
 
     uri: str
     path: str
     quiet: bool = False
+    show: Show = "all"
     total: int = 0
     pending: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     current: str = ""

@@ -151,10 +151,9 @@ async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
         return None
     evidence = await _evidence(review, hunk, infill=infilled is not None)
     # The requests for the evidence may have shown that there are no probabilities.
-    confidence = score(evidence, review.profile) if infilled is not None and review.abilities.logprobs.value else None
-    if confidence is None:
-        # Without a score, every difference that passed the checks is shown.
-        confidence = review.min_score
+    scored = review.scored and infilled is not None and review.abilities.logprobs.value
+    # Without a score, every difference that passed the checks is shown.
+    confidence = score(evidence, review.profile) if scored else review.min_score
     if confidence < review.min_score:
         review.dropped["below the threshold"] += 1
         return None
@@ -178,7 +177,7 @@ async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
 async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence:
     """The log-odds for the score: two requests of one token each, where original and rewrite begin to differ."""
     prompt, unit = review.prompt, review.unit
-    if review.profile.scoring is None:
+    if not review.scored:
         return Evidence()
     if not review.abilities.logprobs.value:
         review.note_once(NO_PROBABILITIES)
@@ -217,6 +216,7 @@ def _as_finding(review: UnitReview, hunk: Hunk, evidence: Evidence, confidence: 
         severity=review.severity,
         score=confidence,
         standing=review.standing,
+        language=review.language,
         fix=fix,
         streaming=review.settings.review.reason,
         features=evidence.features(),

@@ -12,21 +12,28 @@ from postil.core.text.edits import LineEdit, shift_span
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A finding, its lines in the document, and the name of the unit that contains them."""
+    """A finding, its lines in the document, and the name of the unit that contains them. `touched`: whether one of its
+    lines differed from the last commit when it was reviewed."""
 
     finding: Finding
     span: Span
     unit: str = ""
+    touched: bool = True
 
 
 @dataclass(slots=True)
 class _Place:
-    """The lines of a unit; `span` is None once the unit's own text was edited."""
+    """The lines of a unit; `span` is None once the unit's own text was edited. `changed`: those of its own lines that
+    differ from the last commit; None where nobody knows."""
 
     digest: str
     persona: str
     span: Span | None
     name: str
+    changed: frozenset[int] | None = None
+
+    def touches(self, lines: Span) -> bool:
+        return self.changed is None or any(row in self.changed for row in range(lines.first, lines.last))
 
 
 @dataclass(slots=True)
@@ -128,9 +135,11 @@ class FindingsStore:
         persona: str,
         units: Iterable[Unit],
         only: Sequence[Span] | None = None,
+        changed: frozenset[int] | None = None,
     ) -> bool:
         """Set the units of the text at the time of `begin`. Findings of units that no longer exist are dropped, the
-        others are moved to their unit. `only`: the reviewed lines; units elsewhere stay. False if stale."""
+        others are moved to their unit. `only`: the reviewed lines; units elsewhere stay. `changed`: the text's lines
+        that differ from the last commit (None: nobody knows). False if stale."""
         document = self._documents.get(uri)
         if document is None or document.generation != generation:
             return False
@@ -139,7 +148,8 @@ class FindingsStore:
             span: Span | None = Span(unit.first_line, unit.last_line)
             for edit in document.edits:
                 span = span and shift_span(span, edit.first, edit.last, edit.inserted)
-            places.append(_Place(unit.digest, persona, span, unit.name))
+            rows = None if changed is None else frozenset(row - unit.first_line for row in changed)
+            places.append(_Place(unit.digest, persona, span, unit.name, rows))
         spans = [place.span for place in places if place.span is not None]
         kept = [
             place
@@ -178,7 +188,8 @@ class FindingsStore:
                 document.placed[key] = replace(known, finding=finding)
                 put = True
             elif place.span is not None:
-                document.placed[key] = Placed(finding, finding.lines.shifted(place.span.first), place.name)
+                span = finding.lines.shifted(place.span.first)
+                document.placed[key] = Placed(finding, span, place.name, place.touches(finding.lines))
                 put = True
         return put
 

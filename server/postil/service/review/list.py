@@ -104,6 +104,7 @@ def _finding(review: UnitReview, raw: RawFinding) -> Finding | None:
         severity=review.severity,
         score=LIST_SCORE,
         standing=review.standing,
+        language=review.language,
         fix=fix,
         columns=place.columns,
     )

@@ -13,6 +13,7 @@ from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
 from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
+from postil.core.text.changed import changed_rows
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing
 from postil.service.client import Client, RunState
 from postil.service.config.workspace import FolderConfig, Readers
@@ -29,7 +30,8 @@ from postil.service.review.findings import FindingsStore
 from postil.service.review.snapshot import Snapshot
 from postil.service.review.units import review_unit
 from postil.service.status import StatusReporter
-from postil.settings import Settings
+from postil.service.workspace.head import head_text
+from postil.settings import Settings, Show
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +77,11 @@ class ReviewRunner:
         spans: tuple[Span, ...] | None = None,
         *,
         quiet: bool = False,
+        show: Show = "all",
     ) -> str | None:
         """Start a review of the document's current text by these personas. `spans`: only units that touch these lines.
-        `quiet`: without its own progress. Returns the reason if no review is started."""
+        `quiet`: without its own progress. `show`: the least certain notes that are wanted. Returns the reason if no
+        review is started."""
         if not readers:
             return "no review persona is on for this file: see review.personas"
         if len(document.text) > MAX_DOCUMENT:
@@ -86,12 +90,15 @@ class ReviewRunner:
         generation = self._findings.begin(uri)
         run = self.runs.get(uri)
         if run is None:
-            run = self.runs[uri] = Run(uri, document.path, quiet)
+            run = self.runs[uri] = Run(uri, document.path, quiet, show)
             self._progress(run, "began")
         elif not run.planned:
             # The unfinished plan is stale, but its personas and lines must still be reviewed.
             readers = run.readers + readers
             spans = run.lines + spans if run.lines is not None and spans is not None else None
+        if show == "all":
+            # What was asked for is shown, even if an unasked run was under way.
+            run.show = show
         # Running units may end before this plan is made. That must not end the run.
         run.planned, run.readers, run.lines = False, readers, spans
         snapshot = Snapshot(uri, document.path, document.language, document.text, generation, spans)
@@ -110,6 +117,7 @@ class ReviewRunner:
         # Parsing a large file takes tens of milliseconds, which would block the event loop.
         everything = await asyncio.to_thread(plan, snapshot.text, snapshot.language, snapshot.lines)
         settings = self._config_of(snapshot.path).settings
+        changed = await self._changed(snapshot, settings)
         personas = (*readers.known, *await self._from_engine(settings, readers.unknown))
         if self.runs.get(run.uri) is not run or self._findings.generation(run.uri) != snapshot.generation:
             return
@@ -121,7 +129,7 @@ class ReviewRunner:
         self._drop_old(run, personas)
         wanted: set[tuple[str, str]] = set()
         for persona in personas:
-            self._findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines)
+            self._findings.replan(run.uri, snapshot.generation, persona.name, units, snapshot.lines, changed)
             wanted |= {(persona.name, unit.digest) for unit in units}
         self._client.publish(run.uri)
         # Units that this plan doesn't cover stay pending: those on other lines, and other personas' unchanged units.
@@ -138,6 +146,13 @@ class ReviewRunner:
             for unit in {unit.digest: unit for unit in units}.values():
                 self._start_unit(run, persona, unit)
         self._moved(run)
+
+    async def _changed(self, snapshot: Snapshot, settings: Settings) -> frozenset[int] | None:
+        """The lines that differ from the last commit; None where there is none to compare with."""
+        if settings.review.scope == "all" or not settings.trust_workspace or not Path(snapshot.path).is_absolute():
+            return None
+        before = await head_text(Path(snapshot.path))
+        return None if before is None else await asyncio.to_thread(changed_rows, before, snapshot.text)
 
     def _drop_old(self, run: Run, personas: Sequence[Persona]) -> None:
         """Drop the jobs and findings of personas whose file has changed since they reviewed the document."""
@@ -220,7 +235,7 @@ class ReviewRunner:
         context: ReviewContext | None = None
         try:
             self._reporter.change(state="busy", busy=True)
-            context = await self.context(persona, run.path)
+            context = replace(await self.context(persona, run.path), show=run.show)
             self._tell(context)
             run.current = unit.name
             self._moved(run)

@@ -12,6 +12,7 @@ from typing import Literal
 from postil.core.change.describe import describe
 from postil.core.change.words import Language, Said, Standing, language_of
 from postil.core.models.abilities import Abilities, Fact
+from postil.core.persona.header import Method
 from postil.core.persona.persona import Persona
 from postil.core.redaction import texts_of
 from postil.core.request import ChatRequest, Delta, InfillRequest, TokenProb, Usage
@@ -43,6 +44,7 @@ class UnitReview:
     method: Literal["edit", "list"]
     min_score: float
     standing: Standing = "unmeasured"
+    measuring: bool = False
     usage: Usage = field(default_factory=Usage)
     dropped: Counter[str] = field(default_factory=Counter[str])
     notes: list[str] = field(default_factory=list[str])
@@ -64,9 +66,9 @@ class UnitReview:
         """Method and threshold come from the settings, otherwise the persona, otherwise what was found on the user's
         repository, otherwise the model's profile."""
         profile = profiles()[model.profile]
-        found = calibration.method if calibration is not None else "auto"
-        methods = (settings.review.method, persona.method, found, profile.method)
-        method = next(one for one in methods if one != "auto")
+        found: Method = calibration.method if calibration is not None else "auto"
+        methods: tuple[Method, ...] = (settings.review.method, persona.method, found, profile.method)
+        method: Literal["edit", "list"] = next((one for one in methods if one != "auto"), profile.method)
         calibrated = calibration.min_score if calibration is not None else None
         thresholds = (settings.review.min_score, persona.min_score, calibrated, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
@@ -166,7 +168,13 @@ class UnitReview:
     @property
     def most_findings(self) -> int:
         """Of a model that nobody has measured here, one opinion about a unit is enough."""
-        return self.prompt.persona.max_findings if self.standing == "calibrated" else 1
+        every = self.standing == "calibrated" or self.measuring
+        return self.prompt.persona.max_findings if every else 1
+
+    @property
+    def scored(self) -> bool:
+        """Whether the score of a difference decides anything."""
+        return self.measuring or self.min_score > 0
 
     def said(self, fix: Fix) -> tuple[Said, ...]:
         """What a fix does."""

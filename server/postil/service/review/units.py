@@ -112,6 +112,7 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
     review = UnitReview.of(
         context.engine, model, context.persona, context.settings, unit, examples, context.calibration
     )
+    review.measuring = context.measuring
     if not _wanted(context.show, review.standing):
         yield review.finished(())
         return
