@@ -21,8 +21,8 @@ from postil.core.review.rewrite import Hunk, applied
 from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, ModelInfo
-from postil.service.review.edit import differences
-from postil.service.review.unit_review import UnitReview
+from postil.service.review.methods.edit import differences
+from postil.service.review.methods.unit_review import UnitReview
 from postil.settings import Settings
 
 T = TypeVar("T")

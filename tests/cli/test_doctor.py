@@ -17,8 +17,8 @@ from tests.engine.playing import Reply, playing_ollama, rendered
 from typer.testing import CliRunner
 
 from postil.cli.app import app
-from postil.cli.doctor_checks import examine, memory_bytes
-from postil.cli.doctor_trial import UPDATE, too_old
+from postil.cli.doctor.checks import examine, memory_bytes
+from postil.cli.doctor.trial import UPDATE, too_old
 from postil.cli.model_tables import print_abilities
 from postil.core.models.choice import Machine
 from postil.core.models.overrides import use_known
@@ -193,7 +193,7 @@ async def test_it_tells_why_what_ollama_holds_is_not_taken(bare: Path, monkeypat
 async def test_its_advice_fits_memory_and_gpu_and_says_what_was_measured(
     bare: Path, monkeypatch: pytest.MonkeyPatch, machine: Machine, model: str, said: str
 ) -> None:
-    monkeypatch.setattr("postil.cli.doctor_choice.this_machine", lambda: machine)
+    monkeypatch.setattr("postil.cli.doctor.choice.this_machine", lambda: machine)
     (check,) = [one for one in (await examine(bare)).checks if one.name == "for reviews"]
     assert check.text.startswith(f"{model} suits this machine: ") and said in check.text
     assert check.fix is not None and check.fix.startswith(f"postil models pull {model} ")

@@ -163,7 +163,7 @@ async def test_a_save_reaches_its_first_publish_in_a_dozen_files(tmp_path: Path)
     assert len(acting) <= 12, acting
     assert len(core) <= 8, core
     acting, core, _ = published[-1]
-    assert "service/review/edit.py" in acting, "the control: a note is made by the edit method"
+    assert "service/review/methods/edit.py" in acting, "the control: a note is made by the edit method"
     assert len(acting) <= 30, acting
     # Two of them tell once what the chosen model can do (core/models: told, families), one whether its answer goes on
     # from its beginning (core/anew).
@@ -190,7 +190,7 @@ async def test_a_token_passes_four_generators_at_most(tmp_path: Path) -> None:
             await until(lambda: session.findings.of(desk.uri))
     # What yields tokens; the others yield events of a review, a few for each unit.
     events = {f"service/review/units.py:{name}" for name in ("review_unit", "_with_model")}
-    events |= {f"service/review/edit.py:{name}" for name in ("edit_review", "_explained")}
+    events |= {f"service/review/methods/edit.py:{name}" for name in ("edit_review", "_explained")}
     towers = trace.generators - events
     assert any(name.startswith("engine/stream/priority.py") for name in towers), "the control"
     scripted = {name for name in towers if name.startswith("engine/scripted.py")}

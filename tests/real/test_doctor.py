@@ -11,7 +11,7 @@ import pytest
 from tests.cli.test_doctor import bare, run
 from tests.conftest import OllamaServer
 
-from postil.cli.doctor_checks import Diagnosis, examine
+from postil.cli.doctor.checks import Diagnosis, examine
 
 __all__ = ["bare"]
 

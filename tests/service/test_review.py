@@ -23,7 +23,7 @@ from postil.engine.base import EngineUnavailable, ModelInfo
 from postil.engine.scripted import Chunk, Rule
 from postil.service.review import edit as review_edit
 from postil.service.review import unit_review
-from postil.service.review.unit_review import UnitReview
+from postil.service.review.methods.unit_review import UnitReview
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
 # What the scripted engine's answers add up to.

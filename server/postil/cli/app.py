@@ -39,6 +39,12 @@ def _fix(app: typer.Typer) -> None:
     app.command("fix", cls=FixCommand)(fix)
 
 
+def _calibrate(app: typer.Typer) -> None:
+    from postil.cli.calibrate import calibrate
+
+    app.command("calibrate")(calibrate)
+
+
 def _personas(app: typer.Typer) -> None:
     from postil.cli.personas import app as personas
 
@@ -52,7 +58,7 @@ def _models(app: typer.Typer) -> None:
 
 
 def _doctor(app: typer.Typer) -> None:
-    from postil.cli.doctor import doctor
+    from postil.cli.doctor.command import doctor
 
     app.command("doctor")(doctor)
 
@@ -62,6 +68,7 @@ COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "serve": _serve,
     "review": _review,
     "fix": _fix,
+    "calibrate": _calibrate,
     "personas": _personas,
     "models": _models,
     "doctor": _doctor,

@@ -10,6 +10,7 @@ from typing import Any, cast
 from lsprotocol import types
 
 from postil.lsp.features import (
+    calibrate,
     code_action,
     commands,
     completion,
@@ -119,6 +120,7 @@ COMMANDS: dict[str, Callable[[], Handler]] = {
     "postil.fix": lambda: verify_command.fix,
     "postil.fixed": lambda: fixed.fixed,
     "postil.action": lambda: persona_actions.run,
+    "postil.calibrate": lambda: calibrate.calibrate,
     "postil.dismiss": lambda: dismiss.dismiss,
     "postil.cancel": lambda: commands.cancel,
     "postil.clear": lambda: commands.clear,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from postil.service.models.offers import ModelOffers
 from postil.service.personas.load import PersonaSet
 from postil.service.personas.problems import ModelfileProblems
 from postil.service.review import runner
+from postil.service.review.applied_fixes import AppliedFixes
 from postil.service.review.baseline import path_in
 from postil.service.review.cache import ReviewCache
 from postil.service.review.document_run import Run
@@ -45,14 +46,6 @@ log = logging.getLogger(__name__)
 
 # A message box holds no more. The other problems are shown once these are corrected.
 SHOWN_PROBLEMS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class AppliedFix:
-    """The lines that a persona's fix has inserted into a document."""
-
-    persona: str
-    lines: Span
 
 
 class Session:
@@ -87,8 +80,7 @@ class Session:
         self._refusals: dict[str, str | None] = {}
         # By URI: whose opinions the user has asked for, so that they are shown whatever `review.show` says.
         self._asked: set[str] = set()
-        # By URI: applied fixes whose lines are being reviewed again.
-        self._verifying: dict[str, AppliedFix] = {}
+        self._applied = AppliedFixes()
 
     @property
     def settings(self) -> Settings:
@@ -223,7 +215,7 @@ class Session:
     def verify_fix(self, uri: str, persona: str, lines: Span) -> None:
         """Let a persona review the lines that its own fix has inserted."""
         if self.review(uri, "manual", (lines,), only=(persona,)) is None:
-            self._verifying[uri] = AppliedFix(persona, lines)
+            self._applied.read_again(uri, persona, lines)
 
     def cancel(self, uri: str | None = None) -> None:
         """Stop the review of a document, or all reviews. Existing notes stay."""
@@ -251,21 +243,11 @@ class Session:
     def _run_changed(self, run: Run, state: RunState) -> None:
         self.client.progress(run, state)
         if state == "ended":
-            applied = self._verifying.pop(run.uri, None)
-            if applied is not None and not run.failed:
-                self._verified(run.uri, applied)
+            document = self.documents.opened(run.uri)
+            left = self._applied.left(run, self.findings, self.notes(document) if document is not None else [])
+            if left:
+                self.client.message(left, error=False)
             self._forget_read()
-
-    def _verified(self, uri: str, applied: AppliedFix) -> None:
-        """Inform the user if the persona still has notes on the lines of its own fix."""
-        document = self.documents.opened(uri)
-        shown = self.notes(document) if document is not None else []
-        remaining = [one for one in self.findings.touching(uri, applied.persona, applied.lines) if one in shown]
-        if remaining:
-            line = remaining[0].span.first + 1
-            self.client.message(
-                f"{applied.persona} is not content with the fix: see its note on line {line}.", error=False
-            )
 
     def _forget_read(self) -> None:
         """Keep at most `cache.files` of the files that were read without being open: drop the oldest without notes."""
@@ -286,6 +268,10 @@ class Session:
         self.offers.withdraw(model)
         await self.engines.drop()
         self.reporter.forget()
+        self.calibrated()
+
+    def calibrated(self) -> None:
+        """What a model's opinions are worth has changed: repeat the reviews."""
         for uri in self.findings.uris():
             if self.findings.watched(uri):
                 self.review(uri, "reload", only=self.findings.readers(uri))

@@ -35,6 +35,7 @@ from postil.cli.user_settings import with_models, workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
 from postil.engine.base import EngineError
+from postil.service.calibrate.store import calibrated
 from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
 from postil.service.personas.admin import PersonaTrouble
@@ -59,6 +60,13 @@ class Colour(StrEnum):
     auto = "auto"
     always = "always"
     never = "never"
+
+
+class Shown(StrEnum):
+    """The least certain opinions that are printed. What a check has shown is `postil fix`'s."""
+
+    calibrated = "calibrated"
+    all = "all"
 
 
 class FailOn(StrEnum):
@@ -87,6 +95,7 @@ class ReviewOptions:
     write_baseline: bool = False
     config: Path | None = None
     colour: Colour = Colour.auto
+    show: Shown = Shown.all
     flags: Mapping[str, object] | None = None
 
 
@@ -149,7 +158,9 @@ def review(
     min_score: Annotated[
         float | None, typer.Option("--min-score", help="Show notes at least this sure (0..1).")
     ] = None,
-    hints: Annotated[bool, typer.Option("--hints", help="Show less sure notes too, as hints.")] = False,
+    show: Annotated[
+        Shown, typer.Option("--show", help="The least certain notes: opinions that are calibrated, or all.")
+    ] = Shown.all,
     method: Annotated[str | None, typer.Option("--method", help="auto, edit or list.")] = None,
     baseline: Annotated[
         str | None,
@@ -176,7 +187,6 @@ def review(
         "jobs": jobs,
         "model.review": model,
         "review.min_score": min_score,
-        "review.hints": hints or None,
         "review.method": method,
         "review.personas": tuple(persona) if persona else None,
     }
@@ -193,6 +203,7 @@ def review(
         write_baseline=write_baseline,
         config=config,
         colour=color,
+        show=show,
         flags=flags,
     )
     raise typer.Exit(main(options, Path.cwd()))
@@ -277,7 +288,10 @@ async def _run(
         return fits(persona, root / file.path, file.language, workspace)
 
     try:
-        contexts = [replace(context, baseline=known.baseline) for context in opened.contexts]
+        contexts = [
+            replace(await calibrated(context, workspace), baseline=known.baseline, show=options.show.value)
+            for context in opened.contexts
+        ]
         return await run_review(contexts, targets, reporter, opened.name, wanted, known)
     finally:
         await opened.aclose()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postil.core.review.same_meaning import same_meaning
@@ -14,9 +15,12 @@ from postil.core.text.changed import changed_rows
 # Of a subject, the words with which people say that they mend something.
 _SPEAKS = re.compile(
     r"\b(?:fix(?:e[sd]|ing)?|bug(?:fix)?|mend(?:s|ed)?|repair(?:s|ed)?|correct(?:s|ed)?|regression|crash(?:e[sd])?"
-    r"|wrong(?:ly)?|off[- ]by[- ]one|leak(?:s|ed)?|race|deadlock)\b|修复|修正|修改错误|解决",
+    r"|wrong(?:ly)?|off[- ]by[- ]one|leak(?:s|ed)?|race|deadlock|broken|prevent(?:s|ed)?|avoid(?:s|ed)?|no longer"
+    r"|don't|doesn't|missing|forgotten)\b|修复|修正|修改错误|解决",
     re.IGNORECASE,
 )
+# "Fixes #123" in the body; what a commit "closes" may be a wish.
+_CLOSES = re.compile(r"\bfix(?:e[sd])?:? +(?:[\w./-]*#\d+|https?://)", re.IGNORECASE)
 # Of these the words "fix" and "correct" say something else.
 _OTHER = re.compile(
     r"\b(?:typos?|docs?|doc ?strings?|comments?|readme|changelog|lint|format(?:ting)?|style|spelling|grammar|links?"
@@ -36,20 +40,24 @@ class Mended:
     rows: frozenset[int]
 
 
-def speaks_of_fix(subject: str) -> bool:
-    """Whether the first line of a commit's message says that it mends code."""
-    return bool(_SPEAKS.search(subject)) and not _OTHER.search(subject)
+def speaks_of_fix(subject: str, body: str = "") -> bool:
+    """Whether a commit's message says that it mends code: its first line, or the issue that its body closes."""
+    return bool(_SPEAKS.search(subject) or _CLOSES.search(body)) and not _OTHER.search(subject)
 
 
-def mended(before: str, after: str, language: str) -> Mended | None:
-    """The one function in which two texts of a file differ in meaning; None where it isn't exactly one with a small
-    change, or one of them can't be told by its name."""
+def changed_functions(before: str, after: str, language: str) -> list[tuple[Unit, Unit]]:
+    """The functions in which two texts of a file differ in meaning, before and after; those that came or went left
+    aside."""
     old, new = (_by_name(text, language) for text in (before, after))
-    changed = [name for name in old.keys() & new.keys() if old[name].text != new[name].text]
-    meant = [name for name in changed if not _same(old[name], new[name])]
-    if len(meant) != 1:
+    both = [(unit, new[name]) for name, unit in old.items() if name in new and unit.text != new[name].text]
+    return [(a, b) for a, b in both if not _same(a, b)]
+
+
+def mended(changed: Sequence[tuple[Unit, Unit]]) -> Mended | None:
+    """The one function that a commit has changed; None where it isn't exactly one with a small change."""
+    if len(changed) != 1:
         return None
-    a, b = old[meant[0]], new[meant[0]]
+    a, b = changed[0]
     rows = changed_rows(b.text, a.text)
     other = changed_rows(a.text, b.text)
     if not rows or other is None or len(rows) > MOST_LINES or len(other) > MOST_LINES:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from postil.core.actions.test_places import is_test
-from postil.core.calibrate.fixes import mended, speaks_of_fix
+from postil.core.calibrate.fixes import changed_functions, mended, speaks_of_fix
 from postil.core.calibrate.readings import Half
 from postil.core.syntax.split import split_units
 from postil.core.syntax.tree import GRAMMARS
@@ -23,13 +23,15 @@ from postil.service.workspace.source import Unreadable, decode_source
 
 # Further back the code is mostly another one, and reading the log takes a minute.
 MOST_COMMITS = 20_000
-# A fix of more lines in all is more than a fix; in other files it is tests and notes of changes.
-MOST_CHANGED = 12
+# Lines of a file. With more of them it is more than a fix.
+MOST_CHANGED = 40
+# Of more files nobody knows which one is the fix.
+MOST_FILES = 3
 # Functions that nobody has touched for so long are taken to be right; in a young repository for half of its age.
 QUIET_SECONDS = 365 * 24 * 3600
 # A shorter function says nothing, a longer one takes minutes.
 FUNCTION_LINES = (6, 60)
-_COMMIT = re.compile(rb"\x00([0-9a-f]{40,64})\x01([^\n]*)\n")
+_COMMIT = re.compile(rb"\x00([0-9a-f]{40,64})\x01([^\x01]*)\x01([^\x02]*)\x02")
 _BLAMED = re.compile(rb"([0-9a-f]{40,64}) \d+ (\d+)(?: \d+)?\n")
 
 
@@ -53,38 +55,38 @@ class Piece:
 class _Commit:
     name: str
     subject: str
+    body: str
     files: tuple[str, ...]
 
 
 async def past_fixes(root: Path, exclude: Sequence[str] = ()) -> AsyncGenerator[Piece]:
     """The repository's fixes of one function each, the newest first. Nothing where git can't tell."""
-    how = (
-        "--no-merges",
-        "--no-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--diff-filter=M",
-        "--numstat",
-        "--relative",
-    )
-    log = await git(
-        root, "-c", "core.quotepath=off", "log", f"-n{MOST_COMMITS}", *how, "--format=%x00%H%x01%s", "HEAD", "--", "."
-    )
+    plain = ("--no-merges", "--no-renames", "--no-ext-diff", "--no-textconv")
+    # Name, subject and body of a commit end with these signs, which no message has.
+    shape = "--format=%x00%H%x01%s%x01%b%x02"
+    what = ("--diff-filter=M", "--numstat", "--relative", shape, "HEAD", "--", ".")
+    log = await git(root, "-c", "core.quotepath=off", "log", f"-n{MOST_COMMITS}", *plain, *what)
     if isinstance(log, NoChanges):
         return
     seen: set[str] = set()
     for commit in await asyncio.to_thread(_commits, log):
-        if len(commit.files) != 1 or not speaks_of_fix(commit.subject) or not _wanted(root, commit.files[0], exclude):
+        if not commit.files or not speaks_of_fix(commit.subject, commit.body):
             continue
-        path = commit.files[0]
-        before, after = [await _text(root, revision, path) for revision in (f"{commit.name}^", commit.name)]
-        if before is None or after is None:
+        if not all(_wanted(root, path, exclude) for path in commit.files):
             continue
-        found = await asyncio.to_thread(mended, before, after, language_of(Path(path).name))
+        changed: list[tuple[Unit, Unit]] = []
+        for path in commit.files:
+            before, after = [await _text(root, revision, path) for revision in (f"{commit.name}^", commit.name)]
+            if before is not None and after is not None:
+                language = language_of(Path(path).name)
+                changed += await asyncio.to_thread(changed_functions, before, after, language)
+        found = await asyncio.to_thread(mended, changed)
         # A fix that was taken over to another branch is one fix.
-        if found is not None and found.before.digest not in seen:
+        if found is None or max(len(found.before.lines), len(found.after.lines)) > FUNCTION_LINES[1]:
+            continue
+        if found.before.digest not in seen:
             seen.add(found.before.digest)
-            key = f"{commit.name[:12]} {path} {found.before.name}"
+            key = f"{commit.name[:12]} {found.before.name}"
             yield Piece(key, found.after, found.before, tuple(sorted(found.rows)))
 
 
@@ -111,21 +113,25 @@ async def quiet_functions(root: Path, exclude: Sequence[str] = ()) -> AsyncGener
 
 
 def _commits(log: bytes) -> list[_Commit]:
-    """The commits of a log, with the code that each has changed a little; tests and other files left aside."""
+    """The commits of a log, with the code that each has changed, tests and other files left aside; none where that is
+    too much for a fix."""
     found: list[_Commit] = []
     marks = list(_COMMIT.finditer(log))
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         rows = log[mark.end() : following.start() if following is not None else len(log)].split(b"\n")
         files: list[str] = []
+        small = True
         for row in rows:
             added, _, rest = row.partition(b"\t")
             removed, _, name = rest.partition(b"\t")
             path = os.fsdecode(name)
             if not (added.isdigit() and removed.isdigit()) or not _is_code(path) or is_test(path):
                 continue
-            # Of a large change nobody knows which part is the fix: it counts as two.
-            files += [path] if int(added) + int(removed) <= MOST_CHANGED else [path, path]
-        found.append(_Commit(mark[1].decode(), mark[2].decode("utf-8", "replace"), tuple(files)))
+            small = small and int(added) + int(removed) <= MOST_CHANGED
+            files.append(path)
+        fits = small and len(files) <= MOST_FILES
+        name, subject, body = (part.decode("utf-8", "replace") for part in mark.groups())
+        found.append(_Commit(name, subject, body, tuple(files) if fits else ()))
     return found
 
 

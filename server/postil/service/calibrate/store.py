@@ -5,7 +5,8 @@ Nothing in a repository can name or write these files, so a workspace can't cali
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from postil.core.persona.persona import Persona
 from postil.core.review.calibration import Calibration
 from postil.core.review.profile import profiles
 from postil.engine.base import ModelInfo
+from postil.service.review.context import ReviewContext
 from postil.service.workspace.atomic import write_whole
 from postil.service.workspace.files import repository_root
 
@@ -69,6 +71,16 @@ class Readings:
             return msgspec.json.decode((self.folder / "calibration.json").read_bytes(), type=Calibration)
         except (OSError, msgspec.DecodeError):
             return None
+
+
+async def calibrated(context: ReviewContext, root: Path | None) -> ReviewContext:
+    """The context with what is known of its model on the repository at `root` (None: on none). Raises EngineError."""
+    if root is None:
+        return context
+    facts = context.facts or await context.engine.facts()
+    model = await context.engine.describe(facts.model(context.model))
+    kept = readings(root, model, context.persona)
+    return replace(context, calibration=await asyncio.to_thread(kept.calibration))
 
 
 def readings(root: Path, model: ModelInfo, persona: Persona) -> Readings:

@@ -15,6 +15,7 @@ from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.core.text.changed import changed_rows
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing
+from postil.service.calibrate.store import calibrated
 from postil.service.client import Client, RunState
 from postil.service.config.workspace import FolderConfig, Readers
 from postil.service.documents import Document
@@ -284,7 +285,8 @@ class ReviewRunner:
         """What a persona needs to review the document at `path`. Raises EngineError."""
         config = self._config_of(path)
         context = await self._engines.context(config.settings, persona, self._cache)
-        return replace(context, model=self._fallback.model(context.model), baseline=config.baseline)
+        context = replace(context, model=self._fallback.model(context.model), baseline=config.baseline)
+        return await calibrated(context, config.workspace)
 
     def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:
         shown = self._reporter.status.message

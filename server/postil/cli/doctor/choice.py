@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from postil.cli.doctor_trial import LACK, UPDATE, ModelAbilities, abilities_shown, lacks
+from postil.cli.doctor.trial import LACK, UPDATE, ModelAbilities, abilities_shown, lacks
 from postil.core.models.advice import AdvisedRole, advice
 from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
+from postil.core.review.calibration import Calibration
 from postil.core.review.profile import profiles
 from postil.engine.base import EngineError, EngineRefused, ModelMissing
 from postil.engine.choose import choose_engine
@@ -19,6 +21,7 @@ from postil.engine.passed_over import notice
 from postil.engine.picking.candidates import candidate, own_name
 from postil.engine.picking.machine import this_machine
 from postil.engine.picking.pick import EngineChoice, ModelChoice, pick
+from postil.service.calibrate.store import readings
 from postil.settings import Settings
 
 Status = Literal["ok", "note", "missing"]
@@ -51,7 +54,7 @@ class Choice:
     ollama_named: bool = False
 
 
-async def chosen(settings: Settings, personas: list[Persona], completer: Persona | None) -> Choice:
+async def chosen(settings: Settings, personas: list[Persona], completer: Persona | None, root: Path) -> Choice:
     """The engines and the models that reviews and ghost text would use."""
     try:
         engines = await choose_engine(settings)
@@ -64,7 +67,7 @@ async def chosen(settings: Settings, personas: list[Persona], completer: Persona
         found: list[ModelChoice | None] = []
         threshold: float | None = None
         for persona in personas:
-            lines, one, score = await _reader(settings, engines, persona)
+            lines, one, score = await _reader(settings, engines, persona, root)
             checks += lines
             found.append(one)
             threshold = score if len(found) == 1 else threshold
@@ -92,7 +95,7 @@ async def chosen(settings: Settings, personas: list[Persona], completer: Persona
 
 
 async def _reader(
-    settings: Settings, engines: EngineChoice, persona: Persona
+    settings: Settings, engines: EngineChoice, persona: Persona, root: Path
 ) -> tuple[list[Check], ModelChoice | None, float | None]:
     label = f"as {persona.name}"
     try:
@@ -100,9 +103,10 @@ async def _reader(
     except EngineError as error:
         return [Check(label, "missing", str(error), _fix(error))], None, None
     info = await found.choice.engine.describe(found.choice.facts.model(found.model))
-    score, why = _threshold(settings, persona, info.profile)
+    kept = readings(root, info, persona).calibration()
+    score, why = _threshold(settings, persona, info.profile, kept)
     text = f"{found.model} on {found.choice.facts.name}, notes from {score:.2f} on ({why}): {found.reason}"
-    checks = [Check(label, "ok", text)]
+    checks = [Check(label, "ok", text), _opinions(label, settings, info.profile, kept)]
     if found.notice:
         checks.append(Check(label, "note", found.notice))
     wanted = candidate(found.choice.facts, info, 0)
@@ -131,11 +135,26 @@ def _fix(error: EngineError) -> str | None:
     return f"postil models pull {error.model} --engine {error.engine}"
 
 
-def _threshold(settings: Settings, persona: Persona, name: str) -> tuple[float, str]:
-    """The score from which notes are shown, and where it comes from; in the order of `service.review.unit`."""
+def _opinions(label: str, settings: Settings, profile: str, kept: Calibration | None) -> Check:
+    """What the model's opinions are worth here, and whether they are shown unasked."""
+    shown = f"review.show is {settings.review.show}"
+    if kept is None:
+        worth = "no better than chance" if profiles()[profile].opinions == "chance" else "unmeasured"
+        return Check(label, "note", f"its opinions are {worth} ({shown})", "postil calibrate")
+    held = kept.held
+    text = f"calibrated here on {kept.on}: J {held.j:+.2f} on {held.fixes} past fixes that chose nothing"
+    if kept.holds:
+        return Check(label, "ok", f"{text} ({shown})")
+    return Check(label, "note", f"calibrated here on {kept.on}, and its opinions stay hints: {kept.why_not} ({shown})")
+
+
+def _threshold(settings: Settings, persona: Persona, name: str, kept: Calibration | None) -> tuple[float, str]:
+    """The score from which notes are shown, and where it comes from; in the order of `service.review.methods.unit_review`."""
     for score, why in ((settings.review.min_score, "review.min_score"), (persona.min_score, "the persona says so")):
         if score is not None:
             return score, why
+    if kept is not None and kept.holds:
+        return kept.min_score, "postil calibrate"
     profile = profiles()[name]
     return profile.min_score, "measured for this model" if profile.measured_on else "not measured for this model"
 

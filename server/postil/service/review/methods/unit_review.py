@@ -29,8 +29,8 @@ from postil.settings import Settings
 
 
 def standing_of(model: ModelInfo, calibration: Calibration | None) -> Standing:
-    """What stands behind the model's opinions."""
-    return "calibrated" if calibration is not None and calibration.holds else profiles()[model.profile].opinions
+    """What stands behind the model's opinions. `calibration`: one that holds."""
+    return "calibrated" if calibration is not None else profiles()[model.profile].opinions
 
 
 @dataclass(slots=True)
@@ -66,9 +66,13 @@ class UnitReview:
         """Method and threshold come from the settings, otherwise the persona, otherwise what was found on the user's
         repository, otherwise the model's profile."""
         profile = profiles()[model.profile]
+        if calibration is not None and not calibration.holds:
+            calibration = None
         found: Method = calibration.method if calibration is not None else "auto"
         methods: tuple[Method, ...] = (settings.review.method, persona.method, found, profile.method)
-        method: Literal["edit", "list"] = next((one for one in methods if one != "auto"), profile.method)
+        method = profile.method
+        for one in reversed(methods):
+            method = one if one != "auto" else method
         calibrated = calibration.min_score if calibration is not None else None
         thresholds = (settings.review.min_score, persona.min_score, calibrated, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)

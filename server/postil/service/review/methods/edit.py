@@ -25,7 +25,7 @@ from postil.core.review.scoring import score
 from postil.core.text.plain import one_line
 from postil.engine.base import EngineRefused
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitStarted
-from postil.service.review.unit_review import UnitReview
+from postil.service.review.methods.unit_review import UnitReview
 
 NO_PROBABILITIES = "the engine tells no probabilities: the score was left out, every difference is shown"
 

@@ -14,7 +14,7 @@ from postil.core.review.prompt import list_request
 from postil.core.review.rewrite import Hunk
 from postil.core.text.plain import one_line
 from postil.service.review.events import FindingFound, ReviewEvent, UnitStarted
-from postil.service.review.unit_review import UnitReview
+from postil.service.review.methods.unit_review import UnitReview
 
 # Findings of this method have no score, so each one whose quote is found is shown.
 LIST_SCORE = 1.0

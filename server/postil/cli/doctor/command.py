@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from postil.cli.doctor_checks import Check, Diagnosis, examine
+from postil.cli.doctor.checks import Check, Diagnosis, examine
 from postil.cli.failures import failed
 from postil.cli.model_tables import print_abilities
 from postil.cli.running import any_text_to_stdout

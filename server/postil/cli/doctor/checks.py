@@ -14,8 +14,8 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 
 from postil import __version__
-from postil.cli.doctor_choice import GIGABYTE, Check, chosen, embedded_models, proposals
-from postil.cli.doctor_trial import LACK, UPDATE, ModelAbilities, too_old
+from postil.cli.doctor.choice import GIGABYTE, Check, chosen, embedded_models, proposals
+from postil.cli.doctor.trial import LACK, UPDATE, ModelAbilities, too_old
 from postil.cli.user_personas import from_engine, personas_here
 from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
 from postil.core.persona.persona import Persona
@@ -53,7 +53,7 @@ async def examine(root: Path) -> Diagnosis:
     embedded, *ollama = await asyncio.gather(
         _embedded(), _ollama(settings, settings.ollama.host), *(_ollama(settings, host) for host in pool)
     )
-    choice = await chosen(settings, personas, completer)
+    choice = await chosen(settings, personas, completer, root)
     # The embedded engine is chosen when its library is installed; whether it runs here only the import shows.
     ready = choice.ready and (choice.engine != "embedded" or embedded.status == "ok")
     checks = (
