@@ -14,9 +14,9 @@ from bench.eval.cases import Case, run_tests
 
 from postil.core.persona.persona import Persona
 from postil.core.review.checks import all_reasons
-from postil.core.review.evidence import log_odds, same_infill
+from postil.core.review.evidence import log_odds
 from postil.core.review.finding import Span
-from postil.core.review.prompt import in_context_request, veto_request, why_request, without_context_request
+from postil.core.review.prompt import in_context_request, why_request
 from postil.core.review.rewrite import Hunk, applied
 from postil.core.syntax.split import split_units
 from postil.core.syntax.units import Unit
@@ -26,6 +26,8 @@ from postil.service.review.methods.unit_review import UnitReview
 from postil.settings import Settings
 
 T = TypeVar("T")
+# Differences of a unit that are recorded: as many as a model without a profile of its own is asked for.
+MOST = 3
 
 
 class Collector:
@@ -37,7 +39,7 @@ class Collector:
     async def unit(self, name: str, text: str, unit: Unit, case: Case | None, *, head: bool) -> UnitRecord:
         """One rewrite and its differences. `case`: its tests judge the fixes; None for good code."""
         review = UnitReview.of(self._engine, self._model, self._persona, self._settings, unit)
-        profile = msgspec.structs.replace(review.profile, rewrite_head=head)
+        profile = msgspec.structs.replace(review.profile, rewrite_head=head, max_differences=MOST)
         review.prompt = replace(review.prompt, profile=profile)
         found: list[Difference] = []
         seconds: list[float] = []
@@ -55,18 +57,13 @@ class Collector:
     async def _judged(
         self, review: UnitReview, text: str, unit: Unit, hunk: Hunk, until: str, case: Case | None
     ) -> Difference:
-        infilled, veto = await _timed(review.text(veto_request(review.prompt, hunk)))
-        odds: list[float | None] = []
-        scored = 0.0
+        odds, scored = None, 0.0
         if hunk.old and hunk.new:
             original, changed = (
                 f"{one[hunk.offset :]}\n{review.prompt.fence}" for one in (unit.text, applied(unit, hunk))
             )
-            for request in (in_context_request, without_context_request):
-                token, took = await _timed(review.first_token(request(review.prompt, hunk)))
-                odds.append(log_odds(token, original, changed) if token else None)
-                scored += took
-        in_context, without = odds or (None, None)
+            token, scored = await _timed(review.first_token(in_context_request(review.prompt, hunk)))
+            odds = log_odds(token, original, changed) if token else None
         _, sentence = await _timed(_all(review, hunk, until))
         place = hunk.span.shifted(unit.first_line)
         after = _replaced(text, place, hunk)
@@ -76,10 +73,7 @@ class Collector:
             old="\n".join(hunk.old),
             new="\n".join(hunk.new),
             reasons=all_reasons(unit, hunk, review.profile),
-            infill_agrees=same_infill(hunk, infilled),
-            in_context=in_context,
-            without_context=without,
-            veto_seconds=veto,
+            in_context=odds,
             score_seconds=scored,
             sentence_seconds=sentence,
             passes=None if case is None else True if after == case.correct else run_tests(case, after),

@@ -9,26 +9,23 @@ import msgspec
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """One difference of a rewrite. `first` and `last`: its 1-based lines in the file. `reasons`: every check that it
-    doesn't pass. `infill_agrees`: the veto. The log-odds are natural, None where there are none. `passes`: the file's
-    tests, None without tests."""
+    doesn't pass. `in_context`: the natural-log odds, None where there are none. `passes`: the file's tests, None
+    without tests. Seconds: of the request for the odds, and of that for a sentence."""
 
     first: int
     last: int
     old: str
     new: str
     reasons: tuple[str, ...]
-    infill_agrees: bool
     in_context: float | None
-    without_context: float | None
-    veto_seconds: float
     score_seconds: float
     sentence_seconds: float
     passes: bool | None
 
 
 class UnitRecord(msgspec.Struct, frozen=True):
-    """The rewrite of a unit of the file `name` ("case/faulty", "case/correct", "library/function"). `seconds`: until
-    each difference, and from the last one to the end."""
+    """The rewrite of a unit of the file `name` ("case/faulty", "case/correct", "library/function"). `head`: with its
+    head. `seconds`: until each difference, and from the last one to the end."""
 
     name: str
     language: str

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 CASES = Path(__file__).parent / "cases"
+# Of each persona that looks for something else, a folder of its name.
+PERSONAS = Path(__file__).parent / "personas"
 EXTENSIONS = {"python": "py", "javascript": "js", "typescript": "ts", "go": "go", "rust": "rs"}
 TEST_FILES = {"python": "tests.py", "javascript": "tests.mjs", "go": "subject_test.go", "rust": "tests.rs"}
 TOOLS = {"javascript": "node", "go": "go", "rust": "rustc"}

@@ -86,12 +86,13 @@ class Client:
         return await answer
 
     async def review(self, path: Path, language: str) -> Reviewed:
-        """Open, save, wait for the end, close."""
+        """Open, ask for a review, wait for the end, close."""
         uri, text = path.as_uri(), path.read_text(encoding="utf-8")
         ended = self._ended[uri] = asyncio.get_running_loop().create_future()
         item = {"uri": uri, "languageId": language, "version": 1, "text": text}
         self.notify("textDocument/didOpen", {"textDocument": item})
-        self.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+        # What is asked for is shown, whatever the settings show unasked.
+        await self.request("workspace/executeCommand", {"command": "postil.review", "arguments": [uri]})
         figures = await ended
         found = tuple(self._published.get(uri, []))
         self.notify("textDocument/didClose", {"textDocument": {"uri": uri}})

@@ -47,12 +47,6 @@ class Pair:
     faulty: tuple[Note, ...]
     correct: tuple[Note, ...]
 
-    def at(self, score: float) -> Pair:
-        """Only what is shown at a threshold."""
-        faulty = tuple(note for note in self.faulty if note.score >= score)
-        correct = tuple(note for note in self.correct if note.score >= score)
-        return Pair(self.name, self.truth, faulty, correct)
-
     @property
     def hit(self) -> bool:
         return any(note.hits(self.truth) for note in self.faulty)
@@ -82,20 +76,18 @@ class Rates:
         return self.detection - self.false_alarm
 
 
-def rates(pairs: Sequence[Pair], score: float, library: Sequence[Note] = (), library_lines: int = 0) -> Rates:
-    shown = [pair.at(score) for pair in pairs]
-    notes = sum(len(pair.faulty) + len(pair.correct) for pair in shown)
-    hits = sum(note.hits(pair.truth) for pair in shown for note in pair.faulty)
-    noisy = sum(note.score >= score for note in library)
+def rates(pairs: Sequence[Pair], library: Sequence[Note] = (), library_lines: int = 0) -> Rates:
+    notes = sum(len(pair.faulty) + len(pair.correct) for pair in pairs)
+    hits = sum(note.hits(pair.truth) for pair in pairs for note in pair.faulty)
     return Rates(
-        len(shown),
-        _share(shown, lambda pair: pair.hit),
-        _share(shown, lambda pair: bool(pair.correct)),
+        len(pairs),
+        _share(pairs, lambda pair: pair.hit),
+        _share(pairs, lambda pair: bool(pair.correct)),
         hits / notes if notes else 0.0,
-        _share(shown, lambda pair: pair.paired),
-        sum(any(note.fixed and note.hits(pair.truth) for note in pair.faulty) for pair in shown),
-        1000 * noisy / library_lines if library_lines else None,
-        _interval(shown, lambda some: _share(some, lambda p: p.hit) - _share(some, lambda p: bool(p.correct))),
+        _share(pairs, lambda pair: pair.paired),
+        sum(any(note.fixed and note.hits(pair.truth) for note in pair.faulty) for pair in pairs),
+        1000 * len(library) / library_lines if library_lines else None,
+        _interval(pairs, lambda some: _share(some, lambda p: p.hit) - _share(some, lambda p: bool(p.correct))),
     )
 
 
@@ -111,8 +103,8 @@ class Fixes:
     passed: int
 
 
-def fixes(notes: Iterable[Note], score: float) -> Fixes:
-    fates = [note.fix for note in notes if note.fix is not None and note.score >= score]
+def fixes(notes: Iterable[Note]) -> Fixes:
+    fates = [note.fix for note in notes if note.fix is not None]
     return Fixes(
         len(fates),
         sum(fate.applies for fate in fates),
@@ -133,9 +125,3 @@ def _interval(pairs: Sequence[Pair], value: Callable[[Sequence[Pair]], float]) -
     draw = random.Random(1)
     values = sorted(value(draw.choices(pairs, k=len(pairs))) for _ in range(2000))
     return values[50], values[1949]
-
-
-def thresholds(pairs: Sequence[Pair], library: Sequence[Note]) -> list[float]:
-    """Every threshold at which what is shown changes, 0 first."""
-    notes = [note for pair in pairs for note in (*pair.faulty, *pair.correct)] + list(library)
-    return sorted({0.0, *(round(note.score, 4) for note in notes)})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.eval.cases import CASES as REVIEWS
-from bench.eval.cases import CaseError, changed_lines, load_cases, require_keys, require_text, with_defect
+from bench.eval.cases import Case, CaseError, changed_lines, load_cases, require_keys, require_text, with_defect
 
 HERE = Path(__file__).parent
 PROGRAMS, REPOSITORIES = HERE / "programs", HERE / "repositories"
@@ -84,27 +84,29 @@ def cases_of(root: Path) -> list[FixCase]:
 
 
 def _reviews() -> list[FixCase]:
-    """The first 60 cases of the reviews, where they have tests. These are one script, so no half of them can be left
-    out. The later ones are for the reviews' last look."""
-    found: list[FixCase] = []
-    for case in load_cases(REVIEWS):
-        if case.tests is None or case.split not in ("tune", "held-out"):
-            continue
-        tests, right, faulty = case.tests.read_text(encoding="utf-8"), case.correct, case.faulty
-        file, files = f"subject.{case.extension}", {case.tests.name: tests}
-        match case.language:
-            case "javascript":
-                file, check = "subject.mjs", "node tests.mjs"
-            case "go":
-                check = "go test -vet=off -timeout 20s ."
-                files["go.mod"] = "module subject\n\ngo 1.21\n"
-            case "rust":
-                file, check, files = "src/lib.rs", "cargo test --offline --lib -q", {"Cargo.toml": _CARGO}
-                right, faulty = f"{right}\n{tests}", f"{faulty}\n{tests}"
-            case _:
-                check = "python tests.py"
-        found.append(FixCase(case.name, "reviews", case.language, file, right, faulty, files, check))
-    return found
+    """The first 60 cases of the reviews, where they have tests. The later ones are for the reviews' last look."""
+    cases = [case for case in load_cases(REVIEWS) if case.split in ("tune", "held-out")]
+    return [found for case in cases if (found := of_review(case)) is not None]
+
+
+def of_review(case: Case) -> FixCase | None:
+    """A case of the reviews, None without tests. These are one script, so no half of them can be left out."""
+    if case.tests is None:
+        return None
+    tests, right, faulty = case.tests.read_text(encoding="utf-8"), case.correct, case.faulty
+    file, files = f"subject.{case.extension}", {case.tests.name: tests}
+    match case.language:
+        case "javascript":
+            file, check = "subject.mjs", "node tests.mjs"
+        case "go":
+            check = "go test -vet=off -timeout 20s ."
+            files["go.mod"] = "module subject\n\ngo 1.21\n"
+        case "rust":
+            file, check, files = "src/lib.rs", "cargo test --offline --lib -q", {"Cargo.toml": _CARGO}
+            right, faulty = f"{right}\n{tests}", f"{faulty}\n{tests}"
+        case _:
+            check = "python tests.py"
+    return FixCase(case.name, "reviews", case.language, file, right, faulty, files, check)
 
 
 def _load(folder: Path, kind: str) -> FixCase:

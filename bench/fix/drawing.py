@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from bench.eval.drawing import HEIGHT, MARGIN, WIDTH
+from postil.core.calibrate.drawing import HEIGHT, MARGIN, WIDTH
 
 _COLOURS = ("#357", "#c33", "#393", "#a60", "#737")
 # Room for the legend.

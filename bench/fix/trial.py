@@ -79,13 +79,10 @@ class How:
 def trial(case: FixCase, how: How) -> Trial:
     """`postil fix` as a user runs it, and its patch in a fresh copy."""
     began = time.monotonic()
-    with workspace(case, case.faulty) as at:
-        done = _postil(at, how)
+    report = reported(case, case.faulty, how)
     took = time.monotonic() - began
-    try:
-        report: dict[str, Any] = json.loads(done.stdout)
-    except ValueError:
-        return Trial(case.name, case.kind, case.language, "error", seconds=took, words=done.stderr[-2000:])
+    if isinstance(report, str):
+        return Trial(case.name, case.kind, case.language, "error", seconds=took, words=report)
     number, first = answers_spent(report["answers"])
     passes, more = _applied(case, report["diff"]) if report["fixes"] else (None, None)
     return Trial(
@@ -106,6 +103,17 @@ def trial(case: FixCase, how: How) -> Trial:
         report["words"],
         report,
     )
+
+
+def reported(case: FixCase, text: str, how: How) -> dict[str, Any] | str:
+    """The report of `postil fix` where the case's file has this text; what went wrong if there is none."""
+    with workspace(case, text) as at:
+        done = _postil(at, how)
+    try:
+        report: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return done.stderr[-2000:]
+    return report
 
 
 def answers_spent(answers: list[dict[str, Any]]) -> tuple[int, bool]:

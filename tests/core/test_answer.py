@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from postil.core.review.answer import is_sentence, why_unread
-from postil.core.review.checks import reject_reason
+from postil.core.review.checks import invalid_reason
 from postil.core.review.profile import profiles
 from postil.core.review.rewrite import Rewrite
 from postil.core.syntax.units import Unit
@@ -82,7 +82,7 @@ def test_what_is_no_code_is_no_review(text: str, unit: Unit) -> None:
 @pytest.mark.parametrize("text", CALLS)
 def test_a_statement_is_never_replaced_by_a_call_of_a_tool(text: str) -> None:
     why, rewrite = read(text)
-    assert why or rewrite.hunk is None or reject_reason(UNIT, rewrite.hunk, profiles()["unmeasured"])
+    assert why or rewrite.hunk is None or invalid_reason(UNIT, rewrite.hunk, profiles()["unmeasured"])
 
 
 @pytest.mark.parametrize("unit", [UNIT, JS], ids=["python", "javascript"])

@@ -15,7 +15,6 @@ from postil.core.completion.window import window
 from postil.core.models.catalogue import catalogue
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
-from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Span
 from postil.core.review.prompt import (
     UnitPrompt,
@@ -23,9 +22,7 @@ from postil.core.review.prompt import (
     fix_request,
     in_context_request,
     list_request,
-    veto_request,
     why_request,
-    without_context_request,
 )
 from postil.core.review.rewrite import Hunk
 from postil.core.review.scoring import score
@@ -83,9 +80,7 @@ def test_requests_of_a_review(persona: Persona, dismissed: tuple[Dismissal, ...]
         "fix-from-3": fix_request(asked, Span(2, 3), "It subtracts.", 3),
         "why": why_request(asked, REPLACED, "x"),
         "why-missing": why_request(asked, INSERTED, "x"),
-        "veto": veto_request(asked, REPLACED),
         "in-context": in_context_request(asked, REPLACED),
-        "without-context": without_context_request(asked, REPLACED),
         "list": list_request(asked, "{}", 3),
     }
     pinned = PINNED[f"{persona.name}{'+dismissed' if dismissed else ''}"]
@@ -117,8 +112,7 @@ def test_requests_of_a_completion(number: int) -> None:
 
 
 def test_scores() -> None:
-    odds = [(a, b) for a in (None, -3.0, 0.0, 0.5, 4.0, 9.0) for b in (None, -8.0, 0.0, 3.0)]
-    assert [score(Evidence(a, b), PROFILE) for a, b in odds] == pytest.approx(PINNED["scores"])
+    assert [score(odds, PROFILE) for odds in (-3.0, 0.0, 0.5, 4.0, 9.0)] == pytest.approx(PINNED["scores"])
 
 
 def test_estimated_tokens() -> None:

@@ -17,12 +17,12 @@ def shipped() -> str:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("min_score = 0.52", "min_score = 0.52\nmin_scores = 1", r"profiles\.qwen2\.5-coder-1\.5b: .*`min_scores`"),
-        ("min_score = 0.52", "min_score = 1.5", r"profiles\.qwen2\.5-coder-1\.5b: .*`\$\.min_score`"),
-        ("min_score = 0.52", "min_score = nan", r"profiles\.qwen2\.5-coder-1\.5b: .*`\$\.min_score`"),
+        ("min_score = 0.71", "min_score = 0.71\nmin_scores = 1", r"profiles\.qwen2\.5-coder-1\.5b: .*`min_scores`"),
+        ("min_score = 0.71", "min_score = 1.5", r"profiles\.qwen2\.5-coder-1\.5b: .*`\$\.min_score`"),
+        ("min_score = 0.71", "min_score = nan", r"profiles\.qwen2\.5-coder-1\.5b: .*`\$\.min_score`"),
         ("resync_lines = 2", "resync_lines = 0", r"`\$\.resync_lines`"),
         ("resync_lines = 2", "", r"profiles\.unmeasured: .*`resync_lines`"),
-        ("bias = -0.18", "bias = -0.18, doubt = 0.1", r"unknown field `doubt`"),
+        ("bias = 0.0", "bias = 0.0, doubt = 0.1", r"unknown field `doubt`"),
         ('method = "edit"', 'method = "guess"', r"`\$\.method`"),
         ('prompts = "one-defect"', 'prompts = "two"', r"profiles\.unmeasured: there are no prompts 'two'"),
         ('like = "unmeasured"', 'like = "nobody"', r"profiles\.qwen2\.5-coder-1\.5b: it can't be like 'nobody'"),
@@ -44,19 +44,19 @@ def test_a_wrong_table_is_refused_with_its_place(old: str, new: str, told: str) 
 def test_the_catalogues_models_have_the_profiles_that_they_name() -> None:
     found = {model.name: catalogue().profile_of(model.name) for model in catalogue().models}
     assert found["qwen2.5-coder:1.5b"].name == "qwen2.5-coder-1.5b"
-    assert (found["qwen2.5-coder:1.5b"].min_score, bool(found["qwen2.5-coder:1.5b"].measured_on)) == (0.52, True)
+    assert (found["qwen2.5-coder:1.5b"].min_score, bool(found["qwen2.5-coder:1.5b"].measured_on)) == (0.71, True)
+    assert found["qwen2.5-coder:1.5b"].opinions == "chance"
     for name in set(found) - {"qwen2.5-coder:1.5b"}:
-        assert (found[name].name, found[name].min_score, found[name].measured_on) == ("qwen2.5-coder", 0.5, "")
-        assert found[name].scoring == found["qwen2.5-coder:1.5b"].scoring
+        assert (found[name].name, found[name].min_score, found[name].measured_on) == ("qwen2.5-coder", 0.0, "")
+        assert found[name].opinions == "unmeasured"
 
 
 @pytest.mark.parametrize("name", ["nobody:1b", "llama3.1:8b", ""])
 def test_every_other_model_is_unmeasured(name: str) -> None:
     profile = catalogue().profile_of(name)
-    assert (profile.name, profile.measured_on, profile.min_score) == (UNMEASURED, "", 0.5)
+    assert (profile.name, profile.measured_on, profile.min_score) == (UNMEASURED, "", 0.0)
     # What a perfect model writes passes.
-    assert (profile.max_old_lines, profile.max_hunk_lines, profile.allow_removals) == (12, 12, True)
-    assert profile.scoring is None
+    assert (profile.max_hunk_lines, profile.rewrite_head) == (12, True)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +67,9 @@ def test_a_measured_model_is_recognised_by_its_family(name: str) -> None:
 
 
 def test_a_variant_takes_over_what_it_does_not_say() -> None:
-    text = shipped() + '\n[profiles.mine]\nlike = "qwen2.5-coder"\nmax_old_lines = 3\n'
+    text = shipped() + '\n[profiles.mine]\nlike = "qwen2.5-coder"\nmax_hunk_lines = 3\n'
     mine, family = (parse_profiles(text)[name] for name in ("mine", "qwen2.5-coder"))
-    assert (mine.max_old_lines, mine.min_score, mine.prompts) == (3, family.min_score, family.prompts)
+    assert (mine.max_hunk_lines, mine.min_score, mine.prompts) == (3, family.min_score, family.prompts)
     assert profiles()["qwen2.5-coder"] == family
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,9 +21,7 @@ from postil.core.review.prompt import (
     edit_request,
     in_context_request,
     list_request,
-    veto_request,
     why_request,
-    without_context_request,
 )
 from postil.core.review.rewrite import Hunk, applied
 from postil.core.suppression.baseline import Dismissal
@@ -39,7 +38,7 @@ PERSONA = Persona(
     sampling=Sampling(temperature=0.25, seed=7, max_tokens=5, stop=("<end>",)),
     load=LoadOptions(num_thread=3),
 )
-PROFILE = profiles()[UNMEASURED]
+PROFILE = msgspec.structs.replace(profiles()[UNMEASURED], rewrite_head=False)
 ASKED = UnitPrompt("m", PROFILE, PERSONA, UNIT, 4096)
 HUNK = Hunk(Span(2, 3), (LINES[2],), ("    total = a + b",), sum(map(len, LINES[:2])) + 2 + len("    total = a"))
 
@@ -82,7 +81,6 @@ def test_all_questions_load_the_model_alike() -> None:
         edit_request(ASKED),
         why_request(ASKED, HUNK, ""),
         list_request(ASKED, "", 4),
-        veto_request(ASKED, HUNK),
         in_context_request(ASKED, HUNK),
     ]
     assert {(request.model, request.load) for request in requests} == {("m", LoadOptions(4096, num_thread=3))}
@@ -104,6 +102,8 @@ def test_the_rewrite_begins_with_the_head_and_ends_at_its_fence() -> None:
     assert [message.role for message in edit_request(headless).messages] == ["user"]
     assert edit_request(headless).prefill == "```python\n"
     assert edit_request(ASKED, 0).prefill == "```python\n"
+    # A model that can is let rewrite the head, too.
+    assert edit_request(replace(ASKED, profile=profiles()[UNMEASURED])).prefill == "```python\n"
 
 
 def test_an_answer_may_be_as_long_as_what_is_asked_for() -> None:
@@ -117,7 +117,6 @@ def test_an_answer_may_be_as_long_as_what_is_asked_for() -> None:
     assert headless is not None and short < headless
     assert why_request(ASKED, HUNK, "").sampling.max_tokens == PROFILE.sentence_tokens
     assert list_request(ASKED, "", 8).sampling.max_tokens == 2 * (list_request(ASKED, "", 4).sampling.max_tokens or 0)
-    assert (veto_request(ASKED, HUNK).sampling.max_tokens or 0) > PROFILE.estimate_tokens(LINES[2])
 
 
 def test_the_sentence_is_about_the_original_or_what_it_lacks() -> None:
@@ -136,18 +135,14 @@ def test_an_infill_leaves_out_exactly_the_hunks_lines(one: int, two: int, offset
     start = len("".join(line + "\n" for line in LINES[:first]))
     begins = max(start, min(start + offset, len(UNIT.text)))
     hunk = Hunk(Span(first, last), tuple(LINES[first:last]), ("    x",), begins)
-    request = veto_request(ASKED, hunk)
+    request = in_context_request(ASKED, hunk)
     gap = "\n".join(hunk.old)
     around = "\n".join([*LINES[:first], gap, *LINES[last:]])
     assert (request.prefix + gap + request.suffix).rstrip("\n") == around.rstrip("\n")
     # A model fills no gap that nothing follows.
     assert request.suffix.startswith("\n")
-    in_context = in_context_request(ASKED, hunk)
-    assert (in_context.prefix, in_context.suffix) == (request.prefix, request.suffix)
-    assert (in_context.sampling.max_tokens, in_context.top_logprobs) == (1, PROFILE.alternatives)
-    without = without_context_request(ASKED, hunk)
-    assert (without.prefix, without.suffix, without.begun) == ("", "\n", in_context.begun)
-    assert in_context.prefix + in_context.begun == (UNIT.text + "\n")[:begins]
+    assert (request.sampling.max_tokens, request.top_logprobs) == (1, PROFILE.alternatives)
+    assert request.prefix + request.begun == (UNIT.text + "\n")[:begins]
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126)))

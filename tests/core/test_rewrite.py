@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.review.checks import invalid_reason, reject_reason
+from postil.core.review.checks import invalid_reason
 from postil.core.review.finding import Span
-from postil.core.review.profile import UNMEASURED, ReviewProfile, profiles
+from postil.core.review.profile import UNMEASURED, profiles
 from postil.core.review.rewrite import Hunk, Rewrite, applied
 from postil.core.syntax.units import Unit
 
@@ -134,26 +134,19 @@ def test_what_is_no_finding() -> None:
     assert refused(6, '            raise ValueError("caf\ufffd")') == "broken characters"
 
 
-def rejected(row: int, *new: str, last: int | None = None, profile: ReviewProfile = MEASURED) -> str | None:
-    span = Span(row, row + 1 if last is None else last)
-    return reject_reason(UNIT, Hunk(span, tuple(LINES[span.first : span.last]), new), profile)
+def test_a_fix_may_remove_words_and_replace_several_lines() -> None:
+    assert refused(11, "    return result * tax") is None
+    assert refused(10, "    if result > 999:", "        result *= 0.9", last=12) is None
+    assert refused(3, *["    result = 0"] * 13) == "runaway"
 
 
-def test_what_a_forced_rewrite_gets_wrong() -> None:
-    assert rejected(5, "        if price <= 0:") is None
-    assert rejected(11, "    return result * tax") == "left out"
-    assert rejected(7) is None
-    assert rejected(10, "    if result > 999:", "        result *= 0.9", last=12) == "runaway"
-    assert rejected(7, "        result = result + price") == "same meaning"
-
-
-def test_without_measurements_a_fix_may_remove_words_and_replace_several_lines() -> None:
-    unmeasured = profiles()[UNMEASURED]
-    assert rejected(11, "    return result * tax", profile=unmeasured) is None
-    assert rejected(10, "    if result > 999:", "        result *= 0.9", last=12, profile=unmeasured) is None
-    assert rejected(3, *["    result = 0"] * 13, profile=unmeasured) == "runaway"
-    assert rejected(7, "        result = result + price", profile=unmeasured) == "same meaning"
-    assert rejected(5, "        if price < 0", profile=unmeasured) == "syntax error"
+def test_a_defect_of_the_head_is_seen_by_a_model_that_rewrites_it() -> None:
+    whole = Rewrite(UNIT, profiles()[UNMEASURED])
+    assert whole.first == 0
+    for line in (LINES[0].replace("(", "(extra, ", 1), *LINES[1:]):
+        whole.feed(line + "\n")
+    assert whole.hunk is not None and whole.hunk.span == Span(0, 1)
+    assert Rewrite(UNIT, MEASURED).first == HEAD
 
 
 def test_a_rewrite_may_begin_behind_any_line() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from postil.core.request import ChatRequest
 from postil.core.review.profile import UNMEASURED, profiles
-from postil.core.review.prompt import UnitPrompt, edit_request, veto_request, why_request
+from postil.core.review.prompt import UnitPrompt, edit_request, in_context_request, why_request
 from postil.core.review.rewrite import Rewrite
 from postil.core.syntax.split import split_units
 from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken
@@ -52,7 +52,7 @@ async def test_without_rules_a_rewrite_is_a_copy_and_every_question_has_an_answe
     hunk = rewrite.feed(copy.replace("a - b", "a + b") + "\n")
     assert hunk is not None
     assert await said(playing, why_request(question, hunk, rewrite.text)) == "Because it is wrong."
-    assert [delta.text async for delta in playing.infill(veto_request(question, hunk))] == [""]
+    assert [delta.text async for delta in playing.infill(in_context_request(question, hunk))] == [""]
     assert events(tmp_path) == ["started", "finished"] * 3
 
 

@@ -21,10 +21,10 @@ from postil.service.actions.run import ActionRun
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
-from postil.service.review.methods.edit import NO_PROBABILITIES
 from postil.service.review.events import FindingFound, UnitFinished
 from postil.service.review.fallback import Fallback
 from postil.service.review.fix_writing import FixWriting
+from postil.service.review.methods.edit import NO_PROBABILITIES
 from postil.service.review.units import review_units
 from postil.settings import Settings
 

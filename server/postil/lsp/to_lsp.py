@@ -172,7 +172,6 @@ def data_of(placed: Placed) -> dict[str, Any]:
         "streaming": finding.streaming,
         "standing": finding.standing,
         "touched": placed.touched,
-        "features": dict(finding.features),
         "fix": None
         if fix is None
         else {"first": fix.span.first + moved, "last": fix.span.last + moved, "old": fix.old, "new": fix.new},

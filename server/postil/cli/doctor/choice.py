@@ -149,7 +149,8 @@ def _opinions(label: str, settings: Settings, profile: str, kept: Calibration | 
 
 
 def _threshold(settings: Settings, persona: Persona, name: str, kept: Calibration | None) -> tuple[float, str]:
-    """The score from which notes are shown, and where it comes from; in the order of `service.review.methods.unit_review`."""
+    """The score from which notes are shown, and where it comes from; in the order of
+    `service.review.methods.unit_review`."""
     for score, why in ((settings.review.min_score, "review.min_score"), (persona.min_score, "the persona says so")):
         if score is not None:
             return score, why

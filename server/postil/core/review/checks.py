@@ -1,4 +1,4 @@
-"""The checks of a difference: why it is no fix at all, or none that its model is believed to know."""
+"""The checks of a difference: why it is no fix at all."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from postil.core.review.profile import ReviewProfile
-from postil.core.review.reworded import only_removes, same_reworded
+from postil.core.review.reworded import same_reworded
 from postil.core.review.rewrite import Hunk, applied
 from postil.core.review.same_meaning import same_meaning
 from postil.core.syntax.tree import new_errors, same_code, standalone
@@ -23,22 +23,9 @@ def invalid_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReas
     return next(_invalid(unit, hunk, profile), None)
 
 
-def reject_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
-    """Why a hunk of the `edit` method is no finding: `invalid_reason`, or a kind of change that the profile's model
-    gets wrong when it must change something."""
-    return next(_unlikely(hunk, profile), None) or invalid_reason(unit, hunk, profile)
-
-
 def all_reasons(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> tuple[RejectReason, ...]:
     """Every check that the hunk doesn't pass, for what is measured about them (bench/ablation)."""
-    return (*_unlikely(hunk, profile), *_invalid(unit, hunk, profile))
-
-
-def _unlikely(hunk: Hunk, profile: ReviewProfile) -> Iterator[RejectReason]:
-    if sum(1 for line in hunk.old if line.strip()) > profile.max_old_lines:
-        yield "runaway"
-    if not profile.allow_removals and only_removes(hunk.old, hunk.new):
-        yield "left out"
+    return tuple(_invalid(unit, hunk, profile))
 
 
 def _invalid(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> Iterator[RejectReason]:

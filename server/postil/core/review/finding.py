@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
 from typing import Literal
@@ -74,7 +74,6 @@ class Finding:
     fix: Fix | None = None
     columns: tuple[int, int] | None = None
     streaming: bool = False
-    features: tuple[tuple[str, float], ...] = field(default=(), compare=False)
 
     @property
     def id(self) -> str:

@@ -81,7 +81,7 @@ class Scoring(Entry, frozen=True, kw_only=True):
     """The logistic model of `core/review/scoring`."""
 
     bias: float
-    pmi_difference: Annotated[float, Meta(ge=0)]
+    in_context: Annotated[float, Meta(gt=0)]
 
 
 class CompletionRules(Entry, frozen=True, kw_only=True):
@@ -116,9 +116,7 @@ class ReviewProfile(Entry, frozen=True, kw_only=True):
     opinions: Literal["unmeasured", "chance"]
     scoring: Scoring
     max_differences: Count
-    max_old_lines: Count
     max_hunk_lines: Count
-    allow_removals: bool
     rewrite_head: bool
     resync_lines: Count
     fix_context_lines: Count

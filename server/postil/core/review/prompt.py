@@ -171,38 +171,21 @@ def why_request(prompt: UnitPrompt, hunk: Hunk, rewritten: str) -> ChatRequest:
     )
 
 
-def veto_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
-    """An infill of the hunk's place in the original code."""
+def in_context_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
+    """An infill's token, with its alternatives, at the place where original and rewrite begin to differ."""
     lines = prompt.unit.lines
-    before = "".join(line + "\n" for line in lines[: hunk.span.first])
-    after = "".join("\n" + line for line in lines[hunk.span.last :]) or "\n"
-    limit = prompt.profile.estimate_tokens("\n".join(hunk.old)) + 8
+    start = sum(len(line) + 1 for line in lines[: hunk.span.first])
     return InfillRequest(
         model=prompt.model,
-        prefix=before,
-        suffix=after,
-        sampling=Sampling(temperature=0.0, max_tokens=limit),
+        prefix=prompt.unit.until(hunk.span.first),
+        suffix="".join("\n" + line for line in lines[hunk.span.last :]) or "\n",
+        begun=prompt.unit.text[start : hunk.offset],
+        sampling=Sampling(temperature=0.0, max_tokens=1),
+        top_logprobs=prompt.profile.alternatives,
         load=prompt.load,
         lane="background",
         fim=prompt.fim,
     )
-
-
-def in_context_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
-    """The infill's token, with its alternatives, at the place where original and rewrite begin to differ."""
-    request = veto_request(prompt, hunk)
-    start = sum(len(line) + 1 for line in prompt.unit.lines[: hunk.span.first])
-    return replace(
-        request,
-        begun=prompt.unit.text[start : hunk.offset],
-        sampling=replace(request.sampling, max_tokens=1),
-        top_logprobs=prompt.profile.alternatives,
-    )
-
-
-def without_context_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
-    """`in_context_request` without the code around the hunk: a prompt of a few tokens."""
-    return replace(in_context_request(prompt, hunk), prefix="", suffix="\n")
 
 
 def list_request(prompt: UnitPrompt, schema: str, max_findings: int) -> ChatRequest:

@@ -1,5 +1,5 @@
 """Differences in any language that don't change the meaning (a value assigned to a variable first, a renamed variable,
-a field's shorthand written out), and differences that only remove words."""
+a field's shorthand written out)."""
 
 from __future__ import annotations
 
@@ -33,15 +33,6 @@ def same_reworded(old: Sequence[str], new: Sequence[str], before: str, behind: s
     if [token for token in first if token not in _ENDS] == [token for token in second if token not in _ENDS]:
         return True
     return _renamed(first, second, around)
-
-
-def only_removes(old: Sequence[str], new: Sequence[str]) -> bool:
-    """Whether the lines `new` are the lines `old` without some of their words, but not without all."""
-    first, second = (
-        [token for token in _TOKEN.findall("\n".join(lines)) if token not in _ENDS] for lines in (old, new)
-    )
-    left = iter(first)
-    return 0 < len(second) < len(first) and all(token in left for token in second)
 
 
 def _plain(tokens: list[str]) -> list[str]:

@@ -1,18 +1,14 @@
-"""The score of a difference: a logistic model of its evidence, with the weights of the review profile."""
+"""The score of a difference: how much likelier the model finds it than the original, at its place in the code."""
 
 from __future__ import annotations
 
 import math
 
-from postil.core.review.evidence import Evidence
 from postil.core.review.profile import ReviewProfile
 
 
-def score(evidence: Evidence, profile: ReviewProfile) -> float:
-    """How likely the difference fixes a real defect, 0..1. Of weights that weren't fitted only the order counts."""
-    difference = evidence.pmi_difference
-    if evidence.in_context is not None and evidence.in_context <= 0:
-        # In context the model prefers the original: of the notes on the tune split's pairs none was right then.
-        difference = min(difference, 0.0)
-    total = profile.scoring.bias + profile.scoring.pmi_difference * difference
-    return 1 / (1 + math.exp(-total))
+def score(in_context: float, profile: ReviewProfile) -> float:
+    """0..1, from the natural-log odds of `evidence.log_odds` between the lines around the difference. Faulty code is
+    less natural than correct code (Ray et al., "On the naturalness of buggy code", ICSE 2016)."""
+    weights = profile.scoring
+    return 1 / (1 + math.exp(-(weights.bias + weights.in_context * in_context)))

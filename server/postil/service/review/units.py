@@ -11,9 +11,9 @@ from postil.core.change.words import Standing
 from postil.core.syntax.units import Unit
 from postil.engine.base import ModelInfo, OutOfMemory, StreamBroken
 from postil.service.review.context import ReviewContext
-from postil.service.review.methods.edit import edit_review
 from postil.service.review.events import ReviewEvent, UnitFailed, UnitFinished
 from postil.service.review.fallback import Fallback, swapped
+from postil.service.review.methods.edit import edit_review
 from postil.service.review.methods.list import list_review
 from postil.service.review.methods.unit_review import UnitReview
 from postil.settings import Show

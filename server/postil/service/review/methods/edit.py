@@ -8,17 +8,15 @@ from dataclasses import replace
 
 from postil.core.anew import opens_fence
 from postil.core.change.words import note, why
-from postil.core.request import ChatRequest, TokenProb
+from postil.core.request import ChatRequest
 from postil.core.review.answer import why_unread
-from postil.core.review.checks import reject_reason
-from postil.core.review.evidence import Evidence, log_odds, same_infill
+from postil.core.review.checks import invalid_reason
+from postil.core.review.evidence import log_odds
 from postil.core.review.finding import Finding, Fix, Span
 from postil.core.review.prompt import (
     edit_request,
     in_context_request,
-    veto_request,
     why_request,
-    without_context_request,
 )
 from postil.core.review.rewrite import Hunk, Rewrite, applied
 from postil.core.review.scoring import score
@@ -27,6 +25,7 @@ from postil.engine.base import EngineRefused
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitStarted
 from postil.service.review.methods.unit_review import UnitReview
 
+CANT_FILL_IN = "the {} can't fill in the middle: the score was left out, every difference is shown"
 NO_PROBABILITIES = "the engine tells no probabilities: the score was left out, every difference is shown"
 
 
@@ -140,66 +139,51 @@ async def reason(review: UnitReview, request: ChatRequest) -> AsyncGenerator[str
 
 
 async def _finding(review: UnitReview, hunk: Hunk) -> Finding | None:
-    """The finding; None if the hunk fails a check, the infill veto drops it, or its score is too low."""
-    reason = reject_reason(review.unit, hunk, review.profile)
+    """The finding; None if the hunk fails a check, or its score is too low."""
+    reason = invalid_reason(review.unit, hunk, review.profile)
     if reason is not None:
         review.dropped[reason] += 1
         return None
-    infilled = await _infilled(review, hunk)
-    if infilled is not None and same_infill(hunk, infilled):
-        review.dropped["infill veto"] += 1
-        return None
-    evidence = await _evidence(review, hunk, infill=infilled is not None)
-    # The requests for the evidence may have shown that there are no probabilities.
-    scored = review.scored and infilled is not None and review.abilities.logprobs.value
-    # Without a score, every difference that passed the checks is shown.
-    confidence = score(evidence, review.profile) if scored else review.min_score
+    confidence = await _score(review, hunk) if review.scored else None
+    if confidence is None:
+        # Without a score, every difference that passed the checks is shown.
+        confidence = review.min_score
     if confidence < review.min_score:
         review.dropped["below the threshold"] += 1
         return None
-    return _as_finding(review, hunk, evidence, confidence)
+    return _as_finding(review, hunk, confidence)
 
 
-async def _infilled(review: UnitReview, hunk: Hunk) -> str | None:
-    """The model's infill at the hunk's place; None if the engine or the model can't fill in the middle."""
-    lacking = "engine" if review.abilities.infill.origin == "engine" else "model"
-    if review.abilities.infill.value != "none":
-        try:
-            return await review.text(veto_request(review.prompt, hunk))
-        except EngineRefused:
-            lacking = "model"
-    review.note_once(
-        f"the {lacking} can't fill in the middle: infill veto and score were left out, every difference is shown"
-    )
-    return None
-
-
-async def _evidence(review: UnitReview, hunk: Hunk, *, infill: bool) -> Evidence:
-    """The log-odds for the score: two requests of one token each, where original and rewrite begin to differ."""
+async def _score(review: UnitReview, hunk: Hunk) -> float | None:
+    """How natural the model finds the difference: one token, where original and rewrite begin to differ. None where
+    that can't be told."""
     prompt, unit = review.prompt, review.unit
-    if not review.scored:
-        return Evidence()
+    if review.abilities.infill.value == "none":
+        lacking = "engine" if review.abilities.infill.origin == "engine" else "model"
+        review.note_once(CANT_FILL_IN.format(lacking))
+        return None
     if not review.abilities.logprobs.value:
         review.note_once(NO_PROBABILITIES)
-        return Evidence()
+        return None
     # The score compares the original's lines with the rewrite's, so both must have some.
-    if not infill or not hunk.new or not hunk.old:
-        return Evidence()
+    if not hunk.new or not hunk.old:
+        return None
+    try:
+        token = await review.first_token(in_context_request(prompt, hunk))
+    except EngineRefused:
+        review.note_once(CANT_FILL_IN.format("model"))
+        return None
+    if not review.abilities.logprobs.value or (token is None and review.tells_nothing()):
+        review.note_once(NO_PROBABILITIES)
+        return None
+    if token is None:
+        return None
     # The fence follows the code, so it is the next token where one of the two texts ends.
     original, rewritten = (f"{text[hunk.offset :]}\n{prompt.fence}" for text in (unit.text, applied(unit, hunk)))
-    tokens: list[TokenProb | None] = []
-    for request in (in_context_request, without_context_request):
-        tokens.append(await review.first_token(request(prompt, hunk)))
-        if not review.abilities.logprobs.value:
-            review.note_once(NO_PROBABILITIES)
-            return Evidence()
-    if not any(tokens) and review.tells_nothing():
-        review.note_once(NO_PROBABILITIES)
-        return Evidence()
-    return Evidence(*(log_odds(token, original, rewritten) if token else None for token in tokens))
+    return score(log_odds(token, original, rewritten), review.profile)
 
 
-def _as_finding(review: UnitReview, hunk: Hunk, evidence: Evidence, confidence: float) -> Finding:
+def _as_finding(review: UnitReview, hunk: Hunk, confidence: float) -> Finding:
     lines = review.unit.lines
     span = hunk.span
     if span.first == span.last:
@@ -219,5 +203,4 @@ def _as_finding(review: UnitReview, hunk: Hunk, evidence: Evidence, confidence: 
         language=review.language,
         fix=fix,
         streaming=review.settings.review.reason,
-        features=evidence.features(),
     )

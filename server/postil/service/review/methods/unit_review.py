@@ -136,14 +136,6 @@ class UnitReview:
             # estimated and each delta counts as one token.
             self.usage += usage or Usage(self.profile.estimate_tokens("".join(texts_of(request))), pieces)
 
-    async def text(self, request: InfillRequest) -> str:
-        """The whole answer."""
-        text = ""
-        async with aclosing(self.stream(request)) as stream:
-            async for delta in stream:
-                text += delta.text
-        return text
-
     async def first_token(self, request: InfillRequest) -> TokenProb | None:
         """The first token of the answer with its alternatives; None if the engine sends none."""
         found: TokenProb | None = None
