@@ -1,4 +1,4 @@
-"""A perfect model's fixes survive the checks: the correct unit of each case of bench/eval as the rewrite of the faulty one."""
+"""A perfect model's fixes survive the checks: the correct unit of each case of bench/eval as the faulty one's rewrite."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from postil.core.review.same_meaning import same_meaning
 from postil.core.syntax.split import split_units
 from postil.core.syntax.tree import same_code, standalone
 from postil.core.syntax.units import Unit
@@ -76,4 +75,4 @@ def _by_name(text: str, language: str) -> dict[str, Unit]:
 
 def _same(a: Unit, b: Unit) -> bool:
     one, other = (standalone(unit.text, unit.language, unit.kind) for unit in (a, b))
-    return same_code(one, other, a.language) or (a.language == "python" and same_meaning(one, other))
+    return same_code(one, other, a.language)

@@ -6,16 +6,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from postil.core.review.profile import ReviewProfile
-from postil.core.review.reworded import same_reworded
 from postil.core.review.rewrite import Hunk, applied
-from postil.core.review.same_meaning import same_meaning
 from postil.core.syntax.tree import new_errors, same_code, standalone
 from postil.core.syntax.units import Unit
 from postil.core.text.positions import NO_CHARACTER
 
-RejectReason = Literal[
-    "runaway", "broken characters", "left out", "same code", "same meaning", "reworded", "syntax error"
-]
+RejectReason = Literal["runaway", "broken characters", "left out", "same code", "syntax error"]
 
 
 def invalid_reason(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> RejectReason | None:
@@ -43,10 +39,5 @@ def _invalid(unit: Unit, hunk: Hunk, profile: ReviewProfile) -> Iterator[RejectR
     before, after = (standalone(text, unit.language, unit.kind) for text in (unit.text, rewritten))
     if same_code(before, after, unit.language):
         yield "same code"
-    if unit.language == "python" and same_meaning(before, after):
-        yield "same meaning"
-    around = unit.lines[: hunk.span.first], unit.lines[hunk.span.last :]
-    if same_reworded(hunk.old, hunk.new, *("\n".join(lines) for lines in around)):
-        yield "reworded"
     if new_errors(before, after, unit.language):
         yield "syntax error"
