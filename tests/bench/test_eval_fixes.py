@@ -34,7 +34,6 @@ def test_what_does_not_apply_or_breaks_the_file_is_not_run(case: Case) -> None:
     assert fate_of(fix(line, f"{line}\n# x"), "python", case.faulty, None) == Fate(True, True, None)
 
 
-def test_only_shown_notes_with_a_fix_count() -> None:
+def test_only_notes_with_a_fix_count() -> None:
     fates = [Fate(True, True, True), Fate(True, True, None), Fate(True), Fate(False), None]
-    notes = [Note(1, 1, 0.9, fate) for fate in fates] + [Note(1, 1, 0.1, Fate(True, True, True))]
-    assert fixes(notes, 0.5) == Fixes(4, 3, 2, 1, 1)
+    assert fixes([Note(1, 1, 0.9, fate) for fate in fates]) == Fixes(4, 3, 2, 1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from postil.core.review.answer import is_sentence, why_unread
@@ -10,6 +11,8 @@ from postil.core.review.profile import profiles
 from postil.core.review.rewrite import Rewrite
 from postil.core.syntax.units import Unit
 
+# The answers go on behind the head.
+PROFILE = msgspec.structs.replace(profiles()["unmeasured"], rewrite_head=False)
 CODE = "def area(width, height):\n    return width * height"
 UNIT = Unit("function", "area", "python", 0, 2, CODE, 1)
 JS = Unit("function", "area", "javascript", 0, 3, "function area(w, h) {\n  return w * h;\n}", 1)
@@ -17,7 +20,7 @@ SHELL = Unit("function", "area", "shellscript", 0, 3, 'area() {\n  echo "$(($1 *
 
 
 def read(text: str, unit: Unit = UNIT, *, cut: bool = False, thought: bool = False) -> tuple[str, Rewrite]:
-    rewrite = Rewrite(unit, profiles()["unmeasured"])
+    rewrite = Rewrite(unit, PROFILE)
     rewrite.feed(text)
     rewrite.finish(complete=not cut)
     return why_unread(unit, rewrite, cut=cut, thought=thought), rewrite
@@ -82,7 +85,7 @@ def test_what_is_no_code_is_no_review(text: str, unit: Unit) -> None:
 @pytest.mark.parametrize("text", CALLS)
 def test_a_statement_is_never_replaced_by_a_call_of_a_tool(text: str) -> None:
     why, rewrite = read(text)
-    assert why or rewrite.hunk is None or invalid_reason(UNIT, rewrite.hunk, profiles()["unmeasured"])
+    assert why or rewrite.hunk is None or invalid_reason(UNIT, rewrite.hunk, PROFILE)
 
 
 @pytest.mark.parametrize("unit", [UNIT, JS], ids=["python", "javascript"])
@@ -204,7 +207,7 @@ ELSE = [
 @pytest.mark.parametrize("anew", [False, True])
 def test_what_has_nothing_of_the_code_is_no_review(text: str, unit: Unit, anew: bool) -> None:
     """A symptom: "OK" became the fix of a whole function."""
-    rewrite = Rewrite(unit, profiles()["unmeasured"])
+    rewrite = Rewrite(unit, PROFILE)
     if anew:
         rewrite.begin_anew()
     rewrite.feed(text)
@@ -249,7 +252,7 @@ def test_an_opening_fence_that_is_repeated_deletes_no_head(unit: Unit) -> None:
     """A symptom: "def area(width, height): → remove it"."""
     body = "\n".join(unit.lines[1:])
     for said in (f"```{unit.language}\n{body}\n```\n", f"Sure:\n\n```\n{body}\n```", f"{body}\n```"):
-        rewrite = Rewrite(unit, profiles()["unmeasured"])
+        rewrite = Rewrite(unit, PROFILE)
         rewrite.begin_anew()
         rewrite.feed(said)
         rewrite.finish()
@@ -257,7 +260,7 @@ def test_an_opening_fence_that_is_repeated_deletes_no_head(unit: Unit) -> None:
 
 
 def test_a_part_of_the_unit_deletes_nothing_around_it() -> None:
-    rewrite = Rewrite(LONG, profiles()["unmeasured"])
+    rewrite = Rewrite(LONG, PROFILE)
     rewrite.begin_anew()
     rewrite.feed("Only this:\n```python\n    for item in items:\n        result += item\n```\n")
     rewrite.finish()
