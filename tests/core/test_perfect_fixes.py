@@ -1,4 +1,4 @@
-"""A perfect model's fixes survive the checks: the correct unit of each case of bench/eval, as a rewrite of the faulty."""
+"""A perfect model's fixes survive the checks: the correct unit of each case of bench/eval, as the answer."""
 
 from __future__ import annotations
 
