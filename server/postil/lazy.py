@@ -80,6 +80,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.service.completion.completer",
         "postil.service.engines",
         "postil.service.personas.from_engine",
+        "postil.service.review.methods.reason",
         "postil.service.review.runner",
         "postil.service.session",
         "postil.service.workspace.files",

@@ -10,8 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from postil.core.calibrate.choose import Rates
 from postil.core.models.abilities import Fact, Thinking
 from postil.core.request import ChatRequest, Delta
+from postil.core.review.calibration import Calibration
 from postil.core.review.finding import Finding
 from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
@@ -26,6 +28,33 @@ from postil.service.review.units import review_units
 from postil.settings import ReviewSettings, Settings
 
 MODEL = "qwen2.5-coder:1.5b"
+
+
+NOTHING = Rates(
+    fixes=0,
+    detection=0,
+    false_alarm=0,
+    j_interval=(0, 0),
+    located=0,
+    quiet_lines=0,
+    noise=None,
+    noise_interval=(0, 0),
+    seconds=0,
+)
+
+
+def calibration(min_score: float = 0.0, why_not: str = "") -> Calibration:
+    """One that holds, unless it says why not."""
+    return Calibration(
+        model=MODEL,
+        digest="",
+        profile="",
+        on="2026-11-27",
+        method="edit",
+        min_score=min_score,
+        held=NOTHING,
+        why_not=why_not,
+    )
 
 
 def function(name: str) -> str:

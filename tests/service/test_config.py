@@ -21,19 +21,19 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_later_places_win_key_by_key(tmp_path: Path) -> None:
-    user = write(tmp_path / "user.toml", "num_ctx = 1000\njobs = 2\n[review]\nhints = true\non_save = false\n")
+    user = write(tmp_path / "user.toml", "num_ctx = 1000\njobs = 2\n[review]\nreason = true\non_save = false\n")
     write(tmp_path / "work/postil.toml", "jobs = 3\n[review]\non_save = true\nmax_units = 5\n")
     loaded = load_settings(
         user_file=user,
         workspace=tmp_path / "work",
         client={"jobs": 4, "review": {"maxUnits": 6}},
-        flags={"review.max_units": 7, "review.hints": None},
+        flags={"review.max_units": 7, "review.reason": None},
     )
     assert loaded.problems == ()
     assert loaded.sources == (str(user), str(tmp_path / "work/postil.toml"), "client", "flags")
     settings = loaded.settings
     assert (settings.num_ctx, settings.jobs) == (1000, 4)
-    assert (settings.review.on_save, settings.review.hints, settings.review.max_units) == (True, True, 7)
+    assert (settings.review.on_save, settings.review.reason, settings.review.max_units) == (True, True, 7)
 
 
 def test_nothing_anywhere_is_the_defaults(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ num_ctx = 4096
 colour = "red"
 
 [review]
-hints = true
+reason = true
 max_unit = 3
 method = "guess"
 
@@ -69,7 +69,7 @@ first_token = 7
     assert '"guess"' in messages["review.method"]
     assert str(loaded.problems[0]).startswith(f"{user}:1: jobs: ")
     settings = loaded.settings
-    assert (settings.num_ctx, settings.jobs, settings.review.hints) == (4096, 1, True)
+    assert (settings.num_ctx, settings.jobs, settings.review.reason) == (4096, 1, True)
     assert (settings.timeouts.connect, settings.timeouts.first_token) == (5.0, 7.0)
 
 
@@ -114,14 +114,14 @@ ollama.colour = "red"
 embedded.model_path = 0
 embedded.threads = nan
 num_ctx = 1e3
-review.hints = "yes"
+review.reason = "yes"
 log_level = 2026-01-01
 """
     write(tmp_path / "postil.toml", workspace)
     loaded = load_settings(
         user_file=user,
         workspace=tmp_path,
-        client={"review": {"maxUnits": {"value": 3}, "hint": True, "hints": None}, "timeouts.connect": "2"},
+        client={"review": {"maxUnits": {"value": 3}, "hint": True, "reason": None}, "timeouts.connect": "2"},
         flags={"review.min_score": float("nan"), "engine": "none"},
     )
     told = [(Path(p.source).name, p.key, p.line) for p in loaded.problems]
@@ -143,7 +143,7 @@ log_level = 2026-01-01
     ]
     forbidden = {p.key for p in loaded.problems if "a workspace can't" in p.message}
     assert forbidden == {"engine", "openai.base_url", "ollama.host", "embedded.model_path"}
-    good = {"num_ctx": 1000, "review": {"hints": True}, "timeouts": {"connect": 2.0}}
+    good = {"num_ctx": 1000, "review": {"reason": True}, "timeouts": {"connect": 2.0}}
     assert loaded.settings == settings_of(good)
 
 

@@ -20,7 +20,7 @@ from postil.service.engines import EngineHolder
 from postil.service.review.cache import ReviewCache
 from postil.service.review.fallback import Fallback
 from postil.service.review.units import review_units
-from postil.settings import ModelSettings, OllamaSettings, Settings
+from postil.settings import ModelSettings, OllamaSettings, ReviewSettings, Settings
 
 SMALL, LARGE = "qwen2.5-coder:0.5b", "qwen2.5-coder:1.5b"
 
@@ -99,7 +99,9 @@ async def test_choosing_costs_two_requests_to_ollama_before_the_first_review() -
         return ["```python\n", "def one():\n    return 1\n", "```"]
 
     async with playing_ollama(play) as played:
-        settings = Settings(engine="ollama", ollama=OllamaSettings(host=played.url))
+        # Without a threshold nothing is scored, whatever it answers.
+        review = ReviewSettings(min_score=0)
+        settings = Settings(engine="ollama", ollama=OllamaSettings(host=played.url), review=review)
         engines = EngineHolder()
         for _ in range(2):
             context = await engines.context(settings, persona("review", "qwen2.5-coder:1.5b"), ReviewCache())

@@ -10,41 +10,95 @@ from typing import Any, Literal
 
 import pytest
 from msgspec import structs
-from tests.service.reviewing import MODEL, Reviewing, failed, finished, found, function, mend, order
+from tests.service.reviewing import MODEL, Reviewing, calibration, failed, finished, found, function, mend, order
 
 from postil.core.models.catalogue import catalogue
 from postil.core.request import Delta
-from postil.core.review.evidence import Evidence
 from postil.core.review.finding import Severity, Span
 from postil.core.review.scoring import score
 from postil.core.suppression.baseline import Baseline, Dismissal
 from postil.core.syntax.split import plan
 from postil.engine.base import EngineUnavailable, ModelInfo
 from postil.engine.scripted import Chunk, Rule
-from postil.service.review import edit as review_edit
-from postil.service.review import unit_review
+from postil.service.review.methods import unit_review
 from postil.service.review.methods.unit_review import UnitReview
 
 ONE, TWO, THREE = function("one"), function("two"), function("three")
 # What the scripted engine's answers add up to.
-SURE = score(Evidence(0.0, 0.0), catalogue().profile_of(MODEL)) or 0.0
+SURE = score(0.0, catalogue().profile_of(MODEL))
 
 
 async def test_a_finding_from_the_first_to_the_last_word(tmp_path: Path) -> None:
-    reviewing = Reviewing(
-        tmp_path,
-        mend("one"),
-        Rule("", "why", (Chunk("The sum"), Chunk(" is\x1b wrong."))),
-    )
+    why = Rule("", "why", (Chunk("The sum"), Chunk(" is\x1b wrong.")))
+    reviewing = Reviewing(tmp_path, mend("one"), why, review={"reason": True})
     events = await reviewing.run(ONE)
     (unit,) = plan(ONE, "python")
     assert order(events, unit) == ["UnitStarted", "FindingFound", "FindingUpdated", "UnitFinished"]
     (first,), (last,) = found(events), finished(events)[0].findings
-    assert (first.message, first.streaming) == ("Suggested: `total = first + second`", True)
-    assert (last.message, last.streaming) == ("The sum is\\x1b wrong. Suggested: `total = first + second`", False)
+    said = "Opinion (no better than chance): the fix calculates with `+` instead of `-`."
+    assert (first.message, first.streaming) == (said, True)
+    assert (last.message, last.streaming) == (f"{said} {MODEL} says: “The sum is\\x1b wrong.”", False)
     assert first.id == last.id
     assert (last.lines, last.quote) == (Span(1, 2), "    total = first - second")
     assert last.fix is not None and last.fix.new == "    total = first + second"
+
+
+async def test_the_sentence_is_ours_and_no_model_is_asked_for_it(tmp_path: Path) -> None:
+    """The symptom: "will raise a TypeError if orders is not a list", under an inverted condition."""
+    reviewing = Reviewing(tmp_path, mend("one"), Rule("", "why", (Chunk("Because it is wrong."),)))
+    events = await reviewing.run(ONE)
+    (only,) = found(events)
+    assert finished(events)[0].findings == (only,) and not only.streaming
+    assert only.message == "Opinion (no better than chance): the fix calculates with `+` instead of `-`."
+    assert (only.severity, only.standing) == (Severity.HINT, "chance")
+    assert reviewing.kinds == ["chat"]
+
+
+async def test_a_persona_that_answers_in_chinese_has_its_notes_in_chinese(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing.persona(answer_in="简体中文")
+    (only,) = (await reviewing.one(ONE)).findings
+    assert only.message == "意见（不比随机猜测好）：建议的修改用 `+` 而不是 `-` 来计算。"
+
+
+@pytest.mark.parametrize(("show", "holds", "asked"), [
+    ("all", False, True), ("calibrated", False, False), ("calibrated", True, True), ("verified", True, False),
+])  # fmt: skip
+async def test_a_model_whose_opinions_are_not_shown_is_not_asked(
+    tmp_path: Path, show: Literal["verified", "calibrated", "all"], holds: bool, asked: bool
+) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    known = calibration(why_not="" if holds else "too few fixes")
+    reviewing.context = replace(reviewing.context, show=show, calibration=known)
+    end = await reviewing.one(ONE)
+    assert (bool(reviewing.kinds), len(end.findings)) == (asked, int(asked))
+    assert end.unread == ""
+
+
+async def test_a_calibrated_opinion_is_information_and_comes_from_its_own_threshold(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": None})
+    reviewing.context = replace(reviewing.context, calibration=calibration(min_score=0.3))
+    (only,) = (await reviewing.one(ONE)).findings
+    assert (only.severity, only.standing) == (Severity.INFORMATION, "calibrated")
+    assert only.message.startswith("Opinion (calibrated): the fix")
+    reviewing.context = replace(reviewing.context, calibration=calibration(min_score=0.9))
+    assert (await reviewing.one(ONE)).dropped == (("below the threshold", 1),)
+
+
+async def test_a_calibration_that_does_not_hold_changes_nothing(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": None})
+    reviewing.context = replace(reviewing.context, calibration=calibration(min_score=0.1, why_not="too few fixes"))
+    assert (await reviewing.one(ONE)).dropped == (("below the threshold", 1),)
+
+
+async def test_of_an_unmeasured_model_one_opinion_a_unit_is_enough(tmp_path: Path) -> None:
+    rules = Rule("def one(", echo=True, replace=(("first - ", "first + "), ("return total", "return -total")))
+    text = ONE.replace("    print(total)", "    print(total)\n    print(first)\n    print(second)")
+    reviewing = Reviewing(tmp_path, rules)
+    reviewing.context = replace(reviewing.context, model="nobody:7b")
+    assert len((await reviewing.one(text)).findings) == 1
+    reviewing.context = replace(reviewing.context, calibration=calibration())
+    assert len((await reviewing.one(text)).findings) == 2
 
 
 async def test_the_rewrite_is_closed_as_soon_as_its_first_difference_is_settled(tmp_path: Path) -> None:
@@ -55,7 +109,7 @@ async def test_the_rewrite_is_closed_as_soon_as_its_first_difference_is_settled(
         end = await reviewing.one(ONE)
     assert len(end.findings) == 1
     assert reviewing.steps[:2] == [("chat", "started"), ("chat", "closed")]
-    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "why", "chat"]
+    assert reviewing.kinds == ["chat"]
 
 
 async def test_a_copy_is_read_to_its_end_and_asks_no_more(tmp_path: Path) -> None:
@@ -73,30 +127,23 @@ async def test_a_unit_without_findings_tells_what_it_cost(tmp_path: Path) -> Non
 
 async def test_a_dropped_difference_is_not_the_end_of_its_unit(tmp_path: Path) -> None:
     text = ONE.replace("    total", "    print(first)\n    count(first)\n    count(second)\n    total", 1)
-    rule = Rule("def one(", echo=True, replace=(("print(first)", "print()"), ("first - ", "first + ")))
+    rule = Rule("def one(", echo=True, replace=(("print(first)", "print(first"), ("first - ", "first + ")))
     reviewing = Reviewing(tmp_path, rule)
+    # Of the measured one the first difference is all that is looked at.
+    reviewing.context = replace(reviewing.context, model="nobody:7b")
     end = await reviewing.one(text)
-    assert end.dropped == (("left out", 1),)
+    assert end.dropped == (("syntax error", 1),)
     assert [finding.lines for finding in end.findings] == [Span(4, 5)]
-    # The second rewrite goes on behind the original's line, the third behind the finding.
-    assert reviewing.kinds == ["chat", "chat", "infill", "infill", "infill", "why", "chat"]
+    # The second rewrite goes on behind the original's line.
+    assert reviewing.kinds == ["chat", "chat"]
     begun = [request.prefill for request in reviewing.engine.asked if request.prefill]
-    assert begun[1].endswith("    print(first)\n") and begun[-1].endswith("    total = first - second\n")
-
-
-async def test_the_infill_veto_drops_and_counts(tmp_path: Path) -> None:
-    veto = Rule("", "infill", (Chunk("total = first"), Chunk(" - second\n    print")))
-    reviewing = Reviewing(tmp_path, mend("one"), veto)
-    events = await reviewing.run(ONE)
-    assert found(events) == []
-    assert finished(events)[0].dropped == (("infill veto", 1),)
-    assert reviewing.kinds == ["chat", "infill", "chat"]
+    assert begun[1].endswith("    print(first)\n")
 
 
 async def test_a_change_that_cannot_be_a_finding_is_counted_by_its_reason(tmp_path: Path) -> None:
     reviewing = Reviewing(tmp_path, Rule("def one(", echo=True, replace=(("first - ", "first - ("),)))
     assert (await reviewing.one(ONE)).dropped == (("syntax error", 1),)
-    assert reviewing.kinds == ["chat", "chat"]
+    assert reviewing.kinds == ["chat"]
 
 
 async def test_a_unit_whose_stream_breaks_fails_alone(tmp_path: Path) -> None:
@@ -158,7 +205,7 @@ async def test_an_unchanged_unit_comes_from_the_cache_wherever_it_moved(tmp_path
     assert reviewing.kinds[asked:] == ["chat"]
 
 
-@pytest.mark.parametrize("change", ["model", "persona", "min_score", "hints", "method", "facts"])
+@pytest.mark.parametrize("change", ["model", "persona", "min_score", "reason", "method", "calibration", "facts"])
 async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change: str) -> None:
     listed = Rule("", chunks=(Chunk('{"findings": []}'),))
     reviewing = Reviewing(tmp_path, *([listed] if change == "method" else []))
@@ -169,6 +216,8 @@ async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change:
         reviewing.context = replace(context, model="another")
     elif change == "persona":
         reviewing.persona(system="You are somebody else.")
+    elif change == "calibration":
+        reviewing.context = replace(context, calibration=calibration())
     elif change == "facts":
         reviewing.without("schema")
     else:
@@ -183,7 +232,7 @@ async def test_whatever_a_review_depends_on_makes_it_new(tmp_path: Path, change:
 async def test_a_review_that_failed_or_was_left_is_not_kept(tmp_path: Path) -> None:
     broken = Rule("def one(", chunks=(Chunk("    total"),), error="broken", times=1)
     endless = Rule("", "why", (Chunk("Because"),), hold=tmp_path / "never", times=1)
-    reviewing = Reviewing(tmp_path, broken, mend("one"), endless)
+    reviewing = Reviewing(tmp_path, broken, mend("one"), endless, review={"reason": True})
     assert failed(await reviewing.run(ONE)) == ["one"]
     async with asyncio.timeout(10), aclosing(reviewing.stream(ONE)) as stream:
         async for event in stream:
@@ -193,16 +242,17 @@ async def test_a_review_that_failed_or_was_left_is_not_kept(tmp_path: Path) -> N
     assert len((await reviewing.one(ONE)).findings) == 1
 
 
-@pytest.mark.parametrize("method", ["edit", "list"])
-async def test_a_unit_that_does_not_fit_is_told_every_time_and_the_others_are_read(tmp_path: Path, method: str) -> None:
+@pytest.mark.parametrize(("method", "num_ctx"), [("edit", 1536), ("list", 900)])
+async def test_a_unit_that_does_not_fit_is_told_every_time_and_the_others_are_read(
+    tmp_path: Path, method: str, num_ctx: int
+) -> None:
     long = "def long(a):\n" + "".join(f"    a = a + {number}\n" for number in range(118)) + "    return a\n\n\n"
-    # The list's answer alone takes some 1,000 tokens.
     listed = Rule("", chunks=(Chunk('{"findings": []}'),))
     rules = [listed] if method == "list" else []
-    reviewing = Reviewing(tmp_path, *rules, review={"method": method}, num_ctx=1536)
+    reviewing = Reviewing(tmp_path, *rules, review={"method": method}, num_ctx=num_ctx)
     for _ in range(2):
         ends = {end.unit.name: end for end in finished(await reviewing.run(ONE + long))}
-        assert "num_ctx (1536 tokens)" in ends["long"].unread
+        assert f"num_ctx ({num_ctx} tokens)" in ends["long"].unread
         assert not ends["long"].cached and ends["one"].notes == ()
     assert reviewing.kinds == ["chat"]
     assert not any("def long" in message.content for request in reviewing.engine.asked for message in request.messages)
@@ -211,14 +261,14 @@ async def test_a_unit_that_does_not_fit_is_told_every_time_and_the_others_are_re
 @pytest.mark.parametrize(
     ("lacking", "said", "kinds"),
     [
-        ("infill", "infill veto and score were left out", ["chat", "why", "chat"]),
-        ("logprobs", "tells no probabilities", ["chat", "infill", "why", "chat"]),
+        ("infill", "the score was left out", ["chat"]),
+        ("logprobs", "tells no probabilities", ["chat"]),
     ],
 )
 async def test_what_an_engine_cannot_do_is_done_without_and_said(
     tmp_path: Path, lacking: str, said: str, kinds: list[str]
 ) -> None:
-    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": 0.01})
     reviewing.without(lacking)
     end = await reviewing.one(ONE)
     assert len(end.findings) == 1
@@ -227,7 +277,7 @@ async def test_what_an_engine_cannot_do_is_done_without_and_said(
 
 
 async def test_what_an_engine_cannot_do_is_no_reason_to_ask_again(tmp_path: Path) -> None:
-    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": 0.01})
     reviewing.without("infill")
     await reviewing.run(ONE)
     assert (await reviewing.one(ONE)).cached
@@ -238,11 +288,11 @@ async def test_without_prefill_the_first_difference_is_the_last(tmp_path: Path) 
     reviewing.without("prefill")
     end = await reviewing.one(ONE)
     assert (len(end.findings), end.notes) == (1, ())
-    assert reviewing.kinds == ["chat", "infill", "infill", "infill", "why"]
+    assert reviewing.kinds == ["chat"]
 
 
 async def test_a_model_that_cannot_fill_in_the_middle_is_told(tmp_path: Path) -> None:
-    reviewing = Reviewing(tmp_path, mend("one"), Rule("", "infill", error="refused"))
+    reviewing = Reviewing(tmp_path, mend("one"), Rule("", "infill", error="refused"), review={"min_score": 0.01})
     end = await reviewing.one(ONE)
     assert len(end.findings) == 1
     assert [note.startswith("the model can't fill in the middle") for note in end.notes] == [True]
@@ -281,10 +331,10 @@ async def test_without_measurements_all_that_passes_the_checks_is_shown_and_noth
     reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": None})
     reviewing.context = replace(reviewing.context, model="nobody:1b")
     end = await reviewing.one(ONE)
-    assert [(finding.score, finding.severity) for finding in end.findings] == [(0.5, Severity.WARNING)]
+    assert [(finding.score, finding.severity) for finding in end.findings] == [(0.0, Severity.HINT)]
+    assert [finding.standing for finding in end.findings] == ["unmeasured"]
     assert (end.dropped, end.notes) == ((), ())
-    # The one infill is the veto.
-    assert reviewing.kinds == ["chat", "infill", "why", "chat"]
+    assert reviewing.kinds == ["chat"]
 
 
 async def test_below_the_threshold_dropped_and_counted(tmp_path: Path) -> None:
@@ -295,18 +345,14 @@ async def test_below_the_threshold_dropped_and_counted(tmp_path: Path) -> None:
     assert "why" not in reviewing.kinds
 
 
-@pytest.mark.parametrize(
-    ("least", "severity"),
-    [(0.81, Severity.HINT), (0.8, Severity.WARNING), (0.61, Severity.WARNING), (0.59, Severity.ERROR)],
-)
-async def test_the_severity_tells_how_sure_it_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, least: float, severity: Severity
-) -> None:
-    monkeypatch.setattr(review_edit, "score", lambda evidence, profile: 0.8)
-    reviewing = Reviewing(tmp_path, mend("one"), review={"min_score": least, "hints": True})
-    events = await reviewing.run(ONE)
-    assert [(finding.severity, finding.score) for finding in found(events)] == [(severity, 0.8)]
-    assert finished(events)[0].dropped == ()
+async def test_a_personas_severity_is_the_most_serious_one(tmp_path: Path) -> None:
+    reviewing = Reviewing(tmp_path, mend("one"))
+    reviewing.context = replace(reviewing.context, calibration=calibration())
+    reviewing.persona(severity=(Severity.HINT, Severity.HINT))
+    assert [one.severity for one in (await reviewing.one(ONE)).findings] == [Severity.HINT]
+    # It doesn't make a guess a warning.
+    reviewing.persona(severity=(Severity.ERROR, Severity.ERROR))
+    assert [one.severity for one in (await reviewing.one(ONE)).findings] == [Severity.INFORMATION]
 
 
 async def test_a_reader_that_leaves_closes_the_engines_stream(tmp_path: Path) -> None:

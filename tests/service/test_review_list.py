@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.reviewing import Reviewing, failed, finished, found
+from tests.service.reviewing import MODEL, Reviewing, calibration, failed, finished, found
 
 from postil.core.review.finding import Finding, Severity, Span
 from postil.engine.scripted import Chunk, Rule
@@ -32,7 +33,10 @@ def said(quote: str, fixed: str = "", **more: Any) -> str:
 def listing(folder: Path, *chunks: str, **rule: Any) -> Reviewing:
     """A review that is answered these pieces."""
     answer = Rule("", chunks=tuple(map(Chunk, chunks)), **rule)
-    return Reviewing(folder, answer, review={"method": "list"})
+    reviewing = Reviewing(folder, answer, review={"method": "list"})
+    # Of a model that isn't, one finding is enough.
+    reviewing.context = replace(reviewing.context, calibration=calibration())
+    return reviewing
 
 
 async def only(folder: Path, text: str) -> Finding:
@@ -105,16 +109,21 @@ async def test_without_a_schema_it_is_said_and_what_is_no_json_passes(tmp_path: 
     assert not reviewing.engine.asked[0].json_schema
 
 
-@pytest.mark.parametrize(
-    ("severity", "shown"),
-    [("error", Severity.WARNING), ("hint", Severity.INFORMATION), ("awful", Severity.WARNING)],
-)
-async def test_the_severity_stays_within_what_the_persona_may_say(
-    tmp_path: Path, severity: str, shown: Severity
-) -> None:
+@pytest.mark.parametrize("severity", ["error", "hint", "awful"])
+async def test_a_models_word_makes_no_error(tmp_path: Path, severity: str) -> None:
     reviewing = listing(tmp_path, said("print(total)", severity=severity))
-    reviewing.persona(severity=(Severity.INFORMATION, Severity.WARNING))
-    assert [finding.severity for finding in (await reviewing.one(CODE)).findings] == [shown]
+    assert [one.severity for one in (await reviewing.one(CODE)).findings] == [Severity.INFORMATION]
+
+
+async def test_the_models_words_are_shown_as_its_own_and_the_fix_in_ours(tmp_path: Path) -> None:
+    reviewing = listing(tmp_path, said("print(total)", "print(price)"), said("return total / price"))
+    first, second = (await reviewing.one(CODE)).findings
+    words = f"Opinion (calibrated) of {MODEL}: “It is wrong.”"
+    assert first.message == f"{words} The fix passes `price` instead of `total` to `print`."
+    assert second.message == words
+    reviewing.context = replace(reviewing.context, calibration=None)
+    (only,) = (await reviewing.one(CODE)).findings
+    assert only.message.startswith("Opinion (no better than chance) of ") and only.severity is Severity.HINT
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ from postil.settings import ReviewSettings, Settings
 
 URI = "file:///a.py"
 OTHER = "file:///b.py"
-SETTINGS = Settings(review=ReviewSettings(min_score=0))
+SETTINGS = Settings(review=ReviewSettings(min_score=0, show="all"))
 
 
 class Client:
@@ -117,6 +117,34 @@ def document(session: Session) -> Document:
 
 def shown(session: Session, uri: str = URI) -> list[int]:
     return [placed.span.first for placed in session.findings.of(uri)]
+
+
+async def test_by_default_a_save_asks_no_model_and_a_request_does() -> None:
+    """The symptom: at each save minutes of a laptop's processor, for opinions that are a coin."""
+    async with running([mend("one")], Settings(review=ReviewSettings(min_score=0))) as (session, client):
+        session.documents.open(Document(URI, function("one"), 1, "python"))
+        session.findings.open(URI)
+        session.saved(URI)
+        assert session.review(URI, "save") == "opinions aren't shown unasked (review.show)"
+        assert client.began == [] and "reviews" not in session.__dict__
+        assert session.review(URI, "manual") is None
+        await until(lambda: client.ended)
+        assert len(session.findings.of(URI)) == 1
+        # What was asked for once is read anew when settings or personas change, until the file is closed.
+        assert session.review(URI, "reload", only=("reviewer",)) is None
+        session.closed(URI)
+        session.documents.open(Document(URI, function("one"), 1, "python"))
+        assert session.review(URI, "reload", only=("reviewer",)) == "opinions aren't shown unasked (review.show)"
+
+
+async def test_a_request_that_meets_an_unasked_run_shows_all() -> None:
+    settings = Settings(review=ReviewSettings(min_score=0, show="calibrated"))
+    async with running([mend("one"), mend("two")], settings) as (session, client):
+        session.documents.open(Document(URI, function("one"), 1, "python"))
+        assert session.review(URI, "save") is None
+        assert session.review(URI, "manual") is None
+        await until(lambda: client.ended)
+        assert len(session.findings.of(URI)) == 1
 
 
 async def test_a_save_while_the_last_unit_ends_is_reviewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,11 +244,11 @@ async def test_code_that_was_edited_while_it_is_read_gets_none(tmp_path: Path) -
 
 
 async def test_what_is_not_reviewed_says_why() -> None:
-    async with running([], Settings(review=ReviewSettings(personas=("nobody",)))) as (session, client):
+    async with running([], Settings(review=ReviewSettings(show="all", personas=("nobody",)))) as (session, client):
         start(session, "x = 1\n")
         await until(lambda: client.ended)
         assert len(client.told) == 1 and "no persona called 'nobody' (review.personas)" in client.told[0]
-    async with running([], Settings(review=ReviewSettings(personas=()))) as (session, client):
+    async with running([], Settings(review=ReviewSettings(show="all", personas=()))) as (session, client):
         session.documents.open(Document(URI, "x = 1\n", 1, "python"))
         reason = session.review(URI, "save")
         assert reason and "review.personas" in reason
@@ -248,7 +276,7 @@ async def test_the_engine_is_kept_until_settings_that_name_another() -> None:
     holder = EngineHolder(choose)
     persona, cache = load_personas().personas["reviewer"], ReviewCache()
     await asyncio.gather(*(holder.context(Settings(), persona, cache) for _ in range(3)))
-    await holder.context(Settings(review=ReviewSettings(hints=True)), persona, cache)
+    await holder.context(Settings(review=ReviewSettings(show="all")), persona, cache)
     assert len(chosen) == 1 and closed == []
     other = Settings(engine="ollama")
     with pytest.raises(EngineUnavailable):
@@ -307,7 +335,7 @@ async def test_a_reload_that_changes_nothing_asks_nothing() -> None:
 async def test_a_persona_that_changes_while_it_reads_is_replaced_and_the_others_read_on(tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     text = function("one") + function("two")
-    settings = Settings(review=ReviewSettings(min_score=0, personas=("reviewer", "other")))
+    settings = Settings(review=ReviewSettings(show="all", min_score=0, personas=("reviewer", "other")))
     shipped = load_personas()
     reviewer = shipped.personas["reviewer"]
     other = replace(reviewer, name="other", system="The other one.")
@@ -346,7 +374,7 @@ async def test_a_persona_that_is_switched_off_takes_its_notes_along_and_comes_ba
 async def test_what_is_asked_while_a_plan_is_made_is_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
     planning = threading.Event()
     text = function("one")
-    settings = Settings(review=ReviewSettings(min_score=0, personas=("reviewer", "other")))
+    settings = Settings(review=ReviewSettings(show="all", min_score=0, personas=("reviewer", "other")))
     shipped = load_personas()
     other = replace(shipped.personas["reviewer"], name="other")
 
@@ -369,11 +397,15 @@ async def test_settings_that_decide_about_notes_are_asked_anew() -> None:
     async with running([mend("one")]) as (session, client):
         start(session, text)
         await until(lambda: client.ended)
-        session.adopt(FolderConfig(Settings(review=ReviewSettings(min_score=1)), session.config.home.personas))
+        session.adopt(
+            FolderConfig(Settings(review=ReviewSettings(show="all", min_score=1)), session.config.home.personas)
+        )
         await until(lambda: len(client.ended) == 2)
         assert notes(session) == []
         session.adopt(
-            FolderConfig(Settings(review=ReviewSettings(min_score=1, exclude=("x",))), session.config.home.personas)
+            FolderConfig(
+                Settings(review=ReviewSettings(show="all", min_score=1, exclude=("x",))), session.config.home.personas
+            )
         )
         assert len(client.again) == 1
 

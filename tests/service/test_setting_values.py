@@ -58,9 +58,9 @@ def nested(key: str, value: Any) -> dict[str, Any]:
         ("review.think", "True", True),
         ("review.on_save", "FALSE", False),
         ("review.on_save", "no", False),
-        ("review.hints", "on", True),
-        ("review.hints", "1", True),
-        ("review.hints", 1, True),
+        ("review.reason", "on", True),
+        ("review.reason", "1", True),
+        ("review.reason", 1, True),
         ("review.on_save", 0.0, False),
         ("review.personas", ["a", "b"], ("a", "b")),
         ("review.personas", ("a",), ("a",)),
@@ -107,7 +107,7 @@ def test_a_value_is_taken_for_what_it_clearly_stands_for(key: str, given: object
         ("openai.api_key_env", "a string", (None, 0)),
         ("review.personas", "a list of strings", (None, "reviewer", 5, {"a": 1}, ["a", 1], [None], [["a"]], [HALF])),
         ("engine", "'auto', 'embedded', 'ollama' or 'openai'", ("Auto", "", None, 1, True, ["auto"], {}, HALF)),
-        ("review", "a table with the keys on_save, on_open, personas", (None, 3, "on", True, [], [{"hints": True}])),
+        ("review", "a table with the keys on_save, on_open, personas", (None, 3, "on", True, [], [{"reason": True}])),
     ],
 )
 def test_any_other_value_is_refused_with_what_it_should_be(key: str, wish: str, values: tuple[object, ...]) -> None:
@@ -121,7 +121,7 @@ def test_any_other_value_is_refused_with_what_it_should_be(key: str, wish: str, 
 
 def test_a_refused_value_is_shown_as_the_file_or_the_client_has_it() -> None:
     assert told({"jobs": "many"})["jobs"] == 'should be a whole number, at least 1 and at most 64 (it is "many")'
-    assert told({"review": {"hints": None}})["review.hints"] == "should be true or false (it is null)"
+    assert told({"review": {"reason": None}})["review.reason"] == "should be true or false (it is null)"
     assert told({"engine": 10**5000})["engine"] == (
         "should be 'auto', 'embedded', 'ollama' or 'openai' (it is too long a number)"
     )
@@ -131,7 +131,7 @@ def test_every_bad_key_is_told_at_its_depth_with_the_nearest_known_one() -> None
     table = {
         "job": 2,
         "jobs": {"deep": {"deeper": 1}},
-        "review": {"persona": [], "hints": {"on": True}, "timeouts": {"connect": 1}, "max_units": 0},
+        "review": {"persona": [], "reason": {"on": True}, "timeouts": {"connect": 1}, "max_units": 0},
         "reviews": {"on_save": True},
         "ollama": {"colour": {"of": {"it": "red"}}, "host": 5},
         "timeouts": {"conect": 1, "connect": 1},
@@ -140,9 +140,9 @@ def test_every_bad_key_is_told_at_its_depth_with_the_nearest_known_one() -> None
         "job": "unknown key: did you mean jobs?",
         "jobs": 'should be a whole number, at least 1 and at most 64 (it is {"deep": {"deeper": 1}})',
         "review.persona": "unknown key: did you mean personas?",
-        "review.hints": 'should be true or false (it is {"on": true})',
-        "review.timeouts": "unknown key: use on_save, on_open, personas, method, min_score, think, "
-        "think_tokens, hints, examples, max_units, exclude",
+        "review.reason": 'should be true or false (it is {"on": true})',
+        "review.timeouts": "unknown key: use on_save, on_open, personas, method, show, reason, scope, "
+        "min_score, think, think_tokens, examples, max_units, exclude",
         "review.max_units": "should be a whole number, at least 1 (it is 0)",
         "reviews": "unknown key: did you mean review?",
         "ollama.colour": "unknown key: use host, allow_http, api_key_env, api_key_keyring, username, keep_alive",
@@ -203,9 +203,9 @@ def test_settings_of_takes_nothing_but_the_very_types(values: dict[str, Any]) ->
 
 
 def test_settings_are_values() -> None:
-    settings = Settings(review=ReviewSettings(hints=True))
-    assert settings == settings_of({"review": {"hints": True}}) != Settings()
-    assert hash(settings) == hash(settings_of({"review": {"hints": True}}))
+    settings = Settings(review=ReviewSettings(reason=True))
+    assert settings == settings_of({"review": {"reason": True}}) != Settings()
+    assert hash(settings) == hash(settings_of({"review": {"reason": True}}))
     with pytest.raises(AttributeError):
         setattr(settings, "jobs", 2)  # noqa: B010 - what is tested
     for section in (Settings, ReviewSettings, OllamaSettings, TimeoutSettings):

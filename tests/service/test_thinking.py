@@ -47,7 +47,9 @@ class Thinker(Reviewing):
 async def test_by_default_a_model_thinks_as_little_as_it_can(
     tmp_path: Path, method: str, thinking: Thinking, told: tuple[object, int]
 ) -> None:
-    reviewing = Thinker(tmp_path, thinking, mend("one") if method == "edit" else LISTED, review={"method": method})
+    reviewing = Thinker(
+        tmp_path, thinking, mend("one") if method == "edit" else LISTED, review={"method": method, "reason": True}
+    )
     end = await reviewing.one(ONE)
     assert end.unread == "" and len(end.findings) == (method == "edit")
     assert set(reviewing.told) == {told}
@@ -59,7 +61,7 @@ async def test_by_default_a_model_thinks_as_little_as_it_can(
 
 
 async def test_a_model_that_is_to_think_rewrites_the_whole_unit(tmp_path: Path) -> None:
-    reviewing = Thinker(tmp_path, "switch", review={"think": True, "think_tokens": 300})
+    reviewing = Thinker(tmp_path, "switch", review={"think": True, "think_tokens": 300, "reason": True})
     answer = [Delta(thinking="A sum."), Delta(f"```python\n{FIXED}```\n"), Delta(finish="stop")]
     reviewing.engine.deltas = answer
     events = await reviewing.run(ONE)
@@ -161,23 +163,27 @@ def speaking(reviewing: Reviewing, *sentence: Delta) -> None:
     reviewing.engine.chat = chat
 
 
+SAID = " qwen2.5-coder:1.5b says: “It subtracts.”"
+
+
 @pytest.mark.parametrize(
     ("sentence", "message"),
     [
-        ([Delta(thinking="Hm."), Delta("It subtracts.\n\nSo"), Delta(finish="stop")], "It subtracts. Suggested"),
+        ([Delta(thinking="Hm."), Delta("It subtracts.\n\nSo"), Delta(finish="stop")], SAID),
         # Thoughts without a mark, which the closing tag makes known.
-        ([Delta("Okay, so\nthe user"), Delta("It subtracts.", anew=True), Delta(finish="stop")], "It subtracts. Sugg"),
-        ([Delta("Okay, so\nthe user"), Delta(finish="length")], "Suggested"),
-        ([Delta("It subtracts."), Delta(finish="stop")], "It subtracts. Suggested"),
-        ([Delta(thinking="Hm."), Delta(finish="length")], "Suggested"),
+        ([Delta("Okay, so\nthe user"), Delta("It subtracts.", anew=True), Delta(finish="stop")], SAID),
+        ([Delta("Okay, so\nthe user"), Delta(finish="length")], ""),
+        ([Delta("It subtracts."), Delta(finish="stop")], SAID),
+        ([Delta(thinking="Hm."), Delta(finish="length")], ""),
     ],
 )
 async def test_no_thought_becomes_the_sentence_of_a_note(tmp_path: Path, sentence: list[Delta], message: str) -> None:
     """A symptom: notes read "<think> Suggested: …"."""
-    reviewing = Thinker(tmp_path, "always")
+    reviewing = Thinker(tmp_path, "always", review={"reason": True})
     speaking(reviewing, *sentence)
     events = await reviewing.run(ONE)
-    assert finished(events)[0].findings[0].message.startswith(message)
+    ours = "Opinion (no better than chance): the fix calculates with `+` instead of `-`."
+    assert finished(events)[0].findings[0].message == ours + message
     shown = [event.finding.message for event in events if isinstance(event, FindingUpdated)]
     assert not any("Okay" in one for one in shown)
 

@@ -38,6 +38,7 @@ from postil.service.review.cache import ReviewCache
 from postil.service.review.document_run import Run
 from postil.service.review.fallback import Fallback
 from postil.service.review.findings import FindingsStore, Placed
+from postil.service.review.methods import reason as review_reason
 from postil.service.status import Status, StatusReporter
 from postil.service.workspace import files
 from postil.settings import Settings
@@ -109,6 +110,10 @@ class Session:
             self._run_changed,
             self.offers.missing,
         )
+
+    @cached_property
+    def reasons(self) -> review_reason.Reasons:
+        return review_reason.Reasons()
 
     # Asked for by code that finds it in `__dict__`: its module isn't executed before a check is named.
     @cached_property

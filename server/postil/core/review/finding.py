@@ -58,7 +58,8 @@ class Finding:
 
     `lines` is never empty: an insertion is at the line before which it goes, or at the unit's last. `quote` is the
     reviewed text of these lines, separated by `\\n`. `score` (0..1) is the method's confidence, on which it depends
-    what is shown. `standing`: what stands behind it. `language`: of the message. `message` may still grow while
+    what is shown. `standing`: what stands behind it. `language`: of the message. `words`: the model's own, where
+    there are any. `message` may still grow while
     `streaming`."""
 
     persona: str
@@ -69,11 +70,12 @@ class Finding:
     message: str
     severity: Severity
     score: float
-    standing: Standing = "unmeasured"
-    language: Language = "en"
     fix: Fix | None = None
     columns: tuple[int, int] | None = None
     streaming: bool = False
+    standing: Standing = "unmeasured"
+    language: Language = "en"
+    words: str = ""
 
     @property
     def id(self) -> str:

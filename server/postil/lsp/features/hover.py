@@ -1,25 +1,55 @@
-"""textDocument/hover in code: the explanation that an action has written for the function under the mouse."""
+"""textDocument/hover in code: what the model says about the note under the mouse, or the explanation that an action
+has written for the function."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from lsprotocol import types
 
-from postil.core.syntax.split import split_units
+from postil.core.syntax.split import plan, split_units
 from postil.core.syntax.units import Unit
+from postil.core.text.markdown import inert
+from postil.engine.base import EngineError
 from postil.lsp.server import PostilServer
 from postil.service.documents import Document
+from postil.service.review.findings import Placed
+
+log = logging.getLogger(__name__)
 
 
 async def hover(server: PostilServer, document: Document, params: types.HoverParams) -> types.Hover | None:
-    explanations = server.open_session().explanations
-    if not explanations:
-        return None
-    language = document.language
-    unit = await asyncio.to_thread(_unit_headed_at, document.text, language, params.position.line)
-    text = explanations.of(language, unit.text) if unit is not None else None
+    session = server.open_session()
+    line = params.position.line
+    placed = next((one for one in session.notes(document) if one.span.first <= line < one.span.last), None)
+    text = await _reason(server, document, placed) if placed is not None else None
+    if text is None and session.explanations:
+        unit = await asyncio.to_thread(_unit_headed_at, document.text, document.language, line)
+        text = session.explanations.of(document.language, unit.text) if unit is not None else None
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text)) if text is not None else None
+
+
+async def _reason(server: PostilServer, document: Document, placed: Placed) -> str | None:
+    """The model's sentence about a note, marked as such. None when there is none: the note itself is shown anyway."""
+    session, finding = server.open_session(), placed.finding
+    persona = session.config_of(document.path).personas.personas.get(finding.persona)
+    if persona is None:
+        return None
+    unit = await asyncio.to_thread(_unit, document.text, document.language, finding.unit)
+    if unit is None:
+        return None
+    try:
+        context = await session.reviews.context(persona, document.path)
+        words = await session.reasons.of(context, unit, finding)
+    except EngineError as error:
+        log.info("no sentence about a note: %s", error)
+        return None
+    return f"{inert(context.model)}: “{inert(words)}”" if words else None
+
+
+def _unit(text: str, language: str, digest: str) -> Unit | None:
+    return next((unit for unit in plan(text, language) if unit.digest == digest), None)
 
 
 def _unit_headed_at(text: str, language: str, line: int) -> Unit | None:

@@ -48,7 +48,7 @@ class FixWriting:
         while True:
             rewrite, again = Rewrite(self.unit, profile, start), False
             cut = thought = False
-            request = fix_request(prompt, lines, self.finding.message, start)
+            request = fix_request(prompt, lines, self.finding.words or self.finding.message, start)
             if not request.prefill:
                 rewrite.begin_anew()
             async with aclosing(context.engine.chat(request)) as stream:

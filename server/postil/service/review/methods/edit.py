@@ -176,11 +176,10 @@ async def _score(review: UnitReview, hunk: Hunk) -> float | None:
     if not review.abilities.logprobs.value or (token is None and review.tells_nothing()):
         review.note_once(NO_PROBABILITIES)
         return None
-    if token is None:
-        return None
     # The fence follows the code, so it is the next token where one of the two texts ends.
     original, rewritten = (f"{text[hunk.offset :]}\n{prompt.fence}" for text in (unit.text, applied(unit, hunk)))
-    return score(log_odds(token, original, rewritten), review.profile)
+    # An answer without a word speaks for neither.
+    return score(log_odds(token, original, rewritten) if token is not None else 0.0, review.profile)
 
 
 def _as_finding(review: UnitReview, hunk: Hunk, confidence: float) -> Finding:

@@ -105,6 +105,7 @@ def _finding(review: UnitReview, raw: RawFinding) -> Finding | None:
         score=LIST_SCORE,
         standing=review.standing,
         language=review.language,
+        words=one_line(raw.message),
         fix=fix,
         columns=place.columns,
     )
