@@ -77,7 +77,7 @@ PYTHON = [
     (["return [x for x in a]"], ["return (x for x in a)"], "returns `(x for x in a)` instead of `[x for x in a]`"),
     (["x = 1000 << 10"], ["x = 1 << 20"], "sets `x` to `1 << 20` instead of `1000 << 10`"),
     (["x = []"], ["x = {}"], "sets `x` to `{}` instead of `[]`"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("old", "new", "expected"), PYTHON, ids=[one[2] for one in PYTHON])
