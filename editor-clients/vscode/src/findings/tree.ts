@@ -48,7 +48,8 @@ export class FindingsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
         const rows: Array<vscode.QuickPickItem & { key?: string }> = [
             { label: vscode.l10n.t('Severity'), kind: vscode.QuickPickItemKind.Separator },
             ...SEVERITIES.map((severity) => ({
-                label: severityWord(severity), key: `severity:${severity}`, picked: !this.filter.severities.includes(severity),
+                label: severityWord(severity), description: behind(severity), key: `severity:${severity}`,
+                picked: !this.filter.severities.includes(severity),
             })),
             { label: vscode.l10n.t('Persona'), kind: vscode.QuickPickItemKind.Separator },
             ...personas.map((persona) => ({
@@ -96,6 +97,13 @@ export class FindingsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
 function severityWord(severity: Severity): string {
     const t = vscode.l10n.t;
     return { error: t('Errors'), warning: t('Warnings'), information: t('Information'), hint: t('Hints') }[severity];
+}
+
+/** What stands behind notes of a severity: the server gives an opinion never more than information. */
+function behind(severity: Severity): string {
+    const t = vscode.l10n.t;
+    const check = t('what a check has shown');
+    return { error: check, warning: check, information: t('calibrated opinions'), hint: t('other opinions') }[severity];
 }
 
 /** The server's data of a diagnostic; undefined when it isn't a note of ours. */

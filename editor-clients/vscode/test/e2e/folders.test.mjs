@@ -42,8 +42,7 @@ test('personas, settings and baseline are those of the folder of the file', asyn
 
         // "Not here" is written where the file belongs.
         await code.openFile('stock.py');
-        await page.keyboard.press('F8');
-        await page.keyboard.press('Escape');
+        await code.goTo(2, 6);
         await (await code.actions('in the workspace')).click();
         await code.noSquiggle();
         assert.match(code.read('depot/.postil/baseline.json'), /"stock\.py"/);

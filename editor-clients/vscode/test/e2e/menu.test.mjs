@@ -70,10 +70,16 @@ test('the changes that git knows of, without opening the files', async () => {
         await code.choose('Review the changes');
         await code.choose('Since the last commit');
         await code.press('Files read: 1; notes: 1', 'Show');
-        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'first + second' }).first();
+        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'Opinion' }).first();
         await note.click();
         await page.waitForSelector('.tab.active[data-resource-name="new.py"]');
         await code.squiggle();
+
+        // A history without a fix is too short for a calibration, and is told so, with the picture.
+        await code.command('Postil: Calibrate on this repository');
+        await code.press('Its opinions stay hints', 'Show picture');
+        await page.waitForSelector('.tab.active:has-text(".svg")');
+        await code.shot('calibration');
     });
 });
 
