@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { faulty, mend, until, withCode } from '../code.mjs';
 
-const OPINION = 'Opinion (unmeasured): the fix calculates with `+` instead of `-`.';
+const OPINION = 'the fix calculates with `+` instead of `-`.';
 const files = { 'shop.py': `${faulty('add')}\n\n${faulty('take')}`, 'cart.py': `${faulty('put')}\n\n${faulty('drop')}` };
 
 test('from the save to the fix on the disk; ignored with a reason, listed by file, filtered', async () => {
