@@ -70,7 +70,7 @@ test('the changes that git knows of, without opening the files', async () => {
         await code.choose('Review the changes');
         await code.choose('Since the last commit');
         await code.press('Files read: 1; notes: 1', 'Show');
-        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'Opinion' }).first();
+        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'the fix calculates' }).first();
         await note.click();
         await page.waitForSelector('.tab.active[data-resource-name="new.py"]');
         await code.squiggle();

@@ -84,7 +84,7 @@ test('the cells of a notebook are read, mended and completed', async () => {
         const rows = page.locator('.pane-body .monaco-list-row');
         await rows.filter({ hasText: /Cell 2.*analysis\.ipynb \(1\)/ }).waitFor();
         await vscode.shot('notebook-note');
-        await rows.filter({ hasText: 'Opinion' }).first().click();
+        await rows.filter({ hasText: 'the fix calculates' }).first().click();
         await page.waitForSelector('.statusbar-item:has-text("Cell 2 of 4")');
 
         const asked = JSON.stringify(vscode.journal());

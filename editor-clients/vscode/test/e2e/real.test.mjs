@@ -38,7 +38,7 @@ test('a real model from the save to the fix', async () => {
         await code.ready(LONG);
         // F8 passes over hints, which opinions are.
         await code.view();
-        await page.locator('.pane-body .monaco-list-row', { hasText: 'Opinion' }).first().click();
+        await page.locator('.pane-body .monaco-list-row', { hasText: 'reviewer ·' }).first().click();
         const fix = await code.actions('apply the fix');
         await code.shot('real-fix');
         await fix.click();
