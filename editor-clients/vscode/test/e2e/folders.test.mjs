@@ -48,5 +48,10 @@ test('personas, settings and baseline are those of the folder of the file', asyn
         assert.match(code.read('depot/.postil/baseline.json'), /"stock\.py"/);
         await code.openFile('shop.py');
         await code.squiggle();
+
+        // Whose history is read is asked; neither is a repository.
+        await code.command('Postil: Calibrate on this repository');
+        await code.choose('depot');
+        await page.waitForSelector('.notification-list-item:has-text("No git repository is open")');
     });
 });
