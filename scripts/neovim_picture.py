@@ -66,7 +66,7 @@ def record(editor: Neovim) -> str:
     """The session as SVG text."""
     editor.open(SAMPLE.name)
     editor.ready(SECONDS)
-    editor.keys(":silent write<CR>")
+    editor.keys(":Postil review<CR>")
     editor.until(editor.notes, "the first note", SECONDS)
     screen = editor.look()
     theme = TerminalTheme(
@@ -77,7 +77,7 @@ def record(editor: Neovim) -> str:
     editor.keys(f":{line}<CR>z.")
     frame(
         console,
-        ":write                      a note is there while the next function is still being read",
+        ":Postil review              a note is there while the next function is still being read",
         editor.look(),
     )
     editor.ready(SECONDS)

@@ -249,8 +249,8 @@ def neovim(
     """A Neovim for one test. `rules=None`: no script, an engine as everybody has it."""
     given: dict[str, Any] = dict(options or {})
     if rules is not None:
-        # Whatever the score's weights: these tests are about the editor.
-        given["settings"] = {"review": {"min_score": 0}, **given.get("settings", {})}
+        # Whatever the score's weights, and without asking each time: these tests are about the editor.
+        given["settings"] = {"review": {"min_score": 0, "show": "all"}, **given.get("settings", {})}
     editor = Neovim(folder, given, rules=rules, lua=lua, size=size)
     try:
         yield editor

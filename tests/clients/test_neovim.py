@@ -180,14 +180,14 @@ def test_help_tags_without_warnings(tmp_path: Path) -> None:
     assert links and links <= tags
     assert [line for line in text.splitlines() if len(line) > 78] == []
     commands = re.findall(r"^  ([a-z]+) = ", (PLUGIN / "lua" / "postil" / "commands.lua").read_text("utf-8"), re.M)
-    assert len(commands) == 15 and {f":Postil-{name}" for name in commands} <= tags
+    assert len(commands) == 16 and {f":Postil-{name}" for name in commands} <= tags
 
 
 @pytest.mark.real_embedded
 def test_real_weights_from_the_save_to_the_fix(embedded_gguf: Path, tmp_path: Path) -> None:
     """The smallest model: a note with its fix, and ghost text; what they say is its business."""
     settings = {"engine": "embedded", "model": {"review": parts.SMALL, "completion": parts.SMALL}}
-    settings |= {"embedded": {"threads": parts.THREADS}, "review": {"min_score": 0}}
+    settings |= {"embedded": {"threads": parts.THREADS}, "review": {"min_score": 0, "show": "all"}}
     with neovim(tmp_path, {"settings": settings}, rules=None) as editor:
         editor.open("shop.py", FOUND)
         editor.ready()

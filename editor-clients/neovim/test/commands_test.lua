@@ -28,8 +28,8 @@ return {
     'what is typed is completed, and what is wrong is told',
     function()
       h.same(complete('Postil '), {
-        'cancel', 'changes', 'clear', 'doctor', 'explain', 'fix', 'ignore', 'log', 'model', 'pause', 'persona', 'resume',
-        'review', 'status', 'workspace',
+        'calibrate', 'cancel', 'changes', 'clear', 'doctor', 'explain', 'fix', 'ignore', 'log', 'model', 'pause', 'persona',
+        'resume', 'review', 'status', 'workspace',
       })
       h.same(complete('Postil p'), { 'pause', 'persona' })
       h.same(complete('Postil ignore '), { 'file', 'line', 'workspace' })
@@ -38,7 +38,7 @@ return {
       h.same(complete('Postil pause '), { '15', '30', '5', '60' })
       h.same(complete('Postil nonsense '), {})
       vim.cmd('Postil nonsense')
-      h.hears('there is no `:Postil nonsense`: known are cancel, changes')
+      h.hears('there is no `:Postil nonsense`: known are calibrate, cancel')
       for wrong, said in pairs({
         ['review now'] = 'usage: :Postil review',
         ['fix some'] = 'usage: :Postil fix [all|file|changes|workspace]',
@@ -57,7 +57,7 @@ return {
     function()
       h.start({ files = FILES })
       for _, name in ipairs({
-        'review', 'changes', 'workspace', 'cancel', 'clear', 'fix', 'explain', 'ignore', 'persona', 'model',
+        'review', 'changes', 'workspace', 'cancel', 'clear', 'fix', 'explain', 'ignore', 'persona', 'model', 'calibrate',
       }) do
         h.said = {}
         vim.cmd('Postil ' .. name)
@@ -77,7 +77,7 @@ return {
         files = vim.tbl_extend('force', FILES, { ['Modelfiles/team.Modelfile'] = persona:format('Be kind.') }),
         rules = {
           h.mend('add', { match = { contains = 'def add(', system = 'kind' } }),
-          h.mend('add', { match = { contains = 'def add(', system = 'strict' }, replace = { { 'first - ', 'second - ' } } }),
+          h.mend('add', { match = { contains = 'def add(', system = 'strict' }, replace = { { 'first - ', 'first * ' } } }),
         },
       })
       h.open('shop.py')
@@ -93,11 +93,11 @@ return {
         return vim.deep_equal(require('postil.status').get().personas, { 'team' })
       end, 'the status')
       vim.cmd('Postil review')
-      h.has(h.has_notes(1)[1].message, 'first + second')
+      h.has(h.has_notes(1)[1].message, 'calculates with `+` instead of `-`')
       h.write('Modelfiles/team.Modelfile', persona:format('Be strict.'))
       h.wait(function()
         local notes = h.notes()
-        return #notes == 1 and notes[1].message:find('second - second', 1, true)
+        return #notes == 1 and notes[1].message:find('with `*` instead', 1, true)
       end, 'the note of the persona as it is now')
 
       h.answers = { '[x] team' }
@@ -176,6 +176,51 @@ return {
       h.wait(function()
         return not require('postil.pause').paused()
       end, 'the end of the snooze')
+    end,
+  },
+  {
+    'opinions come when one asks for them, as hints, and not after a save',
+    function()
+      h.start({ files = FILES, rules = { h.mend('add') }, setup = { settings = { review = { show = 'verified' } } } })
+      h.open('shop.py')
+      vim.cmd('silent write')
+      vim.cmd('Postil persona reviewer on')
+      h.hears('reads as reviewer')
+      h.same(h.journal(), {}, 'nothing was asked')
+      vim.cmd('Postil review')
+      local note = h.has_notes(1)[1]
+      h.has(note.message, 'Opinion (no better than chance): ')
+      h.same(note.severity, vim.diagnostic.severity.HINT)
+      h.ready()
+    end,
+  },
+  {
+    'opinions are calibrated on past fixes of the repository, and where there are none that is told',
+    function()
+      h.start({ files = FILES, rules = { h.mend('add') } })
+      h.open('shop.py')
+      vim.fn.delete(h.path('.git'), 'rf')
+      vim.cmd('Postil calibrate')
+      h.hears('No git repository is open')
+      h.commit()
+      vim.cmd('Postil calibrate')
+      local said = h.hears('Its opinions stay hints').text
+      local picture = said:match('picture: (.+%.svg)')
+      assert(picture and vim.uv.fs_stat(picture), said)
+      h.wait(function()
+        return vim.iter(h.progress):any(function(one)
+          return one.kind == 'begin' and vim.startswith(one.title or '', 'Calibrating ')
+        end)
+      end, 'the progress')
+      -- Stopped before it has an end: what the server answers then.
+      local server = require('postil.server')
+      local execute = server.execute
+      server.execute = function(_, _, done)
+        done({ holds = false, words = '', picture = '' })
+      end
+      vim.cmd('Postil calibrate')
+      server.execute = execute
+      h.hears('the next :Postil calibrate goes on from there')
     end,
   },
   {

@@ -121,11 +121,21 @@ exec "%s" -m postil "$@"
   vim.uv.fs_chmod(wrapper, tonumber('755', 8))
   local setup = vim.tbl_deep_extend('force', {
     cmd = { wrapper, 'serve', '--stdio' },
-    -- Whatever the score's weights: these tests are about the editor.
-    settings = { review = { min_score = 0 } },
+    -- Whatever the score's weights, and without asking each time: these tests are about the editor.
+    settings = { review = { min_score = 0, show = 'all' } },
   }, options.setup or {})
   vim.api.nvim_set_current_dir(folder .. '/work')
   require('postil').setup(setup)
+end
+
+--- Makes the workspace a repository of git with one commit.
+function M.commit()
+  vim.fn.delete(M.path('.git'), 'rf')
+  for _, words in ipairs({ { 'init', '-q' }, { 'add', '.' }, { 'commit', '-qm', 'all' } }) do
+    local command = vim.list_extend({ 'git', '-c', 'user.name=t', '-c', 'user.email=t@localhost' }, words)
+    local done = vim.system(command, { cwd = M.path('') }):wait()
+    assert(done.code == 0, done.stderr)
+  end
 end
 
 function M.gate()

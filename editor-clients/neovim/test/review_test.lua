@@ -265,14 +265,7 @@ return {
       h.start({ files = vim.tbl_extend('force', FILES, { ['pay.py'] = h.faulty('pay') }), rules = {
         h.mend('add'), h.mend('take'), h.mend('pay'),
       } })
-      local function git(...)
-        local done = vim.system({ 'git', '-c', 'user.name=t', '-c', 'user.email=t@localhost', ... }, { cwd = h.path('') }):wait()
-        assert(done.code == 0, done.stderr)
-      end
-      vim.fn.delete(h.path('.git'), 'rf')
-      git('init', '-q')
-      git('add', '.')
-      git('commit', '-qm', 'all')
+      h.commit()
       h.open('shop.py')
       vim.cmd('Postil changes')
       h.hears('0 files read, 0 notes')

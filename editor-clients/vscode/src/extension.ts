@@ -1,6 +1,7 @@
 /** Where everything is made and tied together. */
 
 import * as vscode from 'vscode';
+import { Calibrating } from './calibrating.ts';
 import { Counts } from './counts.ts';
 import { ignore, IGNORE } from './dismiss.ts';
 import { doctor, PAGE, Pages } from './doctor.ts';
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     const models = new Models(lifecycle, progresses, log);
     const reviewing = new Reviewing(lifecycle, progresses);
     const fixing = new Fixing(lifecycle, progresses);
+    const calibrating = new Calibrating(lifecycle, progresses);
 
     lifecycle.changed((stage) => {
         status.entered(stage, lifecycle.trouble);
@@ -111,6 +113,7 @@ export function activate(context: vscode.ExtensionContext): Api {
         'postil.choosePersonas': () => switchPersonas(lifecycle),
         'postil.chooseModel': () => models.pick(),
         'postil.fetchModel': () => models.pull(),
+        'postil.calibrateRepository': () => calibrating.repository(),
         'postil.openSettings': () =>
             vscode.commands.executeCommand('workbench.action.openSettings', `@ext:${context.extension.id}`),
         'postil.showLog': () => log.show(),

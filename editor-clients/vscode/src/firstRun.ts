@@ -104,7 +104,7 @@ export class FirstRun {
             return;
         }
         await this.lifecycle.start();
-        void vscode.window.showInformationMessage(t('Postil is installed. Save a file, and it is read.'));
+        void vscode.window.showInformationMessage(t('Postil is installed. Its menu in the status bar reviews a file.'));
     }
 
     private async noPython(tried: string[]): Promise<void> {

@@ -50,6 +50,7 @@ function runningRows(status: StatusBar, pausing: Pausing): Row[] {
     });
     rows.push({ label: `$(server) ${t('Choose the model')}`, description: status.server.model, command: 'postil.chooseModel' });
     rows.push({ label: `$(cloud-download) ${t('Pull a model')}`, command: 'postil.fetchModel' });
+    rows.push({ label: `$(graph) ${t('Calibrate on this repository')}`, command: 'postil.calibrateRepository' });
     rows.push(separator(t('Quiet')));
     if (pausing.paused) {
         rows.push({ label: `$(debug-start) ${t('Go on')}`, description: pausing.words(), command: 'postil.resume' });

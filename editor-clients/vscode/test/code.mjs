@@ -14,6 +14,8 @@ import { chromium } from 'playwright-core';
 /** For a machine that does other things too; a condition that holds ends the wait at once. */
 export const PATIENCE = 90_000;
 export const CLIENT = fileURLToPath(new URL('..', import.meta.url));
+/** Of our notes: those of opinions, which are mostly hints, are three dots. */
+export const SQUIGGLES = '.squiggly-warning, .squiggly-error, .squiggly-info, .squiggly-hint';
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const SERVER = process.env.POSTIL_TEST_SERVER ?? fileURLToPath(new URL('../../../server', import.meta.url));
 
@@ -95,8 +97,8 @@ export class Code {
             code.answers(typeof rules === 'function' ? rules(code) : rules);
         }
         const own = server ? { 'postil.server.path': code.wrapper() } : {};
-        // Whatever the score's weights: these tests are about the editor.
-        const score = rules ? { 'postil.review.minScore': 0 } : {};
+        // Whatever the score's weights, and without asking each time: these tests are about the editor.
+        const score = rules ? { 'postil.review.minScore': 0, 'postil.review.show': 'all' } : {};
         const all = JSON.stringify({ ...SETTINGS, ...own, ...score, ...settings }, null, 2);
         // The browser's window is a remote one: what only a machine may set stands in the machine's settings.
         for (const level of ['User', 'Machine']) {
@@ -242,11 +244,11 @@ exec "${python}" -m postil "$@"
     }
 
     squiggles() {
-        return this.page.locator('.squiggly-warning, .squiggly-error, .squiggly-info').count();
+        return this.page.locator(SQUIGGLES).count();
     }
 
     async squiggle() {
-        await this.page.waitForSelector('.squiggly-warning, .squiggly-error, .squiggly-info');
+        await this.page.waitForSelector(SQUIGGLES);
     }
 
     async noSquiggle() {

@@ -131,6 +131,7 @@ M.all = {
       end
     end,
   },
+  calibrate = plain('calibrate', 'repository'),
   pause = {
     most = 1,
     usage = '[MINUTES]',

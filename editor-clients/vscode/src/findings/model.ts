@@ -3,6 +3,9 @@
 export type Severity = 'error' | 'warning' | 'information' | 'hint';
 export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'information', 'hint'];
 
+/** What stands behind a model's opinion: a calibration on this repository, nothing, or a measurement that found it worthless. */
+export type Standing = 'calibrated' | 'unmeasured' | 'chance';
+
 export interface Note {
     id: string;
     uri: string;
@@ -11,6 +14,8 @@ export interface Note {
     severity: Severity;
     persona: string;
     message: string;
+    /** Undefined: no opinion, but what a check has shown. */
+    standing: Standing | undefined;
     hasFix: boolean;
 }
 
@@ -18,10 +23,20 @@ export interface Note {
 export interface NoteData {
     id?: string;
     persona?: string;
+    standing?: Standing;
     fix?: unknown;
     /** The name of a check whose test fails, and whether a fix of it was verified. */
     check?: string;
     verified?: boolean;
+}
+
+/** How the server begins an opinion, in its two languages: "Opinion (unmeasured): ", "Opinion (calibrated) of MODEL: ". */
+const HEAD = /^(?:Opinion \([^)]*\)(?: of \S+)?: |(?:\S+ 的)?意见（[^）]*）：)/;
+
+/** The first line of a message, of an opinion without its head: a narrow row would show nothing else. */
+export function gist(note: Pick<Note, 'message' | 'standing'>): string {
+    const line = note.message.split('\n')[0] ?? '';
+    return note.standing ? line.replace(HEAD, '') : line;
 }
 
 export class Notes {

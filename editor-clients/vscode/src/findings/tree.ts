@@ -3,7 +3,7 @@
 import * as vscode from 'vscode';
 import { EVERYTHING, isOn, keeps, without, type Filter } from './filter.ts';
 import { fileOf } from '../notebooks.ts';
-import { Notes, SEVERITIES, type Note, type NoteData, type Severity } from './model.ts';
+import { gist, Notes, SEVERITIES, type Note, type NoteData, type Severity, type Standing } from './model.ts';
 
 type Node = { kind: 'file'; uri: string; notes: Note[] } | { kind: 'note'; note: Note };
 
@@ -48,7 +48,8 @@ export class FindingsView implements vscode.TreeDataProvider<Node>, vscode.Dispo
         const rows: Array<vscode.QuickPickItem & { key?: string }> = [
             { label: vscode.l10n.t('Severity'), kind: vscode.QuickPickItemKind.Separator },
             ...SEVERITIES.map((severity) => ({
-                label: severityWord(severity), key: `severity:${severity}`, picked: !this.filter.severities.includes(severity),
+                label: severityWord(severity), description: behind(severity), key: `severity:${severity}`,
+                picked: !this.filter.severities.includes(severity),
             })),
             { label: vscode.l10n.t('Persona'), kind: vscode.QuickPickItemKind.Separator },
             ...personas.map((persona) => ({
@@ -98,6 +99,18 @@ function severityWord(severity: Severity): string {
     return { error: t('Errors'), warning: t('Warnings'), information: t('Information'), hint: t('Hints') }[severity];
 }
 
+/** What stands behind notes of a severity: the server gives an opinion never more than information. */
+function behind(severity: Severity): string {
+    const t = vscode.l10n.t;
+    const check = t('what a check has shown');
+    return { error: check, warning: check, information: t('calibrated opinions'), hint: t('other opinions') }[severity];
+}
+
+function standingWord(standing: Standing): string {
+    const t = vscode.l10n.t;
+    return { calibrated: t('calibrated'), unmeasured: t('unmeasured'), chance: t('no better than chance') }[standing];
+}
+
 /** The server's data of a diagnostic; undefined when it isn't a note of ours. */
 export function dataOf(diagnostic: vscode.Diagnostic): NoteData | undefined {
     const data = (diagnostic as { data?: unknown }).data;
@@ -113,6 +126,7 @@ function asNote(uri: vscode.Uri, diagnostic: vscode.Diagnostic, id: string, data
         severity: SEVERITIES[diagnostic.severity] ?? 'information',
         persona: data.persona ?? data.check ?? '',
         message: diagnostic.message,
+        standing: data.standing,
         hasFix: Boolean(data.fix) || data.verified === true,
     };
 }
@@ -127,10 +141,11 @@ function fileItem(uri: string, notes: Note[]): vscode.TreeItem {
 }
 
 function noteItem(note: Note): vscode.TreeItem {
-    const item = new vscode.TreeItem(note.message.split('\n')[0] ?? '');
+    const item = new vscode.TreeItem(gist(note));
     const [icon, colour] = ICONS[note.severity];
     item.iconPath = new vscode.ThemeIcon(icon, new vscode.ThemeColor(colour));
-    item.description = `${note.persona} · ${note.line + 1}`;
+    const standing = note.standing && standingWord(note.standing);
+    item.description = [note.persona, note.line + 1, standing].filter(Boolean).join(' · ');
     item.tooltip = note.message;
     item.id = `${note.uri}#${note.id}`;
     const at = new vscode.Position(note.line, note.character);

@@ -25,6 +25,7 @@ async function ollama(code) {
 test('Ollama goes away and comes back', async () => {
     const settings = {
         'postil.engine': 'ollama', 'postil.ollama.host': `http://127.0.0.1:${port}`, 'postil.model.review': MODEL,
+        'postil.review.show': 'all',
     };
     let running;
     try {

@@ -42,12 +42,16 @@ test('personas, settings and baseline are those of the folder of the file', asyn
 
         // "Not here" is written where the file belongs.
         await code.openFile('stock.py');
-        await page.keyboard.press('F8');
-        await page.keyboard.press('Escape');
+        await code.goTo(2, 6);
         await (await code.actions('in the workspace')).click();
         await code.noSquiggle();
         assert.match(code.read('depot/.postil/baseline.json'), /"stock\.py"/);
         await code.openFile('shop.py');
         await code.squiggle();
+
+        // Whose history is read is asked; neither is a repository.
+        await code.command('Postil: Calibrate on this repository');
+        await code.choose('depot');
+        await page.waitForSelector('.notification-list-item:has-text("No git repository is open")');
     });
 });

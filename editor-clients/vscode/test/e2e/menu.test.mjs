@@ -1,7 +1,8 @@
-/** What the menu of the status bar does: cancel, pause, doctor, changes, personas. */
+/** What the menu of the status bar does: cancel, pause, doctor, changes, calibrate, personas. */
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import * as path from 'node:path';
 import test from 'node:test';
 import { faulty, mend, until, withCode } from '../code.mjs';
 
@@ -60,7 +61,9 @@ test('a review is cancelled; paused, nothing is read on save; the doctor is a pa
 
 test('the changes that git knows of, without opening the files', async () => {
     const files = { 'old.py': faulty('old'), 'new.py': faulty('new', '+') };
-    await withCode('changes', { files, rules: [mend('old'), mend('new')] }, async (code, page) => {
+    // What is kept of a calibration is kept there.
+    const env = (code) => ({ XDG_STATE_HOME: path.join(code.folder, 'state') });
+    await withCode('changes', { files, rules: [mend('old'), mend('new')], env }, async (code, page) => {
         git(code, 'init', '-q');
         git(code, 'add', '-A');
         git(code, 'commit', '-qm', 'x');
@@ -70,10 +73,18 @@ test('the changes that git knows of, without opening the files', async () => {
         await code.choose('Review the changes');
         await code.choose('Since the last commit');
         await code.press('Files read: 1; notes: 1', 'Show');
-        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'first + second' }).first();
+        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'the fix calculates' }).first();
         await note.click();
         await page.waitForSelector('.tab.active[data-resource-name="new.py"]');
         await code.squiggle();
+
+        // A history without a fix is too short for a calibration, and is told so, with the picture.
+        await code.command('Postil: Calibrate on this repository');
+        await code.press('Its opinions stay hints', 'Show picture');
+        await page.waitForSelector('.tab.active:has-text(".svg")');
+        const picture = page.frameLocator('iframe.webview.ready').frameLocator('iframe#active-frame').locator('img');
+        await until(async () => (await picture.boundingBox())?.width > 200, 'the picture itself');
+        await code.shot('calibration');
     });
 });
 

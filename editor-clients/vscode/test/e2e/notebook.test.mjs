@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { faulty, mend, until, withCode } from '../code.mjs';
+import { faulty, mend, SQUIGGLES, until, withCode } from '../code.mjs';
 
 const lines = (text) => text.split(/(?<=\n)/);
 const code = (text) => ({
@@ -52,7 +52,7 @@ test('the cells of a notebook are read, mended and completed', async () => {
         await vscode.squiggle();
         await vscode.ready();
         assert.equal(await vscode.squiggles(), 1);
-        await page.locator('.squiggly-warning, .squiggly-error, .squiggly-info').first().waitFor();
+        await page.locator(SQUIGGLES).first().waitFor();
         await edit(0, cell(0).locator('.monaco-editor .view-line').nth(1));
         const fix = await vscode.actions('apply the fix');
         await vscode.shot('notebook');
@@ -84,7 +84,7 @@ test('the cells of a notebook are read, mended and completed', async () => {
         const rows = page.locator('.pane-body .monaco-list-row');
         await rows.filter({ hasText: /Cell 2.*analysis\.ipynb \(1\)/ }).waitFor();
         await vscode.shot('notebook-note');
-        await rows.filter({ hasText: 'first + second' }).first().click();
+        await rows.filter({ hasText: 'the fix calculates' }).first().click();
         await page.waitForSelector('.statusbar-item:has-text("Cell 2 of 4")');
 
         const asked = JSON.stringify(vscode.journal());

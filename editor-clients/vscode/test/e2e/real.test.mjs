@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
-import { until, withCode } from '../code.mjs';
+import { SQUIGGLES, until, withCode } from '../code.mjs';
 
 // The 0.5B finds this one reliably: see tests/real/test_models.py.
 const FAULTY = process.env.POSTIL_TEST_FAULTY;
@@ -25,7 +25,8 @@ function engines(code) {
 test('a real model from the save to the fix', async () => {
     const settings = {
         'postil.engine': 'embedded', 'postil.embedded.modelPath': process.env.POSTIL_TEST_GGUF,
-        'postil.embedded.threads': Number(process.env.POSTIL_TEST_THREADS), 'postil.review.minScore': 0, 'postil.numCtx': 2048,
+        'postil.embedded.threads': Number(process.env.POSTIL_TEST_THREADS), 'postil.review.minScore': 0, 'postil.review.show': 'all',
+        'postil.numCtx': 2048,
     };
     await withCode('real', { files: { 'stock.py': FAULTY }, settings }, async (code, page) => {
         await code.ready();
@@ -33,10 +34,11 @@ test('a real model from the save to the fix', async () => {
         await page.keyboard.press('Control+End');
         await page.keyboard.type('# end');
         await code.save();
-        await page.waitForSelector('.squiggly-warning, .squiggly-error, .squiggly-info', { timeout: LONG });
+        await page.waitForSelector(SQUIGGLES, { timeout: LONG });
         await code.ready(LONG);
-        await page.keyboard.press('F8');
-        await page.keyboard.press('Escape');
+        // F8 passes over hints, which opinions are.
+        await code.view();
+        await page.locator('.pane-body .monaco-list-row', { hasText: 'reviewer ·' }).first().click();
         const fix = await code.actions('apply the fix');
         await code.shot('real-fix');
         await fix.click();

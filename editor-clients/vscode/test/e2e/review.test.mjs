@@ -1,9 +1,10 @@
-/** Save, a squiggle while the stream still runs, the list of problems, the light bulb, a difference, the file. */
+/** Save, a squiggle while the stream still runs, the view of notes, the light bulb, a difference, the file. */
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { faulty, mend, until, withCode } from '../code.mjs';
 
+const OPINION = 'the fix calculates with `+` instead of `-`.';
 const files = { 'shop.py': `${faulty('add')}\n\n${faulty('take')}`, 'cart.py': `${faulty('put')}\n\n${faulty('drop')}` };
 
 test('from the save to the fix on the disk; ignored with a reason, listed by file, filtered', async () => {
@@ -20,10 +21,10 @@ test('from the save to the fix on the disk; ignored with a reason, listed by fil
         assert.equal(await code.squiggles(), 1, 'the second function is still being read');
         await code.shot('squiggle-while-reading');
 
-        await page.keyboard.press('Control+Shift+M');
-        const row = page.locator('.markers-panel .monaco-list-row', { hasText: 'first + second' }).first();
-        await row.waitFor();
-        await row.dblclick();
+        // The list of problems has no hints, which opinions are.
+        await code.view();
+        const rows = page.locator('.pane-body .monaco-list-row');
+        await rows.filter({ hasText: OPINION }).first().click();
         code.open();
         await code.ready();
         await until(async () => (await code.squiggles()) === 2, 'the second note');
@@ -65,8 +66,6 @@ test('from the save to the fix on the disk; ignored with a reason, listed by fil
         await code.command('Postil: Review this file');
         await until(async () => (await code.squiggles()) === 2, 'two notes');
 
-        await code.view();
-        const rows = page.locator('.pane-body .monaco-list-row');
         await until(async () => (await rows.count()) >= 3, 'the file and its two notes');
         await code.shot('notes-by-file');
 

@@ -44,7 +44,7 @@ test('all steps get ticked, and all words are Chinese', async () => {
         await code.squiggle();
         await code.ready();
         await walkthrough(code);
-        await ticked(page, '安装服务器', '选择模型', '保存文件，查看批注');
+        await ticked(page, '安装服务器', '选择模型', '查看批注');
 
         await code.openFile('shop.py');
         await page.keyboard.press('Control+End');
@@ -54,7 +54,7 @@ test('all steps get ticked, and all words are Chinese', async () => {
         await page.keyboard.press('Tab');
         await until(async () => (await code.lines()).some((line) => line.includes('return first + second')), 'it is taken');
         await walkthrough(code);
-        await ticked(page, '安装服务器', '选择模型', '保存文件，查看批注', '输入代码，采纳补全');
+        await ticked(page, '安装服务器', '选择模型', '查看批注', '输入代码，采纳补全');
 
         await code.openFile('shop.py');
         await code.goTo(2, 8);

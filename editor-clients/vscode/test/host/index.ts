@@ -56,7 +56,7 @@ test('every command of the manifest is there', async () => {
 
 test('only what somebody has set is sent, and a change arrives', async () => {
     const { settings, status } = await extension().activate();
-    assert.deepEqual(settings(), { review: { minScore: 0 }, trustWorkspace: true });
+    assert.deepEqual(settings(), { review: { minScore: 0, show: 'all' }, trustWorkspace: true });
     await section().update('review.personas', ['reviewer', 'security'], vscode.ConfigurationTarget.Global);
     await until(() => status.server.personas.length === 2, 'two personas');
     await section().update('review.personas', undefined, vscode.ConfigurationTarget.Global);

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { added, dayOf, since } from '../../src/countsModel.ts';
 import { EVERYTHING, isOn, keeps, without } from '../../src/findings/filter.ts';
-import { Notes, type Note } from '../../src/findings/model.ts';
+import { gist, Notes, type Note } from '../../src/findings/model.ts';
 import { Queue } from '../../src/server/queue.ts';
 import { explicit } from '../../src/server/settings.ts';
 
 const note = (more: Partial<Note> = {}): Note => ({
-    id: 'a', uri: 'file:///a.py', line: 1, character: 0, severity: 'warning', persona: 'reviewer', message: 'm', hasFix: true, ...more,
+    id: 'a', uri: 'file:///a.py', line: 1, character: 0, severity: 'warning', persona: 'reviewer', message: 'm', standing: undefined, hasFix: true,
+    ...more,
 });
 
 test('notes by file and line', () => {
@@ -21,6 +22,16 @@ test('notes by file and line', () => {
     assert.deepEqual(notes.personas(), ['reviewer', 'security']);
     notes.set('file:///b.py', []);
     assert.equal(notes.all().length, 1);
+});
+
+test('a row begins with what an opinion says, in both languages, and leaves other words alone', () => {
+    const of = (message: string, standing: Note['standing'] = 'unmeasured') => gist({ message, standing });
+    assert.equal(of('Opinion (no better than chance): the fix adds `x: 1`.', 'chance'), 'the fix adds `x: 1`.');
+    assert.equal(of('Opinion (unmeasured) of qwen2.5-coder:1.5b: “It is (never) closed: a leak.”'), '“It is (never) closed: a leak.”');
+    assert.equal(of('意见（未测量）：建议的修改增加 `x`。'), '建议的修改增加 `x`。');
+    assert.equal(of('qwen2.5-coder:1.5b 的意见（已校准）：“没有关闭”', 'calibrated'), '“没有关闭”');
+    assert.equal(of('Another form: words\nmore'), 'Another form: words');
+    assert.equal(gist(note({ message: 'Opinion (calibrated): of a check' })), 'Opinion (calibrated): of a check');
 });
 
 test('a filter hides what was not chosen, and no persona that comes later', () => {

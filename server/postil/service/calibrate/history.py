@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import zip_longest
 from pathlib import Path
 
 from postil.core.actions.test_places import is_test
@@ -117,7 +118,7 @@ def _commits(log: bytes) -> list[_Commit]:
     too much for a fix."""
     found: list[_Commit] = []
     marks = list(_COMMIT.finditer(log))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark, following in zip_longest(marks, marks[1:]):
         rows = log[mark.end() : following.start() if following is not None else len(log)].split(b"\n")
         files: list[str] = []
         small = True
