@@ -49,6 +49,7 @@ async def test_a_failing_test_becomes_a_note_with_the_fix_that_it_passes(project
         await client.until(lambda: client.notes(project.cart), "the note at the suspect")
         (note,) = client.notes(project.cart)
         assert note["message"].endswith("\nverified: all 2 tests pass")
+        assert "\nThe fix " in note["message"]
         assert "test_total" in note["message"] and "3 != 6" in note["message"]
         assert (note["source"], note["code"], note["severity"]) == ("postil (tests)", "check", 1)
         assert note["range"]["start"] == {"line": 6, "character": 4}

@@ -46,7 +46,7 @@ PYTHON = [
     (["return pay(month)"], ["return pay(day.month)"], "passes `day.month` instead of `month` to `pay`"),
     (["return pay(a)"], ["return pay(a, b)"], "also passes `b` to `pay`"),
     (["return sort()"], ["return sort(key=a)"], "also passes `key=a` to `sort`"),
-    (["return pay(a, b)"], ["return pay(b, a)"], "passes `(b, a)` instead of `(a, b)` to `pay`"),
+    (["return pay(a, b)"], ["return pay(b, a)"], "calls `pay(b, a)` instead of `pay(a, b)`"),
     (["return get(a, limit=1)"], ["return get(a, limit=2)"], "passes `limit=2` instead of `limit=1` to `get`"),
     (["return a.pop()"], ["return a.popleft()"], "calls `a.popleft` instead of `a.pop`"),
     (["return a.x(b=1)"], ["return a.y(1)"], "calls `a.y(1)` instead of `a.x(b=1)`"),
@@ -149,7 +149,7 @@ def test_a_change_of_words_only_is_told_as_one() -> None:
 
 def test_many_places_are_told_by_their_lines() -> None:
     old, new = ["x = a", "y = b", "z = a"], ["x = b", "y = a", "z = b"]
-    assert said(body(*old), body(*new)) == "rewrites 3 lines from `x = a` on"
+    assert said(body(*old), body(*new)) == "changes the code that begins with `x = a` and ends with `z = a`"
 
 
 def test_every_row_is_in_both_languages_with_the_same_code() -> None:
@@ -187,6 +187,9 @@ def test_what_is_quoted_of_known_defects_is_in_the_code(case: Case) -> None:
                 assert "".join(change.old.split()) in "".join(one.text.split())
                 new = "".join(change.new.split())
                 assert new in "".join(other.text.split())
+                # Words that tell of whole lines are the lines' own.
+                if change.key == "rewrite_lines":
+                    assert "".join(change.name.split()) in "".join(one.text.split())
 
 
 @given(st.text("abf()[]{}:=<>+ \n.,'\"#", max_size=60), st.text("abf()[]{}:=<>+ \n.,'\"#", max_size=60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from postil.core.change.edits import Edit, edits, together
@@ -11,9 +12,14 @@ from postil.core.change.said import said
 from postil.core.change.statements import moved
 from postil.core.change.words import Said
 from postil.core.syntax.tree import same_code, standalone
+from postil.core.text.positions import split_lines
 
 # More places than a sentence can name: the lines are quoted instead.
 _MOST = 2
+# Words that count lines, of which a unit's own parts say less than the lines in which it differs.
+_LINES = frozenset({"rewrite_lines", "replace_by", "replace_lines"})
+# Words that don't say where: what they quote must stand there once.
+_NAMELESS = frozenset({"use", "call", "compare", "calculate", "combine", "wrap", "on", "negate"})
 
 
 def describe(
@@ -29,26 +35,59 @@ def describe(
     if first is None or second is None:
         return (by_lines(old, new),)
     places = edits(first, second)
-    if len(places) == _MOST and (call := _one_call(places)) is not None:
+    if len(places) > 1 and (call := _one_call(places)) is not None:
         return (call,)
     found = _said(places)
     whole = together(places) if places else None
     plain = all(one.key == "use" for one in found) and whole is not None and whole.old[0].kind in BINARY
     if 0 < len(found) <= _MOST and not (len(found) > 1 and plain):
-        return tuple(found)
-    return (said(whole) if whole is not None and not _statement(whole) else by_lines(old, new),)
+        return tuple(found) if _exact(found, old) else (by_lines(old, new),)
+    if whole is None or _statement(whole):
+        return (by_lines(old, new),)
+    told = said(whole)
+    return (told if _exact([told], old) else by_lines(old, new),)
+
+
+def _exact(found: Sequence[Said], old: Sequence[str]) -> bool:
+    """Whether the words tell which place is meant, and the whole change."""
+    if any(found.count(one) > 1 or one.key in _LINES for one in found) or {one.key for one in found} == {
+        "add",
+        "remove",
+    }:
+        return False
+    text = " ".join("\n".join(old).split())
+    return all(one.key not in _NAMELESS or _times(one.old, text) <= 1 for one in found)
+
+
+def _times(code: str, text: str) -> int:
+    """How often code stands in a text as words of its own."""
+    word = " ".join(code.split())
+    before, after = ("(?<!\\w)" if word[:1].isalnum() else ""), ("(?!\\w)" if word[-1:].isalnum() else "")
+    return len(re.findall(before + re.escape(word) + after, text)) if word else 0
+
+
+def describe_texts(before: str, after: str, language: str) -> tuple[Said, ...]:
+    """As `describe`, of two texts of a file."""
+    old, new = split_lines(before), split_lines(after)
+    most = min(len(old), len(new))
+    head = next((row for row in range(most) if old[row] != new[row]), most)
+    tail = next((row for row in range(most - head) if old[-1 - row] != new[-1 - row]), most - head)
+    lines = old[head : len(old) - tail], new[head : len(new) - tail]
+    return describe("\n".join(old), "\n".join(new), language, "module", *lines)
 
 
 def _one_call(places: Sequence[Edit]) -> Said | None:
-    """A call of which both the function and the arguments change, or whose arguments change places."""
+    """A call of which several parts change: the function, and the arguments or their order."""
     whole = together(places)
-    if whole is None:
+    if whole is None or not whole.above:
         return None
-    old, new = whole.old[0], whole.new[0]
+    old, new, above = whole.old[0], whole.new[0], whole.above[-1]
     if old.kind in CALLS and new.kind in CALLS and not _same(callee(old), callee(new)):
         return Said("call", old=old.source, new=new.source)
-    if old.kind in ARGUMENTS and sorted(old.words) == sorted(new.words) and (function := callee(whole.above[-1])):
-        return Said("pass", old=old.source, new=new.source, name=function.source)
+    if callee(above) == old:
+        return Said("call", old=old.source, new=new.source)
+    if old.kind in ARGUMENTS and sorted(old.words) == sorted(new.words) and above.kind in CALLS:
+        return Said("call", old=above.source, new=whole.above_new[-1].source)
     return None
 
 
@@ -77,7 +116,8 @@ def _said(found: list[Edit]) -> list[Said]:
                 break
         else:
             told = said(edit)
-            if told not in kept:
+            # Two places of one part that are told by the whole part are told once.
+            if told not in kept or row == 0 or found[row - 1].parent is not edit.parent:
                 kept.append(told)
         used.add(row)
     return kept
@@ -108,4 +148,8 @@ def by_lines(old: Sequence[str], new: Sequence[str]) -> Said:
         return Said("remove", old=was[0]) if len(was) == 1 else Said("remove_lines", old=was[0], count=len(was))
     if len(was) == 1 and len(now) == 1:
         return Said("replace", old=was[0], new=now[0])
-    return Said("rewrite_lines", old=was[0], count=len(was))
+    if len(was) == 1:
+        return Said("replace_by", old=was[0], new=now[0], count=len(now))
+    if len(now) == 1:
+        return Said("replace_lines", old=was[0], new=now[0], count=len(was))
+    return Said("rewrite_lines", old=was[0], name=was[-1])

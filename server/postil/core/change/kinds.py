@@ -15,6 +15,7 @@ CALLS = frozenset({"call", "call_expression", "new_expression"})
 CALLEES = ("function", "constructor")
 ARGUMENTS = frozenset({"argument_list", "arguments"})
 PARAMETERS = frozenset({"parameters", "formal_parameters", "parameter_list", "lambda_parameters", "closure_parameters"})
+LAMBDAS = frozenset({"lambda", "arrow_function", "function_expression", "closure_expression", "func_literal"})
 ATTRIBUTES = frozenset(
     {"attribute", "member_expression", "selector_expression", "field_expression", "scoped_identifier"}
 )

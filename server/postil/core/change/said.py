@@ -13,6 +13,7 @@ from postil.core.change.kinds import (
     COLLECTIONS,
     COMPARISONS,
     DEFAULTS,
+    LAMBDAS,
     LOGICAL,
     LOOPS,
     PAIRS,
@@ -25,7 +26,7 @@ from postil.core.change.kinds import (
 )
 from postil.core.change.parts import Part
 from postil.core.change.statements import statements
-from postil.core.change.words import Said
+from postil.core.change.words import SHOWN, Said
 from postil.core.change.wraps import unwrapped, wrapped
 
 _CONDITIONAL = frozenset({"if_statement", "elif_clause", "while_statement", "if_expression", "while_expression"})
@@ -83,6 +84,10 @@ def _in_place(edit: Edit, parent: Part, old: Part, new: Part) -> Said:
         outer = Edit((edit.above[-1],), (edit.above_new[-1],), edit.above[:-1], edit.above_new[:-1])
         return _passed(outer, edit.above[-1].source, edit.above_new[-1].source)
     if parent.kind in CALLS and callee(parent) == old:
+        deferred = edit.above[-2:-1]
+        if deferred and deferred[0].kind == "defer_statement":
+            # What is deferred may be the whole of what was called before.
+            return Said("replace", old=deferred[0].source, new=edit.above_new[-2:-1][0].source)
         return Said("call", old=a, new=b)
     if parent.kind in RETURNS or (parent.kind == "expression_list" and _above(edit, 2) in RETURNS):
         whole = parent.kind == "expression_list" and len(parent.children) > 1
@@ -135,14 +140,19 @@ def _passed(edit: Edit, old: str, new: str) -> Said:
 
 
 def _assigned(edit: Edit, parent: Part, old: Part, new: Part) -> Said:
-    target = parent.children[0]
+    names = (parent.get(name) for name in ("left", "name", "pattern", "key"))
+    target = next((one for one in names if one is not None), parent.children[0])
     if old is target:
         return Said("assign" if parent.kind in ASSIGNMENTS else "use", old=old.source, new=new.source)
-    if parent.children[-1] is old and target.same(edit.above_new[-1].children[0]) and "=" in parent.source:
+    if parent.children[-1] is old and _has(edit.above_new[-1], target) and "=" in parent.source:
         simple = not parent.kind.startswith(("augmented", "compound"))
         if simple and parent.kind in ASSIGNMENTS:
             return Said("set", old=old.source, new=new.source, name=target.source)
     return Said("use", old=old.source, new=new.source)
+
+
+def _has(parent: Part, target: Part) -> bool:
+    return any(target.same(child) for child in parent.children)
 
 
 def _added(edit: Edit, parent: Part) -> Said | None:
@@ -151,11 +161,11 @@ def _added(edit: Edit, parent: Part) -> Said | None:
         call = edit.above[-2] if len(edit.above) > 1 else None
         function = callee(call) if call is not None else None
         return Said("pass_too", new=new, name=function.source) if function is not None else None
-    if parent.kind in PARAMETERS:
+    if parent.kind in PARAMETERS and _above(edit, 2) not in LAMBDAS:
         return Said("parameter", new=new)
     if parent.kind in RETURNS and len(parent.children) == 1:
         return Said("return_value", new=new)
-    if parent.kind in COLLECTIONS:
+    if parent.kind in COLLECTIONS and len(parent.source) > SHOWN:
         return Said("add", new=new)
     return None
 
@@ -166,11 +176,11 @@ def _removed(edit: Edit, parent: Part) -> Said | None:
         call = edit.above[-2] if len(edit.above) > 1 else None
         function = callee(call) if call is not None else None
         return Said("pass_no_more", old=old, name=function.source) if function is not None else None
-    if parent.kind in PARAMETERS:
+    if parent.kind in PARAMETERS and _above(edit, 2) not in LAMBDAS:
         return Said("no_parameter", old=old)
     if parent.kind in RETURNS and len(edit.above_new[-1].children) == 1:
         return Said("return_nothing", old=old)
-    if parent.kind in COLLECTIONS:
+    if parent.kind in COLLECTIONS and len(parent.source) > SHOWN:
         return Said("remove", old=old)
     return None
 

@@ -28,7 +28,7 @@ def statements(edit: Edit) -> Said | None:
         lines = _lines(edit.old)
         return Said("remove", old=old) if lines == 1 else Said("remove_lines", old=old, count=lines)
     lines = max(_lines(edit.old), _lines(edit.new))
-    return Said("replace", old=old, new=new) if lines == 1 else Said("rewrite_lines", old=old, count=_lines(edit.old))
+    return Said("replace", old=old, new=new) if lines == 1 else Said("rewrite_lines", old=old)
 
 
 def moved(edit: Edit, other: Edit) -> Said | None:

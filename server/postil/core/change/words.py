@@ -84,13 +84,24 @@ def language_of(name: str) -> Language:
 
 
 def _phrase(said: Said, language: Language) -> str:
-    old, new, name = map(quoted, (said.old, said.new, said.name))
+    old, new = quoted_pair(said.old, said.new)
+    name = quoted(said.name)
     return _row(said.key, language).format(old=old, new=new, name=name, count=said.count)
 
 
 def _row(key: str, language: Language) -> str:
     row = table()[key]
     return row.zh if language == "zh" else row.en
+
+
+def quoted_pair(old: str, new: str) -> tuple[str, str]:
+    """Both as `quoted`; where they would be shortened before they begin to differ, from there on."""
+    one, other = one_line(old), one_line(new)
+    alike = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if one and other and alike > SHOWN // 2 and max(len(one), len(other)) > SHOWN:
+        start = alike - SHOWN // 4
+        one, other = "…" + one[start:], "…" + other[start:]
+    return quoted(one), quoted(other)
 
 
 def quoted(code: str) -> str:

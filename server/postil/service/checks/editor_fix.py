@@ -8,6 +8,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from postil.core.change.describe import describe_texts
+from postil.core.change.words import sentence
 from postil.core.text.plain import one_line
 from postil.core.verify.complaint import Complaint
 from postil.engine.base import Progress
@@ -29,6 +31,7 @@ from postil.service.verify.events import (
 )
 from postil.service.verify.repair import find_fix
 from postil.service.verify.work import FixRequest
+from postil.service.workspace.languages import language_of
 
 # Of a failure's words one line is shown.
 _SHOWN = 200
@@ -37,13 +40,15 @@ _SHOWN = 200
 @dataclass(slots=True)
 class EditorFix:
     """Iterate `steps` once; then `ended` is the result, and `complained` the failure, if there was one. `texts`: the
-    editor's, by path; they are copied before the first step, so that a later edit is not what is checked."""
+    editor's, by path; they are copied before the first step, so that a later edit is not what is checked. `does`: what
+    the fix does, as the end of a sentence."""
 
     request: FixRequest
     texts: dict[Path, str]
     opened: Callable[[], Awaitable[ReviewContext]]
     ended: Ended | None = None
     complained: Complained | None = None
+    does: str = ""
 
     async def steps(self) -> AsyncGenerator[Progress]:
         """Raises CheckTrouble and EngineError."""
@@ -60,6 +65,8 @@ class EditorFix:
             async for event in events:
                 if isinstance(event, Ended):
                     self.ended = event
+                    if event.fixed is not None:
+                        self.does = await asyncio.to_thread(what_it_does, event.fixed)
                 elif isinstance(event, Complained):
                     self.complained = event
                 yield event
@@ -91,6 +98,12 @@ def failure_line(complaint: Complaint) -> str:
     marked = (line[1:].strip() for line in lines if line.startswith("E "))
     words = next(marked, lines[-1] if lines else "")
     return one_line(f"{complaint.title} fails: {words}" if words else f"{complaint.title} fails")[:_SHOWN]
+
+
+def what_it_does(fixed: Fixed) -> str:
+    """As the end of a sentence about the fix. It parses the file, so don't call it on the event loop."""
+    edit = verified_edit(fixed)
+    return sentence(describe_texts(edit.before, edit.after, language_of(fixed.file.name)))
 
 
 def verified_edit(fixed: Fixed) -> VerifiedEdit:

@@ -15,12 +15,13 @@ Key = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class VerifiedEdit:
     """`after` takes the place of the whole text `before`; the check has passed with it. `warnings`: what looks wrong
-    about it all the same."""
+    about it all the same. `does`: what it does, as the end of a sentence."""
 
     before: str
     after: str
     verdict: str
     warnings: tuple[str, ...] = ()
+    does: str = ""
 
     @property
     def words(self) -> str:
@@ -51,7 +52,10 @@ class CheckNote:
 
     @property
     def message(self) -> str:
-        return self.words if self.edit is None else f"{self.words}\n{self.edit.words}"
+        if self.edit is None:
+            return self.words
+        does = f"The fix {self.edit.does}.\n" if self.edit.does else ""
+        return f"{self.words}\n{does}{self.edit.words}"
 
 
 class CheckNotes:

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 from postil.core.actions.test_places import is_test
@@ -226,7 +227,7 @@ class CheckRunner:
         elif fixed is None:
             self._show(check.key, run.failing)
         elif run.fix.complained is not None:
-            path, edit = os.path.realpath(fixed.file), verified_edit(fixed)
+            path, edit = os.path.realpath(fixed.file), replace(verified_edit(fixed), does=run.fix.does)
             if path in run.edited:
                 return
             lines = split_lines(edit.before)
