@@ -39,6 +39,10 @@ test('a real model from the save to the fix', async () => {
         // F8 passes over hints, which opinions are.
         await code.view();
         await page.locator('.pane-body .monaco-list-row', { hasText: 'reviewer ·' }).first().click();
+        // The list keeps the keyboard: the cursor is where the note is.
+        const place = page.locator('.statusbar-item', { hasText: /^Ln (?!1,)\d+/ });
+        const [, line, column] = /Ln (\d+), Col (\d+)/.exec(await place.textContent());
+        await code.goTo(line, Number(column) + 1);
         const fix = await code.actions('apply the fix');
         await code.shot('real-fix');
         await fix.click();
