@@ -340,7 +340,19 @@ def test_settings_reach_the_review(script: Script, tmp_path: Path) -> None:
     (tmp_path / "user.toml").write_text("jobs = 3\nnonsense = 1\n", encoding="utf-8")
     (tmp_path / "work/postil.toml").write_text('[review]\nexclude = ["orders.py"]\n', encoding="utf-8")
     (tmp_path / "work/other.py").write_text(CODE, encoding="utf-8")
-    result = run("--model", "m:7b", "--show", "calibrated", "--min-score", "0.5", "--method", "list", "--engine", "ollama", "--pull")
+    result = run(
+        "--model",
+        "m:7b",
+        "--show",
+        "calibrated",
+        "--min-score",
+        "0.5",
+        "--method",
+        "list",
+        "--engine",
+        "ollama",
+        "--pull",
+    )
     assert result.exit_code == 0
     assert script.paths == ["other.py"]
     settings = script.contexts[0].settings

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.lsp.conftest import Play, stopped
+from tests.service.test_changes import Repository
 
 A, B = "file:///work/a.py", "file:///work/b.py"
 Journal = Callable[[], list[tuple[str, str, str]]]
@@ -110,12 +110,11 @@ async def test_only_calibrated_opinions_leave_out_those_of_others(play: Play, jo
 async def test_an_opinion_on_a_line_of_the_last_commit_says_so(play: Play, tmp_path: Path) -> None:
     work = tmp_path / "work"
     work.mkdir()
-    (work / "a.py").write_text(function("one") + "\n\n" + function("two", "+"), encoding="utf-8")
-    for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "first")):
-        command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *words]
-        subprocess.run(command, cwd=work, check=True, capture_output=True)
+    repository = Repository(work)
+    repository.write("a.py", function("one") + "\n\n" + function("two", "+"))
+    repository.commit()
     text = function("one") + "\n\n" + function("two")
-    (work / "a.py").write_text(text, encoding="utf-8")
+    repository.write("a.py", text)
     uri = (work / "a.py").as_uri()
     plain = "Opinion (no better than chance): the fix calculates with `+` instead of `-`."
     old = plain + " (Not on a line that differs from the last commit.)"

@@ -89,8 +89,8 @@ async def copier() -> AsyncGenerator[Copier]:
 
 
 async def test_secrets_stay_here_and_fixes_are_right(tmp_path: Path) -> None:
-    """A review with its sentence, a fix, an action and a completion: no secret arrives, the user is told once, and the fix is of the
-    program as it stands."""
+    """A review with its sentence, a fix, an action and a completion: no secret arrives, the user is told once, and the
+    fix is of the program as it stands."""
     config, work = tmp_path / "config" / "postil", tmp_path / "work"
     config.mkdir(parents=True)
     work.mkdir()
