@@ -26,7 +26,7 @@ async def typing(folder: Path, rounds: int) -> list[Row]:
 
     async def once(command: tuple[str, ...], *, review: bool = False) -> float:
         async with started(command, folder) as client:
-            await client.initialize({"review": {"minScore": 0}}, folder)
+            await client.initialize({"review": {"show": "all", "minScore": 0}}, folder)
             head = faulty_function("faulty", 20) + "\n\n"
             client.open(URI, head + long_file(LINES - head.count("\n")))
             if review:

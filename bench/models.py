@@ -50,7 +50,7 @@ def model_settings(models: Models, **embedded: Any) -> dict[str, Any]:
     return {
         "engine": "embedded",
         "model": {"review": models.name},
-        "review": {"min_score": 0},
+        "review": {"show": "all", "min_score": 0},
         "num_ctx": NUM_CTX,
         "embedded": embedded,
     }

@@ -41,7 +41,7 @@ async def _round(folder: Path) -> list[float]:
     command = (*POSTIL, "--engine-script", str(script), "--engine-journal", str(journal))
     waits = []
     async with started(command, folder) as client:
-        await client.initialize({"review": {"personas": ["team"]}}, folder)
+        await client.initialize({"review": {"show": "all", "personas": ["team"]}}, folder)
         uri = "file:///work/file.py"
         client.open(uri, long_file(LINES))
         await client.reviewed(uri)

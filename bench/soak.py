@@ -148,7 +148,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
 
 
 async def run(options: argparse.Namespace) -> Soaked:
-    settings: dict[str, Any] = {"review": {"min_score": 0}, "cache": CACHES}
+    settings: dict[str, Any] = {"review": {"show": "all", "min_score": 0}, "cache": CACHES}
     command: tuple[str, ...] = POSTIL
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

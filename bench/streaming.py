@@ -68,7 +68,7 @@ async def _busy(folder: Path) -> Seen:
     journal.unlink(missing_ok=True)
     command = (*POSTIL, "--engine-script", str(script), "--engine-journal", str(journal))
     async with started(command, folder) as client:
-        await client.initialize({"review": {"minScore": 0}, "jobs": REVIEWS}, folder)
+        await client.initialize({"review": {"show": "all", "reason": True, "minScore": 0}, "jobs": REVIEWS}, folder)
         uris = [f"file:///work/file_{number}.py" for number in range(REVIEWS)]
         for number, uri in enumerate(uris):
             head = faulty_function(f"faulty_{number}", FUNCTION_LINES) + "\n\n"

@@ -67,7 +67,7 @@ async def reload(folder: Path) -> str:
     text = document.read_text(encoding="utf-8")
     _write(console, team, ENGLISH)
     async with started(POSTIL, folder) as client:
-        await client.initialize({"engine": "embedded", "review": {"personas": ["team"]}}, folder)
+        await client.initialize({"engine": "embedded", "review": {"show": "all", "personas": ["team"]}}, folder)
         uri = document.as_uri()
         client.open(uri, text)
         await client.reviewed(uri)

@@ -97,7 +97,7 @@ class Asker:
             settings = {
                 "engine": self._options.engine,
                 "model": {"review": self._options.model},
-                "review": {"personas": [self._options.persona], "examples": examples.EXAMPLES},
+                "review": {"show": "all", "personas": [self._options.persona], "examples": examples.EXAMPLES},
                 "embedded": {"parallel": 1, "threads": self._options.threads},
             }
             self._client = await Client.start(self._root, settings)

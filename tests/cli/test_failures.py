@@ -157,7 +157,7 @@ def test_an_unexpected_exception_is_one_sentence_with_the_tracebacks_place(
         "postil.cli.models.settings_here",
         "postil.cli.personas.settings_here",
         "postil.cli.review.command._settings",
-        "postil.cli.doctor.examine",
+        "postil.cli.doctor.command.examine",
     ):
         monkeypatch.setattr(place, broken)
     result = CliRunner().invoke(app, words)

@@ -32,7 +32,7 @@ from postil.core.persona.persona import Persona
 from postil.core.request import Usage
 from postil.core.review.finding import Finding, Fix, Severity, Span
 from postil.core.syntax.units import Unit
-from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelMissing
+from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelInfo, ModelMissing
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
 from postil.service.review.events import (
@@ -97,6 +97,9 @@ class Script:
         self.closed += 1
         if self.hang:
             print("engine closed", file=sys.stderr)
+
+    async def describe(self, model: ModelInfo) -> ModelInfo:
+        return model
 
     def plan(self, text: str, language: str, lines: Sequence[Span] | None = None) -> list[Unit]:
         self.spans.append(lines)
@@ -316,6 +319,7 @@ def test_ctrl_c_ends_at_once_and_prints_what_was_found(script: Script) -> None:
         (["--jobs", "0"], "jobs: "),
         (["--min-score", "2"], "review.min_score: "),
         (["--method", "guess"], "review.method: "),
+        (["--show", "verified"], "'calibrated', 'all'"),
         (["--config", "none.toml"], "--config: no such file"),
         (["--output", "no/such/folder"], "--output: can't write"),
         (["--format", "xml"], "xml"),
@@ -336,12 +340,25 @@ def test_settings_reach_the_review(script: Script, tmp_path: Path) -> None:
     (tmp_path / "user.toml").write_text("jobs = 3\nnonsense = 1\n", encoding="utf-8")
     (tmp_path / "work/postil.toml").write_text('[review]\nexclude = ["orders.py"]\n', encoding="utf-8")
     (tmp_path / "work/other.py").write_text(CODE, encoding="utf-8")
-    result = run("--model", "m:7b", "--hints", "--min-score", "0.5", "--method", "list", "--engine", "ollama", "--pull")
+    result = run(
+        "--model",
+        "m:7b",
+        "--show",
+        "calibrated",
+        "--min-score",
+        "0.5",
+        "--method",
+        "list",
+        "--engine",
+        "ollama",
+        "--pull",
+    )
     assert result.exit_code == 0
     assert script.paths == ["other.py"]
     settings = script.contexts[0].settings
     assert (settings.jobs, settings.engine, settings.model.review) == (3, "ollama", "m:7b")
-    assert (settings.review.hints, settings.review.min_score, settings.review.method) == (True, 0.5, "list")
+    assert (settings.review.min_score, settings.review.method) == (0.5, "list")
+    assert script.contexts[0].show == "calibrated"
     assert script.pull
     assert "user.toml:2: nonsense: unknown key" in result.stderr
     assert "left out: " in result.stdout and "excluded by review.exclude" in result.stdout

@@ -105,10 +105,12 @@ class PlayedOllama:
 
     def chat(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         messages = body["messages"]
-        code = re.findall(r"```\w*\n(.*?)\n```", "\n".join(one["content"] for one in messages[:-1]), re.DOTALL)
+        begins = messages[-1]["content"] if messages[-1]["role"] == "assistant" else ""
+        asked = messages[:-1] if begins else messages
+        code = re.findall(r"```\w*\n(.*?)\n```", "\n".join(one["content"] for one in asked), re.DOTALL)
+        begun = begins.partition("\n")[2]
         said = f"```\n{code[-1] if code else ''}\n```"
-        begun = messages[-1]["content"].partition("\n")[2] if messages[-1]["role"] == "assistant" else ""
-        if begun and code and code[-1].startswith(begun.rstrip("\n")):
+        if begins and code and code[-1].startswith(begun.rstrip("\n")):
             said = f"{code[-1][len(begun) :]}\n```"
         last = {"done": True, "done_reason": "stop", "message": {"role": "assistant", "content": ""}}
         return [{"message": {"role": "assistant", "content": said}, "done": False}, last]

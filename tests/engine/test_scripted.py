@@ -13,7 +13,7 @@ import pytest
 from postil.core.request import ChatRequest
 from postil.core.review.profile import UNMEASURED, profiles
 from postil.core.review.prompt import UnitPrompt, edit_request, in_context_request, why_request
-from postil.core.review.rewrite import Rewrite
+from postil.core.review.rewrite import Rewrite, begin_of
 from postil.core.syntax.split import split_units
 from postil.engine.base import EngineRefused, EngineUnavailable, StreamBroken
 from postil.engine.scripted import ScriptedEngine
@@ -47,7 +47,7 @@ async def test_without_rules_a_rewrite_is_a_copy_and_every_question_has_an_answe
     playing = engine(tmp_path)
     question = asked()
     copy = await said(playing, edit_request(question))
-    assert question.unit.head + copy == question.unit.text
+    assert question.unit.until(begin_of(question.unit, PROFILE)) + copy == question.unit.text
     rewrite = Rewrite(question.unit, PROFILE)
     hunk = rewrite.feed(copy.replace("a - b", "a + b") + "\n")
     assert hunk is not None

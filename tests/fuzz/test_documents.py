@@ -18,7 +18,8 @@ from tests.lsp.client import CAPABILITIES, SERVER
 from tests.lsp.test_review import A, function, lines_of, mend
 
 Journal = Callable[[], list[tuple[str, str, str]]]
-ALL = {"review": {"min_score": 0}}
+# Not only in the user's file: there is a home that can't be read.
+ALL = {"review": {"show": "all", "min_score": 0}}
 
 
 def at(uri: str, line: int, character: int, **more: Any) -> dict[str, Any]:

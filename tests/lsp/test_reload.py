@@ -195,7 +195,7 @@ async def test_other_personas_keep_their_notes_and_are_not_asked(sitting: Sittin
         await desk.shows((1, "guest"))
         await desk.client.reviewed(2)
         assert desk.asked() == ["Be strict, team.", "Be strict, guest.", "Be kind, team."]
-        assert desk.steps() == 5, "the guest's two (up to the fault, and behind it) were not asked again"
+        assert desk.steps() == 3, "the guest was not asked again"
 
 
 async def test_a_checkout_of_thirty_files_is_one_reload(sitting: Sitting, tmp_path: Path) -> None:
@@ -273,16 +273,17 @@ async def test_what_a_file_says_of_models_counts_at_once(sitting: Sitting, tmp_p
         return sum(json.loads(line)["kind"] == "infill" for line in desk.journal.read_text("utf-8").splitlines())
 
     write(tmp_path / "work/Modelfiles/team.Modelfile", persona("strict"))
-    async with sitting(("team",)) as desk:
+    # A threshold is what a score is asked for. The script tells no probabilities, so that every difference is shown.
+    async with sitting(("team",), settings={"review": {"min_score": 0.5, "personas": ["team"]}}) as desk:
         desk.client.save(desk.uri)
         await desk.shows((1, "team"))
         await desk.client.reviewed()
-        steps, vetoes = desk.steps(), filled()
-        assert vetoes > 0
+        steps, scores = desk.steps(), filled()
+        assert scores > 0
         write(tmp_path / place, '[models."qwen2.5-coder:1.5b"]\ninfill = "none"\n')
         await desk.client.until(lambda: desk.steps() > steps, "another review")
         await desk.shows((1, "team"))
-        assert filled() == vetoes
+        assert filled() == scores
         write(tmp_path / place, '[models."qwen2.5-coder:1.5b"]\ninfil = "none"\n')
         await desk.told("models.toml:2: models.qwen2.5-coder:1.5b.infil: there is no such key")
         await desk.shows((1, "team"))

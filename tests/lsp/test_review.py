@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lsp.conftest import Play, stopped
+from tests.service.test_changes import Repository
 
 A, B = "file:///work/a.py", "file:///work/b.py"
 Journal = Callable[[], list[tuple[str, str, str]]]
@@ -33,16 +34,17 @@ async def test_a_note_has_all_that_an_editor_needs(play: Play) -> None:
         (note,) = client.notes(A)
         assert client.publishes(A)[-1]["version"] == 1
         assert note["range"] == {"start": {"line": 4, "character": 4}, "end": {"line": 4, "character": 26}}
-        assert note["message"] == "Because it is wrong. Suggested: `total = first + second`"
+        assert note["message"] == "Opinion (no better than chance): the fix calculates with `+` instead of `-`."
         assert note["source"] == "postil (reviewer)"
         assert note["code"] == "edit" and note["codeDescription"]["href"].endswith("/notes.md")
-        assert note["severity"] in (1, 2, 3, 4)
+        assert note["severity"] == 4, "an opinion that nothing stands behind"
         assert note["data"]["fix"] == {
             "first": 4,
             "last": 5,
             "old": "    total = first - second",
             "new": "    total = first + second",
         }
+        assert (note["data"]["standing"], note["data"]["touched"]) == ("chance", True)
         assert note["data"]["streaming"] is False
         (related,) = note["relatedInformation"]
         assert related["location"] == {"uri": A, "range": note["range"]}
@@ -70,24 +72,104 @@ async def test_sound_code_gets_no_note(play: Play) -> None:
         assert client.notes(A) == []
 
 
+async def test_a_save_asks_no_model_unless_the_user_wants_opinions(
+    play: Play, tmp_path: Path, journal: Journal
+) -> None:
+    own = tmp_path / "config" / "postil" / "postil.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text("", encoding="utf-8")
+    async with play([mend("add")], options={"review": {"min_score": 0, "onOpen": True}}) as client:
+        client.open(A, function("add"))
+        client.save(A)
+        await client.synced()
+        assert journal() == [] and client.progress("begin") == []
+        assert client.notes(A) == [] and client.of("window/showMessage") == []
+        await client.command("postil.review", A)
+        await client.reviewed()
+        assert lines_of(client.notes(A)) == [1], "what is asked for is shown"
+        # From then on they are the user's to see: they follow the edits.
+        client.change(A, (0, 0, 0, 0, "# seen\n"))
+        client.save(A)
+        await client.reviewed(2)
+        assert lines_of(client.notes(A)) == [2]
+        client.shut(A)
+        client.open(A, function("add"))
+        client.save(A)
+        await client.synced()
+        assert client.notes(A) == [] and len(client.progress("begin")) == 2, "a closed document forgets it"
+
+
+async def test_only_calibrated_opinions_leave_out_those_of_others(play: Play, journal: Journal) -> None:
+    async with play([mend("add")], options={"review": {"min_score": 0, "show": "calibrated"}}) as client:
+        client.open(A, function("add"))
+        client.save(A)
+        await client.reviewed()
+        assert client.notes(A) == [] and journal() == []
+
+
+async def test_an_opinion_on_a_line_of_the_last_commit_says_so(play: Play, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    repository = Repository(work)
+    repository.write("a.py", function("one") + "\n\n" + function("two", "+"))
+    repository.commit()
+    text = function("one") + "\n\n" + function("two")
+    repository.write("a.py", text)
+    uri = (work / "a.py").as_uri()
+    plain = "Opinion (no better than chance): the fix calculates with `+` instead of `-`."
+    old = plain + " (Not on a line that differs from the last commit.)"
+    async with play([mend("one"), mend("two")], root=work.as_uri()) as client:
+        client.open(uri, text)
+        client.save(uri)
+        await client.reviewed()
+        told = [(note["message"], note["data"]["touched"]) for note in client.notes(uri)]
+        assert told == [(old, False), (plain, True)]
+    options = {"review": {"min_score": 0, "scope": "all"}}
+    async with play([mend("one"), mend("two")], root=work.as_uri(), options=options) as client:
+        client.open(uri, text)
+        client.save(uri)
+        await client.reviewed()
+        assert [note["message"] for note in client.notes(uri)] == [plain, plain]
+
+
 async def test_the_first_note_is_there_before_the_model_has_ended(play: Play, tmp_path: Path, journal: Journal) -> None:
+    gate = tmp_path / "gate"
+    async with play([mend("one"), mend("two", hold=str(gate))]) as client:
+        client.open(A, function("one") + "\n\n" + function("two"))
+        client.save(A)
+        await client.until(lambda: ("started", "chat", "two") in journal(), "the second function's turn")
+        (note,) = await client.until(lambda: client.notes(A), "the first note")
+        assert note["message"].endswith("with `+` instead of `-`.") and note["data"]["streaming"] is False
+        assert client.progress("end") == []
+        gate.touch()
+        await client.reviewed()
+        assert lines_of(client.notes(A)) == [1, 7]
+        assert {kind for _, kind, _ in journal()} == {"chat"}, "no sentence is asked for"
+
+
+async def test_the_models_sentence_grows_behind_the_note(play: Play, tmp_path: Path, journal: Journal) -> None:
     gate, sentence = tmp_path / "gate", tmp_path / "sentence"
     why = {"match": {"contains": "def one("}, "kind": "why", "hold": str(sentence)}
     why["chunks"] = [{"text": "It subtracts"}, {"text": " what it should add."}]
-    async with play([mend("one"), mend("two", hold=str(gate)), why]) as client:
+    rules = [mend("one"), mend("two", hold=str(gate)), why]
+    async with play(rules, options={"review": {"min_score": 0, "reason": True}}) as client:
         client.open(A, function("one") + "\n\n" + function("two"))
         client.save(A)
-        grown = lambda: client.notes(A) and client.notes(A)[0]["message"].startswith("It subtracts Sugg")  # noqa: E731
+        note = "Opinion (no better than chance): the fix calculates with `+` instead of `-`."
+        says = note + " qwen2.5-coder:1.5b says: “{}”"
+        grown = lambda: [one["message"] for one in client.notes(A)] == [says.format("It subtracts")]  # noqa: E731
         await client.until(grown, "half a sentence")
         assert client.notes(A)[0]["data"]["streaming"] is True
         assert ("finished", "why", "one") not in journal()
         sentence.touch()
         await client.until(lambda: ("started", "chat", "two") in journal(), "the second function's turn")
         await client.until(lambda: "should add" in client.notes(A)[0]["message"], "the whole sentence")
+        assert client.notes(A)[0]["message"] == says.format("It subtracts what it should add.")
         assert client.progress("end") == []
         gate.touch()
         await client.reviewed()
         assert lines_of(client.notes(A)) == [1, 7]
+        assert [one["data"]["streaming"] for one in client.notes(A)] == [False, False]
 
 
 async def test_notes_come_one_by_one_and_all_before_the_progress_ends(play: Play) -> None:

@@ -106,8 +106,15 @@ async def test_the_whole_workspace(play: Play, work: Repository) -> None:
         await client.until(lambda: notes(client, work, "three.py") == [])
 
 
-async def test_a_switched_persona_counts_for_files_that_are_not_open(play: Play, work: Repository) -> None:
+@pytest.mark.parametrize("show", ["verified", "all"])
+async def test_a_switched_persona_counts_for_files_that_are_not_open(
+    play: Play, work: Repository, tmp_path: Path, show: str
+) -> None:
+    """Whatever is shown unasked: these notes were asked for."""
     work.write("one.py", function("one"))
+    own = tmp_path / "config" / "postil" / "postil.toml"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'[review]\nshow = "{show}"\n', encoding="utf-8")
     async with play(RULES, root=work.folder.as_uri()) as client:
         await client.command("postil.reviewWorkspace")
         assert notes(client, work, "one.py") == [1]

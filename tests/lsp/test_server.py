@@ -71,6 +71,7 @@ async def test_capabilities(play: Play) -> None:
                         "postil.fix",
                         "postil.fixed",
                         "postil.action",
+                        "postil.calibrate",
                         "postil.dismiss",
                         "postil.cancel",
                         "postil.clear",
@@ -368,7 +369,7 @@ async def test_a_client_that_can_nothing(play: Play) -> None:
     async with play([mend("add")], capabilities={}) as client:
         client.open(A, function("add"))
         client.save(A)
-        await client.until(lambda: client.notes(A) and "wrong" in client.notes(A)[0]["message"], "the note")
+        await client.until(lambda: client.notes(A) and "Opinion" in client.notes(A)[0]["message"], "the note")
         await client.until(lambda: client.statuses()[-1] == "ready", "the end")
         assert "data" not in client.notes(A)[0] and "version" not in client.publishes(A)[-1]
         told = {heard.method for heard in client.heard}

@@ -30,7 +30,7 @@ async def test_a_note_in_chinese_for_a_chinese_line(tmp_path: Path, embedded_ggu
         "engine": "embedded",
         "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
         "num_ctx": 2048,
-        "review": {"personas": ["reviewer-zh"], "min_score": 0, "hints": True},
+        "review": {"personas": ["reviewer-zh"], "min_score": 0, "reason": True},
     }
     async with serving(tmp_path, options=options) as client:
         client.open(A, CODE)
@@ -39,8 +39,9 @@ async def test_a_note_in_chinese_for_a_chinese_line(tmp_path: Path, embedded_ggu
         notes = client.notes(A)
         assert [note["data"]["persona"] for note in notes] == ["reviewer-zh"], client.log()
         (note,) = notes
-        # What the model says stands before our own words; the code that it repeats is Chinese whatever it says.
-        sentence = note["message"].partition("Suggested:")[0]
+        # What the model says stands behind our own words; the code that it repeats is Chinese whatever it says.
+        ours, _, sentence = note["message"].partition(" 说：“")
+        assert ours.startswith("意见（"), note["message"]
         own = [char for char in sentence if char not in CODE]
         assert any("\u4e00" <= char <= "\u9fff" for char in own), note["message"]
         fix = note["data"]["fix"]

@@ -49,7 +49,7 @@ def _sound(notes: list[dict[str, Any]], client: Client, text: str = FAULTY) -> N
     for note in notes:
         fix = note["data"]["fix"]
         assert "\n".join(text.split("\n")[fix["first"] : fix["last"]]) == fix["old"] != fix["new"]
-        assert note["message"].endswith("here.") or "Suggested:" in note["message"]
+        assert note["message"].startswith("Opinion (unmeasured): the fix ")
         assert note["data"]["streaming"] is False
 
 
@@ -100,7 +100,7 @@ async def test_another_system_changes_the_notes_of_the_open_document(tmp_path: P
         "engine": "embedded",
         "embedded": {"model_path": str(embedded_gguf), "threads": parts.THREADS},
         "num_ctx": 2048,
-        "review": {"min_score": 0, "personas": ["team"]},
+        "review": {"min_score": 0, "reason": True, "personas": ["team"]},
     }
     async with serving(tmp_path, options=options, root=tmp_path.as_uri()) as client:
         before = await _noted(client, FOUND)

@@ -21,13 +21,11 @@ class Story:
     source: str
     faulty: tuple[int, ...]
     replacements: tuple[tuple[str, str], ...]
-    infill: str | None
     expected: str
 
 
 def read(path: Path) -> Story:
-    """Blocks: ````LANGUAGE source, ````diff model (what the model changes: lines with - and +), ````text infill (what
-    it writes in the middle; may be left out), ````diff expected."""
+    """Blocks: ````LANGUAGE source, ````diff model (what the model changes: lines with - and +), ````diff expected."""
     blocks = {name: (language, body) for language, name, body in _BLOCK.findall(path.read_text(encoding="utf-8"))}
     language, marked = blocks["source"]
     lines: list[str] = []
@@ -37,14 +35,12 @@ def read(path: Path) -> Story:
             faulty.append(len(lines) - 1)
         else:
             lines.append(line)
-    infill = blocks["infill"][1] if "infill" in blocks else None
     return Story(
         path,
         language,
         "\n".join(lines) + "\n",
         tuple(faulty),
         tuple(_replacements(blocks["model"][1])),
-        infill,
         blocks["expected"][1],
     )
 

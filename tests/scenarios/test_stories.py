@@ -12,7 +12,7 @@ from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
 from postil.core.text.edits import TextEdit, apply
 from postil.core.text.positions import LineIndex, Position
-from postil.engine.scripted import Chunk, Rule, ScriptedEngine
+from postil.engine.scripted import Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
@@ -25,10 +25,7 @@ FILES = sorted(Path(__file__).parent.glob("*.md"))
 
 
 def engine(story: stories.Story) -> ScriptedEngine:
-    rules = [Rule(old, echo=True, replace=((old, new),)) for old, new in story.replacements]
-    if story.infill is not None:
-        rules.append(Rule("", "infill", (Chunk(story.infill),)))
-    return ScriptedEngine(rules)
+    return ScriptedEngine([Rule(old, echo=True, replace=((old, new),)) for old, new in story.replacements])
 
 
 async def review(story: stories.Story) -> list[tuple[Unit, Finding]]:

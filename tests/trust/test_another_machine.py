@@ -89,14 +89,15 @@ async def copier() -> AsyncGenerator[Copier]:
 
 
 async def test_secrets_stay_here_and_fixes_are_right(tmp_path: Path) -> None:
-    """A review, a fix, an action and a completion: no secret arrives, the user is told once, and the fix is of the
-    program as it stands."""
+    """A review with its sentence, a fix, an action and a completion: no secret arrives, the user is told once, and the
+    fix is of the program as it stands."""
     config, work = tmp_path / "config" / "postil", tmp_path / "work"
     config.mkdir(parents=True)
     work.mkdir()
     (work / "a.py").write_text(TEXT, encoding="utf-8")
     async with copier() as engine:
-        user = f'engine = "openai"\n[openai]\nbase_url = "{engine.url}"\nallow_http = true\n[review]\nmin_score = 0\n'
+        user = f'engine = "openai"\n[openai]\nbase_url = "{engine.url}"\nallow_http = true\n'
+        user += '[review]\nshow = "all"\nreason = true\nmin_score = 0\n'
         (config / "postil.toml").write_text(user, encoding="utf-8")
         environment = {"POSTIL_API_KEY": KEY, "POSTIL_CACHE_DIR": str(tmp_path / "cache")}
         async with serving(tmp_path, root=work.as_uri(), capabilities=ABLE, environment=environment) as client:
@@ -128,7 +129,7 @@ async def test_without_the_users_word_nothing_arrives(tmp_path: Path) -> None:
     (work / "a.py").write_text(TEXT, encoding="utf-8")
     async with copier() as engine:
         (config / "postil.toml").write_text(
-            f'engine = "openai"\n[openai]\nbase_url = "{engine.url}"\n', encoding="utf-8"
+            f'engine = "openai"\n[openai]\nbase_url = "{engine.url}"\n[review]\nshow = "all"\n', encoding="utf-8"
         )
         async with serving(tmp_path, root=work.as_uri()) as client:
             client.open((work / "a.py").as_uri(), TEXT)

@@ -92,7 +92,7 @@ async def test_the_worst_model_can_only_be_wrong(play: Play, tmp_path: Path) -> 
     script = [rule for number in range(len(INJECTIONS)) for rule in rules(number)]
     # A note's sentence is asked for without its function: the answer is the worst for all.
     script.append({"kind": "why", "chunks": [{"text": "[click](command:evil) \u202eit ![x](https://evil.example)"}]})
-    options = {**ALL, "review": {**ALL["review"]}, "completion": {"enabled": False}}
+    options = {**ALL, "review": {**ALL["review"], "reason": True}, "completion": {"enabled": False}}
     texts: dict[str, str] = {}
     async with play(script, root=work.as_uri(), options=options, capabilities=ABLE, environment=environment) as client:
         editor = Watched(client)
@@ -121,7 +121,7 @@ async def test_the_worst_model_can_only_be_wrong(play: Play, tmp_path: Path) -> 
     assert not list(tmp_path.rglob("PWNED"))
     assert watched.of("os.system", "os.exec", "os.posix_spawn", "subprocess.Popen", "os.fork", "socket.connect") == []
     read = {str(Path(unquote(urlparse(uri).path))) for uri in texts}
-    ours = {str(tmp_path / name) for name in ("script.json", "journal", "config", "cache", "audit")}
+    ours = {str(tmp_path / name) for name in ("script.json", "journal", "config", "state", "cache", "audit")}
     ignores = {
         str(folder / name) for folder in (work, tmp_path, *work.parents) for name in (".gitignore", ".postilignore")
     }
@@ -143,6 +143,7 @@ async def _judge(client: Client, editor: Watched, uri: str, text: str) -> None:
     last = next(n for n, line in enumerate(lines) if line.startswith("def after"))
     notes = client.notes(uri)
     assert notes, uri
+    assert any("click" in note["message"] for note in notes), "the control: the model's words are shown"
     for note in notes:
         assert first <= note["range"]["start"]["line"] <= note["range"]["end"]["line"] < last
         assert note["message"] == plain(note["message"])

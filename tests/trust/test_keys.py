@@ -132,7 +132,8 @@ async def test_the_whole_log_at_debug_level_holds_neither_key_nor_source(tmp_pat
     async with serving(wrong) as engine:
         engine.paths["/v1/models"] = (listed,)
         (config / "postil.toml").write_text(
-            f'engine = "openai"\nlog_level = "debug"\n[openai]\nbase_url = "{engine.url}"\n', encoding="utf-8"
+            f'engine = "openai"\nlog_level = "debug"\n[openai]\nbase_url = "{engine.url}"\n[review]\nshow = "all"\n',
+            encoding="utf-8",
         )
         async with serving_postil(tmp_path, root=work.as_uri(), environment={"POSTIL_API_KEY": KEY}) as client:
             client.open(file.as_uri(), file.read_text(encoding="utf-8"))

@@ -19,6 +19,7 @@ from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine.base import EngineError
 from postil.engine.embedded.engine import EmbeddedEngine
 from postil.service.workspace.changes import Changes, changed_lines
+from postil.service.workspace.head import head_text
 
 ASK = ChatRequest("m", (Message("user", "Hello"),), load=LoadOptions(num_ctx=512))
 
@@ -72,6 +73,7 @@ async def test_git_starts_nothing_that_a_repository_names(kind: str, repository:
         found = await changed_lines(folder, staged=staged)
         assert isinstance(found, Changes), found
         assert staged or "a.py" in [file.path.name for file in found.files]
+    assert await head_text(folder / "a.py") == "a = 1\n"
     assert not (folder / "PWNED").exists()
 
 
@@ -111,7 +113,18 @@ async def test_a_bare_repository_inside_another_is_none(repository: Repository) 
     subprocess.run(["git", "-C", str(bare), "config", "core.fsmonitor", trap(repository.folder)], check=True)
     (repository.folder / "PWNED").unlink(missing_ok=True)
     await changed_lines(bare)
+    assert await head_text(bare / "a.py") is None
     assert not (repository.folder / "PWNED").exists()
+
+
+async def test_outside_a_repository_git_is_not_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def started(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    (tmp_path / "a.py").write_text("a = 1\n", encoding="utf-8")
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", started)
+    assert await head_text(tmp_path / "a.py") is None
+    assert await head_text(tmp_path / "gone" / "a.py") is None
 
 
 @pytest.mark.slow

@@ -80,7 +80,7 @@ class Session:
         # By URI: why a document is never sent to a model (None if it may be sent). Cleared after each save.
         self._refusals: dict[str, str | None] = {}
         # By URI: whose opinions the user has asked for, so that they are shown whatever `review.show` says.
-        self._asked: set[str] = set()
+        self.asked: set[str] = set()
         self._applied = AppliedFixes()
 
     @property
@@ -172,9 +172,9 @@ class Session:
             self._drop(uri)
         self.modelfiles.closed(uri)
         self._refusals.pop(uri, None)
-        self._asked.discard(uri)
 
     def _drop(self, uri: str) -> None:
+        self.asked.discard(uri)
         self.cancel(uri)
         self.findings.close(uri)
         self.client.publish(uri)
@@ -206,8 +206,8 @@ class Session:
             return f"{document.path} is not reviewed: {refused}"
         readers = config.readers(document.path, document.language, cause, only)
         if cause == "manual":
-            self._asked.add(uri)
-        show = "all" if uri in self._asked else config.settings.review.show
+            self.asked.add(uri)
+        show = "all" if uri in self.asked else config.settings.review.show
         if show == "verified":
             # No opinion would be shown, so that nobody is asked for one.
             return "opinions aren't shown unasked (review.show)"
@@ -264,6 +264,7 @@ class Session:
         for document in without_notes[: max(len(without_notes) - most, 0)]:
             self.documents.forget(document.uri)
             if self.documents.opened(document.uri) is None:
+                self.asked.discard(document.uri)
                 self.findings.close(document.uri)
 
     # -- the engine's models

@@ -149,6 +149,7 @@ class BatchReview:
             return "Modelfiles are checked, not reviewed"
         config = session.config_of(document.path)
         readers = config.readers(document.path, document.language, "manual")
+        session.asked.add(uri)
         return session.reviews.start(document, readers, file.spans, quiet=True)
 
     def notes(self) -> int:

@@ -36,7 +36,10 @@ async def review_unit(
         model = fallback.model(context.model)
         try:
             known = await context.engine.describe(facts.model(model))
-            async with aclosing(_with_model(replace(context, model=model), known, unit)) as events:
+            # What is known of a model's opinions says nothing of a smaller one's.
+            calibration = context.calibration if model == context.model else None
+            used = replace(context, model=model, calibration=calibration)
+            async with aclosing(_with_model(used, known, unit)) as events:
                 async for event in events:
                     yield event
             return
