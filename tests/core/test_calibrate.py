@@ -73,7 +73,7 @@ def test_too_few_fixes_are_told() -> None:
 
 def test_the_better_method_is_chosen_if_it_is_quiet() -> None:
     def both(half: Half, number: int) -> Sample:
-        listed = {"edit": (), "list": (NoteAt(5, 6, 1.0),)}
+        listed: dict[Method, tuple[NoteAt, ...]] = {"edit": (), "list": (NoteAt(5, 6, 1.0),)}
         return fix(number, half, Reading(listed, {}), reading())
 
     halves: tuple[Half, ...] = ("chooses", "reports")

@@ -10,7 +10,7 @@ from postil.core.change.kinds import ARGUMENTS, BINARY, CALLS, callee
 from postil.core.change.parts import Part, parts
 from postil.core.change.said import said
 from postil.core.change.statements import moved
-from postil.core.change.words import Said
+from postil.core.change.words import SHOWN, Said
 from postil.core.syntax.tree import same_code, standalone
 from postil.core.text.positions import split_lines
 
@@ -41,8 +41,9 @@ def describe(
     whole = together(places) if places else None
     plain = all(one.key == "use" for one in found) and whole is not None and whole.old[0].kind in BINARY
     if 0 < len(found) <= _MOST and not (len(found) > 1 and plain):
-        return tuple(found) if _exact(found, old) else (by_lines(old, new),)
-    if whole is None or _statement(whole):
+        hidden = len(places) > len(found) and any(max(len(one.old), len(one.new)) > SHOWN for one in found)
+        return tuple(found) if _exact(found, old) and not hidden else (by_lines(old, new),)
+    if whole is None or _too_much(whole):
         return (by_lines(old, new),)
     told = said(whole)
     return (told if _exact([told], old) else by_lines(old, new),)
@@ -95,9 +96,9 @@ def _same(one: Part | None, other: Part | None) -> bool:
     return one is not None and one.same(other)
 
 
-def _statement(whole: Edit) -> bool:
-    """Whether the part is a statement with others inside, which is too much to quote."""
-    return "\n" in whole.old[0].source or "\n" in whole.new[0].source
+def _too_much(whole: Edit) -> bool:
+    """Whether the part can't be quoted without hiding one of the places."""
+    return any("\n" in part.source or len(part.source) > SHOWN for part in (*whole.old, *whole.new))
 
 
 def _said(found: list[Edit]) -> list[Said]:

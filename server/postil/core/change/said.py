@@ -160,7 +160,8 @@ def _added(edit: Edit, parent: Part) -> Said | None:
     if parent.kind in ARGUMENTS:
         call = edit.above[-2] if len(edit.above) > 1 else None
         function = callee(call) if call is not None else None
-        return Said("pass_too", new=new, name=function.source) if function is not None else None
+        key = "pass_too" if parent.children else "pass_first"
+        return Said(key, new=new, name=function.source) if function is not None else None
     if parent.kind in PARAMETERS and _above(edit, 2) not in LAMBDAS:
         return Said("parameter", new=new)
     if parent.kind in RETURNS and len(parent.children) == 1:

@@ -54,7 +54,7 @@ def _branches(edit: Edit, parent: Part) -> bool:
 
 
 def _shown(some: Sequence[Part]) -> str:
-    return some[0].source.strip().split("\n")[0].rstrip() if some else ""
+    return some[0].source.strip().split("\n")[0].rstrip(" ;\r") if some else ""
 
 
 def _lines(some: Sequence[Part]) -> int:

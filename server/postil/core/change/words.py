@@ -105,6 +105,7 @@ def quoted_pair(old: str, new: str) -> tuple[str, str]:
 
 
 def quoted(code: str) -> str:
-    """Code on one line, shortened, between backticks."""
-    line = one_line(code).replace("`", "'")
-    return f"`{line if len(line) <= SHOWN else line[: SHOWN - 1] + '…'}`"
+    """Code on one line, shortened, between backticks; between two where it has some itself, as in Markdown."""
+    line = one_line(code)
+    shown = line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+    return f"`` {shown} ``" if "`" in shown else f"`{shown}`"
