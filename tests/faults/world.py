@@ -42,6 +42,9 @@ PERSONAS = {
     "ghost": f"#: role: complete\n{_PERSONA}PARAMETER num_predict 16\n",
 }
 
+# The scripted weights write a function's last line: its head has to be in the beginning of their answer.
+MODELS = f'[models."{parts.SMALL}"]\nprofile = "qwen2.5-coder-1.5b"\n'
+
 # Scripted and smallest real weights mend the first of these every time. The accent makes answers hold more than ASCII.
 ADD = 'def {name}(a, b):\n    """é: the sum of a and b."""\n    return a - b\n'
 SUM = "function {name}(a, b) {{ return a - b; /* the sum */ }}\n"
@@ -299,6 +302,7 @@ async def world(
     personas.mkdir(parents=True)
     for persona, text in PERSONAS.items():
         (personas / f"{persona}.Modelfile").write_text(text, encoding="utf-8")
+    (folder / ".postil" / "models.toml").write_text(MODELS, encoding="utf-8")
     async with behind(name, folder, ollama, gguf) as engine:
         options = {
             **engine.settings,
