@@ -41,7 +41,8 @@ def describe(
     whole = together(places) if places else None
     plain = all(one.key == "use" for one in found) and whole is not None and whole.old[0].kind in BINARY
     if 0 < len(found) <= _MOST and not (len(found) > 1 and plain):
-        hidden = len(places) > len(found) and any(max(len(one.old), len(one.new)) > SHOWN for one in found)
+        several = sum(max(len(place.old), len(place.new)) for place in places)
+        hidden = several > len(found) and any(max(len(one.old), len(one.new)) > SHOWN for one in found)
         return tuple(found) if _exact(found, old) and not hidden else (by_lines(old, new),)
     if whole is None or _too_much(whole):
         return (by_lines(old, new),)
