@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -66,24 +67,21 @@ def record(editor: Neovim) -> str:
     """The session as SVG text."""
     editor.open(SAMPLE.name)
     editor.ready(SECONDS)
-    editor.keys(":Postil review<CR>")
-    editor.until(editor.notes, "the first note", SECONDS)
+    editor.keys("G:w<CR>")
+    editor.until(lambda: [note for note in editor.notes() if "verified" in note["message"]], "a fix", SECONDS)
     screen = editor.look()
     theme = TerminalTheme(
         _rgb(screen.colours["background"]), _rgb(screen.colours["foreground"]), [(0, 0, 0)] * 8, [(255, 255, 255)] * 8
     )
     console = Console(record=True, width=SIZE[0], file=io.StringIO(), color_system="truecolor", force_terminal=False)
-    line = editor.notes()[0]["lnum"] + 1
+    line = next(note["lnum"] for note in editor.notes() if "verified" in note["message"]) + 1
     editor.keys(f":{line}<CR>z.")
-    frame(
-        console,
-        ":Postil review              a note is there while the next function is still being read",
-        editor.look(),
-    )
-    editor.ready(SECONDS)
+    frame(console, ":w                          a test fails: the note is where a fix makes it pass", editor.look())
     editor.keys(":Postil fix<CR>")
     editor.sees("Enter: apply", SECONDS)
-    frame(console, ":Postil fix                 its fix as a difference; Enter applies it", editor.look())
+    frame(
+        console, ":Postil fix                 the fix as a difference, with its proof; Enter applies it", editor.look()
+    )
     editor.keys("<CR>")
     editor.sees_not("Enter: apply")
     editor.keys("Go<CR>def total(orders):<CR>")
@@ -101,8 +99,17 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made:
         work = Path(made) / "work"
         work.mkdir()
-        shutil.copyfile(SAMPLE, work / SAMPLE.name)
-        with neovim(Path(made), {"settings": {"engine": "embedded"}}, rules=None, lua=LUA, size=SIZE) as editor:
+        for name in (SAMPLE.name, "test_orders.py"):
+            shutil.copyfile(SAMPLE.with_name(name), work / name)
+        subprocess.run(["git", "init", "-q"], cwd=work, check=True)
+        # The user's own file: what an editor's settings name is asked about first.
+        own = Path(made) / "config" / "postil" / "postil.toml"
+        own.parent.mkdir(parents=True)
+        own.write_text(
+            f"[checks.tests]\ncommand = \"'{sys.executable}' -m unittest\"\non_save = true\n", encoding="utf-8"
+        )
+        settings = {"settings": {"engine": "embedded", "review": {"show": "verified"}}}
+        with neovim(Path(made), settings, rules=None, lua=LUA, size=SIZE) as editor:
             picture = record(editor)
     (ROOT / "docs" / "neovim.svg").write_text(picture, encoding="utf-8")
     print(f"drawn: {ROOT}/docs/neovim.svg")

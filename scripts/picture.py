@@ -1,6 +1,6 @@
 """Records the README's pictures of the real thing as SVG: `make picture`.
 
-A `postil review` of the sample, and a persona that is edited while its notes are on the screen.
+A fix of the sample that its tests prove, and a persona that is edited while its notes are on the screen.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,13 +20,6 @@ from rich.text import Text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.client import POSTIL, Client, started
-
-from postil.cli.report.text import TextReporter
-from postil.cli.review.engine import open_contexts
-from postil.cli.review.run import ReviewBaseline, run_review
-from postil.cli.review.targets import Targets, find_targets
-from postil.service.personas.load import load_personas
-from postil.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "examples" / "orders.py"
@@ -40,21 +34,22 @@ def _console() -> Console:
     return Console(record=True, width=WIDTH, file=io.StringIO(), color_system="truecolor", force_terminal=False)
 
 
-async def review() -> str:
-    """The review as SVG text."""
+def mend() -> str:
+    """`make review`, a fix of the sample that its tests prove, as SVG text."""
     console = _console()
-    console.print("$ postil review examples/orders.py\n", style="bold")
-    settings = Settings()
-    opened = await open_contexts(settings, [load_personas().personas["reviewer"]], pull=True)
-    try:
-        targets = await find_targets([SAMPLE], ROOT, ())
-        assert isinstance(targets, Targets), targets
-        await run_review(
-            opened.contexts, targets, TextReporter(console), opened.name, lambda *_: True, ReviewBaseline(ROOT, ROOT)
-        )
-    finally:
-        await opened.engine.aclose()
-    return console.export_svg(title="postil review")
+    console.print("$ postil fix --check 'python -m unittest'\n", style="bold")
+    check = f"'{sys.executable}' -m unittest"
+    command = [sys.executable, "-m", "postil", "fix", "--pull", "--check", check]
+    with tempfile.TemporaryDirectory() as made:
+        # A project by itself: here the suspects would be looked for in all of Postil.
+        for name in (SAMPLE.name, "test_orders.py"):
+            shutil.copyfile(SAMPLE.with_name(name), Path(made) / name)
+        done = subprocess.run(command, cwd=made, capture_output=True, text=True, check=False)
+    # What happens meanwhile is on the other stream.
+    for line in done.stdout.replace(check, "python -m unittest").splitlines():
+        style = "green" if line.startswith("+") else "red" if line.startswith("-") else ""
+        console.print(Text(line, style))
+    return console.export_svg(title="make review")
 
 
 async def reload(folder: Path) -> str:
@@ -107,7 +102,7 @@ def _show(console: Console, client: Client, uri: str, text: str) -> None:
 
 if __name__ == "__main__":
     docs = ROOT / "docs"
-    (docs / "review.svg").write_text(asyncio.run(review()), encoding="utf-8")
+    (docs / "review.svg").write_text(mend(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as made:
         (docs / "reload.svg").write_text(asyncio.run(reload(Path(made))), encoding="utf-8")
     print(f"drawn: {docs}/review.svg, {docs}/reload.svg")
