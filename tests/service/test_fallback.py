@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.service.reviewing import calibration
 
 from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
@@ -14,7 +15,7 @@ from postil.service.review.context import ReviewContext
 from postil.service.review.events import UnitFinished
 from postil.service.review.fallback import Fallback, next_smaller
 from postil.service.review.units import review_units
-from postil.settings import Settings
+from postil.settings import ReviewSettings, Settings
 
 BIG, MIDDLE, SMALL = "qwen2.5-coder:3b", "qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b"
 
@@ -65,6 +66,30 @@ async def test_what_was_read_is_not_read_again_and_the_choice_is_remembered() ->
     assert fallback.smaller == {BIG: MIDDLE}
     assert len(told) == 1 and f"{MIDDLE} takes its place" in told[0]
     assert Fallback({BIG: MIDDLE, MIDDLE: SMALL}).model(BIG) == SMALL
+
+
+async def test_what_was_found_out_about_a_model_says_nothing_of_the_smaller_one() -> None:
+    rules = [
+        Rule("def one", error="memory", model=BIG),
+        Rule("def one", echo=True, replace=(("first - ", "first + "),)),
+    ]
+    context = ReviewContext(
+        ScriptedEngine(rules),
+        BIG,
+        load_personas().personas["reviewer"],
+        Settings(review=ReviewSettings(min_score=0)),
+        ReviewCache(),
+        facts(BIG, MIDDLE, SMALL),
+        calibration=calibration(),
+    )
+    fallback = Fallback()
+    ends = [
+        event
+        async for event in review_units(context, units()[:1], fallback, lambda _: None)
+        if isinstance(event, UnitFinished)
+    ]
+    assert fallback.smaller == {BIG: MIDDLE}
+    assert [one.standing for end in ends for one in end.findings] == ["chance"]
 
 
 async def test_without_a_smaller_one_the_error_goes_on() -> None:
