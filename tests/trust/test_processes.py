@@ -18,6 +18,7 @@ from tests.service.test_changes import Repository
 from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine.base import EngineError
 from postil.engine.embedded.engine import EmbeddedEngine
+from postil.service.calibrate.history import past_fixes, quiet_functions
 from postil.service.workspace.changes import Changes, changed_lines
 from postil.service.workspace.head import head_text
 
@@ -74,6 +75,27 @@ async def test_git_starts_nothing_that_a_repository_names(kind: str, repository:
         assert isinstance(found, Changes), found
         assert staged or "a.py" in [file.path.name for file in found.files]
     assert await head_text(folder / "a.py") == "a = 1\n"
+    assert not (folder / "PWNED").exists()
+
+
+@pytest.mark.parametrize("kind", CONFIG)
+async def test_a_calibration_starts_nothing_that_a_repository_names(kind: str, repository: Repository) -> None:
+    """The symptom: `git blame` ran a textconv of the repository's own."""
+    folder = repository.folder
+    program = trap(folder)
+    text = "def calm(a):\n" + "".join(f"    print({number})\n" for number in range(8))
+    repository.write("a.py", text)
+    repository.write(".gitattributes", "* filter=evil diff=evil\n")
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "Fix what is wrong")
+    for entry in CONFIG[kind]:
+        key, _, value = entry.format(trap=program, folder=folder).partition("=")
+        if "core.x" not in key:
+            repository.git("config", key, value)
+    (folder / "PWNED").unlink(missing_ok=True)
+    assert [piece async for piece in past_fixes(folder)] == []
+    # All of it is as old as the repository, which is a moment old.
+    assert [piece async for piece in quiet_functions(folder)] == []
     assert not (folder / "PWNED").exists()
 
 

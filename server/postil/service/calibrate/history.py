@@ -106,8 +106,12 @@ async def quiet_functions(root: Path, exclude: Sequence[str] = ()) -> AsyncGener
         if not _wanted(root, path, exclude):
             continue
         text = await _text(root, "HEAD", path)
-        blame = await git(root, "blame", "--porcelain", "HEAD", "--", path) if text is not None else None
-        if text is None or blame is None or isinstance(blame, NoChanges):
+        if text is None:
+            continue
+        # Neither a converter nor a file of revisions that the repository's configuration names.
+        plain = ("-c", "blame.ignoreRevsFile=", "blame", "--no-textconv", "--porcelain")
+        blame = await git(root, *plain, "HEAD", "--", path)
+        if isinstance(blame, NoChanges):
             continue
         for unit in await asyncio.to_thread(_quiet_units, text, language_of(Path(path).name), blame, before):
             yield Piece(f"{path} {unit.name} {unit.digest[:12]}", unit)
