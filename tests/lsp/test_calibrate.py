@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.lsp.conftest import Play
 from tests.service.test_calibrating import Repository, function
 
@@ -22,6 +23,7 @@ def made(root: Path, fixes: int = 2) -> Repository:
     return repository
 
 
+@pytest.mark.slow
 async def test_a_calibration_shows_its_progress_and_what_it_found(tmp_path: Path, play: Play) -> None:
     repository = made(tmp_path / "repository")
     async with play(RULES, root=repository.root.as_uri()) as desk:
@@ -33,6 +35,7 @@ async def test_a_calibration_shows_its_progress_and_what_it_found(tmp_path: Path
         assert desk.progress("end")
 
 
+@pytest.mark.slow
 async def test_outside_a_repository_it_says_so(tmp_path: Path, play: Play) -> None:
     (tmp_path / "plain").mkdir()
     async with play(RULES, root=(tmp_path / "plain").as_uri()) as desk:
@@ -40,6 +43,7 @@ async def test_outside_a_repository_it_says_so(tmp_path: Path, play: Play) -> No
         assert "git repository" in answer["error"]["message"]
 
 
+@pytest.mark.slow
 async def test_a_workspace_that_is_not_trusted_is_not_read_by_git(tmp_path: Path, play: Play) -> None:
     repository = made(tmp_path / "repository")
     async with play(RULES, root=repository.root.as_uri(), options={"trustWorkspace": False}) as desk:

@@ -107,6 +107,7 @@ async def test_outside_a_repository_there_is_nothing(tmp_path: Path) -> None:
     assert [piece async for piece in quiet_functions(tmp_path)] == []
 
 
+@pytest.mark.slow
 async def test_what_may_not_be_sent_is_not_read(repository: Repository) -> None:
     (repository.root / ".postilignore").write_text("m*.py\n", encoding="utf-8")
     assert [piece async for piece in past_fixes(repository.root)] == []
@@ -134,6 +135,7 @@ async def test_a_calibration_reads_both_versions_and_is_used_from_then_on(
     assert (await calibrated(other, repository.root)).calibration is None
 
 
+@pytest.mark.slow
 async def test_a_second_run_asks_nothing_and_says_the_same(tmp_path: Path, repository: Repository) -> None:
     reviewing = finding(tmp_path)
     first = await ended(Calibrating(reviewing.context, repository.root, PLENTY))
@@ -145,6 +147,7 @@ async def test_a_second_run_asks_nothing_and_says_the_same(tmp_path: Path, repos
     assert len(reviewing.kinds) == 2 * asked
 
 
+@pytest.mark.slow
 async def test_a_run_that_is_left_goes_on_where_it_was(tmp_path: Path, repository: Repository) -> None:
     reviewing = finding(tmp_path)
     calibrating = Calibrating(reviewing.context, repository.root, PLENTY)
@@ -186,6 +189,7 @@ async def test_an_engine_that_fails_is_told_and_what_was_read_stays(tmp_path: Pa
         await ended(Calibrating(reviewing.context, repository.root, PLENTY))
 
 
+@pytest.mark.slow
 async def test_a_calibration_that_cannot_be_read_is_none(tmp_path: Path, repository: Repository) -> None:
     reviewing = finding(tmp_path)
     done = await ended(Calibrating(reviewing.context, repository.root, PLENTY))
