@@ -289,6 +289,7 @@ driver.APP(["orders.py"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGINT can't be sent to one process on Windows")
+@pytest.mark.slow
 def test_ctrl_c_ends_at_once_and_prints_what_was_found(script: Script) -> None:
     command = [sys.executable, "-c", DRIVER, __file__]
     environment = os.environ | {"PYTHONPATH": str(Path(postil.__file__).parents[1])}

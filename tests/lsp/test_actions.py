@@ -89,6 +89,7 @@ async def offered(client: Client, uri: str, lines: Any = CURSOR, **context: Any)
     return {one["command"]["arguments"][0]: one for one in actions if "command" in one}
 
 
+@pytest.mark.slow
 async def test_the_shipped_ones_are_offered_where_there_is_code(play: Play, folder: Path) -> None:
     async with play([], root=folder.as_uri(), capabilities=ABLE) as client:
         uri = Editor(client, folder).uri

@@ -38,6 +38,7 @@ async def test_a_socks_proxy_is_nothing_to_an_ollama_of_this_machine(tmp_path: P
             assert "Traceback" not in client.log()
 
 
+@pytest.mark.slow
 async def test_another_machine_behind_it_is_an_error_and_one_message(tmp_path: Path) -> None:
     options = {"engine": "ollama", "ollama": {"host": "https://gpu.example"}}
     async with serving(tmp_path, options=options, environment=fresh(tmp_path, **SOCKS)) as client:
@@ -55,6 +56,7 @@ async def test_another_machine_behind_it_is_an_error_and_one_message(tmp_path: P
 
 
 @pytest.mark.parametrize("package", ["tree_sitter", "httpx"])
+@pytest.mark.slow
 async def test_a_package_that_cant_be_imported_is_an_error_and_one_message(tmp_path: Path, package: str) -> None:
     (tmp_path / package).mkdir()
     (tmp_path / package / "__init__.py").write_text("raise ImportError('no module of the test')", encoding="utf-8")

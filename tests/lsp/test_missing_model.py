@@ -60,6 +60,7 @@ def save(client: Client) -> None:
     client.save(A)
 
 
+@pytest.mark.slow
 async def test_a_yes_pulls_it_with_progress_and_reads_again(tmp_path: Path, ollama: FaultyServer) -> None:
     going = asyncio.Event()
     ollama.paths["/api/pull"] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 from tests.lsp.client import Client
 from tests.lsp.conftest import Play
 from tests.lsp.test_server import applied
@@ -87,6 +88,7 @@ async def test_only_a_mend_without_another_is_preferred(play: Play) -> None:
         assert len(found) > 1 and not any(one.get("isPreferred") for one in found)
 
 
+@pytest.mark.slow
 async def test_thousands_of_mistakes_cost_little(play: Play) -> None:
     async with play([]) as client:
         client.open(M, "FROM m\n" + "PARAMETER tempurature 0\n" * 3000, "modelfile")

@@ -164,6 +164,7 @@ async def test_a_repository_that_says_it_is_the_whole_disk(play: Play, tmp_path:
         assert not any("private.py" in str(heard.params) for heard in client.heard)
 
 
+@pytest.mark.slow
 async def test_git_is_not_run_where_the_workspace_is_not_trusted(play: Play, tmp_path: Path) -> None:
     """And no other program either: git is one that leaves a mark."""
     work = Repository(_folder(tmp_path / "work"))
