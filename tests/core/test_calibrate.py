@@ -9,10 +9,8 @@ from hypothesis import strategies as st
 from postil.core.calibrate.choose import LEAST_FIXES, Choice, choose, rates
 from postil.core.calibrate.drawing import drawing
 from postil.core.calibrate.fixes import changed_functions, mended, speaks_of_fix
-from postil.core.calibrate.readings import Half, Method, NoteAt, Reading, Sample
+from postil.core.calibrate.readings import METHODS, Half, Method, NoteAt, Reading, Sample
 from postil.core.text.changed import changed_rows
-
-METHODS: tuple[Method, ...] = ("edit", "list")
 
 
 def reading(*notes: tuple[int, float], method: Method = "edit") -> Reading:

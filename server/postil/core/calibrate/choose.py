@@ -56,13 +56,13 @@ def choose(samples: Sequence[Sample], methods: Sequence[Method], most_noise: flo
     in 1,000 lines; by the one half of the samples. The other tells what that is worth."""
     ours = [sample for sample in samples if sample.half == "chooses"]
     theirs = [sample for sample in samples if sample.half == "reports"]
-    found: list[tuple[Rates, Method, float]] = [
-        (rates(ours, method, score), method, score)
+    found: list[tuple[float, Method, float]] = [
+        (_j(ours, method, score), method, score)
         for method in methods
         if (score := _threshold(ours, method, most_noise)) is not None
     ]
     # The first of equals: reading by editing brings a fix along. Where everything is noise, nothing is shown.
-    best = max(found, key=lambda one: one[0].j, default=None)
+    best = max(found, key=lambda one: one[0], default=None)
     method: Method = best[1] if best is not None else methods[0]
     score = best[2] if best is not None else 1.0
     chose, held = rates(ours, method, score), rates(theirs, method, score)
@@ -71,25 +71,44 @@ def choose(samples: Sequence[Sample], methods: Sequence[Method], most_noise: flo
 
 def rates(samples: Sequence[Sample], method: Method, score: float) -> Rates:
     fixes = [sample for sample in samples if sample.before is not None]
-    quiet = [sample for sample in samples if sample.before is None]
-    hit = [sample.found(method, score) for sample in fixes]
-    alarm = [sample.alarms(method, score) > 0 for sample in fixes]
+    told = _told(samples, method, score)
     before = [sample.notes_before(method, score) for sample in fixes]
     notes = sum(count for count, _ in before) + sum(sample.alarms(method, score) for sample in fixes)
-    noise = [(sample.alarms(method, score), sample.lines) for sample in quiet]
+    noise = _quiet(samples, method, score)
     lines = sum(count for _, count in noise)
     readings = [one for sample in samples for one in (sample.before, sample.after) if one is not None]
     return Rates(
         fixes=len(fixes),
-        detection=_share(hit),
-        false_alarm=_share(alarm),
-        j_interval=_interval(list(zip(hit, alarm, strict=True)), _difference),
+        detection=_share([hit for hit, _ in told]),
+        false_alarm=_share([alarm for _, alarm in told]),
+        j_interval=_interval(told, _difference),
         located=sum(right for _, right in before) / notes if notes else 0.0,
         quiet_lines=lines,
         noise=_noise(noise) if lines else None,
         noise_interval=_interval(noise, _noise),
         seconds=sum(one.seconds.get(method, 0.0) for one in readings) / max(1, len(readings)),
     )
+
+
+def point(samples: Sequence[Sample], method: Method, score: float) -> tuple[float, float]:
+    """Notes in 1,000 lines of quiet code, and detection: without the intervals of `rates`, for many thresholds."""
+    return _noise(_quiet(samples, method, score)), _share([hit for hit, _ in _told(samples, method, score)])
+
+
+def _told(samples: Sequence[Sample], method: Method, score: float) -> list[tuple[bool, bool]]:
+    """Of each past fix, whether it was found before, and whether there was a note after."""
+    fixes = [sample for sample in samples if sample.before is not None]
+    return [(sample.found(method, score), sample.alarms(method, score) > 0) for sample in fixes]
+
+
+def _quiet(samples: Sequence[Sample], method: Method, score: float) -> list[tuple[int, int]]:
+    """The notes on each piece of quiet code, and its lines."""
+    return [(sample.alarms(method, score), sample.lines) for sample in samples if sample.before is None]
+
+
+def _j(samples: Sequence[Sample], method: Method, score: float) -> float:
+    told = _told(samples, method, score)
+    return _difference(told) if told else 0.0
 
 
 def _threshold(samples: Sequence[Sample], method: Method, most_noise: float) -> float | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from postil.core.calibrate.choose import Choice, rates
-from postil.core.calibrate.readings import Method, Sample, scores
+from postil.core.calibrate.choose import Choice, point
+from postil.core.calibrate.readings import METHODS, Sample, scores
 
 WIDTH, HEIGHT, MARGIN = 640, 400, 56
 _COLOURS = ("#357", "#a60")
@@ -18,11 +18,10 @@ Point = tuple[float, float, float]
 def drawing(samples: Sequence[Sample], choice: Choice, title: str) -> str:
     """What each threshold does on the half that chose nothing."""
     held = [sample for sample in samples if sample.half == "reports"]
-    methods: tuple[Method, ...] = ("edit", "list")
-    lines: dict[str, list[Point]] = {}
-    for method in methods:
-        at = [(rates(held, method, score), score) for score in (0.0, *scores(samples, method), 1.0)]
-        lines[method] = [(one.noise or 0.0, one.detection, score) for one, score in at]
+    lines = {
+        method: [(*point(held, method, score), score) for score in (0.0, *scores(samples, method), 1.0)]
+        for method in METHODS
+    }
     found = choice.held
     low, high = found.j_interval
     said = [

@@ -10,6 +10,7 @@ from msgspec import Meta
 from postil.core.data import Entry
 
 Method = Literal["edit", "list"]
+METHODS: tuple[Method, ...] = ("edit", "list")
 # Two readings of one fix never fall into two halves.
 Half = Literal["chooses", "reports"]
 
@@ -42,8 +43,7 @@ class Sample(Entry, frozen=True, kw_only=True):
 
     def found(self, method: Method, score: float) -> bool:
         """Whether a note stands on a wrong line, or beside it."""
-        notes = self.before.notes.get(method, ()) if self.before is not None else ()
-        return any(note.score >= score and _hits(note, self.wrong) for note in notes)
+        return self.notes_before(method, score)[1] > 0
 
     def alarms(self, method: Method, score: float) -> int:
         """Notes on what is taken to be right."""

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from postil.core.calibrate.choose import Choice, choose
 from postil.core.calibrate.drawing import drawing
+from postil.core.calibrate.readings import METHODS
 from postil.core.review.calibration import Calibration
 from postil.engine.base import ModelInfo, Progress
-from postil.service.calibrate.measure import METHODS, Budget, Measuring
+from postil.service.calibrate.measure import Budget, Measuring
 from postil.service.calibrate.store import Readings, readings
 from postil.service.review.context import ReviewContext
 
@@ -46,9 +47,11 @@ class Calibrating:
             async for step in steps:
                 yield step
         self.ended = measuring.ended
-        self.choice = choose(measuring.samples, METHODS, self.most_noise)
+        # The intervals and the curve of some hundred readings take seconds: the editor's requests go on meanwhile.
+        self.choice = await asyncio.to_thread(choose, measuring.samples, METHODS, self.most_noise)
         self.result = self._calibration(model, self.choice)
-        picture = drawing(measuring.samples, self.choice, f"{model.name} on {self.root.name}")
+        title = f"{model.name} on {self.root.name}"
+        picture = await asyncio.to_thread(drawing, measuring.samples, self.choice, title)
         await asyncio.to_thread(self.kept.keep, self.result, picture)
 
     def _calibration(self, model: ModelInfo, choice: Choice) -> Calibration:

@@ -73,7 +73,7 @@ async def past_fixes(root: Path, exclude: Sequence[str] = ()) -> AsyncGenerator[
     for commit in await asyncio.to_thread(_commits, log):
         if not commit.files or not speaks_of_fix(commit.subject, commit.body):
             continue
-        if not all(_wanted(root, path, exclude) for path in commit.files):
+        if not await asyncio.to_thread(_all_wanted, root, commit.files, exclude):
             continue
         changed: list[tuple[Unit, Unit]] = []
         for path in commit.files:
@@ -103,7 +103,7 @@ async def quiet_functions(root: Path, exclude: Sequence[str] = ()) -> AsyncGener
     before = max(times) - min(QUIET_SECONDS, (max(times) - min(times)) // 2)
     paths = [os.fsdecode(path) for path in listed.split(b"\0") if path]
     for path in sorted(paths, key=lambda one: sha256(one.encode("utf-8", "surrogateescape")).digest()):
-        if not _wanted(root, path, exclude):
+        if not await asyncio.to_thread(_wanted, root, path, exclude):
             continue
         text = await _text(root, "HEAD", path)
         if text is None:
@@ -142,6 +142,10 @@ def _commits(log: bytes) -> list[_Commit]:
 
 def _is_code(path: str) -> bool:
     return language_of(Path(path).name) in GRAMMARS
+
+
+def _all_wanted(root: Path, paths: Sequence[str], exclude: Sequence[str]) -> bool:
+    return all(_wanted(root, path, exclude) for path in paths)
 
 
 def _wanted(root: Path, path: str, exclude: Sequence[str]) -> bool:

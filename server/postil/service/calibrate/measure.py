@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
 
-from postil.core.calibrate.choose import LEAST_FIXES
-from postil.core.calibrate.readings import Method, NoteAt, Reading, Sample
+from postil.core.calibrate.readings import METHODS, Method, NoteAt, Reading, Sample
 from postil.core.syntax.units import Unit
 from postil.engine.base import Progress
 from postil.service.calibrate.history import Piece, past_fixes, quiet_functions
@@ -22,8 +21,6 @@ from postil.service.review.context import ReviewContext
 from postil.service.review.events import UnitFailed, UnitFinished
 from postil.service.review.fallback import Fallback
 from postil.service.review.units import review_unit
-
-METHODS: tuple[Method, ...] = ("edit", "list")
 
 
 class UnitUnread(Exception):
@@ -129,9 +126,3 @@ class Measuring:
                     notes = tuple(NoteAt(one.lines.first, one.lines.last, round(one.score, 4)) for one in found)
                     return notes, round(event.seconds, 2)
         return (), 0.0
-
-
-def enough(samples: Sequence[Sample]) -> bool:
-    """Whether both halves have fixes enough to say something."""
-    halves = [sum(one.half == half and one.before is not None for one in samples) for half in ("chooses", "reports")]
-    return min(halves) >= LEAST_FIXES
