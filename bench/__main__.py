@@ -16,6 +16,7 @@ from pathlib import Path
 from bench import completing, load
 from bench.answers import answers
 from bench.edits import typing
+from bench.explaining import explaining
 from bench.fixing import fixing
 from bench.loaded import loaded
 from bench.models import Models, notes, speculation, tokens
@@ -57,6 +58,7 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "loaded": Entry("a rewrite while every core is taken by others", partial(loaded, models), True),
         "fix": Entry("a fix on demand, plain, speculative, by Ollama; its prefill", partial(fixing, models), True),
         "answers": Entry("the answers of one fix in one slot and in two", partial(answers, models), True),
+        "sentence": Entry("a note's sentence beside the model's own", partial(explaining, models), True),
         "tokens": Entry("prompt tokens of a one-function edit", partial(tokens, models), True),
         "keys": Entry("a key's answer beside a sliding window", partial(completing.keys, models), True),
         "burst": Entry(f"{completing.KEYS} keys in a row", partial(completing.burst, models), True),
