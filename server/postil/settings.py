@@ -183,10 +183,18 @@ class CacheSettings(Section, frozen=True, kw_only=True):
 
 
 class FixSettings(Section, frozen=True, kw_only=True):
-    """The budget of a fix that is looked for and verified."""
+    """What is tried for a fix that is looked for and verified, and its budget."""
+
+    mechanical: Annotated[
+        bool,
+        Meta(
+            description="Before the model is asked, try small changes that need none: another operator, one more or"
+            " less, another name."
+        ),
+    ] = True
 
     # Half of what a small model mends it mends at the second or third try; eight are what a person waits for.
-    samples: Annotated[int, Meta(ge=1, le=100, description="Answers of the model at most.")] = 8
+    samples: Annotated[int, Meta(ge=0, le=100, description="Answers of the model at most; 0 asks none.")] = 8
     seconds: Annotated[
         float, Meta(ge=1, le=86_400, description="Seconds for all of it, runs of the check included.")
     ] = 300.0

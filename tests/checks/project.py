@@ -82,7 +82,7 @@ class Project:
         script = self.folder / "script.json"
         script.write_text(json.dumps(rules), encoding="utf-8")
         arguments = ("--engine-script", str(script), "--engine-journal", str(self.folder / "journal"))
-        given = {"review": {"onSave": False}, "fix": {"samples": 3}, **options}
+        given = {"review": {"onSave": False}, "fix": {"samples": 3, "mechanical": False}, **options}
         # Tools that the project hasn't got itself are looked for on PATH.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         return serving(

@@ -49,7 +49,7 @@ async def test_it_is_looked_for_when_it_is_chosen_and_says_its_verdict(project: 
 
 async def test_it_is_refused_when_the_code_has_changed_meanwhile(project: Project) -> None:
     gate = project.folder / "gate"
-    async with project.serving(says(RIGHT, hold=str(gate)), fix={"samples": 1}) as client:
+    async with project.serving(says(RIGHT, hold=str(gate)), fix={"samples": 1, "mechanical": False}) as client:
         client.open(project.cart, CODE)
         client.save(project.cart)
         await client.until(lambda: client.notes(project.test), "the note of the test")

@@ -30,7 +30,7 @@ vim.ui.select = function(items, options, done)
   end
 end
 """
-SETTINGS = {"settings": {"review": {"on_save": False}, "fix": {"samples": 4}}}
+SETTINGS = {"settings": {"review": {"on_save": False}, "fix": {"samples": 4, "mechanical": False}}}
 # A run of unittest takes a fifth of a second, a fix some six of them.
 SECONDS = 30
 

@@ -105,7 +105,14 @@ class Fixing:
         return self.reviewing.context
 
     def request(self, command: str = PYTEST, **more: Any) -> FixRequest:
-        values: dict[str, Any] = {"folder": self.top, "samples": 8, "seconds": 120.0, "scope": Scope(), **more}
+        values: dict[str, Any] = {
+            "folder": self.top,
+            "samples": 8,
+            "seconds": 120.0,
+            "scope": Scope(),
+            "mechanical": False,
+            **more,
+        }
         return FixRequest(command, self.top, **values)
 
     async def run(self, command: str = PYTEST, **more: Any) -> Ended:

@@ -68,6 +68,10 @@ def top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     found = project(tmp_path)
     monkeypatch.chdir(found)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    # What the model answers is what these tests are about.
+    settings = tmp_path / "config" / "postil" / "postil.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[fix]\nmechanical = false\n", encoding="utf-8")
     return found
 
 
@@ -192,7 +196,7 @@ def test_without_a_check_one_is_proposed(script: Scripted, top: Path) -> None:
         (["--check", "true", "/"], "isn't in"),
         (["--check", "true", "--output", "no/such/file"], "there is no folder"),
         (["--check", "true", "--engine", "none"], "engine"),
-        (["--check", "true", "--samples", "0"], "--samples"),
+        (["--check", "true", "--samples", "-1"], "--samples"),
         (["--check", "true", "--format", "xml"], "--format"),
     ],
 )

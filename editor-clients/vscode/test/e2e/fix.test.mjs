@@ -42,7 +42,7 @@ const files = {
 const settings = {
     'postil.checks': { tests: { command, onSave: true } },
     'postil.review.onSave': false,
-    'postil.fix.samples': 3,
+    'postil.fix.samples': 3, 'postil.fix.mechanical': false,
 };
 
 test('a failing test, its fix and the verdict; a diagnostic of another tool', async () => {

@@ -95,9 +95,9 @@ def fix(
         typer.Option(
             "--samples",
             "-n",
-            min=1,
+            min=0,
             max=100,
-            help="Answers of the model at most, for each finding. Default: fix.samples, 8.",
+            help="Answers of the model at most, for each finding; 0 asks none. Default: fix.samples, 8.",
         ),
     ] = None,
     seconds: Annotated[
@@ -221,8 +221,10 @@ def _request(
     # Before the minutes that it takes to find what would be written there.
     if options.output is not None and not options.output.absolute().parent.is_dir():
         raise WrongUsage(f"--output: there is no folder {options.output.absolute().parent}")
-    samples, seconds = options.samples or settings.fix.samples, options.seconds or settings.fix.seconds
-    return FixRequest(command, workspace, folder, samples, seconds, Scope(paths, options.diff))
+    samples = settings.fix.samples if options.samples is None else options.samples
+    seconds = options.seconds or settings.fix.seconds
+    scope, mechanical = Scope(paths, options.diff), settings.fix.mechanical
+    return FixRequest(command, workspace, folder, samples, seconds, scope, mechanical=mechanical)
 
 
 def _settings(options: FixOptions, root: Path) -> LoadedSettings:

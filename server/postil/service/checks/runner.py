@@ -173,7 +173,15 @@ class CheckRunner:
         top, budget = top_of(check.workspace), config.settings.fix
         scope = scope or Scope(exclude=config.settings.review.exclude)
         request = FixRequest(
-            check.command, top, check.folder, budget.samples, budget.seconds, scope, test, budget=SETTINGS
+            check.command,
+            top,
+            check.folder,
+            budget.samples,
+            budget.seconds,
+            scope,
+            test,
+            budget=SETTINGS,
+            mechanical=budget.mechanical,
         )
         return EditorFix(request, unsaved_texts(self._documents.all_open(), top), self.opened(config))
 

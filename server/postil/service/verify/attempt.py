@@ -1,17 +1,19 @@
-"""The candidates of one suspect: the control, then each one checked while the next is being written."""
+"""One suspect: the control, candidates that need no model, then each of a model's while it writes the next."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from postil.core.verify.broken import broken_body, unreadable
+from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch, difference
 from postil.core.verify.rewrites.candidate import Candidate, change_size, rewritten
 from postil.core.verify.rewrites.fooling import warnings_of
+from postil.core.verify.rewrites.mechanical import mechanical
 from postil.core.verify.rewrites.prompt import Refused
 from postil.core.verify.rewrites.smaller import parts, without_part
 from postil.core.verify.suspects import Suspect
@@ -28,36 +30,50 @@ _LESS = 6
 
 @dataclass(slots=True)
 class Attempt:
-    """The candidates of one suspect. `proved`: the check has noticed that it was broken; `fixed`: the patch that
-    holds."""
+    """The candidates of one suspect, for a `complaint`. `proved`: the check has noticed that it was broken; `passed`:
+    it hasn't, and so nothing can be proved; `refused`: a model's rewrites, which the next one is told; `fixed`: the
+    patch that holds."""
 
     work: Work
     suspect: Suspect
     file: SourceFile
-    generation: Generation
+    complaint: Complaint
     proved: bool = False
+    passed: bool = False
+    refused: list[Refused] = field(default_factory=list[Refused])
     fixed: Fixed | None = None
     # What the check said of `fixed`, and the candidate that it is.
     after: Outcome | None = None
     held: Candidate | None = None
 
-    async def events(self) -> AsyncGenerator[FixEvent]:
-        """May be asked again when `generation` may give more answers."""
-        suspect, generation = self.suspect, self.generation
+    async def without_model(self, until: float) -> AsyncGenerator[FixEvent]:
+        """Checks the suspect's mechanical changes, until one holds or the work has only `until` seconds left."""
+        async with aclosing(self._proving()) as events:
+            async for event in events:
+                yield event
+        if not self.proved:
+            return
+        yield CheckStarted(f"small changes of {self.suspect.unit.name}, without the model")
+        for candidate in mechanical(self.suspect.unit, self.file.lines):
+            if self.work.left <= until:
+                return
+            found, _ = await self._verdict(candidate)
+            self.work.tried += 1
+            if found.holds:
+                yield Tried(self.work.tried, found, self.suspect, candidate)
+                return
+
+    async def events(self, generation: Generation) -> AsyncGenerator[FixEvent]:
+        """Checks what the model writes. May be asked again when `generation` may give more answers."""
         left = generation.samples - generation.answers
         async with Ahead(generation) as ahead:
-            reads_text = self.work.oracle.reads_text(traced=suspect.traced)
-            if not self.proved and not (reads_text and suspect.path in self.work.noticed):
-                yield CheckStarted(f"a broken {suspect.unit.name}, which it must notice")
-                unproved = await self._control(reads_text=reads_text)
-                if unproved:
-                    yield SuspectPassed(suspect, unproved)
-                    return
-            self.proved = self.work.proved = True
-            if reads_text:
-                self.work.noticed.add(suspect.path)
-            yield SuspectStarted(suspect, left)
-            async with aclosing(self._checked(ahead, generation)) as events:
+            async with aclosing(self._proving()) as events:
+                async for event in events:
+                    yield event
+            if not self.proved:
+                return
+            yield SuspectStarted(self.suspect, left)
+            async with aclosing(self._checked(ahead)) as events:
                 async for event in events:
                     yield event
         # The model has stopped: the check has the machine for itself.
@@ -65,7 +81,24 @@ class Attempt:
             async for event in events:
                 yield event
 
-    async def _checked(self, ahead: Ahead, generation: Generation) -> AsyncGenerator[FixEvent]:
+    async def _proving(self) -> AsyncGenerator[FixEvent]:
+        """The control, unless it has run."""
+        suspect, work = self.suspect, self.work
+        if self.proved:
+            return
+        reads_text = work.oracle.reads_text(traced=suspect.traced)
+        if not (reads_text and suspect.path in work.noticed):
+            yield CheckStarted(f"a broken {suspect.unit.name}, which it must notice")
+            unproved = await self._control(reads_text=reads_text)
+            if unproved:
+                self.passed = True
+                yield SuspectPassed(suspect, unproved)
+                return
+        self.proved = work.proved = True
+        if reads_text:
+            work.noticed.add(suspect.path)
+
+    async def _checked(self, ahead: Ahead) -> AsyncGenerator[FixEvent]:
         """Checks what the generation gives, the smallest change of those that wait first, until one holds; then only
         those that wait and are smaller still."""
         work = self.work
@@ -99,7 +132,9 @@ class Attempt:
             candidate = min(waiting, key=lambda one: one.size)
             waiting.remove(candidate)
             yield CheckStarted(f"candidate {work.tried + 1}")
-            found = await self._verdict(candidate)
+            found, why = await self._verdict(candidate)
+            if why:
+                self.refused.append(Refused(candidate.text, why))
             work.tried += 1
             yield Tried(work.tried, found, self.suspect, candidate)
 
@@ -118,37 +153,34 @@ class Attempt:
             less = replace(less, number=held.number)
             tried += 1
             yield CheckStarted("the fix without a part of it")
-            found = await self._verdict(less)
+            found, _ = await self._verdict(less)
             work.tried += 1
             part += not found.holds
             yield Tried(work.tried, found, self.suspect, less)
 
-    async def _verdict(self, candidate: Candidate) -> Verdict:
-        """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds, else as refused."""
+    async def _verdict(self, candidate: Candidate) -> tuple[Verdict, str]:
+        """Runs the check on a candidate, twice if it passes; keeps it as `fixed` when it holds. And why it was refused,
+        as a model is told it."""
         work = self.work
         refusal = work.oracle.refusal(self.suspect.unit, candidate.text)
         if refusal:
-            self.generation.refused.append(Refused(candidate.text, refusal))
-            return Verdict(False, refusal)
+            return Verdict(False, refusal), refusal
         patch = Patch(self.suspect.path, self.suspect.unit, candidate.text)
         try:
             data = patched(self.file.data, self.file.source, patch)
         except UnicodeError:
-            return Verdict(False, f"it has a character that {self.file.source.encoding} hasn't got")
+            return Verdict(False, f"it has a character that {self.file.source.encoding} hasn't got"), ""
         found, after = Verdict(False, ""), None
         for number in range(2):
             after = await work.run(self.suspect.path, data)
             found = work.oracle.verdict(after)
             if not found.holds:
                 found = replace(found, words=f"it passed once, then {found.words}") if number else found
-                why = refuted(found, after).replace(f"{work.check.scratch.root}/", "")
-                self.generation.refused.append(Refused(candidate.text, why))
-                return found
+                return found, refuted(found, after).replace(f"{work.check.scratch.root}/", "")
         if work.guard is not None:
             kept = await work.guard.verdict(max(work.left, 1.0), {self.suspect.path: data})
             if not kept.holds:
-                self.generation.refused.append(Refused(candidate.text, kept.words))
-                return kept
+                return kept, kept.words
             found = replace(found, words=f"{found.words}; {kept.words}")
         self.after, self.held = after, candidate
         encoding = self.file.source.encoding
@@ -156,14 +188,14 @@ class Attempt:
         self.fixed = Fixed(
             patch,
             found,
-            warnings_of(self.suspect.unit, candidate.text, self.generation.prompt.complaint.words),
+            warnings_of(self.suspect.unit, candidate.text, self.complaint.words),
             self.file.data,
             data,
             self.file.path,
             difference(self.suspect.path, old, new),
             encoding,
         )
-        return found
+        return found, ""
 
     async def _control(self, *, reads_text: bool) -> str:
         """Why a verdict would prove nothing; "" when the check has noticed that the unit was broken."""

@@ -1,9 +1,9 @@
-"""Asks about one suspect of a complaint after the other, until a candidate holds."""
+"""Looks at one suspect of a complaint after the other, first without and then with a model, until a candidate holds."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -21,6 +21,10 @@ from postil.service.verify.generation import Generation
 from postil.service.verify.look import Look, SourceFile
 from postil.service.verify.work import Work
 
+# Of the time for a fix: what the changes that need no model may take. A check that hasn't so many runs in it is left to
+# the model: the likeliest kinds of change are some twenty of a function's candidates.
+_MECHANICAL_SHARE, _LEAST_RUNS = 0.2, 20
+
 
 @dataclass(slots=True)
 class Mending:
@@ -33,19 +37,66 @@ class Mending:
     async def events(
         self, look: Look, complaint: Complaint, suspects: list[Suspect], akin: tuple[Complaint, ...] = ()
     ) -> AsyncGenerator[FixEvent]:
-        """Asks about one suspect after the other, and then again, if those that were passed over or left early have
-        left answers; yields Ended at last. `akin`: complaints that may have the same reason."""
-        samples, work = self.work.request.samples, self.work
-        context = await self.opened() if suspects else None
-        if context is not None and not complaint.finding:
-            suspects = await self._ordered(context, look, complaint, suspects)
+        """Yields Ended at last. `akin`: complaints that may have the same reason."""
+        attempts = {
+            one.key: Attempt(self.work, one, file, complaint)
+            for one in suspects
+            if (file := look.read(one.path)) is not None
+        }
+        if not complaint.finding:
             yield Suspected(tuple(suspects))
-        proved: list[Attempt] = []
-        for number, suspect in enumerate(suspects):
-            file = look.read(suspect.path)
-            if samples <= 0 or work.left <= 0 or file is None or context is None:
-                continue
-            prompt = replace(await _prompt(context, suspect, file, complaint), akin=akin)
+        if not complaint.finding and self.work.request.mechanical:
+            async with aclosing(self._without_model(list(attempts.values()))) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, Ended):
+                        return
+        async with aclosing(self._with_model(look, complaint, suspects, attempts, akin)) as events:
+            async for event in events:
+                yield event
+
+    async def _without_model(self, attempts: Sequence[Attempt]) -> AsyncGenerator[FixEvent]:
+        """Yields Ended when a mechanical change holds."""
+        work = self.work
+        most = _MECHANICAL_SHARE * work.request.seconds
+        usual = work.check.usual
+        if usual is None or usual * _LEAST_RUNS > most:
+            return
+        until = work.left - most
+        for attempt in attempts:
+            if work.left <= until:
+                return
+            async with aclosing(attempt.without_model(until)) as events:
+                async for event in events:
+                    yield event
+            if attempt.fixed is not None:
+                yield self._fixed(attempt, attempt.fixed)
+                return
+
+    async def _with_model(
+        self,
+        look: Look,
+        complaint: Complaint,
+        suspects: list[Suspect],
+        attempts: Mapping[tuple[str, int], Attempt],
+        akin: tuple[Complaint, ...],
+    ) -> AsyncGenerator[FixEvent]:
+        """Asks about one suspect after the other, and then again, if those that were passed over or left early have
+        left answers; yields Ended at last."""
+        samples, work = self.work.request.samples, self.work
+        asked = [one for one in suspects if one.key in attempts and not attempts[one.key].passed]
+        context = await self.opened() if asked and samples > 0 and work.left > 0 else None
+        if context is not None and not complaint.finding:
+            ordered = await self._ordered(context, look, complaint, asked)
+            if ordered != asked:
+                asked = ordered
+                yield Suspected(tuple(asked))
+        proved: list[tuple[Attempt, Generation]] = []
+        for number, suspect in enumerate(asked):
+            attempt = attempts[suspect.key]
+            if samples <= 0 or work.left <= 0 or context is None:
+                break
+            prompt = replace(await _prompt(context, suspect, attempt.file, complaint), akin=akin)
             if not prompt.fits:
                 tokens = prompt.load.num_ctx
                 yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
@@ -53,30 +104,30 @@ class Mending:
             generation = Generation(
                 context.engine,
                 prompt,
-                share(samples, len(suspects) - number, traced=suspect.traced),
+                share(samples, len(asked) - number, traced=suspect.traced),
+                refused=attempt.refused,
                 before=work.request.samples - samples,
-                others=len(suspects) > 1,
+                others=len(asked) > 1,
             )
             work.generations.append(generation)
-            attempt = Attempt(work, suspect, file, generation)
-            async with aclosing(attempt.events()) as events:
+            async with aclosing(attempt.events(generation)) as events:
                 async for event in events:
                     yield event
             if attempt.proved:
-                proved.append(attempt)
+                proved.append((attempt, generation))
                 samples -= generation.answers
             if attempt.fixed is not None:
                 yield self._fixed(attempt, attempt.fixed)
                 return
         # One more for each, then all that is left for the first.
-        for number, attempt in enumerate([*proved, *proved[:1]] if len(proved) > 1 else proved):
+        for number, (attempt, generation) in enumerate([*proved, *proved[:1]] if len(proved) > 1 else proved):
             if samples <= 0 or work.left <= 0:
                 break
-            generation, told = attempt.generation, attempt.generation.answers
+            told = generation.answers
             generation.before = work.request.samples - samples - told
             generation.samples = told + (1 if number < len(proved) > 1 else samples)
             generation.first = False
-            async with aclosing(attempt.events()) as events:
+            async with aclosing(attempt.events(generation)) as events:
                 async for event in events:
                     yield event
             samples -= generation.answers - told
@@ -90,7 +141,7 @@ class Mending:
     ) -> list[Suspect]:
         """The suspects, the one that the model names first. A trace that leads into the code says more."""
         files = {one.path: file for one in suspects if (file := look.read(one.path)) is not None}
-        if len(suspects) < 2 or suspects[0].traced or any(one.path not in files for one in suspects):
+        if len(suspects) < 2 or suspects[0].traced:
             return suspects
         prompt = await _prompt(context, suspects[0], files[suspects[0].path], complaint)
         request = which_request(prompt, suspects, {path: file.lines for path, file in files.items()})

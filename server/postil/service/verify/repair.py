@@ -22,7 +22,6 @@ from postil.service.verify.events import (
     Ended,
     Ending,
     FixEvent,
-    Suspected,
 )
 from postil.service.verify.executed import Functions
 from postil.service.verify.look import Look
@@ -91,8 +90,6 @@ class _Repair:
         root, folder = str(scratch.root), self.work.check.folder
         more = tuple(in_workspace(complaint_of(before, name), root, folder) for name in others[:_TOLD])
         yield Complained(complaint, others, tuple(sorted(unsteady)), more)
-        if not suspects:
-            yield Suspected(())
         akin = self._akin(look, before, others, suspects)
         async with aclosing(Mending(self.work, self.opened).events(look, complaint, suspects, akin)) as events:
             async for event in events:

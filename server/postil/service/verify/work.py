@@ -32,7 +32,8 @@ SETTINGS = BudgetNames("fix.samples", "fix.seconds")
 class FixRequest:
     """`command`: the user's own, run in `folder`, which is in `workspace`. `samples`: answers of the model at most;
     `seconds`: for all of it. `test`: the one to look at if it fails, "" for any; `without`: tests that
-    aren't looked at. `unsaved`: what the copy has in the place of files, by path relative to the workspace."""
+    aren't looked at. `mechanical`: changes that need no model are tried, too.
+    `unsaved`: what the copy has in the place of files, by path relative to the workspace."""
 
     command: str
     workspace: Path
@@ -44,6 +45,7 @@ class FixRequest:
     without: frozenset[str] = frozenset()
     unsaved: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     budget: BudgetNames = BudgetNames()
+    mechanical: bool = True
 
 
 @dataclass(slots=True)
