@@ -53,10 +53,8 @@ def describe(
 
 def _exact(found: Sequence[Said], old: Sequence[str]) -> bool:
     """Whether the words tell which place is meant, and the whole change."""
-    if any(found.count(one) > 1 or one.key in _LINES for one in found) or {one.key for one in found} == {
-        "add",
-        "remove",
-    }:
+    keys = {one.key for one in found}
+    if len(set(found)) < len(found) or keys & _LINES or keys == {"add", "remove"}:
         return False
     text = " ".join("\n".join(old).split())
     return all(one.key not in _NAMELESS or _times(one.old, text) <= 1 for one in found)
