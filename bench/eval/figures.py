@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+from postil.core.calibrate.choose import interval
 
 # A finding this many lines from the defect still points at it.
 NEAR = 1
@@ -87,7 +88,7 @@ def rates(pairs: Sequence[Pair], library: Sequence[Note] = (), library_lines: in
         _share(pairs, lambda pair: pair.paired),
         sum(any(note.fixed and note.hits(pair.truth) for note in pair.faulty) for pair in pairs),
         1000 * len(library) / library_lines if library_lines else None,
-        _interval(pairs, lambda some: _share(some, lambda p: p.hit) - _share(some, lambda p: bool(p.correct))),
+        interval(pairs, lambda some: _share(some, lambda p: p.hit) - _share(some, lambda p: bool(p.correct))),
     )
 
 
@@ -116,12 +117,3 @@ def fixes(notes: Iterable[Note]) -> Fixes:
 
 def _share(pairs: Sequence[Pair], test: Callable[[Pair], bool]) -> float:
     return sum(map(test, pairs)) / len(pairs) if pairs else 0.0
-
-
-def _interval(pairs: Sequence[Pair], value: Callable[[Sequence[Pair]], float]) -> tuple[float, float]:
-    """95 % percentile bootstrap, 2,000 draws, of whole pairs."""
-    if not pairs:
-        return (0.0, 0.0)
-    draw = random.Random(1)
-    values = sorted(value(draw.choices(pairs, k=len(pairs))) for _ in range(2000))
-    return values[50], values[1949]

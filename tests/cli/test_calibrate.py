@@ -37,6 +37,26 @@ def test_a_persona_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest
     assert code in (2, 3) and "securty" in text
 
 
+def test_a_flag_that_is_no_setting_is_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository(tmp_path / "repository")
+    repository.commit("Begin", one=function("one"))
+    monkeypatch.chdir(repository.root)
+    # A byte of an argument that is no UTF-8.
+    code, text = run("qwen\udcff")
+    assert code == 2 and "model.review: should be a string" in text
+
+
+def test_what_is_wrong_with_a_persona_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repository = Repository(tmp_path / "repository")
+    repository.commit("Begin", one=function("one"))
+    folder = repository.root / "Modelfiles"
+    folder.mkdir()
+    (folder / "mine.Modelfile").write_text("FRM qwen2.5-coder:1.5b\n", encoding="utf-8")
+    monkeypatch.chdir(repository.root)
+    _, text = run("--persona", "securty")
+    assert "mine.Modelfile:1" in text and "FRM" in text
+
+
 def test_an_engine_that_is_away_is_told_with_its_own_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = Repository(tmp_path / "repository")
     repository.commit("Begin", one=function("one"))

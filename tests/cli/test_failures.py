@@ -143,6 +143,8 @@ def broken(*_: object, **__: object) -> None:
     ("words", "code"),
     [
         (["review", "a.py"], 3),
+        (["fix", "--check", "true"], 3),
+        (["calibrate"], 3),
         (["models", "list"], 3),
         (["personas", "list"], 3),
         (["doctor"], 1),
@@ -156,7 +158,9 @@ def test_an_unexpected_exception_is_one_sentence_with_the_tracebacks_place(
     for place in (
         "postil.cli.models.settings_here",
         "postil.cli.personas.settings_here",
-        "postil.cli.review.command._settings",
+        "postil.cli.review.command.checked_settings",
+        "postil.cli.fix.command.checked_settings",
+        "postil.cli.calibrate.repository_root",
         "postil.cli.doctor.command.examine",
     ):
         monkeypatch.setattr(place, broken)

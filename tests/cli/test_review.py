@@ -154,7 +154,7 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     monkeypatch.setattr(review_run, "plan", made.plan)
     monkeypatch.setattr(review_run, "review_units", made.review_units)
     monkeypatch.setattr(review_run, "_units", made.units)
-    monkeypatch.setattr("postil.cli.review.command.user_file", lambda: tmp_path / "user.toml")
+    monkeypatch.setattr("postil.cli.user_settings.user_file", lambda: tmp_path / "user.toml")
     monkeypatch.setattr("postil.service.personas.load.user_folder", lambda: tmp_path / "personas")
     work = tmp_path / "work"
     work.mkdir()

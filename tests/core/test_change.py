@@ -100,6 +100,18 @@ OTHERS = [
         "makes `2` the default of `a` instead of `1`",
     ),
     (
+        "javascript",
+        "function f(a, b) {\n  do { g(); } while (a);\n}",
+        "function f(a, b) {\n  do { g(); } while (b);\n}",
+        "checks `b` instead of `a`",
+    ),
+    (
+        "javascript",
+        "function f(a, b) {\n  do a; while (b);\n}",
+        "function f(a, b) {\n  do a && b; while (b);\n}",
+        "uses `a && b` instead of `a`",
+    ),
+    (
         "typescript",
         "function f(a: number[]) {\n  g(a);\n}",
         "function f(a: number[]) {\n  await g(a);\n}",

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from postil.core.review.finding import Span
+from postil.core.text.changed import differing
 from postil.core.text.edits import TextEdit, apply, minimal, newline_of, shift_span
 from postil.core.text.positions import LineIndex
 
@@ -34,6 +35,24 @@ def test_the_minimal_edit_is_no_larger_than_the_difference() -> None:
     assert minimal("total = a - b\n", "total = a + b\n") == TextEdit(10, 11, "+")
     assert minimal("abc", "abbc") == TextEdit(2, 2, "b")
     assert minimal("aaa", "aa") == TextEdit(2, 3, "")
+    assert minimal("\r\n", "\r\r\n") == TextEdit(0, 0, "\r")
+
+
+FEW = st.sampled_from("ab")
+
+
+@given(*2 * (st.lists(FEW, max_size=9),))
+@example(["a"], [])
+@example(["a", "a"], ["a"])
+def test_head_and_tail_never_overlap_and_are_the_longest(old: list[str], new: list[str]) -> None:
+    head, tail = differing(old, new)
+    assert min(head, tail) >= 0 and head + tail <= min(len(old), len(new))
+    before, after = old[head : len(old) - tail], new[head : len(new) - tail]
+    assert [*old[:head], *after, *old[len(old) - tail :]] == new
+    assert [*new[:head], *before, *new[len(new) - tail :]] == old
+    # What is left of both, if anything of both is, differs at either end.
+    assert not (before and after) or (before[0] != after[0] and before[-1] != after[-1])
+    assert differing("".join(old), "".join(new)) == (head, tail), "a text is a sequence, too"
 
 
 def test_edits_apply_together_in_the_coordinates_of_the_text_before() -> None:

@@ -126,6 +126,8 @@ async def test_a_calibration_reads_both_versions_and_is_used_from_then_on(
     assert done.choice.chose.fixes + done.choice.held.fixes == 10
     lines = report(done)
     assert any("shown as information" in line for line in lines)
+    least, most = done.result.held.noise_interval
+    assert any(f" [{least:.1f}, {most:.1f}] notes on 1,000 of " in line for line in lines)
     # The editor and the terminal find it by the same model and persona.
     context = await calibrated(reviewing.context, repository.root / "somewhere")
     assert context.calibration == done.result

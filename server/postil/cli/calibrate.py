@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from postil.cli.failures import failed
 from postil.cli.pull import show_steps
 from postil.cli.review.engine import open_contexts
-from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
-from postil.cli.user_personas import personas_here, reviewers, workspace_here
-from postil.cli.user_settings import with_models, workspace_of
+from postil.cli.running import any_text_to_stdout, exit_code
+from postil.cli.user_personas import reviewers
+from postil.cli.user_settings import checked_settings
 from postil.core.text.plain import one_line
-from postil.engine.base import EngineError
 from postil.service.calibrate.calibrating import Calibrating
 from postil.service.calibrate.measure import Budget, UnitUnread
 from postil.service.calibrate.report import report
-from postil.service.config.load import load_settings, user_file
 from postil.service.models.stores import WrongUsage
-from postil.service.personas.admin import PersonaTrouble
 from postil.service.workspace.files import repository_root
 
 
@@ -67,22 +62,11 @@ def calibrate(
 
 def main(options: CalibrateOptions, root: Path) -> int:
     """Calibrates, prints the report, and returns the exit code."""
-    try:
-        return asyncio.run(_calibrate(options, root))
-    except (WrongUsage, PersonaTrouble) as error:
-        say(str(error))
-        return EXIT_USAGE
-    except (EngineError, UnitUnread) as error:
-        say(str(error))
-        return EXIT_ENGINE
-    except KeyboardInterrupt:
-        say("interrupted: what was read is kept, the next run goes on there")
-        return EXIT_INTERRUPTED
-    except EXITS:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
-        failed(error)
-        return EXIT_ENGINE
+    return exit_code(
+        lambda: _calibrate(options, root),
+        "interrupted: what was read is kept, the next run goes on there",
+        engine=(UnitUnread,),
+    )
 
 
 async def _calibrate(options: CalibrateOptions, root: Path) -> int:
@@ -90,12 +74,9 @@ async def _calibrate(options: CalibrateOptions, root: Path) -> int:
     if top is None:
         raise WrongUsage(f"{root} is not in a git repository, whose past fixes a calibration is made of")
     flags = {"model.review": options.model, "review.personas": (options.persona,)}
-    loaded = load_settings(user_file=user_file(), workspace=workspace_of(root), flags=flags)
-    loaded = with_models(loaded, root)
-    for problem in loaded.problems:
-        say(str(problem))
-    personas = await reviewers(loaded.settings, personas_here(loaded.settings, workspace_here(root)))
-    opened = await open_contexts(loaded.settings, personas, pull=options.pull)
+    settings = checked_settings(root, flags).settings
+    personas = await reviewers(settings, root)
+    opened = await open_contexts(settings, personas, pull=options.pull)
     try:
         budget = Budget(options.fixes, options.lines, options.minutes * 60)
         calibrating = Calibrating(opened.contexts[0], top, budget, options.noise, options.fresh)

@@ -16,8 +16,9 @@ import typer
 
 from postil.cli.model_tables import facts_json, list_json, print_abilities, print_facts, print_list
 from postil.cli.pull import show_steps
-from postil.cli.running import print_json, run, say, settings_here
+from postil.cli.running import print_json, run, say
 from postil.cli.user_personas import personas_here
+from postil.cli.user_settings import settings_here
 from postil.core.models.catalogue import catalogue
 from postil.service.models.stores import ModelRow, ModelStore, listed_stores, model_rows, open_store
 from postil.service.models.warm_up import load_needed

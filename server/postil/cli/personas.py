@@ -17,8 +17,9 @@ import typer
 from postil.cli.model_tables import print_facts
 from postil.cli.persona_tables import list_json, print_list, show_json
 from postil.cli.pull import show_steps
-from postil.cli.running import print_json, run, say, settings_here
+from postil.cli.running import print_json, run, say
 from postil.cli.user_personas import personas_here, troubles, workspace_here
+from postil.cli.user_settings import settings_here
 from postil.core.models.catalogue import catalogue
 from postil.core.persona.header import PersonaRole
 from postil.core.text.plain import plain

@@ -7,18 +7,15 @@ import io
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TextIO
 
 import typer
 
 from postil.cli.failures import failed
-from postil.cli.user_settings import settings_told
 from postil.core.text.plain import plain
 from postil.engine.base import EngineError
 from postil.service.models.stores import WrongUsage
 from postil.service.personas.admin import PersonaTrouble
-from postil.settings import Settings
 
 EXIT_USAGE = 2
 EXIT_ENGINE = 3
@@ -28,33 +25,49 @@ EXIT_INTERRUPTED = 130
 EXITS = (typer.Exit, typer.Abort, BrokenPipeError)
 
 
-def run(work: Callable[[], Awaitable[None]], interrupted: str) -> None:
-    """Exits with 2 for what the user has to change first, with 3 for an engine or a model that isn't there and for
-    what nobody foresaw, with 130 after Ctrl-C, when `interrupted` is printed."""
+def exit_code(
+    work: Callable[[], Awaitable[int]],
+    interrupted: str = "",
+    *,
+    usage: tuple[type[Exception], ...] = (),
+    engine: tuple[type[Exception], ...] = (),
+) -> int:
+    """Does the work, and returns its exit code. 2 for what the user has to change first (also `usage`), 3 for an engine
+    or a model that isn't there (also `engine`) and for what nobody foresaw, each with its sentence; 130 after Ctrl-C or
+    a signal that cancels the work, when `interrupted` is printed."""
 
-    async def whole() -> None:
-        await work()
+    async def whole() -> int:
+        return await work()
 
     try:
-        asyncio.run(whole())
-    except (WrongUsage, PersonaTrouble) as error:
+        return asyncio.run(whole())
+    except (WrongUsage, PersonaTrouble, *usage) as error:
         say(str(error))
-        raise typer.Exit(EXIT_USAGE) from None
-    except EngineError as error:
+        return EXIT_USAGE
+    except (EngineError, *engine) as error:
         say(str(error))
-        raise typer.Exit(EXIT_ENGINE) from None
-    except KeyboardInterrupt:
-        say(interrupted)
-        raise typer.Exit(EXIT_INTERRUPTED) from None
+        return EXIT_ENGINE
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        if interrupted:
+            say(interrupted)
+        return EXIT_INTERRUPTED
     except EXITS:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
         failed(error)
-        raise typer.Exit(EXIT_ENGINE) from None
+        return EXIT_ENGINE
 
 
-def settings_here() -> Settings:
-    return settings_told(Path.cwd())
+def run(work: Callable[[], Awaitable[None]], interrupted: str) -> None:
+    """As `exit_code`, of work without an exit code of its own. Raises Exit where it fails."""
+
+    async def done() -> int:
+        await work()
+        return 0
+
+    code = exit_code(done, interrupted)
+    if code:
+        raise typer.Exit(code)
 
 
 def say(message: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from postil.cli.running import say
 from postil.cli.user_settings import workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
@@ -24,9 +25,12 @@ def personas_here(settings: Settings, folder: Path) -> PersonaSet:
     return known_personas(settings, workspace_here(folder))
 
 
-async def reviewers(settings: Settings, personas: PersonaSet) -> list[Persona]:
-    """The personas that the settings enable. Raises PersonaTrouble when one doesn't exist, EngineError when it may be a
-    model of Ollama's and Ollama doesn't answer."""
+async def reviewers(settings: Settings, folder: Path) -> list[Persona]:
+    """The personas that the settings enable in a folder; what is wrong with any persona's file is printed. Raises
+    PersonaTrouble when one doesn't exist, EngineError when it may be a model of Ollama's and Ollama doesn't answer."""
+    personas = personas_here(settings, folder)
+    for trouble in troubles(personas):
+        say(trouble)
     names = personas.names("review")
     found: list[Persona] = []
     for name in dict.fromkeys(settings.review.personas):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from postil.cli.running import say
 from postil.core.models.overrides import use_known
-from postil.core.text.plain import plain
 from postil.service.config.load import FILE_NAME, LoadedSettings, load_settings, user_file
 from postil.service.config.models_file import read_models
+from postil.service.models.stores import WrongUsage
 from postil.settings import Settings
 
 
@@ -31,9 +32,25 @@ def with_models(loaded: LoadedSettings, folder: Path) -> LoadedSettings:
     return replace(loaded, problems=(*loaded.problems, *problems), sources=(*loaded.sources, *sources))
 
 
-def settings_told(folder: Path) -> Settings:
-    """As `loaded_settings`; problems are printed to standard error and ignored."""
-    loaded = loaded_settings(folder)
-    for problem in loaded.problems:
-        print(f"postil: {plain(str(problem))}", file=sys.stderr)
+def checked_settings(folder: Path, flags: Mapping[str, object] | None, file: Path | None = None) -> LoadedSettings:
+    """As `loaded_settings`, with a command's flags over the files, and `file` in place of the user's. Problems in files
+    are printed and ignored; problems in flags raise WrongUsage."""
+    loaded = load_settings(user_file=file or user_file(), workspace=workspace_of(folder), flags=flags)
+    wrong = [problem for problem in loaded.problems if problem.source == "flags"]
+    if wrong:
+        raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
+    loaded = with_models(loaded, folder)
+    _tell(loaded)
+    return loaded
+
+
+def settings_here() -> Settings:
+    """As `loaded_settings` of the current folder; problems are printed and ignored."""
+    loaded = loaded_settings(Path.cwd())
+    _tell(loaded)
     return loaded.settings
+
+
+def _tell(loaded: LoadedSettings) -> None:
+    for problem in loaded.problems:
+        say(str(problem))

@@ -274,10 +274,10 @@ class Session:
         self.offers.withdraw(model)
         await self.engines.drop()
         self.reporter.forget()
-        self.calibrated()
+        self.review_again()
 
-    def calibrated(self) -> None:
-        """What a model's opinions are worth has changed: repeat the reviews."""
+    def review_again(self) -> None:
+        """Repeat all reviews: there is another model, or what its opinions are worth has changed."""
         for uri in self.findings.uris():
             if self.findings.watched(uri):
                 self.review(uri, "reload", only=self.findings.readers(uri))

@@ -16,7 +16,6 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand
 
-from postil.cli.failures import failed
 from postil.cli.fix.findings import sarif_request, tool_request, unknown_tool
 from postil.cli.fix.finish import applied_changes, tell_result
 from postil.cli.fix.options import EXIT_NOT_FIXED, FixOptions, Format
@@ -25,13 +24,12 @@ from postil.cli.fix.show_findings import ShownFindings, check_sarif, findings_js
 from postil.cli.fix.unnamed import by_evidence, command_of
 from postil.cli.review.command import expand_diff
 from postil.cli.review.engine import Opened, open_contexts
-from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
+from postil.cli.running import any_text_to_stdout, exit_code, say
 from postil.cli.user_personas import personas_here
-from postil.cli.user_settings import with_models, workspace_of
+from postil.cli.user_settings import checked_settings, workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.verify.findings.tools import tools
-from postil.engine.base import EngineError
-from postil.service.config.load import LoadedSettings, load_settings, user_file
+from postil.service.config.load import LoadedSettings
 from postil.service.models.stores import WrongUsage
 from postil.service.review.context import ReviewContext
 from postil.service.verify.events import Ended
@@ -126,28 +124,13 @@ def fix(
 
 def main(options: FixOptions, root: Path) -> int:
     """Looks for a fix for the check at `root`, prints it, and returns the exit code."""
-    try:
-        # With links resolved, as the check's own messages have it.
-        return asyncio.run(_fix(options, root.resolve()))
-    except WrongUsage as error:
-        say(str(error))
-        return EXIT_USAGE
-    except (EngineError, CheckTrouble) as error:
-        say(str(error))
-        return EXIT_ENGINE
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        say("interrupted: nothing was changed")
-        return EXIT_INTERRUPTED
-    except EXITS:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
-        failed(error)
-        return EXIT_ENGINE
+    # With links resolved, as the check's own messages have it.
+    return exit_code(lambda: _fix(options, root.resolve()), "interrupted: nothing was changed", engine=(CheckTrouble,))
 
 
 async def _fix(options: FixOptions, root: Path) -> int:
     workspace = repository_root(root) or workspace_of(root) or root
-    loaded = _settings(options, root)
+    loaded = checked_settings(root, {"engine": options.engine, "model.review": options.model})
     settings = loaded.settings
     if not (options.check or options.tool or options.sarif):
         evidence = personas_here(settings, root).personas[_PERSONA].evidence
@@ -225,18 +208,6 @@ def _request(
     seconds = options.seconds or settings.fix.seconds
     scope, mechanical = Scope(paths, options.diff), settings.fix.mechanical
     return FixRequest(command, workspace, folder, samples, seconds, scope, mechanical=mechanical)
-
-
-def _settings(options: FixOptions, root: Path) -> LoadedSettings:
-    flags = {"engine": options.engine, "model.review": options.model}
-    loaded = load_settings(user_file=user_file(), workspace=workspace_of(root), flags=flags)
-    wrong = [problem for problem in loaded.problems if problem.source == "flags"]
-    if wrong:
-        raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
-    loaded = with_models(loaded, root)
-    for problem in loaded.problems:
-        say(str(problem))
-    return loaded
 
 
 @asynccontextmanager

@@ -7,7 +7,6 @@ printed).
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -20,7 +19,6 @@ import typer
 from rich.console import Console
 from typer.core import TyperCommand
 
-from postil.cli.failures import failed
 from postil.cli.report.github import GithubReporter
 from postil.cli.report.json import DocumentReporter, document, sarif
 from postil.cli.report.report import Report, Reporter, ReviewedFile
@@ -29,16 +27,13 @@ from postil.cli.review.baseline import dismiss_all, file_of, known_at
 from postil.cli.review.engine import open_contexts
 from postil.cli.review.run import ReviewBaseline, run_review, tally_of
 from postil.cli.review.targets import NoTargets, Targets, find_targets
-from postil.cli.running import EXIT_ENGINE, EXIT_INTERRUPTED, EXIT_USAGE, EXITS, any_text_to_stdout, say
-from postil.cli.user_personas import fits, personas_here, reviewers, troubles, workspace_here
-from postil.cli.user_settings import with_models, workspace_of
+from postil.cli.running import EXIT_ENGINE, any_text_to_stdout, exit_code, say
+from postil.cli.user_personas import fits, reviewers, workspace_here
+from postil.cli.user_settings import checked_settings
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
-from postil.engine.base import EngineError
 from postil.service.calibrate.store import calibrated
-from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
-from postil.service.personas.admin import PersonaTrouble
 from postil.service.review.baseline import BaselineTrouble
 from postil.settings import Settings
 
@@ -211,50 +206,16 @@ def review(
 
 def main(options: ReviewOptions, root: Path) -> int:
     """Reviews files at `root`, prints the report, and returns the exit code."""
-    try:
-        loaded = _settings(options, root)
-        return asyncio.run(_review(options, root, loaded))
-    except (WrongUsage, PersonaTrouble, BaselineTrouble) as error:
-        say(str(error))
-        return EXIT_USAGE
-    except EngineError as error:
-        say(str(error))
-        return EXIT_ENGINE
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except EXITS:
-        raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets a sentence
-        failed(error)
-        return EXIT_ENGINE
+    return exit_code(lambda: _review(options, root), usage=(BaselineTrouble,))
 
 
-def _settings(options: ReviewOptions, root: Path) -> LoadedSettings:
-    """The settings. Problems in files are printed and ignored; problems in flags raise WrongUsage."""
+async def _review(options: ReviewOptions, root: Path) -> int:
     if options.config is not None and not options.config.is_file():
         raise WrongUsage(f"--config: no such file: {options.config}")
-    loaded = load_settings(user_file=options.config or user_file(), workspace=workspace_of(root), flags=options.flags)
-    wrong = [problem for problem in loaded.problems if problem.source == "flags"]
-    if wrong:
-        raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
-    loaded = with_models(loaded, root)
-    for problem in loaded.problems:
-        say(str(problem))
-    return loaded
-
-
-async def _personas(settings: Settings, root: Path) -> list[Persona]:
-    known = personas_here(settings, root)
-    for trouble in troubles(known):
-        say(trouble)
-    return await reviewers(settings, known)
-
-
-async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) -> int:
-    settings = loaded.settings
+    settings = checked_settings(root, options.flags, options.config).settings
     file = file_of(options.baseline, root)
     known = known_at(file, root, use=options.baseline is not None, write=options.write_baseline)
-    personas = await _personas(settings, root)
+    personas = await reviewers(settings, root)
     targets = await find_targets(options.paths, root, settings.review.exclude, rev=options.diff, staged=options.staged)
     if isinstance(targets, NoTargets):
         raise WrongUsage(targets.message)
@@ -269,7 +230,7 @@ async def _review(options: ReviewOptions, root: Path, loaded: LoadedSettings) ->
         more = len(dismiss_all(file, known, report, targets.files).dismissed) - len(known.baseline.dismissed)
         say(f"{more} more {'note is' if more == 1 else 'notes are'} dismissed in {file}: read it before you commit it")
         return EXIT_ENGINE if report.not_reviewed else 0
-    return exit_code(report, options.fail_on)
+    return findings_code(report, options.fail_on)
 
 
 async def _run(
@@ -297,7 +258,7 @@ async def _run(
         await opened.aclose()
 
 
-def exit_code(report: Report, fail_on: FailOn) -> int:
+def findings_code(report: Report, fail_on: FailOn) -> int:
     """The exit code of a finished run."""
     least = None if fail_on is FailOn.never else Severity.parse(fail_on.value)
     if report.reaches(least):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from msgspec import Meta
 
@@ -17,6 +17,8 @@ LEAST_FIXES = 10
 # Draws of the bootstrap.
 _DRAWS = 2000
 Share = Annotated[float, Meta(ge=-1, le=1)]
+
+T = TypeVar("T")
 
 
 class Rates(Entry, frozen=True, kw_only=True):
@@ -81,11 +83,11 @@ def rates(samples: Sequence[Sample], method: Method, score: float) -> Rates:
         fixes=len(fixes),
         detection=_share([hit for hit, _ in told]),
         false_alarm=_share([alarm for _, alarm in told]),
-        j_interval=_interval(told, _difference),
+        j_interval=interval(told, _difference),
         located=sum(right for _, right in before) / notes if notes else 0.0,
         quiet_lines=lines,
         noise=_noise(noise) if lines else None,
-        noise_interval=_interval(noise, _noise),
+        noise_interval=interval(noise, _noise),
         seconds=sum(one.seconds.get(method, 0.0) for one in readings) / max(1, len(readings)),
     )
 
@@ -151,9 +153,8 @@ def _noise(quiet: Sequence[tuple[float, float]]) -> float:
     return 1000 * sum(count for count, _ in quiet) / max(1, sum(lines for _, lines in quiet))
 
 
-def _interval(
-    items: Sequence[tuple[float, float]], value: Callable[[Sequence[tuple[float, float]]], float]
-) -> tuple[float, float]:
+def interval(items: Sequence[T], value: Callable[[Sequence[T]], float]) -> tuple[float, float]:
+    """The 95 % interval of a value of some items, by a percentile bootstrap over them; 0 to 0 without items."""
     if not items:
         return 0.0, 0.0
     # The same draws each time, so that the same readings give the same interval.

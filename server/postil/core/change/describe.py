@@ -12,6 +12,7 @@ from postil.core.change.said import said
 from postil.core.change.statements import moved
 from postil.core.change.words import SHOWN, Said
 from postil.core.syntax.tree import same_code, standalone
+from postil.core.text.changed import differing
 from postil.core.text.positions import split_lines
 
 # More places than a sentence can name: the lines are quoted instead.
@@ -52,10 +53,8 @@ def describe(
 
 def _exact(found: Sequence[Said], old: Sequence[str]) -> bool:
     """Whether the words tell which place is meant, and the whole change."""
-    if any(found.count(one) > 1 or one.key in _LINES for one in found) or {one.key for one in found} == {
-        "add",
-        "remove",
-    }:
+    keys = {one.key for one in found}
+    if len(set(found)) < len(found) or keys & _LINES or keys == {"add", "remove"}:
         return False
     text = " ".join("\n".join(old).split())
     return all(one.key not in _NAMELESS or _times(one.old, text) <= 1 for one in found)
@@ -71,9 +70,7 @@ def _times(code: str, text: str) -> int:
 def describe_texts(before: str, after: str, language: str) -> tuple[Said, ...]:
     """As `describe`, of two texts of a file."""
     old, new = split_lines(before), split_lines(after)
-    most = min(len(old), len(new))
-    head = next((row for row in range(most) if old[row] != new[row]), most)
-    tail = next((row for row in range(most - head) if old[-1 - row] != new[-1 - row]), most - head)
+    head, tail = differing(old, new)
     lines = old[head : len(old) - tail], new[head : len(new) - tail]
     return describe("\n".join(old), "\n".join(new), language, "module", *lines)
 

@@ -92,6 +92,9 @@ LOOPS_AND_BRANCHES = frozenset(
         "do_statement",
     }
 )
+CONDITIONAL = frozenset(
+    {"if_statement", "elif_clause", "while_statement", "if_expression", "while_expression", "do_statement"}
+)
 DEFAULTS = frozenset(
     {
         "default_parameter",

@@ -27,9 +27,8 @@ from postil.core.change.kinds import (
 from postil.core.change.parts import Part
 from postil.core.change.statements import statements
 from postil.core.change.words import SHOWN, Said
-from postil.core.change.wraps import unwrapped, wrapped
+from postil.core.change.wraps import decides, unwrapped, wrapped
 
-_CONDITIONAL = frozenset({"if_statement", "elif_clause", "while_statement", "if_expression", "while_expression"})
 _OPERATORS = ((COMPARISONS, "compare"), (ARITHMETIC, "calculate"), (LOGICAL, "combine"))
 
 
@@ -106,7 +105,7 @@ def _in_place(edit: Edit, parent: Part, old: Part, new: Part) -> Said:
         return Said("default", old=a, new=b, name=parent.children[0].source)
     if parent.kind in ASSIGNMENTS | PAIRS:
         return _assigned(edit, parent, old, new)
-    if parent.kind in _CONDITIONAL and (old.name == "condition" or parent.children[1] is old):
+    if decides(old, parent):
         return Said("condition", old=a, new=b)
     return Said("use", old=a, new=b)
 
@@ -131,9 +130,13 @@ def _climbed(edit: Edit) -> Said | None:
     return Said("use", old=old.source, new=new.source)
 
 
+def _called(edit: Edit) -> Part | None:
+    """The function of the call whose arguments the place is directly in."""
+    return callee(edit.above[-2]) if len(edit.above) > 1 else None
+
+
 def _passed(edit: Edit, old: str, new: str) -> Said:
-    call = edit.above[-2] if len(edit.above) > 1 else None
-    function = callee(call) if call is not None else None
+    function = _called(edit)
     if function is None:
         return Said("use", old=old, new=new)
     return Said("pass", old=old, new=new, name=function.source)
@@ -158,8 +161,7 @@ def _has(parent: Part, target: Part) -> bool:
 def _added(edit: Edit, parent: Part) -> Said | None:
     new = ", ".join(part.source for part in edit.new)
     if parent.kind in ARGUMENTS:
-        call = edit.above[-2] if len(edit.above) > 1 else None
-        function = callee(call) if call is not None else None
+        function = _called(edit)
         key = "pass_too" if parent.children else "pass_first"
         return Said(key, new=new, name=function.source) if function is not None else None
     if parent.kind in PARAMETERS and _above(edit, 2) not in LAMBDAS:
@@ -174,8 +176,7 @@ def _added(edit: Edit, parent: Part) -> Said | None:
 def _removed(edit: Edit, parent: Part) -> Said | None:
     old = ", ".join(part.source for part in edit.old)
     if parent.kind in ARGUMENTS:
-        call = edit.above[-2] if len(edit.above) > 1 else None
-        function = callee(call) if call is not None else None
+        function = _called(edit)
         return Said("pass_no_more", old=old, name=function.source) if function is not None else None
     if parent.kind in PARAMETERS and _above(edit, 2) not in LAMBDAS:
         return Said("no_parameter", old=old)

@@ -78,16 +78,13 @@ def _managed(edit: Edit) -> Said | None:
     if not edit.old or len(edit.new) != 1 or edit.new[0].kind != "with_statement":
         return None
     manager = edit.new[0]
-    words = [word for part in manager.children[1:-1] for word in part.words]
     body = [word for word in manager.children[-1].words if word]
     calls = [one for part in manager.children[1:-1] for one in part.inside() if callee(one) is not None]
     rest = [word for part in edit.old for word in part.words]
     for call in calls:
-        if not _within(call.words, rest):
-            continue
         left = _without(rest, call.words)
         # What remains of the old statements are the name and `=`, and the body.
-        if left[-len(body) :] == body and len(left) - len(body) <= 2 and words:
+        if left is not None and left[-len(body) :] == body and len(left) - len(body) <= 2:
             function = callee(call)
             name = function.source if function is not None else ""
             if name in CLOSED:
@@ -96,10 +93,9 @@ def _managed(edit: Edit) -> Said | None:
     return None
 
 
-def _within(words: Sequence[str], rest: Sequence[str]) -> bool:
-    return any(tuple(rest[row : row + len(words)]) == tuple(words) for row in range(len(rest) - len(words) + 1))
-
-
-def _without(rest: Sequence[str], words: Sequence[str]) -> list[str]:
-    row = next(row for row in range(len(rest)) if tuple(rest[row : row + len(words)]) == tuple(words))
-    return [*rest[:row], *rest[row + len(words) :]]
+def _without(rest: Sequence[str], words: Sequence[str]) -> list[str] | None:
+    """`rest` without the first place at which it has `words`; None where it has them nowhere."""
+    for row in range(len(rest) - len(words) + 1):
+        if tuple(rest[row : row + len(words)]) == tuple(words):
+            return [*rest[:row], *rest[row + len(words) :]]
+    return None

@@ -79,7 +79,7 @@ def untouched(language: Language) -> str:
 def language_of(name: str) -> Language:
     """The table's language for one in its own words ("简体中文"), an editor's locale ("zh-cn"), or a name."""
     lower = name.strip().lower()
-    chinese = lower.startswith(("zh", "chinese")) or any(mark in lower for mark in ("中文", "汉语", "漢語", "chinese"))
+    chinese = lower.startswith("zh") or any(mark in lower for mark in ("中文", "汉语", "漢語", "chinese"))
     return "zh" if chinese else "en"
 
 

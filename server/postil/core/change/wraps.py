@@ -9,6 +9,7 @@ from postil.core.change.kinds import (
     AWAIT,
     BINARY,
     CALLS,
+    CONDITIONAL,
     LOGICAL,
     NOT,
     arguments,
@@ -18,9 +19,6 @@ from postil.core.change.kinds import (
 from postil.core.change.parts import Part
 from postil.core.change.words import Said
 
-_CONDITIONAL = frozenset(
-    {"if_statement", "elif_clause", "while_statement", "if_expression", "while_expression", "do_statement"}
-)
 _ANY = frozenset({"or", "||"})
 _ALL = frozenset({"and", "&&"})
 
@@ -36,7 +34,7 @@ def wrapped(inner: Part, outer: Part, above: Sequence[Part]) -> Said | None:
         return Said("hand_on", old=old) if inner.same(outer.children[0]) else None
     if outer.kind in CALLS:
         return _called(inner, outer)
-    if outer.kind in BINARY and (operand := _joined(inner, outer)) is not None and _decides(inner, above):
+    if above and decides(inner, above[-1]) and outer.kind in BINARY and (operand := _joined(inner, outer)) is not None:
         key = "require" if _operator(outer) in _ALL else "accept"
         return Said(key, old=old, new=operand.source)
     return None
@@ -90,12 +88,6 @@ def _joined(inner: Part, outer: Part) -> Part | None:
     return right if inner.same(left) else left if inner.same(right) else None
 
 
-def _decides(part: Part, above: Sequence[Part]) -> bool:
-    """Whether the part is the whole of a branch's condition."""
-    parent = above[-1] if above else None
-    if parent is None or parent.kind not in _CONDITIONAL:
-        return False
-    if part.name == "condition":
-        return True
-    # TypeScript's and JavaScript's condition is in parentheses, which are no part.
-    return len(parent.children) > 1 and parent.children[1].words == part.words
+def decides(part: Part, parent: Part) -> bool:
+    """Whether the part is the whole of a branch's or a loop's condition."""
+    return parent.kind in CONDITIONAL and part.name == "condition"

@@ -71,6 +71,11 @@ def plan(text: str, language: str, lines: Sequence[Span] | None = None) -> list[
     return [unit for unit in units if any(_touches(unit, span) for span in lines)]
 
 
+def unit_of(text: str, language: str, digest: str) -> Unit | None:
+    """The first unit of a file with this digest; None when the file has it no more."""
+    return next((unit for unit in split_units(text, language) if unit.digest == digest), None)
+
+
 def _touches(unit: Unit, span: Span) -> bool:
     if span.first == span.last:
         return unit.first_line <= span.first <= unit.last_line

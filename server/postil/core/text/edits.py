@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from postil.core.review.finding import Span
+from postil.core.text.changed import differing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,28 +45,16 @@ def minimal(old: str, new: str) -> TextEdit | None:
     `\\r\\n`, because no protocol position points there."""
     if old == new:
         return None
-    limit = min(len(old), len(new))
-    head = _equal(limit, lambda count: old[:count] == new[:count])
+    head, tail = differing(old, new)
     if head and old[head - 1] == "\r" and "\n" in (old[head : head + 1], new[head : head + 1]):
         head -= 1
-    tail = _equal(limit - head, lambda count: old[len(old) - count :] == new[len(new) - count :])
+        # A tail that ended at the head may go on with the character that the head has lost.
+        if head + tail < min(len(old), len(new)) and old[-1 - tail] == new[-1 - tail]:
+            tail += 1
     end, new_end = len(old) - tail, len(new) - tail
     if tail and old[end] == "\n" and "\r" in (old[end - 1 : end], new[new_end - 1 : new_end]):
         end, new_end = end + 1, new_end + 1
     return TextEdit(head, end, new[head:new_end])
-
-
-def _equal(most: int, holds: Callable[[int], bool]) -> int:
-    """The largest count up to `most` that holds, by bisection: comparing slices is faster than a loop over
-    characters."""
-    low = 0
-    while low < most:
-        middle = (low + most + 1) // 2
-        if holds(middle):
-            low = middle
-        else:
-            most = middle - 1
-    return low
 
 
 def shift_span(span: Span, first: int, last: int, inserted: int) -> Span | None:

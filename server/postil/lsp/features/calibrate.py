@@ -50,7 +50,7 @@ async def calibrate(server: PostilServer, *arguments: object) -> CalibrationOutc
             raise JsonRpcException(message=str(error), code=REQUEST_FAILED) from None
     if not ended or calibrating.result is None or calibrating.kept is None:
         return {"holds": False, "words": "", "picture": ""}
-    session.calibrated()
+    session.review_again()
     words = "\n".join(report(calibrating))
     return {"holds": calibrating.result.holds, "words": words, "picture": str(calibrating.kept.picture)}
 

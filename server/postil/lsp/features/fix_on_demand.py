@@ -11,8 +11,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 
 from postil.core.review.finding import Finding, Fix
 from postil.core.review.quick_fixes import fix_edit, syntax_regression
-from postil.core.syntax.split import plan
-from postil.core.syntax.units import Unit
+from postil.core.syntax.split import unit_of
 from postil.core.text.edits import apply
 from postil.lsp.command_args import REQUEST_FAILED, engine_errors_answered
 from postil.lsp.server import PostilServer
@@ -62,7 +61,7 @@ async def _written(server: PostilServer, path: str, text: str, language: str, fi
     """The fix, in lines of the document."""
 
     session = server.open_session()
-    unit = await asyncio.to_thread(_unit, text, language, finding.unit)
+    unit = await asyncio.to_thread(unit_of, text, language, finding.unit)
     persona = session.config_of(path).personas.personas.get(finding.persona)
     if unit is None or persona is None:
         raise JsonRpcException(GONE, REQUEST_FAILED)
@@ -74,8 +73,3 @@ async def _written(server: PostilServer, path: str, text: str, language: str, fi
     if writing.fix is None:
         raise JsonRpcException(f"No fix that holds: {writing.why}", REQUEST_FAILED)
     return replace(writing.fix, span=writing.fix.span.shifted(unit.first_line))
-
-
-def _unit(text: str, language: str, digest: str) -> Unit | None:
-
-    return next((unit for unit in plan(text, language) if unit.digest == digest), None)

@@ -8,7 +8,7 @@ import logging
 
 from lsprotocol import types
 
-from postil.core.syntax.split import plan, split_units
+from postil.core.syntax.split import split_units, unit_of
 from postil.core.syntax.units import Unit
 from postil.core.text.markdown import inert
 from postil.engine.base import EngineError
@@ -36,7 +36,7 @@ async def _reason(server: PostilServer, document: Document, placed: Placed) -> s
     persona = session.config_of(document.path).personas.personas.get(finding.persona)
     if persona is None:
         return None
-    unit = await asyncio.to_thread(_unit, document.text, document.language, finding.unit)
+    unit = await asyncio.to_thread(unit_of, document.text, document.language, finding.unit)
     if unit is None:
         return None
     try:
@@ -46,10 +46,6 @@ async def _reason(server: PostilServer, document: Document, placed: Placed) -> s
         log.info("no sentence about a note: %s", error)
         return None
     return f"{inert(context.model)}: “{inert(words)}”" if words else None
-
-
-def _unit(text: str, language: str, digest: str) -> Unit | None:
-    return next((unit for unit in plan(text, language) if unit.digest == digest), None)
 
 
 def _unit_headed_at(text: str, language: str, line: int) -> Unit | None:

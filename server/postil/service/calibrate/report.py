@@ -26,10 +26,11 @@ def report(calibrating: Calibrating) -> list[str]:
 
 def _told(rates: Rates) -> str:
     low, high = rates.j_interval
+    least, most = rates.noise_interval
     noise = (
         "no quiet code"
         if rates.noise is None
-        else f"{rates.noise:.1f} notes on 1,000 of {rates.quiet_lines} quiet lines"
+        else f"{rates.noise:.1f} [{least:.1f}, {most:.1f}] notes on 1,000 of {rates.quiet_lines} quiet lines"
     )
     return (
         f"{rates.fixes} fixes, found {rates.detection:.2f}, false alarm {rates.false_alarm:.2f},"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from postil.core.actions.test_places import is_test
 from postil.core.review.finding import Severity, Span
+from postil.core.text.changed import differing
 from postil.core.text.edits import LineEdit
 from postil.core.text.positions import split_lines
 from postil.core.text.uri import path_of
@@ -293,9 +294,7 @@ class CheckRunner:
 
 def _changed(before: Sequence[str], after: Sequence[str]) -> Span:
     """The lines in which a text differs from another; of an insertion, the line that it goes before."""
-    most = min(len(before), len(after))
-    head = next((at for at in range(most) if before[at] != after[at]), most)
-    tail = next((at for at in range(most - head) if before[-1 - at] != after[-1 - at]), most - head)
+    head, tail = differing(before, after)
     first = min(head, max(len(before) - 1, 0))
     return Span(first, max(len(before) - tail, first + 1))
 

@@ -28,11 +28,6 @@ from postil.service.review.events import UnitFinished
 from postil.settings import Settings
 
 
-def standing_of(model: ModelInfo, calibration: Calibration | None) -> Standing:
-    """What stands behind the model's opinions. `calibration`: one that holds."""
-    return "calibrated" if calibration is not None else profiles()[model.profile].opinions
-
-
 @dataclass(slots=True)
 class UnitReview:
     """The review of one unit by one persona. Only the task that runs it may change it."""
@@ -69,10 +64,10 @@ class UnitReview:
         if calibration is not None and not calibration.holds:
             calibration = None
         found: Method = calibration.method if calibration is not None else "auto"
-        methods: tuple[Method, ...] = (settings.review.method, persona.method, found, profile.method)
         method = profile.method
-        for one in reversed(methods):
-            method = one if one != "auto" else method
+        for one in (found, persona.method, settings.review.method):
+            if one != "auto":
+                method = one
         calibrated = calibration.min_score if calibration is not None else None
         thresholds = (settings.review.min_score, persona.min_score, calibrated, profile.min_score)
         min_score = next(score for score in thresholds if score is not None)
@@ -80,7 +75,7 @@ class UnitReview:
         prompt = UnitPrompt(
             model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens, reasoning
         )
-        standing = standing_of(model, calibration)
+        standing = "calibrated" if calibration is not None else profile.opinions
         return cls(engine, model.abilities, prompt, settings, method, min_score, standing)
 
     @property
