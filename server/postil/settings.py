@@ -188,8 +188,8 @@ class FixSettings(Section, frozen=True, kw_only=True):
     mechanical: Annotated[
         bool,
         Meta(
-            description="Before the model is asked, try small changes that need none: another operator, one more or"
-            " less, another name."
+            description="When no answer of the model passes, try small changes that need none: another operator,"
+            " one more or less, another name."
         ),
     ] = True
 

@@ -26,7 +26,6 @@ from tests.verify.fixing import (
     tree,
 )
 
-from postil.core.request import Usage
 from postil.engine.base import EngineUnavailable
 from postil.engine.scripted import Rule
 from postil.service.verify.events import (
@@ -303,7 +302,7 @@ async def test_the_suspect_that_the_model_names_is_the_first(tmp_path: Path) -> 
         fixing = Fixing(tmp_path / name, project(tmp_path / str(number), files), RIGHT, which=name)
         end = await fixing.run()
         assert end.cost.usage.output_tokens > 0
-        suspected = fixing.of(Suspected)[-1]
+        (suspected,) = fixing.of(Suspected)
         started.append([one.unit.name for one in suspected.suspects])
         named = [one.unit.name for one in suspected.suspects if one.reason.endswith("the model names it")]
         assert named == (["total"] if name == "total" else [])
@@ -410,14 +409,20 @@ async def test_what_the_user_writes_meanwhile_is_not_mixed_in(tmp_path: Path) ->
                     (top / "shop/cart.py").write_text(f"# mine\n{CODE}", encoding="utf-8")
 
 
-async def test_a_small_change_that_holds_needs_no_model(tmp_path: Path) -> None:
-    fixing = Fixing(tmp_path, project(tmp_path))
-    end = await fixing.run(mechanical=True)
-    assert end.ending == "fixed" and end.fixed is not None and fixing.opened == 0
-    assert (end.cost.answers, end.cost.usage) == (0, Usage())
+async def test_a_small_change_holds_where_no_answer_does(tmp_path: Path) -> None:
+    fixing = Fixing(tmp_path, project(tmp_path), WRONG)
+    end = await fixing.run(mechanical=True, samples=2)
+    assert end.ending == "fixed" and end.fixed is not None and end.cost.answers == 2
     assert end.fixed.new.decode() == CODE.replace("len(items) - 1", "len(items)")
-    (held,) = fixing.of(Tried)
-    assert held.verdict.holds and held.candidate.asked == "mechanical", "those that are refused aren't told"
+    held = fixing.of(Tried)[-1]
+    assert held.verdict.holds and held.candidate.asked == "mechanical"
+    assert {one.candidate.asked for one in fixing.of(Tried)[:-1]} == {"untold"}, "refused small changes aren't told"
+
+
+async def test_an_answer_that_holds_comes_before_small_changes(tmp_path: Path) -> None:
+    fixing = Fixing(tmp_path, project(tmp_path), LONGER)
+    end = await fixing.run(mechanical=True)
+    assert end.fixed is not None and end.fixed.patch.text.endswith(LONGER.removesuffix("\n```"))
 
 
 async def test_without_answers_no_model_is_asked(tmp_path: Path) -> None:
@@ -429,8 +434,7 @@ async def test_without_answers_no_model_is_asked(tmp_path: Path) -> None:
 
 
 async def test_a_slow_check_is_left_to_the_model(tmp_path: Path) -> None:
-    fixing = Fixing(tmp_path, project(tmp_path), RIGHT)
+    fixing = Fixing(tmp_path, project(tmp_path), WRONG)
     # Twenty runs don't fit into a fifth of this time.
-    end = await fixing.run(mechanical=True, seconds=10.0)
-    assert end.ending == "fixed" and fixing.opened == 1
-    assert not [one for one in fixing.of(Tried) if one.candidate.asked == "mechanical"]
+    end = await fixing.run(mechanical=True, samples=1, seconds=10.0)
+    assert end.ending == "unfixed" and not [one for one in fixing.of(Tried) if one.candidate.asked == "mechanical"]

@@ -23,9 +23,9 @@ test('a failing test becomes a note, its fix a difference, and ghost text follow
         await code.openFile('orders.py');
         await code.save();
         await code.press('unittest', 'Run it');
-        await page.waitForSelector('.squiggly-error', { timeout: LONG });
         await code.view();
-        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'fails' }).first();
+        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'verified' }).first();
+        await note.waitFor({ timeout: LONG });
         await note.click();
         const place = page.locator('.statusbar-item', { hasText: /^Ln (?!1,)\d+/ });
         const [, line, column] = /Ln (\d+), Col (\d+)/.exec(await place.textContent());

@@ -60,9 +60,8 @@ class Shown:
                 self.failures.append(event)
                 _tell_complaint(event)
             case Suspected(suspects):
-                again, told = {one.key for one in suspects}, self.suspects
-                self.suspects = (*(one for one in told if one.key not in again), *suspects)
-                for suspect in (one for one in suspects if one not in told):
+                self.suspects += tuple(one for one in suspects if one not in self.suspects)
+                for suspect in suspects:
                     tell(f"suspect: {suspect.unit.name} ({suspect.place}), because {suspect.reason}")
             case SuspectStarted(suspect, samples):
                 tell(f"asking about {suspect.unit.name}: at most {_count(samples, 'answer')}")

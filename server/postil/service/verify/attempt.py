@@ -1,4 +1,4 @@
-"""One suspect: the control, candidates that need no model, then each of a model's while it writes the next."""
+"""One suspect: the control, each candidate of a model's while it writes the next, those that need no model."""
 
 from __future__ import annotations
 
@@ -46,23 +46,6 @@ class Attempt:
     after: Outcome | None = None
     held: Candidate | None = None
 
-    async def without_model(self, until: float) -> AsyncGenerator[FixEvent]:
-        """Checks the suspect's mechanical changes, until one holds or the work has only `until` seconds left."""
-        async with aclosing(self._proving()) as events:
-            async for event in events:
-                yield event
-        if not self.proved:
-            return
-        yield CheckStarted(f"small changes of {self.suspect.unit.name}, without the model")
-        for candidate in mechanical(self.suspect.unit, self.file.lines):
-            if self.work.left <= until:
-                return
-            found, _ = await self._verdict(candidate)
-            self.work.tried += 1
-            if found.holds:
-                yield Tried(self.work.tried, found, self.suspect, candidate)
-                return
-
     async def events(self, generation: Generation) -> AsyncGenerator[FixEvent]:
         """Checks what the model writes. May be asked again when `generation` may give more answers."""
         left = generation.samples - generation.answers
@@ -80,6 +63,24 @@ class Attempt:
         async with aclosing(self._smaller()) as events:
             async for event in events:
                 yield event
+
+    async def without_model(self) -> AsyncGenerator[FixEvent]:
+        """Checks the suspect's mechanical changes, until one holds."""
+        async with aclosing(self._proving()) as events:
+            async for event in events:
+                yield event
+        if not self.proved:
+            return
+        yield CheckStarted(f"small changes of {self.suspect.unit.name}, without the model")
+        for candidate in mechanical(self.suspect.unit, self.file.lines):
+            if self.work.left <= 0:
+                self.work.late = True
+                return
+            found, _ = await self._verdict(candidate)
+            self.work.tried += 1
+            if found.holds:
+                yield Tried(self.work.tried, found, self.suspect, candidate)
+                return
 
     async def _proving(self) -> AsyncGenerator[FixEvent]:
         """The control, unless it has run."""

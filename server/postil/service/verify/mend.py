@@ -1,9 +1,9 @@
-"""Looks at one suspect of a complaint after the other, first without and then with a model, until a candidate holds."""
+"""Looks at one suspect of a complaint after the other, first with and then without a model, until a candidate holds."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -21,56 +21,56 @@ from postil.service.verify.generation import Generation
 from postil.service.verify.look import Look, SourceFile
 from postil.service.verify.work import Work
 
-# Of the time for a fix: what the changes that need no model may take. A check that hasn't so many runs in it is left to
-# the model: the likeliest kinds of change are some twenty of a function's candidates.
+# Of the time for a fix: what is kept for the changes that need no model. A check that hasn't so many runs in it is left
+# to the model: the likeliest kinds of change are some twenty of a function's candidates.
 _MECHANICAL_SHARE, _LEAST_RUNS = 0.2, 20
 
 
 @dataclass(slots=True)
 class Mending:
-    """The suspects of the complaint of `work`. `after`: what the check said of the fix."""
+    """The suspects of the complaint of `work`. `fixed`: the patch that holds; `after`: what the check said of it."""
 
     work: Work
     opened: Callable[[], Awaitable[ReviewContext]]
+    fixed: Fixed | None = None
     after: Outcome | None = None
 
     async def events(
         self, look: Look, complaint: Complaint, suspects: list[Suspect], akin: tuple[Complaint, ...] = ()
     ) -> AsyncGenerator[FixEvent]:
         """Yields Ended at last. `akin`: complaints that may have the same reason."""
+        work = self.work
         attempts = {
-            one.key: Attempt(self.work, one, file, complaint)
+            one.key: Attempt(work, one, file, complaint)
             for one in suspects
             if (file := look.read(one.path)) is not None
         }
-        if not complaint.finding:
-            yield Suspected(tuple(suspects))
-        if not complaint.finding and self.work.request.mechanical:
-            async with aclosing(self._without_model(list(attempts.values()))) as events:
-                async for event in events:
-                    yield event
-                    if isinstance(event, Ended):
-                        return
+        kept = _MECHANICAL_SHARE * work.request.seconds
+        usual = work.check.usual
+        mechanical = work.request.mechanical and not complaint.finding
+        work.kept = kept if mechanical and usual is not None and usual * _LEAST_RUNS <= kept else 0.0
         async with aclosing(self._with_model(look, complaint, suspects, attempts, akin)) as events:
             async for event in events:
                 yield event
-
-    async def _without_model(self, attempts: Sequence[Attempt]) -> AsyncGenerator[FixEvent]:
-        """Yields Ended when a mechanical change holds."""
-        work = self.work
-        most = _MECHANICAL_SHARE * work.request.seconds
-        usual = work.check.usual
-        if usual is None or usual * _LEAST_RUNS > most:
-            return
-        until = work.left - most
-        for attempt in attempts:
-            if work.left <= until:
-                return
-            async with aclosing(attempt.without_model(until)) as events:
+        if self.fixed is None and work.kept:
+            work.kept = 0.0
+            async with aclosing(self._without_model(attempts.values())) as events:
                 async for event in events:
                     yield event
-            if attempt.fixed is not None:
-                yield self._fixed(attempt, attempt.fixed)
+        if self.fixed is None:
+            yield self._ended("unfixed", self._why_not(suspects))
+        else:
+            yield self._ended("fixed", self.fixed.verdict.words, self.fixed)
+
+    async def _without_model(self, attempts: Iterable[Attempt]) -> AsyncGenerator[FixEvent]:
+        """Last, because a small change passes few tests by chance more often than what a model writes."""
+        for attempt in attempts:
+            if attempt.passed or self.work.left <= 0:
+                continue
+            async with aclosing(attempt.without_model()) as events:
+                async for event in events:
+                    yield event
+            if self._has(attempt):
                 return
 
     async def _with_model(
@@ -82,15 +82,14 @@ class Mending:
         akin: tuple[Complaint, ...],
     ) -> AsyncGenerator[FixEvent]:
         """Asks about one suspect after the other, and then again, if those that were passed over or left early have
-        left answers; yields Ended at last."""
+        left answers."""
         samples, work = self.work.request.samples, self.work
-        asked = [one for one in suspects if one.key in attempts and not attempts[one.key].passed]
-        context = await self.opened() if asked and samples > 0 and work.left > 0 else None
+        asked = [one for one in suspects if one.key in attempts]
+        context = await self.opened() if asked and samples > 0 else None
         if context is not None and not complaint.finding:
-            ordered = await self._ordered(context, look, complaint, asked)
-            if ordered != asked:
-                asked = ordered
-                yield Suspected(tuple(asked))
+            asked = await self._ordered(context, look, complaint, asked)
+        if not complaint.finding:
+            yield Suspected(tuple(asked))
         proved: list[tuple[Attempt, Generation]] = []
         for number, suspect in enumerate(asked):
             attempt = attempts[suspect.key]
@@ -116,8 +115,7 @@ class Mending:
             if attempt.proved:
                 proved.append((attempt, generation))
                 samples -= generation.answers
-            if attempt.fixed is not None:
-                yield self._fixed(attempt, attempt.fixed)
+            if self._has(attempt):
                 return
         # One more for each, then all that is left for the first.
         for number, (attempt, generation) in enumerate([*proved, *proved[:1]] if len(proved) > 1 else proved):
@@ -131,10 +129,8 @@ class Mending:
                 async for event in events:
                     yield event
             samples -= generation.answers - told
-            if attempt.fixed is not None:
-                yield self._fixed(attempt, attempt.fixed)
+            if self._has(attempt):
                 return
-        yield self._ended("unfixed", self._why_not(suspects))
 
     async def _ordered(
         self, context: ReviewContext, look: Look, complaint: Complaint, suspects: list[Suspect]
@@ -155,9 +151,10 @@ class Mending:
             return suspects
         return named_first(suspects, answer)
 
-    def _fixed(self, attempt: Attempt, fixed: Fixed) -> Ended:
-        self.after = attempt.after
-        return self._ended("fixed", fixed.verdict.words, fixed)
+    def _has(self, attempt: Attempt) -> bool:
+        """Whether one of its candidates holds, which is the fix then."""
+        self.fixed, self.after = attempt.fixed, attempt.after
+        return self.fixed is not None
 
     def _why_not(self, suspects: list[Suspect]) -> str:
         if not suspects:

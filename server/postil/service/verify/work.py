@@ -52,7 +52,8 @@ class FixRequest:
 class Work:
     """`oracle`: who decides about candidates for the complaint that is being mended. `proved`: the check has noticed a
     broken suspect; `guard`: another check, which must not begin to fail; `noticed`: the files for which a check that
-    reads text has noticed it; `late`: the time was up."""
+    reads text has noticed it; `late`: the time was up; `kept`: seconds that are left for what comes after
+    the model."""
 
     request: FixRequest
     check: Check
@@ -64,11 +65,12 @@ class Work:
     guard: Guard | None = None
     noticed: set[str] = field(default_factory=set[str])
     late: bool = False
+    kept: float = 0.0
 
     @property
     def left(self) -> float:
-        """Seconds of the budget."""
-        return self.request.seconds - (time.monotonic() - self.began)
+        """Seconds of the budget, but for those that are kept."""
+        return self.request.seconds - self.kept - (time.monotonic() - self.began)
 
     @property
     def cost(self) -> Cost:
