@@ -239,3 +239,15 @@ def test_the_shipped_table_has_no_row_that_can_never_match() -> None:
     assert isinstance(found, Families)
     names = [row.name for row in found.families]
     assert len(names) == len(set(names))
+
+
+def test_other_files_stand_before_the_one_to_fill_in() -> None:
+    found = family("qwen2.5-coder:1.5b")
+    qwen = found.fim(1.5) if found is not None else None
+    assert qwen is not None
+    prompt = qwen.prompt("a = ", "\n", path="b.py", others=[("a.py", "x = 1"), ("c/d.py", "y = 2\n")])
+    assert prompt == (
+        "<|file_sep|>a.py\nx = 1\n<|file_sep|>c/d.py\ny = 2\n\n<|file_sep|>b.py\n"
+        "<|fim_prefix|>a = <|fim_suffix|>\n<|fim_middle|>"
+    )
+    assert qwen.prompt("a = ", "\n", path="b.py") == "<|fim_prefix|>a = <|fim_suffix|>\n<|fim_middle|>"

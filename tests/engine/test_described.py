@@ -15,7 +15,7 @@ from tests.engine.playing import Reply, playing_ollama, playing_openai
 
 from postil.core.models.families import families
 from postil.core.models.overrides import KnownModels, parse_models, use_known
-from postil.core.request import Delta, InfillRequest, Sampling
+from postil.core.request import Delta, InfillRequest, Sampling, Snippet
 from postil.core.review.profile import UNMEASURED
 from postil.engine.base import EngineFacts, ModelInfo, ModelMissing
 from postil.engine.embedded.engine import EmbeddedEngine
@@ -255,9 +255,12 @@ async def test_a_model_of_an_unknown_family_is_filled_in_by_llama_server_itself(
         engine = OpenAICompatEngine(played.url)
         model = await engine.describe((await engine.facts()).models[0])
         await read(engine.infill(InfillRequest("mine", "before", "after", fim=model.raw_tokens)))
+        await read(engine.infill(InfillRequest("mine", "before", "after", snippets=(Snippet("a.py", "x = 1"),))))
         await engine.aclose()
     assert (model.abilities.infill.value, model.raw_tokens) == ("endpoint", None)
-    assert played.of("/infill")[0]["input_prefix"] == "before"
+    alone, beside = played.of("/infill")
+    assert alone["input_prefix"] == "before" and "input_extra" not in alone
+    assert beside["input_extra"] == [{"filename": "a.py", "text": "x = 1"}]
 
 
 async def test_a_template_tells_that_a_model_thinks() -> None:

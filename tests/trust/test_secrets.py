@@ -17,8 +17,9 @@ from tests.engine.faulty_http import DONE, FaultyServer, Step, head, piece, refu
 from tests.trust.elsewhere import there
 from tests.trust.test_hosts import LINE, NDJSON
 
+from postil.core.models.families import FimTokens
 from postil.core.redaction import Restorer, redacted
-from postil.core.request import ChatRequest, InfillRequest, Message
+from postil.core.request import ChatRequest, InfillRequest, Message, Snippet
 from postil.engine.base import Engine
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
@@ -59,9 +60,12 @@ _HIDDEN = {
 SECRETS, HIDDEN = ({kind: text.replace("|", "") for kind, text in of.items()} for of in (_SECRETS, _HIDDEN))
 
 
+FILES = FimTokens(prefix="<p>", suffix="<s>", file="<f>")
+
+
 def requests(code: str) -> list[ChatRequest | InfillRequest]:
     """A review with a dismissed note as its example, a rewrite that goes on, an action, a fix, a completion in the
-    middle of the secret and before it."""
+    middle of the secret, before it, and beside another file that holds it."""
     middle = len(code) // 2
     return [
         ChatRequest("m", (Message("system", "s"), Message("user", f"Not this: {code}"), Message("user", code))),
@@ -71,6 +75,7 @@ def requests(code: str) -> list[ChatRequest | InfillRequest]:
         InfillRequest("m", "a = 1\n", "\n" + code),
         InfillRequest("m", code[:middle], code[middle:]),
         InfillRequest("m", code[: middle - 3], code[middle:], begun=code[middle - 3 : middle]),
+        InfillRequest("m", "a = 1\n", "", fim=FILES, path="b.py", snippets=(Snippet("a.py", code),)),
     ]
 
 

@@ -24,7 +24,7 @@ test('a failing test becomes a note, its fix a difference, and ghost text follow
         await code.save();
         await code.press('unittest', 'Run it');
         await code.view();
-        const note = page.locator('.pane-body .monaco-list-row', { hasText: 'verified' }).first();
+        const note = page.locator('.pane-body .monaco-list-row', { has: page.locator('.codicon-error') }).first();
         await note.waitFor({ timeout: LONG });
         await note.click();
         const place = page.locator('.statusbar-item', { hasText: /^Ln (?!1,)\d+/ });

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from postil.core.request import ChatRequest, InfillRequest, Request
+from postil.core.request import ChatRequest, InfillRequest, Request, Snippet
 
 # Special tokens of Qwen, Llama, Phi, StarCoder, DeepSeek, Gemma and Mistral. A tokenizer recognises them anywhere: in
 # the code under review one could end the user's turn and speak as the system.
@@ -30,7 +30,8 @@ def special_words(texts: Iterable[str]) -> dict[str, str]:
 def texts_of(request: ChatRequest | InfillRequest) -> tuple[str, ...]:
     """The texts of a request, adjacent ones joined."""
     if isinstance(request, InfillRequest):
-        return (request.prefix + request.begun + request.suffix,)
+        snippets = (text for one in request.others for text in one)
+        return (request.prefix + request.begun + request.suffix, request.path, *snippets)
     return (*(message.content for message in request.messages), request.prefill)
 
 
@@ -64,7 +65,9 @@ def redacted(request: Request, words: Mapping[str, str]) -> tuple[Request, dict[
         whole = hide(texts_of(request)[0])
         start, end = len(request.prefix), len(request.prefix) + len(request.begun)
         before = begin(whole[:end])
-        return replace(request, prefix=before[:start], begun=before[start:], suffix=whole[end:]), back
+        snippets = tuple(Snippet(hide(name), hide(text)) for name, text in request.others)
+        shown = replace(request, prefix=before[:start], begun=before[start:], suffix=whole[end:])
+        return replace(shown, path=hide(request.path), snippets=snippets), back
     messages = tuple(replace(message, content=hide(message.content)) for message in request.messages)
     return replace(request, messages=messages, prefill=begin(hide(request.prefill))), back
 

@@ -24,7 +24,7 @@ class _Encodable:
     __slots__ = ()
 
     def __post_init__(self) -> None:
-        for name in ("content", "prefill", "prefix", "suffix", "begun"):
+        for name in ("content", "prefill", "prefix", "suffix", "begun", "path", "text"):
             text = getattr(self, name, "")
             if not text.isascii():
                 object.__setattr__(self, name, encodable(text))
@@ -88,9 +88,18 @@ class ChatRequest(_Encodable):
 
 
 @dataclass(frozen=True, slots=True)
+class Snippet(_Encodable):
+    """A piece of another file. `path`: relative to the workspace, with slashes."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class InfillRequest(_Encodable):
-    """A request for the text between `prefix` and `suffix`. `begun` is its beginning, which the engine continues.
-    `fim`: the tokens to write the prompt with; None = the engine frames it by itself."""
+    """A request for the text between `prefix` and `suffix`, which are of the file `path` ("" where nobody asks).
+    `begun` is its beginning, which the engine continues. `fim`: the tokens to write the prompt with; None = the engine
+    frames it by itself. `snippets` of other files stand before it, where the model's family has a format for that."""
 
     model: str
     prefix: str
@@ -101,6 +110,13 @@ class InfillRequest(_Encodable):
     lane: Lane = "interactive"
     begun: str = ""
     fim: families.FimTokens | None = None
+    path: str = ""
+    snippets: tuple[Snippet, ...] = ()
+
+    @property
+    def others(self) -> tuple[tuple[str, str], ...]:
+        """The paths and texts of the snippets."""
+        return tuple((one.path, one.text) for one in self.snippets)
 
 
 # For functions that return a request of the same kind.

@@ -6,7 +6,7 @@ says, or a probe shows, counts more (`core/models/abilities`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Annotated, Literal
@@ -36,11 +36,22 @@ class FimTokens(Entry, frozen=True, kw_only=True):
     file: str | None = None
     stop: tuple[Word, ...] = ()
 
-    def prompt(self, prefix: str, suffix: str, begun: str = "") -> str:
-        """The raw prompt for the text between `prefix` and `suffix`; `begun` is its beginning."""
+    def prompt(
+        self, prefix: str, suffix: str, begun: str = "", path: str = "", others: Iterable[tuple[str, str]] = ()
+    ) -> str:
+        """The raw prompt for the text between `prefix` and `suffix`; `begun` is its beginning. `others`: paths and
+        texts of other files of the repository, before this one, whose path is `path`."""
         before, behind = self.prefix + prefix, self.suffix + suffix
         first, second = (before, behind) if self.order == "psm" else (behind, before)
-        return f"{first}{second}{self.middle}{begun}"
+        return f"{self._header(path, tuple(others))}{first}{second}{self.middle}{begun}"
+
+    def _header(self, path: str, others: Sequence[tuple[str, str]]) -> str:
+        """As in Qwen2.5-Coder's README (repository level) and llama.cpp's `/infill`, but without the name of the
+        repository, which nobody knows. "" for a family without such a format."""
+        if self.file is None or not others:
+            return ""
+        files = "".join(f"{self.file}{name}\n{text}\n" for name, text in others)
+        return f"{files}{self.file}{path}\n"
 
     def stops(self, others: tuple[str, ...]) -> tuple[str, ...]:
         """What ends the answer: what was asked for, and the words of these tokens that begin something else."""

@@ -56,7 +56,7 @@ class Plan:
     async def infill(self, request: InfillRequest, left_out: frozenset[str]) -> Attempt:
         if request.fim is not None:
             # Past the template, which has no place for a suffix, and past the parser of thoughts.
-            prompt = request.fim.prompt(request.prefix, request.suffix, request.begun)
+            prompt = request.fim.prompt(request.prefix, request.suffix, request.begun, request.path, request.others)
             sampling = replace(request.sampling, stop=request.fim.stops(request.sampling.stop))
             raw: JsonObject = {"prompt": prompt, "raw": True, "think": False}
             return Attempt(_GENERATE, without(raw | self._common(replace(request, sampling=sampling)), left_out))

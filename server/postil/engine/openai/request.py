@@ -77,7 +77,7 @@ def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
     else:
         # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
         path = "/completion"
-        prompt = fim.prompt(request.prefix, request.suffix, request.begun)
+        prompt = fim.prompt(request.prefix, request.suffix, request.begun, request.path, request.others)
         sampling = replace(sampling, stop=fim.stops(sampling.stop))
     body: JsonObject = {
         "prompt": prompt,
@@ -87,6 +87,8 @@ def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
     }
     if fim is None:
         body |= {"input_prefix": request.prefix, "input_suffix": request.suffix}
+        if request.snippets:
+            body["input_extra"] = [{"filename": name, "text": text} for name, text in request.others]
     if request.top_logprobs:
         body["n_probs"] = request.top_logprobs
     return path, body

@@ -220,6 +220,7 @@ class PoolEngine:
 def _prompt_key(request: Request) -> tuple[str, str]:
     """Equal for requests that share the beginning of their prompt."""
     if isinstance(request, InfillRequest):
-        return request.model, request.prefix[:PREFIX_CHARS]
+        begins = "".join(text for _, text in request.others) or request.prefix
+        return request.model, begins[:PREFIX_CHARS]
     said = next((message.content for message in request.messages if message.role == "user"), "")
     return request.model, said[:PREFIX_CHARS]

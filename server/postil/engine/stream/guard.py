@@ -131,7 +131,7 @@ def _with_room(request: Request) -> Request:
 def quotable(request: ChatRequest | InfillRequest) -> tuple[str, ...]:
     """The texts that an answer may repeat: what looks like a mark of reasoning there is code."""
     if isinstance(request, InfillRequest):
-        return request.prefix, request.suffix, request.begun
+        return request.prefix, request.suffix, request.begun, *(text for _, text in request.others)
     return *(message.content for message in request.messages if message.role == "user"), request.prefill
 
 
