@@ -60,6 +60,7 @@ _HIDDEN = {
 SECRETS, HIDDEN = ({kind: text.replace("|", "") for kind, text in of.items()} for of in (_SECRETS, _HIDDEN))
 
 
+INFILLED = b'data: {"content": "x", "stop": true, "stop_type": "eos"}\n\n'
 FILES = FimTokens(prefix="<p>", suffix="<s>", file="<f>")
 
 
@@ -91,7 +92,8 @@ async def both(*, far: bool) -> AsyncGenerator[tuple[FaultyServer, tuple[Engine,
     answers: dict[str, list[Step]] = {
         "/api/chat": [NDJSON, LINE],
         "/api/generate": [NDJSON, LINE.replace(b'"message"', b'"response": "x", "message"')],
-        "/infill": [head(), b'data: {"content": "x", "stop": true, "stop_type": "eos"}\n\n'],
+        "/infill": [head(), INFILLED],
+        "/completion": [head(), INFILLED],
         "/v1/chat/completions": [head(), piece("x"), piece("", "stop"), DONE],
     }
     async with serving() as server:
