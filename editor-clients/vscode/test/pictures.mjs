@@ -37,7 +37,6 @@ test('a failing test becomes a note, its fix a difference, and ghost text follow
         await code.shot('fix');
         await page.keyboard.press('Control+Enter');
         await page.waitForSelector('.monaco-diff-editor', { state: 'detached' });
-        await code.ready(LONG);
         await code.editor();
         await page.keyboard.press('Control+End');
         await page.keyboard.type('\n\ndef average(orders: list[Order]) -> float:\nreturn ');
