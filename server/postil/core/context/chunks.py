@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 from hashlib import blake2b
+from zlib import crc32
 
 from postil.core.context.values import Chunk
 from postil.core.context.words import words
@@ -22,7 +23,7 @@ def chunks(lines: Sequence[str], begins: Set[int]) -> list[Chunk]:
     """The chunks of a file in its order; they never overlap. `begins`: rows where a definition begins. Blank rows at a
     chunk's ends and rows without a word are in none.
 
-    Where a piece ends follows from the rows near by alone: after an edit most chunks are the same text again."""
+    After an edit the chunks soon are the same texts again: at some definitions a chunk begins whatever is before."""
     return list(_chunks(lines, {_with_comments(lines, row) for row in begins}))
 
 
@@ -63,15 +64,20 @@ def _end(lines: Sequence[str], begins: Set[int], first: int) -> int:
     """Where the chunk that begins at `first` ends: at the next definition if the piece isn't too short then, at the
     least indented row behind a blank one, at the latest after MOST rows."""
     end = min(first + MOST, len(lines))
-    near = range(first + LEAST, end)
-    for row in near:
-        if row in begins:
+    for row in range(first + 1, end):
+        if row in begins and (row - first >= LEAST or _always(lines[row])):
             return row
     if end == len(lines):
         return end
-    behind_blank = [row for row in near if lines[row].strip() and not lines[row - 1].strip()]
+    behind_blank = [row for row in range(first + LEAST, end) if lines[row].strip() and not lines[row - 1].strip()]
     # The first of the least indented: a later one would follow from where this chunk began.
     return min(behind_blank, key=lambda row: (_indent(lines[row]), row)) if behind_blank else end
+
+
+def _always(line: str) -> bool:
+    """Whether a chunk begins at this row of a definition, however short the one before is then. Decided by its text, or
+    an insertion could move the borders of all chunks below it: pairs of short functions would be other pairs."""
+    return crc32(line.encode("utf-8", "surrogatepass")) % 3 == 0
 
 
 def _indent(line: str) -> int:

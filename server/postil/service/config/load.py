@@ -41,7 +41,7 @@ USER_LEVEL_ONLY = (
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # Sections that each folder of a window sets for its own documents. The other sections configure the engine and the
 # process, of which there is one, so only the first folder's count.
-FOLDER_SECTIONS = ("review", "completion", "fix", "checks")
+FOLDER_SECTIONS = ("review", "completion", "index", "fix", "checks")
 
 
 @dataclass(frozen=True, slots=True)
