@@ -9,11 +9,11 @@ from pathlib import Path
 from postil.core.context.analysis import analyse
 from postil.core.context.values import Import, Symbol
 from postil.core.text.positions import split_lines
-from postil.service.context.place import IndexPlace
-from postil.service.context.read import read_file
-from postil.service.context.scan import Limits, Scanned, scan
-from postil.service.context.store import Store, open_store, outline_of, text_of
-from postil.service.context.worker import Answer
+from postil.service.context.index.place import IndexPlace
+from postil.service.context.index.read import read_file
+from postil.service.context.index.store import Store, open_store, outline_of, text_of
+from postil.service.context.scanning.scan import Limits, Scanned, scan
+from postil.service.context.scanning.worker import Answer
 from postil.service.workspace.files import listed
 from postil.service.workspace.languages import language_of
 from postil.service.workspace.source import Source, read_source
@@ -71,7 +71,6 @@ def plain_scan(root: Path) -> Content:
 
 def content(store: Store) -> Content:
     """What the index does hold, read without its own questions; the names and the words of its chunks checked."""
-    store.run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.places USING fts5vocab(main, words, instance)")
     words: dict[int, list[str]] = {}
     for word, chunk in store.rows(tuple[str, int], "SELECT term, doc FROM temp.places ORDER BY doc, offset"):
         words.setdefault(chunk, []).append(word)
@@ -100,4 +99,7 @@ def held(place: IndexPlace) -> Content:
     assert store is not None
     with store:
         store.check()
-        return content(store)
+        # Its own table first: that is a change, which a snapshot doesn't allow.
+        store.run("CREATE VIRTUAL TABLE IF NOT EXISTS temp.places USING fts5vocab(main, words, instance)")
+        with store.reading():
+            return content(store)

@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.service.indexing import LIMITS, Here, held, plain_scan, scanned
 
-from postil.service.context import scan as scanning
-from postil.service.context.place import IndexPlace, index_place
-from postil.service.context.read import Stamp
-from postil.service.context.reader import Reader
-from postil.service.context.scan import Limits, is_same, scan
-from postil.service.context.store import open_store
-from postil.service.context.update import needs_scan, update
-from postil.service.context.worker import Answer
+from postil.service.context.index.place import IndexPlace, index_place
+from postil.service.context.index.read import Stamp
+from postil.service.context.index.store import open_store
+from postil.service.context.scanning import scan as scanning
+from postil.service.context.scanning.reader import Reader
+from postil.service.context.scanning.scan import Limits, is_same, scan
+from postil.service.context.scanning.update import needs_scan, update
+from postil.service.context.scanning.worker import Answer
 
 FILES = {
     "pkg/__init__.py": "from .store import Store\n",
@@ -170,7 +170,7 @@ def test_a_chunk_that_stays_keeps_its_number(place: IndexPlace) -> None:
 DEADLY = """
 import os, sys
 from pathlib import Path
-from postil.service.context import worker
+from postil.service.context.scanning import worker
 read = worker.read_file
 def deadly(root, path):
     if path == "notes.lua":

@@ -14,14 +14,15 @@ from tests.service.test_index_scan import write
 
 from postil.core.context.analysis import imports_of
 from postil.core.context.words import words
-from postil.service.context import common
-from postil.service.context import search as searching
-from postil.service.context.imported import files_of, imported
-from postil.service.context.place import IndexPlace, index_place
-from postil.service.context.search import search
-from postil.service.context.store import Store, open_store
-from postil.service.context.symbols import symbols_in, symbols_named
-from postil.service.context.update import update
+from postil.service.context.index import common
+from postil.service.context.index.place import IndexPlace, index_place
+from postil.service.context.index.store import Store, open_store
+from postil.service.context.index.write import remove
+from postil.service.context.query import search as searching
+from postil.service.context.query.imported import files_of, imported
+from postil.service.context.query.search import search
+from postil.service.context.query.symbols import symbols_in, symbols_named
+from postil.service.context.scanning.update import update
 
 
 def made(folder: Path, files: dict[str, str]) -> tuple[IndexPlace, Store]:
@@ -75,6 +76,22 @@ def test_a_search_shows_the_text_that_it_has_read(tmp_path: Path) -> None:
         assert body.strip() in found.text
         assert search(store, "parseHeader", 5, but="a.py") == []
         assert search(store, "the + ? *", 5) == [] and search(store, "", 5) == []
+
+
+def test_a_file_that_goes_meanwhile_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process takes it out between two questions of one search."""
+    _, store = made(tmp_path, {"a.py": "import b\n\ndef parse_header(): pass\n", "b.py": "def other(): pass\n"})
+    real = searching.text_of
+
+    def text_of(reading: Store, number: int) -> str:
+        with Store(store.path) as other:
+            assert remove(other, "a.py")
+        return real(reading, number)
+
+    monkeypatch.setattr(searching, "text_of", text_of)
+    with store:
+        assert [one.path for one in search(store, "parse_header", 5)] == ["a.py"]
+        assert search(store, "parse_header", 5) == []
 
 
 def test_words_that_are_everywhere_cost_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,12 +16,12 @@ import pytest
 from tests.service.indexing import LIMITS, held, plain_scan, scanned
 from tests.service.test_index_scan import write
 
-from postil.service.context import place as places
-from postil.service.context.place import IndexPlace, forget_unused, index_place, why_not
-from postil.service.context.read import Stamp, packed
-from postil.service.context.scan import scan
-from postil.service.context.store import IndexBroken, IndexTrouble, Store, open_store
-from postil.service.context.write import put
+from postil.service.context.index import place as places
+from postil.service.context.index.place import IndexPlace, forget_unused, index_place, why_not
+from postil.service.context.index.read import Stamp, packed
+from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store
+from postil.service.context.index.write import put
+from postil.service.context.scanning.scan import scan
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_threads_at_once(place: IndexPlace) -> None:
 
 def started(place: IndexPlace) -> subprocess.Popen[bytes]:
     """A scan in a process as the server starts it."""
-    command = (sys.executable, "-P", "-m", "postil.service.context.scanner", str(place.root))
+    command = (sys.executable, "-P", "-m", "postil.service.context.scanning.scanner", str(place.root))
     given = (str(LIMITS.files), str(LIMITS.megabytes))
     return subprocess.Popen((*command, *given), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
@@ -193,8 +193,8 @@ def started(place: IndexPlace) -> subprocess.Popen[bytes]:
 COUNTED = """
 import sys
 from pathlib import Path
-from postil.service.context.place import index_place
-from postil.service.context.scan import Limits, scan
+from postil.service.context.index.place import index_place
+from postil.service.context.scanning.scan import Limits, scan
 for step in scan(index_place(Path(sys.argv[1])), Limits(1000, 100)):
     print(step.read, flush=True)
 """

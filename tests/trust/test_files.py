@@ -17,10 +17,10 @@ from postil import private
 from postil.core.models.catalogue import catalogue
 from postil.engine.download import fetch as fetching
 from postil.engine.download import sink
-from postil.service.context.place import index_place
-from postil.service.context.scan import Limits, scan
-from postil.service.context.search import search
-from postil.service.context.store import open_store
+from postil.service.context.index.place import index_place
+from postil.service.context.index.store import open_store
+from postil.service.context.query.search import search
+from postil.service.context.scanning.scan import Limits, scan
 from postil.service.workspace.atomic import write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")

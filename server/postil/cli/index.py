@@ -19,12 +19,12 @@ from rich.console import Console
 from postil.cli.index_tables import chunk_json, facts_json, print_chunk, print_facts, print_symbol, symbol_json
 from postil.cli.running import EXIT_ENGINE, any_text_to_stdout, print_json, run, say, settings_here
 from postil.cli.user_settings import workspace_of
-from postil.service.context.facts import facts
-from postil.service.context.place import IndexPlace, index_place, why_not
-from postil.service.context.scan import Scanned, limits_of, scan
-from postil.service.context.search import search
-from postil.service.context.store import IndexBroken, IndexTrouble, Store, open_store
-from postil.service.context.symbols import symbols_named
+from postil.service.context.index.facts import facts
+from postil.service.context.index.place import IndexPlace, index_place, why_not
+from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store
+from postil.service.context.query.search import search
+from postil.service.context.query.symbols import symbols_named
+from postil.service.context.scanning.scan import Scanned, limits_of, scan
 from postil.service.models.stores import WrongUsage
 from postil.service.workspace.files import repository_root
 

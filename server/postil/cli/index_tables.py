@@ -5,9 +5,9 @@ from __future__ import annotations
 from postil.cli.model_tables import size_text
 from postil.core.text.plain import one_line, plain
 from postil.engine.json_values import JsonObject
-from postil.service.context.facts import IndexFacts
-from postil.service.context.search import FoundChunk
-from postil.service.context.symbols import FoundSymbol
+from postil.service.context.index.facts import IndexFacts
+from postil.service.context.query.search import FoundChunk
+from postil.service.context.query.symbols import FoundSymbol
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _SHOWN_LANGUAGES = 5

@@ -55,6 +55,22 @@ class LoadedSettings:
     foreign_checks: frozenset[str] = frozenset()
 
 
+# A message box holds no more. The other problems are shown once these are corrected.
+SHOWN_PROBLEMS = 5
+
+
+class ProblemsTold:
+    """Which problems of settings the user has seen last."""
+
+    def __init__(self) -> None:
+        self._last: tuple[ConfigProblem, ...] = ()
+
+    def news(self, problems: tuple[ConfigProblem, ...]) -> str:
+        """A sentence for the user; "" if these are the same problems, or none."""
+        new, self._last = problems != self._last, problems
+        return f"settings: {'; '.join(str(one) for one in problems[:SHOWN_PROBLEMS])}" if new and problems else ""
+
+
 def user_file() -> Path:
     """The user's own settings file, which may not exist."""
     return platformdirs.user_config_path("postil", appauthor=False, roaming=True) / FILE_NAME

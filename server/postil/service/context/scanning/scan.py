@@ -12,13 +12,13 @@ import filelock
 import msgspec
 
 from postil import private
-from postil.service.context import common
-from postil.service.context.facts import scanned
-from postil.service.context.place import IndexPlace, forget_unused
-from postil.service.context.read import FileRead, Stamp, stamp_of
-from postil.service.context.reader import FileReader, Reader
-from postil.service.context.store import IndexBroken, IndexTrouble, Store, new_store, open_store
-from postil.service.context.write import put, remove
+from postil.service.context.index import common
+from postil.service.context.index.facts import scanned
+from postil.service.context.index.place import IndexPlace, forget_unused
+from postil.service.context.index.read import FileRead, Stamp, stamp_of
+from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, new_store, open_store
+from postil.service.context.index.write import put, remove
+from postil.service.context.scanning.reader import FileReader, Reader
 from postil.service.workspace.files import listed
 from postil.settings import IndexSettings
 

@@ -13,7 +13,7 @@ from typing import IO
 
 import msgspec
 
-from postil.service.context.read import FileRead, read_file
+from postil.service.context.index.read import FileRead, read_file
 
 Answer = FileRead | str
 _LENGTH = 4

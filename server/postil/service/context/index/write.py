@@ -7,8 +7,8 @@ import posixpath
 from postil.core.context.chunks import chunk_words
 from postil.core.context.resolve import module_key
 from postil.core.text.positions import split_lines
-from postil.service.context.read import FileRead
-from postil.service.context.store import Store, outline_of, text_of
+from postil.service.context.index.read import FileRead
+from postil.service.context.index.store import Store, outline_of, text_of
 
 _ADD = "INSERT INTO words(rowid, word) VALUES(?,?)"
 _TAKE = "INSERT INTO words(words, rowid, word) VALUES('delete',?,?)"

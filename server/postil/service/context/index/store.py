@@ -13,8 +13,8 @@ from typing import TypeVar
 
 import msgspec
 
-from postil.service.context.place import IndexPlace
-from postil.service.context.read import Outline
+from postil.service.context.index.place import IndexPlace
+from postil.service.context.index.read import Outline
 
 Value = str | bytes | int | float | None
 Values = Sequence[Value]
@@ -117,6 +117,21 @@ class Store:
     def run_each(self, statement: str, values: Iterable[Values]) -> None:
         with self._lock, _told():
             self._database.executemany(statement, values)
+
+    @contextlib.contextmanager
+    def reading(self) -> Generator[None]:
+        """Several questions to one state of the index, whatever another process writes meanwhile. May be nested. Raises
+        IndexTrouble."""
+        with self._lock:
+            if self._database.in_transaction:
+                yield
+                return
+            self.run("BEGIN")
+            try:
+                yield
+            finally:
+                with contextlib.suppress(IndexTrouble):
+                    self.run("ROLLBACK")
 
     @contextlib.contextmanager
     def writing(self) -> Generator[None]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from postil.core.context.words import words
 from postil.core.text.positions import split_lines
-from postil.service.context.store import Store, text_of
+from postil.service.context.index.store import Store, text_of
 
 # Chunks that a search may look at: more than half of a score's time goes into words that are everywhere.
 _MOST_CHUNKS = 20_000
@@ -35,6 +35,11 @@ class FoundChunk:
 def search(store: Store, text: str, k: int, *, but: str = "") -> list[FoundChunk]:
     """The chunks that share most words with a text, the best first: BM25, in which a rare word counts more. `but`: a
     path whose chunks aren't wanted. Raises IndexTrouble."""
+    with store.reading():
+        return _search(store, text, k, but)
+
+
+def _search(store: Store, text: str, k: int, but: str) -> list[FoundChunk]:
     wanted = _rarest(store, text)
     if not wanted or k < 1:
         return []

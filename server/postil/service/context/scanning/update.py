@@ -6,11 +6,11 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from postil.service.context.place import IndexPlace
-from postil.service.context.read import read_file
-from postil.service.context.scan import Limits, relative
-from postil.service.context.store import Store
-from postil.service.context.write import below, put, remove
+from postil.service.context.index.place import IndexPlace
+from postil.service.context.index.read import read_file
+from postil.service.context.index.store import Store
+from postil.service.context.index.write import below, put, remove
+from postil.service.context.scanning.scan import Limits, relative
 from postil.service.workspace.files import IGNORE_FILES, listed, listed_reason
 
 # More at once is a checkout or an unpacked archive: then all files are compared, by another process.

@@ -8,8 +8,8 @@ import msgspec
 
 from postil.core.context.resolve import Candidate, candidates, module_key
 from postil.core.context.values import Import
-from postil.service.context.store import Store, outline_of
-from postil.service.context.symbols import FoundSymbol, symbols_in
+from postil.service.context.index.store import Store, outline_of
+from postil.service.context.query.symbols import FoundSymbol, symbols_in
 
 # A package's file that only passes on what others define is followed so far.
 _DEEPEST = 4
@@ -72,17 +72,16 @@ def _like(text: str) -> str:
     return text.replace("%", "_")
 
 
-def imported(store: Store, imports: Iterable[Import], path: str, language: str) -> Iterator[FoundSymbol]:
+def imported(store: Store, imports: Iterable[Import], path: str, language: str) -> list[FoundSymbol]:
     """What the imports of the file at `path` bring into it, as definitions in other files of the project: of `import x`
     the top of that file, of `from x import y` the definition of `y`, wherever it is passed on from. In the imports'
     order, each once. Raises IndexTrouble."""
-    seen: set[tuple[str, str, int]] = set()
-    for one in imports:
-        for found in _definitions(store, one, path, language, _DEEPEST):
-            key = (found.path, found.symbol.qualified, found.symbol.first)
-            if key not in seen:
-                seen.add(key)
-                yield found
+    all_found: dict[tuple[str, str, int], FoundSymbol] = {}
+    with store.reading():
+        for one in imports:
+            for found in _definitions(store, one, path, language, _DEEPEST):
+                all_found.setdefault((found.path, found.symbol.qualified, found.symbol.first), found)
+    return list(all_found.values())
 
 
 def _definitions(store: Store, one: Import, path: str, language: str, depth: int) -> Iterator[FoundSymbol]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from postil.service.context.store import Store
+from postil.service.context.index.store import Store
 
 # A word in more chunks than that is kept in a table with how many they are. Half a millisecond of a search.
 COMMON = 400

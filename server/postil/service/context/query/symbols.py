@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from postil.core.context.values import Symbol
-from postil.service.context.store import Store, outline_of
+from postil.service.context.index.store import Store, outline_of
 
 # `__init__` is defined in every second one.
 _MOST_FILES = 500
@@ -28,18 +28,20 @@ def symbols_named(store: Store, name: str, k: int = 20) -> list[FoundSymbol]:
         " WHERE name=? ORDER BY path LIMIT ?"
     )
     found: list[FoundSymbol] = []
-    for number, path, language in store.rows(tuple[int, str, str], query, (last, _MOST_FILES)):
-        for symbol in outline_of(store, number).symbols:
-            if symbol.name == last and f".{symbol.owner}".endswith(f".{owner}" if owner else ""):
-                found.append(FoundSymbol(path, language, symbol))
-        if len(found) >= k:
-            break
+    with store.reading():
+        for number, path, language in store.rows(tuple[int, str, str], query, (last, _MOST_FILES)):
+            for symbol in outline_of(store, number).symbols:
+                if symbol.name == last and f".{symbol.owner}".endswith(f".{owner}" if owner else ""):
+                    found.append(FoundSymbol(path, language, symbol))
+            if len(found) >= k:
+                break
     return found[:k]
 
 
 def symbols_in(store: Store, path: str) -> list[FoundSymbol]:
     """The definitions of a file, in its order. Raises IndexTrouble."""
-    file = store.one(tuple[int, str], "SELECT id, language FROM files WHERE path=?", (path,))
-    if file is None:
-        return []
-    return [FoundSymbol(path, file[1], symbol) for symbol in outline_of(store, file[0]).symbols]
+    with store.reading():
+        file = store.one(tuple[int, str], "SELECT id, language FROM files WHERE path=?", (path,))
+        if file is None:
+            return []
+        return [FoundSymbol(path, file[1], symbol) for symbol in outline_of(store, file[0]).symbols]

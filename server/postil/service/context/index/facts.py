@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from postil.service.context.place import IndexPlace
-from postil.service.context.store import Store
+from postil.service.context.index.place import IndexPlace
+from postil.service.context.index.store import Store
 
 SCANNED = "scanned"
 
@@ -30,19 +30,20 @@ class IndexFacts:
 
 def facts(store: Store, place: IndexPlace) -> IndexFacts:
     """Raises IndexTrouble."""
-    scanned = store.fact(SCANNED)
-    query = "SELECT language, count(*) AS number FROM files GROUP BY language ORDER BY number DESC, language"
-    return IndexFacts(
-        place.root,
-        place.folder,
-        store.number("SELECT count(*) FROM files"),
-        store.number("SELECT sum(symbols) FROM files"),
-        store.number("SELECT count(*) FROM chunks"),
-        store.number("SELECT sum(size) FROM files"),
-        sum(file.stat().st_size for file in place.folder.iterdir() if file.is_file()),
-        tuple(store.rows(tuple[str, int], query)),
-        max(time.time() - scanned, 0.0) if scanned else None,
-    )
+    with store.reading():
+        scanned = store.fact(SCANNED)
+        query = "SELECT language, count(*) AS number FROM files GROUP BY language ORDER BY number DESC, language"
+        return IndexFacts(
+            place.root,
+            place.folder,
+            store.number("SELECT count(*) FROM files"),
+            store.number("SELECT sum(symbols) FROM files"),
+            store.number("SELECT count(*) FROM chunks"),
+            store.number("SELECT sum(size) FROM files"),
+            sum(file.stat().st_size for file in place.folder.iterdir() if file.is_file()),
+            tuple(store.rows(tuple[str, int], query)),
+            max(time.time() - scanned, 0.0) if scanned else None,
+        )
 
 
 def scanned(store: Store) -> None:

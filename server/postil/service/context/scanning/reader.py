@@ -14,7 +14,7 @@ from typing import Protocol
 
 import msgspec
 
-from postil.service.context.worker import Answer, receive, send
+from postil.service.context.scanning.worker import Answer, receive, send
 
 # Paths that are sent ahead, so that the process has work while we write. What it has read waits in memory, up to a
 # megabyte each.
@@ -22,7 +22,7 @@ AHEAD = 12
 # Seconds for one file. The largest that is read takes one or two on a slow machine.
 PATIENCE = 30.0
 
-_WORKER = ("-m", "postil.service.context.worker")
+_WORKER = ("-m", "postil.service.context.scanning.worker")
 _DIED = "reading it ended the process"
 _SLOW = f"reading it took longer than {PATIENCE:.0f} s"
 

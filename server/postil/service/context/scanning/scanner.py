@@ -14,9 +14,9 @@ from pathlib import Path
 
 import msgspec
 
-from postil.service.context.place import index_place
-from postil.service.context.scan import Limits, Scanned, scan
-from postil.service.context.store import IndexTrouble
+from postil.service.context.index.place import index_place
+from postil.service.context.index.store import IndexTrouble
+from postil.service.context.scanning.scan import Limits, Scanned, scan
 
 # Seconds between two lines.
 _PACE = 0.25
