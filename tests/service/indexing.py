@@ -14,7 +14,7 @@ from postil.service.context.index.read import read_file
 from postil.service.context.index.store import Store, open_store, outline_of, text_of
 from postil.service.context.scanning.scan import Limits, Scanned, scan
 from postil.service.context.scanning.worker import Answer
-from postil.service.workspace.files import listed
+from postil.service.workspace.files import Listing
 from postil.service.workspace.languages import language_of
 from postil.service.workspace.source import Source, read_source
 
@@ -58,7 +58,7 @@ def scanned(place: IndexPlace, limits: Limits = LIMITS, *, anew: bool = False) -
 def plain_scan(root: Path) -> Content:
     """What the index must hold, by reading everything."""
     found: Content = {}
-    for file, refused in listed(root, root):
+    for file, refused in Listing(root).below(root):
         source = read_source(file) if refused is None else None
         if isinstance(source, Source):
             language = language_of(file.name, source.text.partition("\n")[0])

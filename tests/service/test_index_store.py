@@ -17,6 +17,7 @@ from tests.service.indexing import LIMITS, held, plain_scan, scanned
 from tests.service.test_index_scan import write
 
 from postil.service.context.index import place as places
+from postil.service.context.index import store as stores
 from postil.service.context.index.place import IndexPlace, forget_unused, index_place, why_not
 from postil.service.context.index.read import Stamp, packed
 from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store
@@ -259,3 +260,10 @@ def watched(place: IndexPlace) -> Generator[bool]:
     while time.monotonic() < deadline:
         with closing(scan(place, LIMITS)) as steps:
             yield next(steps).waiting
+
+
+def test_a_python_whose_sqlite_has_no_fts5(place: IndexPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stores, "_SCHEMA", "CREATE VIRTUAL TABLE words USING nothing_like_it(word)")
+    with pytest.raises(IndexTrouble, match=r"SQLite of this Python.*no such module") as told:
+        scanned(place, anew=True)
+    assert not isinstance(told.value, IndexBroken), "made anew it would be the same"

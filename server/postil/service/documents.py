@@ -203,10 +203,10 @@ class Documents:
         self._read[_key(document.uri)] = document
 
     def forget_oldest(self, most: int, kept: Callable[[str], bool]) -> Iterator[str]:
-        """Drop files that were read without being open, the oldest first, until `most` are left; but for those that are
+        """Drop files that were read without being open, the oldest first, until `most` are left beside those that are
         `kept`. Yields each that isn't open either."""
-        read = list(self._read.values()) if len(self._read) > most else []
-        for document in [one for one in read if not kept(one.uri)][: max(len(read) - most, 0)]:
+        others = [one for one in self._read.values() if not kept(one.uri)] if len(self._read) > most else []
+        for document in others[: max(len(others) - most, 0)]:
             self.forget(document.uri)
             if self.opened(document.uri) is None:
                 yield document.uri

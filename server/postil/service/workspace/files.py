@@ -30,13 +30,12 @@ from postil.service.workspace.source import (
 
 __all__ = [
     "IGNORE_FILES",
+    "Listing",
     "Selection",
     "Skipped",
     "Source",
     "Unreadable",
     "decode_source",
-    "listed",
-    "listed_reason",
     "read_source",
     "repository_root",
     "select",
@@ -105,18 +104,22 @@ def select(
     return Selection(tuple(files), tuple(skipped))
 
 
-def listed(folder: Path, root: Path) -> Iterator[tuple[Path, str | None]]:
-    """The files below a folder of the workspace `root` as `select` finds them, one after the other (there may be a
-    million), and why one is excluded."""
-    rules = _Rules(root, (), MAX_SOURCE_BYTES)
-    reason = rules.refuse_above(folder / "file", root)
-    yield from [(folder, reason)] if reason is not None else rules.walk(folder)
+class Listing:
+    """The files of the workspace `root` as `select` finds them, one after the other: there may be a million. Reads each
+    ignore file once."""
 
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._rules = _Rules(root, (), MAX_SOURCE_BYTES)
 
-def listed_reason(path: Path, root: Path) -> str | None:
-    """Why `listed` excludes this file of the workspace `root`; None if it doesn't."""
-    rules = _Rules(root, (), MAX_SOURCE_BYTES)
-    return rules.refuse_above(path, root) or rules.refuse_file(path, asked=False)
+    def below(self, folder: Path) -> Iterator[tuple[Path, str | None]]:
+        """The files below a folder of the workspace, and why one is excluded."""
+        reason = self._rules.refuse_above(folder / "file", self._root)
+        yield from [(folder, reason)] if reason is not None else self._rules.walk(folder)
+
+    def reason(self, path: Path) -> str | None:
+        """Why this file of the workspace is excluded; None if it isn't."""
+        return self._rules.refuse_above(path, self._root) or self._rules.refuse_file(path, asked=False)
 
 
 def refusal(uri: str, folder: Path | None, exclude: Sequence[str] = (), *, notebook: str = "") -> str | None:

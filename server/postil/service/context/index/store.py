@@ -213,6 +213,8 @@ def new_store(place: IndexPlace) -> Store:
                         store.run(statement)
                 store.run(f"PRAGMA application_id={APPLICATION}")
         place.use(path)
+    except IndexBroken as error:
+        raise IndexTrouble(f"the SQLite of this Python can't hold an index: {error.__cause__}") from error
     except OSError as error:
         raise IndexTrouble(f"can't write the index: {error.filename}: {error.strerror or error}") from error
     return Store(path)

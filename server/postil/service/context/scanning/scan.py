@@ -19,7 +19,7 @@ from postil.service.context.index.read import FileRead, Stamp, stamp_of
 from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, new_store, open_store
 from postil.service.context.index.write import put, remove
 from postil.service.context.scanning.reader import FileReader, Reader
-from postil.service.workspace.files import listed
+from postil.service.workspace.files import Listing
 from postil.settings import IndexSettings
 
 # Entries of folders that are looked at for each file that may be indexed: a workspace of a million ignored files ends.
@@ -93,12 +93,7 @@ def scan(
 def _whole(
     place: IndexPlace, limits: Limits, reader: Callable[[Path], FileReader], *, anew: bool
 ) -> Generator[Scanned]:
-    try:
-        store = None if anew else open_store(place)
-        if store is not None:
-            store.check()
-    except IndexBroken:
-        store = None
+    store = None if anew else _sound(place)
     try:
         with store or new_store(place) as opened:
             yield from _Scan(place.root, opened, limits, reader).steps()
@@ -108,6 +103,22 @@ def _whole(
         # It is found out while it is written, where the damage is in a page that the check can't judge.
         with new_store(place) as opened:
             yield from _Scan(place.root, opened, limits, reader).steps()
+
+
+def _sound(place: IndexPlace) -> Store | None:
+    """The index that is there, if it isn't damaged."""
+    try:
+        store = open_store(place)
+    except IndexBroken:
+        return None
+    try:
+        if store is not None:
+            store.check()
+        return store
+    except IndexBroken:
+        if store is not None:
+            store.close()
+        return None
 
 
 class _Scan:
@@ -148,7 +159,7 @@ class _Scan:
     def _wanted(self) -> Iterator[str | None]:
         """The files to read; None for each other one that was looked at."""
         seen = 0
-        for file, refused in listed(self._root, self._root):
+        for file, refused in Listing(self._root).below(self._root):
             seen += 1
             if seen > _ENTRIES_A_FILE * self._limits.files:
                 return
