@@ -186,7 +186,7 @@ async def test_the_settings_decide(place: IndexPlace) -> None:
         assert indexes.globs() == () and said == [] and not place.folder.exists()
         indexes.use(configured(place.root, enabled=True))
         await until(lambda: said[-1:] == [""])
-        assert "work: 4 files" in said and good(place)
+        assert "indexing work: 4 files" in said and good(place)
         first, *ignored = indexes.globs()
         assert first.startswith("**/*.{cjs,") and "**/.postilignore" in ignored
         indexes.use(configured(place.root, enabled=True, max_files=2))

@@ -59,5 +59,5 @@ class Indexes:
             keeper.close()
 
     def _told(self) -> None:
-        states = [f"{folder.name}: {keeper.state}" for folder, keeper in self._keepers.items() if keeper.state]
+        states = [f"indexing {folder.name}: {keeper.state}" for folder, keeper in self._keepers.items() if keeper.state]
         self._tell("; ".join(states))

@@ -118,21 +118,22 @@ class IndexKeeper:
 
     async def _scan(self) -> None:
         process = await self._started()
-        ended = False
+        trouble, ended = "", False
         try:
             async with aclosing(_lines(process)) as lines:
                 async for line in lines:
-                    if line.trouble:
-                        raise IndexTrouble(line.trouble)
-                    step = line.scanned
-                    self._say("waiting for another process" if step.waiting else f"{step.found:,} files")
-                    ended = step.ended
-        finally:
+                    trouble, ended = line.trouble, line.scanned.ended
+                    found = f"{line.scanned.found:,} files"
+                    self._say("waiting for another process" if line.scanned.waiting else found)
+            code = await process.wait()
+        except BaseException:
+            # Only here: a `kill` of a process that has just ended takes its exit code away from asyncio.
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-        if not ended:
-            raise IndexTrouble(f"the scan has ended with {process.returncode}; its reason is above")
+            raise
+        if trouble or not ended:
+            raise IndexTrouble(trouble or f"the scan has ended with {code}; its reason is above")
         log.info("%s indexed", self.folder)
 
     async def _started(self) -> asyncio.subprocess.Process:
