@@ -16,11 +16,14 @@ import pytest
 from tests.service.indexing import LIMITS, held, plain_scan
 from tests.service.test_index_scan import FILES, write
 
+from postil.core.context.analysis import imports_of
 from postil.service.config.workspace import FolderConfig, WorkspaceConfig
 from postil.service.context import keeper as keeping
 from postil.service.context.index.place import IndexPlace, index_place
+from postil.service.context.index.store import Store
 from postil.service.context.indexes import Indexes
 from postil.service.context.keeper import IndexKeeper
+from postil.service.context.query.imported import imported
 from postil.service.context.scanning.scan import Limits
 from postil.service.jobs import Jobs
 from postil.service.personas.load import PersonaSet
@@ -167,6 +170,32 @@ async def test_a_home_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         keeper.changed([tmp_path / "a.py"])
         assert said == []
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.slow
+async def test_it_can_be_asked(place: IndexPlace) -> None:
+    """Off the event loop; where there is no index, or a broken one, the answer is none and not an error."""
+    jobs, said = Jobs(), list[str]()
+    indexes = Indexes(jobs, said.append)
+    path = str(place.root / "pkg" / "__init__.py")
+
+    def about(store: Store, name: str) -> list[str]:
+        imports = imports_of((place.root / name).read_text(encoding="utf-8"), "python")
+        return [one.symbol.qualified for one in imported(store, imports, name, "python")]
+
+    try:
+        assert await indexes.ask(path, about) is None
+        indexes.use(configured(place.root, enabled=True))
+        await until(lambda: said[-1:] == [""])
+        assert await indexes.ask(path, about) == ["Store"]
+        assert await indexes.ask("/elsewhere/a.py", about) is None
+        current(place).write_bytes(b"nothing" * 1000)
+        assert await indexes.ask(path, about) is None
+        await until(lambda: readable(place) and good(place))
+        assert await indexes.ask(path, about) == ["Store"]
+    finally:
+        indexes.close()
+        await jobs.aclose()
 
 
 def configured(folder: Path, *, trusted: bool = True, **index: Any) -> WorkspaceConfig:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from postil.core.syntax.languages import languages
 from postil.core.syntax.tree import GRAMMARS
 from postil.service.config.client import innermost
 from postil.service.config.workspace import WorkspaceConfig
+from postil.service.context.index.store import Store
 from postil.service.context.keeper import IndexKeeper
 from postil.service.context.scanning.scan import limits_of
 from postil.service.jobs import Jobs
 from postil.service.workspace.files import IGNORE_FILES
+
+T = TypeVar("T")
 
 
 class Indexes:
@@ -45,6 +49,15 @@ class Indexes:
         folder = innermost(tuple(self._keepers), path)
         if folder is not None:
             self._keepers[folder].changed((Path(path),))
+
+    async def ask(self, path: str, question: Callable[[Store, str], T]) -> T | None:
+        """What a question of `query` gives about the document at `path`: it gets the index of its folder and the path
+        there. None if that folder has no index."""
+        folder = innermost(tuple(self._keepers), path)
+        if folder is None:
+            return None
+        name = Path(path).relative_to(folder).as_posix()
+        return await self._keepers[folder].ask(lambda store: question(store, name))
 
     def globs(self) -> tuple[str, ...]:
         """What the client is to watch: code with a grammar, and what says which files may be read. None without an

@@ -9,17 +9,20 @@ import sys
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from postil.service.config.watch import Watched, Watcher
 from postil.service.context.index.place import index_place, why_not
-from postil.service.context.index.store import IndexBroken, IndexTrouble, open_store
+from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store
 from postil.service.context.scanning.scan import Limits
 from postil.service.context.scanning.scanner import Line
 from postil.service.context.scanning.update import needs_scan, update
 from postil.service.jobs import Jobs
 from postil.service.workspace.files import repository_root
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +73,24 @@ class IndexKeeper:
         self._changed.update(paths)
         if not self._closed and _ended(self._updating):
             self._updating = self._jobs.spawn(self._update_all)
+
+    async def ask(self, question: Callable[[Store], T]) -> T | None:
+        """What a question of `query` gives, asked in a thread; None if there is no index that could be asked."""
+
+        def asked() -> T | None:
+            store = open_store(self._place)
+            if store is None:
+                return None
+            with store:
+                return question(store)
+
+        try:
+            return await asyncio.to_thread(asked)
+        except IndexBroken:
+            self.scan()
+        except IndexTrouble as error:
+            self._failed(error)
+        return None
 
     def close(self) -> None:
         """End all work."""
