@@ -114,7 +114,7 @@ async def test_an_ignore_file_and_a_lost_index_need_all_files(place: IndexPlace)
         keeper.changed([place.root / ".postilignore"])
         await until(lambda: good(place))
         assert "pkg/store.py" not in held(place)
-        for spoil in (place.forget, lambda: current(place).write_bytes(b"nothing" * 1000)):
+        for spoil in (place.forget, lambda: nothing(place)):
             spoil()
             write(place.root, {"saved.py": "def saved(): pass\n"})
             keeper.changed([place.root / "saved.py"])
@@ -172,6 +172,16 @@ async def test_a_home_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not (tmp_path / "cache").exists()
 
 
+def nothing(place: IndexPlace) -> None:
+    current(place).write_bytes(b"nothing" * 1000)
+
+
+def no_outlines(place: IndexPlace) -> None:
+    """Damage that SQLite's own check doesn't see."""
+    with Store(current(place)) as store:
+        store.run("UPDATE files SET outline=x'00'")
+
+
 @pytest.mark.slow
 async def test_it_can_be_asked(place: IndexPlace) -> None:
     """Off the event loop; where there is no index, or a broken one, the answer is none and not an error."""
@@ -189,10 +199,11 @@ async def test_it_can_be_asked(place: IndexPlace) -> None:
         await until(lambda: said[-1:] == [""])
         assert await indexes.ask(path, about) == ["Store"]
         assert await indexes.ask("/elsewhere/a.py", about) is None
-        current(place).write_bytes(b"nothing" * 1000)
-        assert await indexes.ask(path, about) is None
-        await until(lambda: readable(place) and good(place))
-        assert await indexes.ask(path, about) == ["Store"]
+        for spoil in (nothing, no_outlines):
+            spoil(place)
+            assert await indexes.ask(path, about) is None
+            await until(lambda: readable(place) and good(place))
+            assert await indexes.ask(path, about) == ["Store"]
     finally:
         indexes.close()
         await jobs.aclose()

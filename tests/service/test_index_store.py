@@ -22,6 +22,8 @@ from postil.service.context.index.place import IndexPlace, forget_unused, index_
 from postil.service.context.index.read import Stamp, packed
 from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store
 from postil.service.context.index.write import put
+from postil.service.context.query.search import search
+from postil.service.context.query.symbols import symbols_named
 from postil.service.context.scanning.scan import scan
 
 
@@ -50,6 +52,7 @@ def overwrite(path: Path, at: int, data: bytes) -> None:
 def execute(path: Path, statement: str) -> None:
     with closing(sqlite3.connect(path)) as database:
         database.execute(statement)
+        database.commit()
 
 
 def anothers(path: Path) -> None:
@@ -80,6 +83,25 @@ def test_what_is_broken_is_made_anew(place: IndexPlace, how: str) -> None:
     assert held(place) == plain_scan(place.root)
     left = {file.name for file in place.folder.iterdir() if file.suffix == ".db"}
     assert left == {current(place).name}, "what was broken is gone"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE texts SET body=x'00'",
+        "UPDATE files SET outline=x'789c'",
+        "UPDATE files SET language=CAST(x'ff' AS TEXT)",
+        "DELETE FROM texts",
+        "UPDATE chunks SET first='no number'",
+    ],
+)
+def test_damage_inside_is_told_as_such(place: IndexPlace, statement: str) -> None:
+    execute(current(place), statement)
+    store = open_store(place)
+    assert store is not None
+    with store, pytest.raises(IndexBroken):
+        search(store, "number value", 5)
+        symbols_named(store, "number_1")
 
 
 def test_whoever_reads_a_broken_one_is_told(place: IndexPlace) -> None:
@@ -195,6 +217,8 @@ COUNTED = """
 import sys
 from pathlib import Path
 from postil.service.context.index.place import index_place
+from postil.service.context.query.search import search
+from postil.service.context.query.symbols import symbols_named
 from postil.service.context.scanning.scan import Limits, scan
 for step in scan(index_place(Path(sys.argv[1])), Limits(1000, 100)):
     print(step.read, flush=True)

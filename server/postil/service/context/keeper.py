@@ -86,8 +86,8 @@ class IndexKeeper:
 
         try:
             return await asyncio.to_thread(asked)
-        except IndexBroken:
-            self.scan()
+        except IndexBroken as error:
+            await self._anew(error)
         except IndexTrouble as error:
             self._failed(error)
         return None
@@ -109,10 +109,19 @@ class IndexKeeper:
             try:
                 if needs_scan(changed) or not await asyncio.to_thread(self._update, changed):
                     self.scan()
-            except IndexBroken:
-                self.scan()
+            except IndexBroken as error:
+                await self._anew(error)
             except IndexTrouble as error:
                 self._failed(error)
+
+    async def _anew(self, error: IndexBroken) -> None:
+        """What a question has found damaged, a scan may find in order: it looks at what is there no closer."""
+        log.warning("the index of %s is made anew: %s", self.folder, error)
+        try:
+            await asyncio.to_thread(self._place.discard)
+        except OSError as refused:
+            log.warning("%s: %s", refused.filename, refused.strerror)
+        self.scan()
 
     def _update(self, changed: set[Path]) -> bool:
         """False if there is no index."""

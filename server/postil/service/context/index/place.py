@@ -67,6 +67,10 @@ class IndexPlace:
             if not other.name.startswith(path.name) and (other.name.startswith(f"index-{VERSION}-") or _is_old(other)):
                 _remove(other)
 
+    def discard(self) -> None:
+        """The database that counts is damaged: from now on none counts. Raises OSError."""
+        self._pointer.unlink(missing_ok=True)
+
     def touch(self) -> None:
         """It is in use."""
         try:

@@ -229,8 +229,13 @@ def _told() -> Generator[None]:
     """SQLite's errors as ours."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # The words of an error name a table whose name is damaged.
+        raise IndexBroken(f"the index is damaged ({error.reason})") from error
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", 0)
-        if isinstance(code, int) and code & 0xFF in _BROKEN:
+        # One without a code is Python's own: a text that is no UTF-8.
+        code: object = getattr(error, "sqlite_errorcode", None)
+        known = code & 0xFF in _BROKEN if isinstance(code, int) else isinstance(error, sqlite3.OperationalError)
+        if known:
             raise IndexBroken(f"the index is damaged ({error})") from error
         raise IndexTrouble(f"the index can't be used now: {error}") from error
