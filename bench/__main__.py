@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench import completing, load
+from bench import completing, indexing, load
 from bench.answers import answers
 from bench.edits import typing
 from bench.explaining import explaining
@@ -49,6 +49,7 @@ def entries(models: Models) -> Mapping[str, Entry]:
         "typing": Entry("10,000 edits in 5,000 lines, before and after a review", typing),
         "streaming": Entry("round trips, and the way of a note, while three reviews stream", streaming),
         "reload": Entry("from a saved Modelfile to the new review's request", reload),
+        "index": Entry("10,000 files into the index, one saved file, a search", indexing.index),
         "completion": Entry("500 completions by a scripted engine: our own time, and memory", completing.overhead),
         "hosts": Entry("shares of two hosts, and what becomes of requests when one dies", load.hosts),
         "notes": Entry("first and last note beside the raw stream", partial(notes, models), True),

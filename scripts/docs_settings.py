@@ -67,6 +67,7 @@ TITLES = {
     "completion": "Ghost text",
     "actions": "Actions",
     "cache": "Memory",
+    "index": "Index of the code",
     "fix": "Fixes that are proved",
     "checks.NAME": "Checks",
 }

@@ -28,7 +28,16 @@ LOCAL_IMPORTS: dict[tuple[str, str], str] = {
     ("postil/__main__.py", "postil.cli.app"): "the other commands don't wait for the language server",
     **{
         ("postil/cli/app.py", f"postil.cli.{name}"): "the table of sub-commands: one is imported when it is run"
-        for name in ("serve", "review.command", "fix.command", "calibrate", "personas", "models", "doctor.command")
+        for name in (
+            "serve",
+            "review.command",
+            "fix.command",
+            "calibrate",
+            "personas",
+            "models",
+            "index",
+            "doctor.command",
+        )
     },
     ("postil/__main__.py", "postil.cli.failures"): "only where something failed that nobody foresaw",
     ("postil/engine/keys.py", "keyring"): "an optional package",

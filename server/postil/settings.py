@@ -182,6 +182,31 @@ class CacheSettings(Section, frozen=True, kw_only=True):
     ] = 500
 
 
+class IndexSettings(Section, frozen=True, kw_only=True):
+    """The index of a workspace's code, in the user's cache."""
+
+    # Off: it costs a minute of a core and disk space, and nothing of the editor's uses it yet.
+    enabled: Annotated[
+        bool,
+        Meta(
+            description="Index the code of a trusted workspace in your cache, readable by you alone, and keep the index"
+            " up to date while the\nserver runs. So far only `postil index` reads it, which also makes one without this"
+            " setting."
+        ),
+    ] = False
+    max_files: Annotated[
+        int, Meta(ge=1, le=1_000_000, description="Files that are indexed at most, in the order of their paths.")
+    ] = 20_000
+    max_megabytes: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="Megabytes of files that are indexed at most. The index takes about as much space on the disk.",
+        ),
+    ] = 500
+
+
 class FixSettings(Section, frozen=True, kw_only=True):
     """What is tried for a fix that is looked for and verified, and its budget."""
 
@@ -258,6 +283,7 @@ class Settings(Section, frozen=True, kw_only=True):
     review: ReviewSettings = ReviewSettings()
     completion: CompletionSettings = CompletionSettings()
     cache: CacheSettings = CacheSettings()
+    index: IndexSettings = IndexSettings()
     fix: FixSettings = FixSettings()
     checks: Annotated[
         Mapping[CheckName, CheckSettings],

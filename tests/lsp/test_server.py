@@ -293,6 +293,7 @@ async def test_an_engine_that_is_away_is_told_once_and_asked_again(play: Play) -
             "why": "qwen2.5-coder:1.5b on scripted (a script): it is the FROM of reviewer.",
             "ghost": "",
             "check": "",
+            "index": "",
         }
 
 
@@ -447,7 +448,7 @@ def test_a_server_that_waits_has_imported_nothing_heavy(tmp_path: Path, code: st
     loaded = set(json.loads(done.stdout))
     assert loaded >= {"pygls", *used}, "the control"
     heavy = {"msgspec", "watchdog", "pydantic", "httpx", "tree_sitter", "ollama", "rich", "typer", "numpy", "mcp"}
-    assert loaded & (heavy | {"xllamacpp", "rapidfuzz"}) == used
+    assert loaded & (heavy | {"xllamacpp", "rapidfuzz", "sqlite3"}) == used
 
 
 @pytest.mark.parametrize("arguments", [["--stdio", "--loud"], ["--tcp"], ["--tcp", "here"]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,10 @@ from postil import private
 from postil.core.models.catalogue import catalogue
 from postil.engine.download import fetch as fetching
 from postil.engine.download import sink
+from postil.service.context.index.place import index_place
+from postil.service.context.index.store import open_store
+from postil.service.context.query.search import search
+from postil.service.context.scanning.scan import Limits, scan
 from postil.service.workspace.atomic import write_whole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other rights")
@@ -51,6 +55,30 @@ def test_a_private_file_is_one_whatever_the_umask_says(umask: int, tmp_path: Pat
     # The control: the baseline, which is to be committed, follows the umask.
     write_whole(tmp_path / "baseline.json", "{}")
     assert rights(tmp_path / "baseline.json") == 0o666 & ~umask
+
+
+def test_an_index_is_private_and_holds_no_secret_file(
+    umask: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POSTIL_CACHE_DIR", str(tmp_path / "cache"))
+    work = tmp_path / "work"
+    work.mkdir()
+    files = {name: "HIDDEN = 1\n" for name in (".env", "id_rsa", "ignored.py")}
+    files |= {"a.py": "OPEN = 1\n", ".postilignore": "ignored.py\n"}
+    for name, text in files.items():
+        (work / name).write_text(text, encoding="utf-8")
+    place = index_place(work)
+    with closing(scan(place, Limits(100, 10))) as steps:
+        for _ in steps:
+            # While it is made, too: SQLite's log is beside it then.
+            assert open_to_others(tmp_path / "cache") == []
+    store = open_store(place)
+    assert store is not None
+    with store:
+        assert [one.path for one in search(store, "open", 9)] == ["a.py"]
+        assert search(store, "hidden", 9) == []
+        assert store.rows(tuple[str], "SELECT path FROM files") == [("a.py",)]
+    assert not any(b"hidden" in file.read_bytes().lower() for file in place.folder.iterdir())
 
 
 def test_a_link_that_somebody_put_there_is_not_written_through(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ export interface ServerStatus {
     ghost?: string;
     /** What the project's check does, or has said after the latest save. */
     check?: string;
+    /** What is being indexed. */
+    index?: string;
 }
 
 export interface Shown {
@@ -101,9 +103,9 @@ export class StatusBar implements vscode.Disposable {
     }
 
     private runningWords(): Shown {
-        const { state, busy, engine, model, message, completion, personas, unread, why, ghost, check } = this.server;
+        const { state, busy, engine, model, message, completion, personas, unread, why, ghost, check, index } = this.server;
         const who = personas.length ? vscode.l10n.t('reads as {0}', personas.join(', ')) : '';
-        const lines = [[engine, model].filter(Boolean).join(' · '), why, who, message, check, completion, ghost].filter(Boolean);
+        const lines = [[engine, model].filter(Boolean).join(' · '), why, who, message, check, completion, ghost, index].filter(Boolean);
         const detail = lines.join('\n\n') || vscode.l10n.t('ready');
         if (this.pauseWords) {
             return { text: '$(debug-pause) Postil', detail: `${this.pauseWords}\n\n${detail}`, bad: false };

@@ -57,6 +57,12 @@ def _models(app: typer.Typer) -> None:
     app.add_typer(models, name="models")
 
 
+def _index(app: typer.Typer) -> None:
+    from postil.cli.index import index
+
+    app.command("index")(index)
+
+
 def _doctor(app: typer.Typer) -> None:
     from postil.cli.doctor.command import doctor
 
@@ -71,6 +77,7 @@ COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "calibrate": _calibrate,
     "personas": _personas,
     "models": _models,
+    "index": _index,
     "doctor": _doctor,
 }
 

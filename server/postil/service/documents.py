@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -201,6 +201,15 @@ class Documents:
 
     def add_read(self, document: Document) -> None:
         self._read[_key(document.uri)] = document
+
+    def forget_oldest(self, most: int, kept: Callable[[str], bool]) -> Iterator[str]:
+        """Drop files that were read without being open, the oldest first, until `most` are left beside those that are
+        `kept`. Yields each that isn't open either."""
+        others = [one for one in self._read.values() if not kept(one.uri)] if len(self._read) > most else []
+        for document in others[: max(len(others) - most, 0)]:
+            self.forget(document.uri)
+            if self.opened(document.uri) is None:
+                yield document.uri
 
     def forget(self, uri: str) -> None:
         """Drop a file that was read without being open."""

@@ -22,9 +22,10 @@ from postil.service.checks import runner as check_runner
 from postil.service.client import Client, RunState
 from postil.service.completion import completer
 from postil.service.config.client import ClientConfig, innermost
-from postil.service.config.load import ConfigProblem
+from postil.service.config.load import ProblemsTold
 from postil.service.config.reload import LoadedConfig, Reloader
 from postil.service.config.workspace import Cause, FolderConfig, WorkspaceConfig, review_changes
+from postil.service.context import indexes as context_indexes
 from postil.service.documents import ALL_LINES, Document, Documents, Notebook
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
@@ -44,9 +45,6 @@ from postil.service.workspace import files
 from postil.settings import Settings
 
 log = logging.getLogger(__name__)
-
-# A message box holds no more. The other problems are shown once these are corrected.
-SHOWN_PROBLEMS = 5
 
 
 class Session:
@@ -76,7 +74,7 @@ class Session:
         self.offers = ModelOffers(client, engines)
         self.explanations = Explanations()
         self._cache = ReviewCache(settings.cache.reviews)
-        self._settings_problems: tuple[ConfigProblem, ...] = ()
+        self._settings_problems = ProblemsTold()
         # By URI: why a document is never sent to a model (None if it may be sent). Cleared after each save.
         self._refusals: dict[str, str | None] = {}
         # By URI: whose opinions the user has asked for, so that they are shown whatever `review.show` says.
@@ -115,7 +113,7 @@ class Session:
     def reasons(self) -> review_reason.Reasons:
         return review_reason.Reasons()
 
-    # Asked for by code that finds it in `__dict__`: its module isn't executed before a check is named.
+    # These two are asked for by code that finds them in `__dict__`: their modules wait for a check, or an index.
     @cached_property
     def checks(self) -> check_runner.CheckRunner:
         return check_runner.CheckRunner(self.client, self.jobs, self.reporter, lambda: self.reviews, self.documents)
@@ -124,6 +122,10 @@ class Session:
     def completer(self) -> completer.Completer:
         most = self.settings.cache.completions
         return completer.Completer(self.engines, self.jobs, self.fallback, self.reporter, most)
+
+    @cached_property
+    def indexes(self) -> context_indexes.Indexes:
+        return context_indexes.Indexes(self.jobs, lambda state: self.reporter.change(index=state))
 
     # -- documents
 
@@ -154,6 +156,8 @@ class Session:
         # The saved file may be .postilignore.
         self._refusals.clear()
         saved = self.documents.notebooks.get(uri) or self.documents.opened(uri)
+        if "indexes" in self.__dict__:
+            self.indexes.changed(path_of(uri))
         if saved is None:
             self.reloader.file_changed(path_of(uri))
             return
@@ -255,17 +259,11 @@ class Session:
             self._forget_read()
 
     def _forget_read(self) -> None:
-        """Keep at most `cache.files` of the files that were read without being open: drop the oldest without notes."""
-        read = list(self.documents.read())
-        most = self.settings.cache.files
-        if len(read) <= most:
-            return
-        without_notes = [one for one in read if one.uri not in self.reviews.runs and not self.findings.of(one.uri)]
-        for document in without_notes[: max(len(without_notes) - most, 0)]:
-            self.documents.forget(document.uri)
-            if self.documents.opened(document.uri) is None:
-                self.asked.discard(document.uri)
-                self.findings.close(document.uri)
+        """Keep at most `cache.files` of the files that were read without being open, and all of them with notes."""
+        runs, most = self.reviews.runs, self.settings.cache.files
+        for uri in self.documents.forget_oldest(most, lambda uri: uri in runs or bool(self.findings.of(uri))):
+            self.asked.discard(uri)
+            self.findings.close(uri)
 
     # -- the engine's models
 
@@ -318,11 +316,8 @@ class Session:
         self.modelfiles.on_disk(loaded.broken)
         for problem in loaded.baseline_problems:
             self.reporter.message_once(problem)
-        if loaded.problems != self._settings_problems:
-            self._settings_problems = loaded.problems
-            if loaded.problems:
-                shown = "; ".join(str(problem) for problem in loaded.problems[:SHOWN_PROBLEMS])
-                self.client.message(f"settings: {shown}")
+        if news := self._settings_problems.news(loaded.problems):
+            self.client.message(news)
 
     def adopt(self, *configs: FolderConfig) -> None:
         """Use another configuration. Only documents whose notes it may change are reviewed again. Personas that the
@@ -355,6 +350,8 @@ class Session:
                 self.review(uri, "reload", only=changes.again)
         if "checks" in self.__dict__:
             self.checks.keep(config)
+        if "indexes" in self.__dict__ or any(one.settings.index.enabled for one in config):
+            self.indexes.use(config)
         self.reporter.change(personas=config.enabled())
 
     # -- completions
@@ -386,6 +383,8 @@ class Session:
 
     def stop_watching(self) -> None:
         self.reloader.close()
+        if "indexes" in self.__dict__:
+            self.indexes.close()
 
     async def aclose(self) -> None:
         self.stop_watching()

@@ -21,7 +21,8 @@ class Status:
     or why the latest completion has no result. `personas`: the names of the enabled review personas. `unread`: units
     that the latest review could not review; without a note there, nobody has approved them. `why`: which model reviews
     on which engine and why, and `ghost` which writes completions; "" before the first. `check`: what a check of
-    the project does, or has said after the latest save; "" without one."""
+    the project does, or has said after the latest save; "" without one. `index`: what is being indexed; "" if nothing
+    is."""
 
     state: State = "starting"
     busy: bool = False
@@ -34,6 +35,7 @@ class Status:
     why: str = ""
     ghost: str = ""
     check: str = ""
+    index: str = ""
 
 
 class StatusFields(TypedDict, total=False):
@@ -50,6 +52,7 @@ class StatusFields(TypedDict, total=False):
     why: str
     ghost: str
     check: str
+    index: str
 
 
 class StatusReporter:

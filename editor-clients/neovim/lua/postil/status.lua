@@ -56,7 +56,8 @@ function M.lines()
   local engine = table.concat({ status.engine or '', status.model or '' }, ' '):gsub('^ ', ''):gsub(' $', '')
   local pause = require('postil.pause').words()
   local lines = { status.busy and 'busy' or status.state }
-  local told = { status.why or '', who or '', status.message or '', status.check or '', status.completion or '', status.ghost or '' }
+  local told = { status.why or '', who or '', status.message or '', status.check or '', status.completion or '' }
+  vim.list_extend(told, { status.ghost or '', status.index or '' })
   for _, line in ipairs({ pause, engine, unpack(told) }) do
     if line ~= '' then
       table.insert(lines, line)

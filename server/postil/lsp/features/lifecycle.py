@@ -47,7 +47,9 @@ async def _register(server: PostilServer) -> None:
     if server.capabilities.watch_configuration:
         wanted.append(types.Registration("postil-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION))
     if server.capabilities.watch_files:
-        wanted.append(_file_watching(server.open_session().reloader.globs()))
+        session = server.open_session()
+        indexed = session.indexes.globs() if "indexes" in session.__dict__ else ()
+        wanted.append(_file_watching((*session.reloader.globs(), *indexed)))
     for registration in wanted:
         try:
             await server.client_register_capability_async(types.RegistrationParams([registration]))
@@ -101,8 +103,11 @@ def did_change_configuration(server: PostilServer, params: types.DidChangeConfig
 
 
 def did_change_watched_files(server: PostilServer, params: types.DidChangeWatchedFilesParams) -> None:
+    session = server.open_session()
     for change in params.changes:
-        server.open_session().reloader.file_changed(path_of(change.uri))
+        session.reloader.file_changed(path_of(change.uri))
+        if "indexes" in session.__dict__:
+            session.indexes.changed(path_of(change.uri))
 
 
 def did_change_workspace_folders(server: PostilServer, params: types.DidChangeWorkspaceFoldersParams) -> None:

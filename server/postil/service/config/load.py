@@ -41,7 +41,7 @@ USER_LEVEL_ONLY = (
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # Sections that each folder of a window sets for its own documents. The other sections configure the engine and the
 # process, of which there is one, so only the first folder's count.
-FOLDER_SECTIONS = ("review", "completion", "fix", "checks")
+FOLDER_SECTIONS = ("review", "completion", "index", "fix", "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,22 @@ class LoadedSettings:
     problems: tuple[ConfigProblem, ...] = ()
     sources: tuple[str, ...] = ()
     foreign_checks: frozenset[str] = frozenset()
+
+
+# A message box holds no more. The other problems are shown once these are corrected.
+SHOWN_PROBLEMS = 5
+
+
+class ProblemsTold:
+    """Which problems of settings the user has seen last."""
+
+    def __init__(self) -> None:
+        self._last: tuple[ConfigProblem, ...] = ()
+
+    def news(self, problems: tuple[ConfigProblem, ...]) -> str:
+        """A sentence for the user; "" if these are the same problems, or none."""
+        new, self._last = problems != self._last, problems
+        return f"settings: {'; '.join(str(one) for one in problems[:SHOWN_PROBLEMS])}" if new and problems else ""
 
 
 def user_file() -> Path:

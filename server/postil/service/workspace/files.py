@@ -29,6 +29,8 @@ from postil.service.workspace.source import (
 )
 
 __all__ = [
+    "IGNORE_FILES",
+    "Listing",
     "Selection",
     "Skipped",
     "Source",
@@ -38,6 +40,8 @@ __all__ = [
     "repository_root",
     "select",
 ]
+
+IGNORE_FILES = (".gitignore", ".postilignore")
 
 # Folders of a path in another place that are compared with the workspace's ignore files.
 _DEEPEST = 32
@@ -98,6 +102,24 @@ def select(
         else:
             skipped.append(Skipped(path, reason, named))
     return Selection(tuple(files), tuple(skipped))
+
+
+class Listing:
+    """The files of the workspace `root` as `select` finds them, one after the other: there may be a million. Reads each
+    ignore file once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._rules = _Rules(root, (), MAX_SOURCE_BYTES)
+
+    def below(self, folder: Path) -> Iterator[tuple[Path, str | None]]:
+        """The files below a folder of the workspace, and why one is excluded."""
+        reason = self._rules.refuse_above(folder / "file", self._root)
+        yield from [(folder, reason)] if reason is not None else self._rules.walk(folder)
+
+    def reason(self, path: Path) -> str | None:
+        """Why this file of the workspace is excluded; None if it isn't."""
+        return self._rules.refuse_above(path, self._root) or self._rules.refuse_file(path, asked=False)
 
 
 def refusal(uri: str, folder: Path | None, exclude: Sequence[str] = (), *, notebook: str = "") -> str | None:
@@ -252,8 +274,8 @@ class _Rules:
         if top not in self._trees:
             exclude_file = top / ".git" / "info" / "exclude"
             self._trees[top] = (
-                _IgnoreFiles(".gitignore", top, exclude_file),
-                _IgnoreFiles(".postilignore", top),
+                _IgnoreFiles(IGNORE_FILES[0], top, exclude_file),
+                _IgnoreFiles(IGNORE_FILES[1], top),
             )
         return self._trees[top]
 
@@ -339,13 +361,15 @@ class _Rules:
             return "a symbolic link"
         return self._ignored(path, is_folder=True, git=True)
 
+    def refuse_above(self, path: Path, root: Path) -> str | None:
+        """Why a walk from `root` doesn't come to the folder of this file; None if it does."""
+        between = [folder for folder in reversed(path.parents) if root in folder.parents]
+        return next((reason for folder in between if (reason := self._refuse_folder(folder)) is not None), None)
+
     def refuse_listed(self, path: Path) -> str | None:
         """As `refuse_file`, but as a walk from the top would decide: an excluded folder excludes everything below."""
-        for folder in self._parents(path):
-            reason = self._refuse_folder(folder)
-            if reason is not None:
-                return reason
-        return self.refuse_file(path, asked=False)
+        self._ignores(path.parent)
+        return self.refuse_above(path, self._tops[path.parent]) or self.refuse_file(path, asked=False)
 
     def walk(self, folder: Path) -> Iterator[tuple[Path, str | None]]:
         """The files below a folder in order; excluded files and folders with the reason. Symbolic links to folders

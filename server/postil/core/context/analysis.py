@@ -1,0 +1,38 @@
+"""All that an index keeps of one text: its symbols, its imports, its chunks."""
+
+from __future__ import annotations
+
+from tree_sitter import Node
+
+from postil.core.context.chunks import chunks
+from postil.core.context.imports import imports
+from postil.core.context.symbols import symbols
+from postil.core.context.values import Analysis, Import
+from postil.core.syntax.tree import parse
+from postil.core.text.positions import split_lines
+
+# A row of them is no place to cut.
+_SMALL = frozenset({"constant", "variable"})
+
+
+def analyse(text: str, language: str) -> Analysis:
+    """Never raises, whatever the text. Without a grammar: chunks alone."""
+    lines = split_lines(text)
+    root = _root(lines, language)
+    found = symbols(root, language) if root is not None else []
+    return Analysis(
+        tuple(found),
+        tuple(imports(root, language)) if root is not None else (),
+        tuple(chunks(lines, frozenset(symbol.first for symbol in found if symbol.kind not in _SMALL))),
+    )
+
+
+def imports_of(text: str, language: str) -> list[Import]:
+    """The imports of a text, as of one that is being edited."""
+    root = _root(split_lines(text), language)
+    return imports(root, language) if root is not None else []
+
+
+def _root(lines: list[str], language: str) -> Node | None:
+    tree = parse("\n".join(lines), language)
+    return tree.root_node if tree is not None else None

@@ -1,0 +1,75 @@
+"""Values of an index: symbols, imports and chunks, each with its place in a file."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SymbolKind = Literal[
+    "function",
+    "method",
+    "class",
+    "interface",
+    "struct",
+    "enum",
+    "type",
+    "trait",
+    "module",
+    "constant",
+    "variable",
+    "macro",
+]
+
+
+class Symbol(msgspec.Struct, frozen=True, array_like=True):
+    """A definition. `owner`: the class, type or module around it, with dots; "" at the top. `signature` is its code up
+    to the body on one line, `doc` the first line of its docstring or of the comment above. Rows are 0-based, `last` is
+    exclusive."""
+
+    kind: SymbolKind
+    name: str
+    owner: str
+    signature: str
+    doc: str
+    first: int
+    last: int
+
+    @property
+    def qualified(self) -> str:
+        return f"{self.owner}.{self.name}" if self.owner else self.name
+
+
+class Imported(msgspec.Struct, frozen=True, array_like=True):
+    """A name that an import binds, and what it is called in this file. `*`: all names."""
+
+    name: str
+    bound: str
+
+
+class Import(msgspec.Struct, frozen=True, array_like=True):
+    """An import. `module` as it is written (`..pkg.mod`, `./file`, `example.com/mod`, `crate::mod`). Without `names` it
+    binds the module itself, as `bound` ("" if it binds nothing). `passed_on`: this file offers the names as its own."""
+
+    module: str
+    names: tuple[Imported, ...]
+    bound: str
+    row: int
+    passed_on: bool = False
+
+
+class Chunk(msgspec.Struct, frozen=True, array_like=True):
+    """Some rows of a file, and the words by which they are found. `digest`: of their text, 64 bits."""
+
+    first: int
+    last: int
+    words: str
+    digest: int
+
+
+class Analysis(msgspec.Struct, frozen=True, array_like=True):
+    """All that an index keeps of a file beside its text."""
+
+    symbols: tuple[Symbol, ...]
+    imports: tuple[Import, ...]
+    chunks: tuple[Chunk, ...]
