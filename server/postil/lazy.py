@@ -78,6 +78,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.lsp.sync.text_document",
         "postil.service.checks.runner",
         "postil.service.completion.completer",
+        "postil.service.completion.nearby",
         "postil.service.context.indexes",
         "postil.service.engines",
         "postil.service.personas.from_engine",

@@ -148,6 +148,14 @@ class CompletionSettings(Section, frozen=True, kw_only=True):
             description="Characters after the cursor that the model sees. They are processed again at each keystroke.",
         ),
     ] = 256
+    context_chars: Annotated[
+        Annotated[int, Meta(ge=0, le=100_000)] | None,
+        Meta(
+            description="Characters of other files that stand before the text, at most, from the index"
+            " (`index.enabled`). A slow engine gets fewer. Default: what was measured with the model; 0 for one that"
+            " nobody has measured."
+        ),
+    ] = None
     timeout: Annotated[
         float,
         Meta(
@@ -185,13 +193,12 @@ class CacheSettings(Section, frozen=True, kw_only=True):
 class IndexSettings(Section, frozen=True, kw_only=True):
     """The index of a workspace's code, in the user's cache."""
 
-    # Off: it costs a minute of a core and disk space, and nothing of the editor's uses it yet.
+    # Off: it costs a minute of a core and disk space, and ghost text uses it only where it is told to.
     enabled: Annotated[
         bool,
         Meta(
             description="Index the code of a trusted workspace in your cache, readable by you alone, and keep the index"
-            " up to date while the\nserver runs. So far only `postil index` reads it, which also makes one without this"
-            " setting."
+            " up to date while the\nserver runs. `postil index` makes one without this setting, too."
         ),
     ] = False
     max_files: Annotated[

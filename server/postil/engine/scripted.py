@@ -203,7 +203,8 @@ class ScriptedEngine:
         return self._play(_Received(kind, code, request.model, system, head))
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
-        return self._play(_Received("infill", request.prefix + request.suffix, request.model))
+        beside = "".join(text for _, text in request.others)
+        return self._play(_Received("infill", beside + request.prefix + request.suffix, request.model))
 
     async def _play(self, received: _Received) -> AsyncGenerator[Delta]:
         rule = self._rule(received)

@@ -364,7 +364,7 @@ class Session:
             self.reporter.change(completion=str(error))
             return completer.Completed(why=str(error))
         try:
-            completed = await self.completer.complete(config, place)
+            completed = await self.completer.complete(config, place, self.__dict__.get("indexes"))
         except Exception as error:
             log.exception("a completion failed")
             completed = completer.Completed(why=self.reporter.unexpected(error))

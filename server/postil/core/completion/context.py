@@ -11,23 +11,30 @@ from dataclasses import dataclass
 
 from postil.core.request import Snippet
 
-# What the search is asked for: the lines around the cursor say what is being written, those far from it what was.
+# The lines around the cursor say what is being written, those far from it what was.
 _LINES_ABOVE, _LINES_BELOW = 12, 8
 # Lines that the cursor goes before other pieces are looked for: about one function on.
 _FAR = 40
+# What a user waits once, when the pieces change: after that they are in the engine's cache.
+_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The pieces for a document, and the line at which they were looked for."""
+    """What stands before an infill in a document that is shown as `path`. `line`: of the cursor when it was looked
+    for; `snippets`: the best one last."""
 
-    uri: str
-    line: int
+    uri: str = ""
+    line: int = 0
+    path: str = ""
     snippets: tuple[Snippet, ...] = ()
 
     def holds(self, uri: str, line: int) -> bool:
-        """Whether they are still those for a cursor there."""
+        """Whether it is still that for a cursor there."""
         return uri == self.uri and abs(line - self.line) < _FAR
+
+
+NO_CONTEXT = Context()
 
 
 def wanted(before: str, after: str) -> str:
@@ -46,3 +53,9 @@ def fitting(found: Sequence[Snippet], chars: int) -> tuple[Snippet, ...]:
             break
         kept.append(one)
     return tuple(reversed(kept))
+
+
+def affordable(most: int, tokens_per_second: float | None, chars_per_token: float) -> int:
+    """Characters of context, at most so many, that the engine reads in the time that a user waits for them once. None
+    before its speed is known."""
+    return 0 if tokens_per_second is None else min(most, int(tokens_per_second * chars_per_token * _SECONDS))

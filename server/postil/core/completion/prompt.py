@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from postil.core.completion.context import NO_CONTEXT, Context
 from postil.core.completion.window import Window
 from postil.core.models.families import FimTokens
 from postil.core.persona.persona import Persona
@@ -24,14 +25,20 @@ def infill_request(
     window: Window,
     number: int = 0,
     fim: FimTokens | None = None,
+    context: Context = NO_CONTEXT,
 ) -> InfillRequest | None:
-    """The request for candidate `number` (0: the likeliest); None when the window doesn't fit into the context."""
+    """The request for candidate `number` (0: the likeliest); None when the window doesn't fit into the model's context.
+    `context`: pieces of other files, which are left out when they don't fit beside it."""
     sampling = persona.sampling
     limit = sampling.max_tokens or MAX_TOKENS
     estimate = profile.estimate_tokens
-    if estimate(window.prefix) + estimate(window.suffix) + limit + 8 > load.num_ctx:
+    room = load.num_ctx - estimate(window.prefix) - estimate(window.suffix) - limit - 8
+    if room < 0:
         return None
+    if sum(estimate(one.path + one.text) for one in context.snippets) > room:
+        context = NO_CONTEXT
     sampling = replace(sampling, max_tokens=limit)
     if number:
         sampling = replace(sampling, temperature=max(sampling.temperature or 0.0, CANDIDATE_TEMPERATURE), seed=number)
-    return InfillRequest(model, window.prefix, window.suffix, sampling, load, fim=fim)
+    path, snippets = context.path, context.snippets
+    return InfillRequest(model, window.prefix, window.suffix, sampling, load, fim=fim, path=path, snippets=snippets)

@@ -85,8 +85,10 @@ class Scoring(Entry, frozen=True, kw_only=True):
 
 
 class CompletionRules(Entry, frozen=True, kw_only=True):
-    """Where a completion ends (`core/completion/cut`)."""
+    """Where a completion ends (`core/completion/cut`), and how many characters of other files stand before it
+    (`core/completion/context`)."""
 
+    context_chars: Annotated[int, Meta(ge=0)]
     grace_lines: Count
     repeat_chars: Count
     blank_lines: Count

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.completion.cache import MOST_ENTRIES, CompletionCache
+from postil.core.completion.context import NO_CONTEXT, Context
 from postil.core.completion.cursor import Cursor, Suggestion, unwanted
 from postil.core.completion.cut import Cutter
 from postil.core.completion.debounce import Debounce
@@ -19,10 +20,12 @@ from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
 from postil.core.request import InfillRequest, Usage
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
+from postil.service.completion import nearby
 from postil.service.completion.generation import Generation
 from postil.service.config.workspace import CompletionConfig
+from postil.service.context import indexes as context_indexes
 from postil.service.engines import CompletionContext, EngineHolder
-from postil.service.jobs import Jobs
+from postil.service.jobs import Jobs, first_of
 from postil.service.review.fallback import Fallback, swapped
 from postil.service.status import StatusReporter
 
@@ -57,12 +60,18 @@ class Completer:
     """Answers completion requests. `most`: how many places the cache holds."""
 
     def __init__(
-        self, engines: EngineHolder, jobs: Jobs, fallback: Fallback, reporter: StatusReporter, most: int = MOST_ENTRIES
+        self,
+        engines: EngineHolder,
+        jobs: Jobs,
+        fallback: Fallback,
+        reporter: StatusReporter,
+        most: int = MOST_ENTRIES,
     ) -> None:
         self._engines = engines
         self._jobs = jobs
         self._fallback = fallback
         self._reporter = reporter
+        self._nearby: nearby.Nearby | None = None
         self._cache = CompletionCache(most)
         self._debounce = Debounce()
         self._running: Generation | None = None
@@ -75,8 +84,13 @@ class Completer:
         # Kept in memory only: never sent and never written to the disk.
         self.counts: Counter[str] = Counter()
 
-    async def complete(self, config: CompletionConfig, cursor: Cursor) -> Completed:
-        """The completions at the cursor. A newer call makes this one return NOTHING at once."""
+    async def complete(
+        self, config: CompletionConfig, cursor: Cursor, indexes: context_indexes.Indexes | None = None
+    ) -> Completed:
+        """The completions at the cursor. A newer call makes this one return NOTHING at once. `indexes`: of the
+        workspace, whose other files the model may be shown."""
+        if indexes is None or self._nearby is None:
+            self._nearby = None if indexes is None else nearby.Nearby(indexes)
         self._newer.set()
         newer = self._newer = asyncio.Event()
         place = cursor.place
@@ -171,7 +185,7 @@ class Completer:
                     if newer.is_set():
                         return False
                     running.changed.clear()
-                    await _first(running.changed, newer)
+                    await first_of(running.changed, newer)
             return not newer.is_set()
         except TimeoutError:
             # It continues, so that the next request finds its answer in the cache.
@@ -193,7 +207,8 @@ class Completer:
     async def _start(self, context: CompletionContext, cursor: Cursor) -> None:
         """Stop the running generation and start one for the cursor, unless its prompt doesn't fit into num_ctx."""
         await self._stop()
-        seen, request = _request(context, cursor)
+        beside = NO_CONTEXT if self._nearby is None else await self._nearby.of(cursor, context)
+        seen, request = _request(context, cursor, beside)
         if request is not None:
             running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen), context.engine)
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
@@ -229,7 +244,7 @@ class Completer:
         context: CompletionContext | None = None
         try:
             context = await self._context(config)
-            seen, _ = _request(context, cursor, 1)
+            seen, _ = _request(context, cursor)
             if cursor.base(seen) == cursor.before:
                 # Store the rest of earlier answers here: `find` returns only answers with the same beginning.
                 for known in self._cache.find(cursor.before, cursor.after):
@@ -252,7 +267,8 @@ class Completer:
         """Further candidates, generated one after the other while the engine is fast."""
         loop = asyncio.get_running_loop()
         for number in range(1, cursor.want):
-            seen, request = _request(context, cursor, number)
+            beside = NO_CONTEXT if self._nearby is None else self._nearby.held(cursor)
+            seen, request = _request(context, cursor, beside, number)
             if took > QUICK or request is None or newer.is_set():
                 break
             began = loop.time()
@@ -302,6 +318,8 @@ class Completer:
                         return cutter.finish(ran_on=delta.finish == "length")
             return cutter.finish(ran_on=True)
         finally:
+            if self._nearby is not None:
+                self._nearby.measured(usage)
             self.counts["promptTokens"] += usage.prompt_tokens
             self.counts["cachedTokens"] += usage.cached_tokens or 0
             self.counts["outputTokens"] += usage.output_tokens
@@ -339,6 +357,8 @@ class Completer:
     def clear(self, most: int) -> None:
         """Forget the answers made with earlier settings, and set the size of the cache."""
         self._latest = None
+        if self._nearby is not None:
+            self._nearby.forget()
         self._cache.clear()
         self._cache.resize(most)
 
@@ -348,12 +368,14 @@ _WAITING = "Waiting for {}, which is loading or reading for the first time."
 _LATE = "{} is still loading or reading (completion.timeout); its answer will be there for the next key."
 
 
-def _request(context: CompletionContext, cursor: Cursor, number: int = 0) -> tuple[Window, InfillRequest | None]:
+def _request(
+    context: CompletionContext, cursor: Cursor, beside: Context = NO_CONTEXT, number: int = 0
+) -> tuple[Window, InfillRequest | None]:
     """The request for a candidate, and the window of text in it. The request is None if it doesn't fit into num_ctx."""
     limits = context.settings.completion
     seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
     return seen, infill_request(
-        context.model, context.profile, context.persona, context.load, seen, number, context.fim
+        context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside
     )
 
 
@@ -370,13 +392,3 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-async def _first(*events: asyncio.Event) -> None:
-    """Wait until one of the events is set."""
-    tasks = [asyncio.ensure_future(event.wait()) for event in events]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
