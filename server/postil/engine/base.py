@@ -1,4 +1,4 @@
-"""The Engine protocol: requests in, deltas out, and the four kinds of errors that an engine raises."""
+"""The Engine protocol: requests in, deltas or vectors out, and the four kinds of errors that an engine raises."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postil.core.models import families
 from postil.core.models import observed as observations
 from postil.core.models.abilities import Abilities
 from postil.core.models.names import full_name
-from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 
 
 class EngineError(Exception):
@@ -52,7 +52,7 @@ class OutOfMemory(EngineRefused):
 
 
 class StreamBroken(EngineError):
-    """The stream ended after its first token without a finish."""
+    """The stream ended after its first token without a finish, or vectors came that are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,10 @@ class Engine(Protocol):
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]: ...
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]: ...
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """One vector for each text. Cancelling the task closes the connection, as closing a stream does."""
+        ...
 
     async def facts(self) -> EngineFacts:
         """Ask the engine for its models: the proof that it answers."""
