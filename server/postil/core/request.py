@@ -104,8 +104,8 @@ class InfillRequest(_Encodable):
     fim: families.FimTokens | None = None
 
 
-# Tokens of one text. The models that embed were trained on 512 to 8,192; llama.cpp evaluates a text in one batch, whose
-# memory grows with the square: 2,048 tokens of nomic-embed-text take 0.3 GB, 8,192 take 4.
+# Tokens of one text. llama.cpp reads a text in one batch and attends to all of it at once: with 2,048 tokens a model of
+# nomic-embed-text's size takes 0.2 GB. Models that were trained on fewer, as all-minilm on 512, cap it themselves.
 EMBED_NUM_CTX = 2048
 
 
@@ -113,8 +113,8 @@ EMBED_NUM_CTX = 2048
 class EmbedRequest:
     """A request for the vectors of texts: Ollama's `/api/embed` (https://docs.ollama.com/api/embed), the OpenAI API's
     and llama-server's `/v1/embeddings`. `prefix` goes before each text: what the model was trained to read there
-    (`families.Family.embed_prefix`). A text that is longer than the model's context is cut at its end. Any number of
-    texts may be asked for: they are sent in batches (core/embedding)."""
+    (`ModelInfo.query_prefix`, `document_prefix`). A text that is longer than the model's context is cut at its end.
+    There may be any number of texts: they are sent in batches (core/embedding)."""
 
     model: str
     texts: tuple[str, ...]

@@ -80,8 +80,9 @@ class Progress:
 class ModelInfo:
     """A model that an engine holds. Sizes in bytes; None = unknown. `architecture` as in the GGUF (`qwen2`, `llama`),
     `parameters` in billions, `active` those that work on one token of a mixture of experts. `remote_host`: Ollama
-    forwards requests for it to that address. `family`, `fim` (the tokens that it was trained to fill in with) and
-    `profile` (the name of its review profile) are from the tables, `abilities` from all that is known."""
+    forwards requests for it to that address. `family`, `fim` (the tokens that it was trained to fill in with),
+    `profile` (the name of its review profile), and what goes before a question and a text to embed are from the tables,
+    `abilities` from all that is known."""
 
     name: str
     size: int | None = None
@@ -97,6 +98,8 @@ class ModelInfo:
     family: str = ""
     fim: families.FimTokens | None = None
     profile: str = "unmeasured"
+    query_prefix: str = ""
+    document_prefix: str = ""
     abilities: Abilities = field(default_factory=Abilities)
 
     @property

@@ -119,6 +119,7 @@ class EmbeddedEngine:
             architecture=head.architecture or model.architecture,
             parameters=model.parameters or head.parameters,
             context_length=head.context_length or model.context_length,
+            capabilities=("embedding",) if head.embeds else model.capabilities,
         )
         names = (path.name, *head.names)
         found = described(told, LLAMA_CPP, "its GGUF file", names=names, template=head.chat_template)
