@@ -68,9 +68,9 @@ def test_vectors_have_the_length_one() -> None:
     [
         (None, 1, "no vectors"),
         ({"0": [1.0]}, 1, "no vectors"),
-        ([[1.0]], 2, "1 vectors for 2 texts"),
-        ([[1.0], [2.0]], 1, "2 vectors for 1 texts"),
-        ([], 1, "0 vectors for 1 texts"),
+        ([[1.0]], 2, r"\(1 for 2\)"),
+        ([[1.0], [2.0]], 1, r"\(2 for 1\)"),
+        ([], 1, r"\(0 for 1\)"),
         ([[]], 1, "no vector"),
         ([7.0], 1, "no vector"),
         ([None], 1, "no vector"),

@@ -111,7 +111,7 @@ async def test_the_places_of_the_openai_api_count_and_not_its_order() -> None:
     assert [list(vector) for vector in found.vectors] == [[1.0, 0.0], [0.0, 1.0]]
     twice = [{**row, "index": 0} for row in rows]
     async with serving(JSON + json.dumps({"data": twice}).encode()) as server:
-        with pytest.raises(StreamBroken, match="0 vectors for 2 texts"):
+        with pytest.raises(StreamBroken, match=r"\(0 for 2\)"):
             await embed("openai", server.url)
 
 
@@ -119,8 +119,8 @@ async def test_the_places_of_the_openai_api_count_and_not_its_order() -> None:
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        ([[1.0]], "1 vectors for 2 texts"),
-        ([[1.0], [2.0], [3.0]], "3 vectors for 2 texts"),
+        ([[1.0]], r"\(1 for 2\)"),
+        ([[1.0], [2.0], [3.0]], r"\(3 for 2\)"),
         ([[1.0, 2.0], [3.0]], "1 and 2 dimensions"),
         ([[1.0], [float("nan")]], "NaN"),
         ([[1.0], None], "no vector"),
@@ -160,10 +160,10 @@ LONG = b"[" + b"0.1234567890123456, " * 300_000
         (("reset",), EngineUnavailable, "before it answered|doesn't answer"),
         ((b"",), EngineUnavailable, "before it answered|doesn't answer"),
         ((b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + WHOLE,), EngineUnavailable, "before it|doesn't answer"),
-        ((JSON + WHOLE[:30],), EngineError, "can't be read|sends no embeddings"),
-        ((JSON + b"[" * 200_000,), EngineError, "can't be read|sends no embeddings"),
-        ((JSON + b"{}",), StreamBroken, "no vectors|0 vectors"),
-        ((head(kind="text/html") + b"<html>Welcome</html>",), EngineError, "can't be read|sends no embeddings"),
+        ((JSON + WHOLE[:30],), EngineError, "can't be read|isn't JSON"),
+        ((JSON + b"[" * 200_000,), EngineError, "can't be read|isn't JSON"),
+        ((JSON + b"{}",), StreamBroken, r"no vectors|\(0 for 2\)"),
+        ((head(kind="text/html") + b"<html>Welcome</html>",), EngineError, "can't be read|is a web page"),
         ((JSON + b'{"embeddings": [' + LONG,), EngineError, "more than 4 MiB"),
         (
             (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n",),

@@ -55,7 +55,7 @@ def vectors_in(value: object, count: int) -> tuple[array[float], ...]:
     if rows is None:
         raise ValueError("no vectors")
     if len(rows) != count:
-        raise ValueError(f"{len(rows)} vectors for {count} texts")
+        raise ValueError(f"another number of vectors than of texts ({len(rows)} for {count})")
     found = tuple(map(_vector, rows))
     _one_dimension(found)
     return found

@@ -87,7 +87,7 @@ def _serve(config: ChildConfig) -> xllamacpp.Server:
     if config.embedding:
         # llama.cpp takes no text that doesn't fit into one batch, and attends to all of it at once.
         params.n_batch = params.n_ubatch = config.num_ctx
-        params.embedding = True
+        params.embedding = True  # pyright: ignore[reportAttributeAccessIssue]  # its stubs lack it
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [config.api_key]

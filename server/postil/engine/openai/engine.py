@@ -162,7 +162,8 @@ class OpenAICompatEngine:
                     raise _may_be_retried(await self._refusal(response, request.model), response.text)
                 answer = parse_object(response.text)
                 if answer is None:
-                    raise EngineRefused(f"What answers at {self._url} sends no embeddings: {_SET_URL}", 200)
+                    self._no_page(response)
+                    raise StreamBroken(f"{self._who} sent something that isn't JSON. {RETRY}")
                 attempts.accepted()
                 return raw_vectors(answer)
             except ServerRefusal as refusal:
@@ -234,8 +235,7 @@ class OpenAICompatEngine:
                     if response.status_code != 200:
                         error = await self._refusal(response, request.model)
                         raise _may_be_retried(error, response.text)
-                    if response.headers.get("content-type", "").startswith("text/html"):
-                        raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
+                    self._no_page(response)
                     answered = True
                     yield response
         except http_limits.BadAnswer as error:
@@ -247,6 +247,10 @@ class OpenAICompatEngine:
                 what = str(error) or type(error).__name__
                 raise StreamBroken(f"The connection to {self._who} broke ({what}). {RETRY}") from error
             raise self._no_answer(error) from error
+
+    def _no_page(self, response: httpx.Response) -> None:
+        if response.headers.get("content-type", "").startswith("text/html"):
+            raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
 
     async def _post_whole(self, path: str, body: JsonObject) -> tuple[int, str]:
         """Status and text of an answer that isn't a stream of tokens."""
