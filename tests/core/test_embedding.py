@@ -42,6 +42,8 @@ def test_a_text_is_never_blank_and_has_a_bound() -> None:
     (batch,) = batches(ask("", " \n", "x" * 10**6, load=LoadOptions(num_ctx=64)))
     assert all(text.strip() for text in batch.texts)
     assert len(batch.texts[2]) == 64 * 16
+    (batch,) = batches(ask("a line\n" * 10**5, load=LoadOptions(num_ctx=64)))
+    assert batch.texts[0].endswith("\na line") and len(batch.texts[0]) > 64 * 16 - 8
 
 
 def test_lone_surrogates_can_be_sent() -> None:

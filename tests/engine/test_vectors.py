@@ -161,9 +161,9 @@ LONG = b"[" + b"0.1234567890123456, " * 300_000
         ((b"",), EngineUnavailable, "before it answered|doesn't answer"),
         ((b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n" + WHOLE,), EngineUnavailable, "before it|doesn't answer"),
         ((JSON + WHOLE[:30],), EngineError, "can't be read|isn't JSON"),
-        ((JSON + b"[" * 200_000,), EngineError, "can't be read|isn't JSON"),
+        ((JSON + b"[" * 200_000,), EngineError, "is not Ollama|isn't JSON"),
         ((JSON + b"{}",), StreamBroken, r"no vectors|\(0 for 2\)"),
-        ((head(kind="text/html") + b"<html>Welcome</html>",), EngineError, "can't be read|is a web page"),
+        ((head(kind="text/html") + b"<html>Welcome</html>",), EngineError, "is not Ollama|is a web page"),
         ((JSON + b'{"embeddings": [' + LONG,), EngineError, "more than 4 MiB"),
         (
             (b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n",),

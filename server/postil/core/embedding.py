@@ -33,13 +33,18 @@ def batches(request: EmbedRequest) -> tuple[EmbedRequest, ...]:
     groups: list[list[str]] = []
     size = 0
     for text in request.texts:
-        sent = (request.prefix + (text if text.strip() else _BLANK))[:longest]
+        sent = _bounded(request.prefix + (text if text.strip() else _BLANK), longest)
         if not groups or len(groups[-1]) == BATCH_TEXTS or size + len(sent) > BATCH_CHARACTERS:
             groups.append([])
             size = 0
         groups[-1].append(sent)
         size += len(sent)
     return tuple(replace(request, texts=tuple(group), prefix="") for group in groups)
+
+
+def _bounded(text: str, longest: int) -> str:
+    """At most so many characters, in whole lines: of a secret that is cut nobody would know what it is."""
+    return text if len(text) <= longest else text[:longest].rpartition("\n")[0] or text[:longest]
 
 
 def shorter(request: EmbedRequest) -> EmbedRequest | None:

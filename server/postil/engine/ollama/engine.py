@@ -156,7 +156,8 @@ class OllamaEngine:
             try:
                 with self._engine_errors(request.model) as progress:
                     text = await post_whole(self._client(), EMBED, body)
-                    progress.started = True
+                    # Whoever begins an object speaks the API.
+                    progress.started = text.lstrip().startswith("{")
                     answer = parse_object(text)
                     if answer is None:
                         raise ValueError("the answer isn't a JSON object")
