@@ -18,6 +18,7 @@ from postil.core.request import Embeddings, EmbedRequest, InfillRequest, LoadOpt
 from postil.engine.base import Engine, EngineRefused, EngineUnavailable, ModelInfo, TimeOuts
 from postil.engine.embedded.engine import EmbeddedEngine
 from postil.engine.embedded.process import EmbeddedOptions
+from postil.engine.ollama.admin import OllamaAdmin
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.picking.embedder import embedder
@@ -137,6 +138,22 @@ async def test_ollama_says_that_it_embeds(kind: str, request: pytest.FixtureRequ
         place, model = found
         assert model.name == NAME and model.abilities.embedding.origin == "engine" and not model.abilities.chat.value
         assert len((await place.engine.embed(EmbedRequest(model.name, ("read",), load=LOAD))).vectors) == 1
+
+
+@pytest.mark.real_ollama
+@pytest.mark.parametrize("version", [parts.OLLAMA_VERSION, parts.NEWEST_OLLAMA])
+async def test_a_model_that_embeds_can_be_loaded_and_unloaded(version: str, hosts: dict[str, str]) -> None:
+    """`/api/generate`, which loads the others, refuses it."""
+    admin = OllamaAdmin(hosts[version])
+    try:
+        await admin.load(NAME, load=LOAD)
+        assert [model.name for model in await admin.loaded()] == [NAME]
+        await admin.unload(NAME)
+        async with asyncio.timeout(30):
+            while await admin.loaded():
+                pass
+    finally:
+        await admin.aclose()
 
 
 @pytest.mark.real_embedded

@@ -12,9 +12,9 @@ from postil.core.request import Embeddings, EmbedRequest
 
 # A batch is what a cancelled or interrupted request loses, and what a cancelled one may still cost the engine. More at
 # once is hardly quicker: of texts with 160 tokens all-minilm's size reads 541 tokens a second in batches of one, 626 in
-# batches of eight, 595 in batches of 32; nomic-embed-text's size 137 and 125 (two cores that two others shared). So a
-# batch is some 1,300 tokens: two seconds of the one, ten of the other. Many texts that are short go together, because
-# an OpenAI-compatible server may be far away; Text Embeddings Inference takes 32 at most.
+# batches of eight, 595 in batches of 32; nomic-embed-text's size 137 and, of four, 125 (two cores that others used,
+# too). So a batch is some 1,200 tokens of code: two seconds of the one, ten of the other. Many short texts go together,
+# because an OpenAI-compatible server may be far away; Text Embeddings Inference takes 32 at most.
 BATCH_TEXTS = 32
 BATCH_CHARACTERS = 4_000
 # Characters. No vocabulary has tokens that are so long on the average; what a text has beyond would be cut anyway.
