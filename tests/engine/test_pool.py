@@ -16,6 +16,7 @@ from postil.core.embedding import BATCH_TEXTS
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, Lane, Message
 from postil.engine.base import (
+    BadVectors,
     EngineError,
     EngineFacts,
     EngineRefused,
@@ -310,3 +311,12 @@ async def test_cancelled_vectors_leave_no_host_busy() -> None:
         assert host.gate is not None
         host.gate.set()
         assert len((await pool.embed(texts(1))).vectors) == 1
+
+
+async def test_a_host_whose_vectors_are_none_reviews_all_the_same() -> None:
+    bad, good = Host("bad", error=BadVectors("it sent NaN")), Host("good")
+    async with pooled(bad, good) as pool:
+        assert len((await pool.embed(texts(1))).vectors) == 1
+        bad.error = None
+        answers = {await read(pool.chat(chat(number))) for number in range(4)}
+        assert bad.told == 0 and "bad0 bad1 " in answers

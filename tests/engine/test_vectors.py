@@ -15,6 +15,7 @@ from tests.engine.playing import Reply, playing_ollama, playing_openai
 from postil.core.embedding import BATCH_TEXTS
 from postil.core.request import Embeddings, EmbedRequest, LoadOptions
 from postil.engine.base import (
+    BadVectors,
     EngineError,
     EngineRefused,
     EngineUnavailable,
@@ -130,7 +131,7 @@ async def test_the_places_of_the_openai_api_count_and_not_its_order() -> None:
 )
 async def test_what_is_no_vector_for_each_text_is_told(kind: str, rows: list[Any], reason: str) -> None:
     async with serving(answer(kind, rows)) as server:
-        with pytest.raises(StreamBroken, match=rf"{server.url} sent .*{reason}.*m:1b can't be used.*another model"):
+        with pytest.raises(BadVectors, match=rf"{server.url} sent .*{reason}.*m:1b can't be used.*another model"):
             await embed(kind, server.url)
 
 

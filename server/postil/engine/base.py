@@ -52,7 +52,11 @@ class OutOfMemory(EngineRefused):
 
 
 class StreamBroken(EngineError):
-    """The stream ended after its first token without a finish, or vectors came that are none."""
+    """The stream ended after its first token without a finish."""
+
+
+class BadVectors(StreamBroken):
+    """Vectors came that are none. The server may answer everything else."""
 
 
 @dataclass(frozen=True, slots=True)

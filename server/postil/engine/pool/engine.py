@@ -12,6 +12,7 @@ from postil.core.embedding import batches
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 from postil.engine.base import (
+    BadVectors,
     Engine,
     EngineError,
     EngineFacts,
@@ -97,9 +98,9 @@ class PoolEngine:
         refused: dict[PoolHost, EngineError] = {}
         while True:
             host = await self._place(batch, refused)
-            with self._trying(host, batch, refused) as trial:
+            with self._trying(host, batch, refused):
                 found = await host.engine.embed(batch)
-                trial.answers()
+                host.recovered()
                 return found
 
     @contextmanager
@@ -111,7 +112,7 @@ class PoolEngine:
         except (EngineUnavailable, StreamBroken, ModelMissing, OutOfMemory) as error:
             if isinstance(error, ModelMissing):
                 host.lacking.add(error.model)
-            elif not isinstance(error, OutOfMemory):
+            elif not isinstance(error, OutOfMemory | BadVectors):
                 host.failed(error)
             if trial.started or self._closed:
                 raise
@@ -139,17 +140,18 @@ class PoolEngine:
                 there = [host for host in there if host.free]
                 host = min(there, key=lambda host: self._rank(host, prompt), default=None)
             if host is not None:
-                self._remember(prompt, host)
+                if prompt is not None:
+                    self._remember(prompt, host)
                 host.enter(request.lane)
                 return host
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), pause)
 
-    def _rank(self, host: PoolHost, prompt: tuple[str, str]) -> tuple[object, ...]:
+    def _rank(self, host: PoolHost, prompt: tuple[str, str] | None) -> tuple[object, ...]:
         """The smallest is the best host for a background request."""
         return (
             host.interactive > 0,
-            self._seen.get(prompt) is not host,
+            prompt is None or self._seen.get(prompt) is not host,
             host is self._home,
             host.background / host.slots,
             host.first_token_seconds,
@@ -256,11 +258,11 @@ class PoolEngine:
         await asyncio.gather(*(host.engine.aclose() for host in self._hosts))
 
 
-def _prompt_key(request: Request) -> tuple[str, str]:
-    """Equal for requests that share the beginning of their prompt."""
+def _prompt_key(request: Request) -> tuple[str, str] | None:
+    """Equal for requests that share the beginning of their prompt; None where nothing of it is cached."""
     if isinstance(request, InfillRequest):
         return request.model, request.prefix[:PREFIX_CHARS]
     if isinstance(request, EmbedRequest):
-        return request.model, request.texts[0][:PREFIX_CHARS]
+        return None
     said = next((message.content for message in request.messages if message.role == "user"), "")
     return request.model, said[:PREFIX_CHARS]

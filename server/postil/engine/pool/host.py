@@ -73,15 +73,16 @@ class PoolHost:
         """A first token came, so many seconds after its request."""
         mean = self.first_token_seconds
         self.first_token_seconds = mean + LATEST_WEIGHT * (seconds - mean) if mean else seconds
-        self._recovered()
+        self.recovered()
 
     def listed(self, facts: EngineFacts) -> None:
         """The host has answered with its models."""
         self.facts, self.name = facts, facts.address
         self.lacking.clear()
-        self._recovered()
+        self.recovered()
 
-    def _recovered(self) -> None:
+    def recovered(self) -> None:
+        """The host has answered something."""
         if not self.available:
             log.info("%s answers again", self.name)
             # Its speed may have changed with the failure.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from postil.core.embedding import batches, joined, shorter, vectors_in
 from postil.core.request import Embeddings, EmbedRequest
-from postil.engine.base import EngineRefused, EngineUnavailable, OutOfMemory, StreamBroken, TimeOuts
+from postil.engine.base import BadVectors, EngineRefused, EngineUnavailable, OutOfMemory, TimeOuts
 from postil.engine.json_values import count_in
 from postil.engine.stream.redact import Redactor
 
@@ -40,7 +40,7 @@ async def guarded_vectors(
     """The answer to a request. `send` sends one batch, redacted; cancelling it closes the connection. `name` is what
     error messages call the engine.
 
-    Raises EngineUnavailable when a batch takes longer than a first token may, and StreamBroken when what comes isn't
+    Raises EngineUnavailable when a batch takes longer than a first token may, and BadVectors when what comes isn't
     one vector of finite numbers for each text, all of one dimension.
     """
     redacted, _ = await redactor.redact(request)
@@ -63,15 +63,15 @@ async def guarded_vectors(
 
 
 def joined_answers(parts: Sequence[Embeddings], model: str, name: str = "The engine") -> Embeddings:
-    """The answers to the batches of a request as one. Raises StreamBroken when they have different dimensions."""
+    """The answers to the batches of a request as one. Raises BadVectors when they have different dimensions."""
     try:
         return joined(parts)
     except ValueError as error:
         raise _unusable(name, error, model) from None
 
 
-def _unusable(name: str, error: ValueError, model: str) -> StreamBroken:
-    return StreamBroken(
+def _unusable(name: str, error: ValueError, model: str) -> BadVectors:
+    return BadVectors(
         f"{name} sent {error}: {model} can't be used for embeddings there. Use another model; its own log may say why."
     )
 
