@@ -21,8 +21,16 @@ from bench.report import Row, alternating, percentile
 from bench.texts import FAULTY, SOUND
 
 from postil.core.models.observed import Observed
-from postil.core.request import ChatRequest, Delta, InfillRequest, Message
-from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, StreamBroken
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, Message
+from postil.engine.base import (
+    Engine,
+    EngineError,
+    EngineFacts,
+    EngineRefused,
+    EngineUnavailable,
+    ModelInfo,
+    StreamBroken,
+)
 from postil.engine.pool.engine import PoolEngine
 
 DOCUMENTS = 8
@@ -178,6 +186,9 @@ class PlayedHost:
         async with aclosing(self.chat(ChatRequest(request.model, ()))) as stream:
             async for delta in stream:
                 yield delta
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        raise EngineRefused(f"{self.name} makes no vectors")
 
     async def facts(self) -> EngineFacts:
         if not self.up:

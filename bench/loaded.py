@@ -15,7 +15,7 @@ from bench.models import Models, Texts, model_settings, open_engine, rewritten
 from bench.report import Row, alternating, medians
 from bench.texts import SOUND
 
-from postil.engine.embedded.engine import GOMP_SPINCOUNT
+from postil.engine.embedded.process import GOMP_SPINCOUNT
 
 # What libgomp takes where nobody says anything (OMP_DISPLAY_ENV=verbose prints it).
 THEIRS = "300000"

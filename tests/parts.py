@@ -75,6 +75,17 @@ def gguf(name: str = SMALL) -> Path:
     return find_gguf(name) or missing(f"the model {name}")
 
 
+def minilm_path() -> Path:
+    """Where `python -m tests.minilm` writes a real model that embeds."""
+    return folder() / "all-MiniLM-L6-v2-Q8_0.gguf"
+
+
+def minilm() -> Path:
+    """A real model that embeds."""
+    found = minilm_path()
+    return found if found.exists() else missing("all-MiniLM-L6-v2 as a GGUF")
+
+
 def xllamacpp() -> None:
     """Fails unless the embedded engine's library is installed."""
     if importlib.util.find_spec("xllamacpp") is None:

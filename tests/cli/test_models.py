@@ -83,7 +83,13 @@ def test_the_list_without_ollama_is_the_catalogue(postil: Postil) -> None:
     assert {model["name"]: model["here"] for model in listed["models"]} == {
         SMALL: True,
         **{f"qwen2.5-coder:{size}": False for size in ("1.5b", "3b", "7b", "14b")},
+        "all-minilm:22m": False,
+        "nomic-embed-text:v1.5": False,
     }
+    assert [model["name"] for model in listed["models"] if model["roles"] == ["embed"]] == [
+        "all-minilm:22m",
+        "nomic-embed-text:v1.5",
+    ]
     text = postil.run("list").stdout
     assert "qwen2.5-coder:1.5b" in text
     assert "1.1 GB" in text

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from postil.core.models.catalogue import HubSource, OllamaSource, catalogue, parse
+from postil.core.models.families import families
 
 # From STACK-FACTS: the publisher's own sums.
 SUMS = {
@@ -25,7 +26,9 @@ def shipped() -> str:
 def test_the_shipped_catalogue_is_read() -> None:
     listed = catalogue()
     assert [model.name for model in listed.models] == [
-        f"qwen2.5-coder:{size}" for size in ("0.5b", "1.5b", "3b", "7b", "14b")
+        *(f"qwen2.5-coder:{size}" for size in ("0.5b", "1.5b", "3b", "7b", "14b")),
+        "all-minilm:22m",
+        "nomic-embed-text:v1.5",
     ]
     assert listed is catalogue()
 
@@ -44,6 +47,16 @@ def test_a_model_without_a_known_sum_has_none_made_up() -> None:
             assert [type(source) for source in model.sources] == [OllamaSource, HubSource]
 
 
+def test_models_that_embed_are_for_nothing_else() -> None:
+    listed = catalogue()
+    assert listed.default("embed").name == "all-minilm:22m"
+    for model in listed.for_role("embed"):
+        assert model.roles == ("embed",) and listed.infill_of(model) is None
+        assert listed.template_of(model).text == "{{ .Prompt }}"
+        found = families().find([model.name])
+        assert found is not None and found.embedding and not found.chat
+
+
 def test_lookups() -> None:
     listed = catalogue()
     assert listed.get("qwen2.5-coder") is None
@@ -54,6 +67,10 @@ def test_lookups() -> None:
 
 def test_the_memory_a_model_wants_is_the_sum_that_the_head_of_the_file_states() -> None:
     for model in catalogue().models:
+        if model.roles == ("embed",):
+            # Measured: it has no cache.
+            assert model.kv_bytes == 0
+            continue
         stated = model.bytes + model.kv_bytes * 16_384 + 0.6e9
         assert model.memory == pytest.approx(stated, rel=0.03), model.name
 
@@ -112,12 +129,12 @@ def test_all_contradictions_are_told_at_once() -> None:
     assert found is None
     told = "\n".join(problems)
     assert "qwen2.5-coder:0.5b: give size, or about" in told
-    assert told.count("no template is called 'chatml'") == len(catalogue().models)
+    assert told.count("no template is called 'chatml'") == len(catalogue().for_role("review"))
 
 
 def test_the_template_frames_chat_and_infill() -> None:
     listed = catalogue()
-    for model in listed.models:
+    for model in listed.for_role("complete"):
         template, infill = listed.template_of(model), listed.infill_of(model)
         assert infill is not None
         wanted = f"{infill.prefix}{{{{ .Prompt }}}}{infill.suffix}{{{{ .Suffix }}}}{infill.middle}"

@@ -164,6 +164,29 @@ def test_embedding_models_dont_chat(name: str) -> None:
     assert found is not None and found.embedding and not found.chat
 
 
+@pytest.mark.parametrize("name", ["bge-reranker-v2-m3", "Qwen3-Reranker-0.6B", "jina-reranker-v2"])
+def test_a_reranker_makes_no_vectors(name: str) -> None:
+    found = family(name)
+    assert found is not None and not found.embedding and not found.chat
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "document"),
+    [
+        ("nomic-embed-text", "search_query: ", "search_document: "),
+        ("nomic-ai/nomic-embed-text-v1.5-GGUF", "search_query: ", "search_document: "),
+        ("mxbai-embed-large", "Represent this sentence for searching relevant passages: ", ""),
+        ("BAAI/bge-small-en-v1.5", "Represent this sentence for searching relevant passages: ", ""),
+        ("intfloat/e5-small-v2", "query: ", "passage: "),
+        ("all-minilm:22m", "", ""),
+        ("bge-m3", "", ""),
+    ],
+)
+def test_what_goes_before_a_question_and_a_text(name: str, query: str, document: str) -> None:
+    found = family(name)
+    assert found is not None and (found.query, found.document) == (query, document)
+
+
 @pytest.mark.parametrize("name", ["starcoder2:3b", "llama-guard3:8b", "qwen2.5-coder:7b-base", "bge-reranker-v2-m3"])
 def test_models_without_chat_training_dont_chat(name: str) -> None:
     found = family(name)
@@ -199,6 +222,7 @@ def test_all_words_of_the_tokens_are_told() -> None:
         ('[[families]]\nname = "x"', "x: give names, or architectures with own_architecture"),
         ('[[families]]\nname = "x"\nnames = ["x*"]\ninfill = "nope"', "x: no tokens are called 'nope'"),
         ('[[families]]\nname = "x"\nnames = ["x*"]\nembedding = true', "x: a model that makes embeddings doesn't chat"),
+        ('[[families]]\nname = "x"\nnames = ["x*"]\nquery = "q: "', "x: query and document are for models that make"),
         (
             '[[families]]\nname = "x"\nnames = ["x*"]\nreview = [{ profile = "nope" }]',
             "x: no review profile is called 'nope'",

@@ -42,7 +42,7 @@ def test_a_wrong_table_is_refused_with_its_place(old: str, new: str, told: str) 
 
 
 def test_the_catalogues_models_have_the_profiles_that_they_name() -> None:
-    found = {model.name: catalogue().profile_of(model.name) for model in catalogue().models}
+    found = {model.name: catalogue().profile_of(model.name) for model in catalogue().for_role("review")}
     assert found["qwen2.5-coder:1.5b"].name == "qwen2.5-coder-1.5b"
     assert (found["qwen2.5-coder:1.5b"].min_score, bool(found["qwen2.5-coder:1.5b"].measured_on)) == (0.71, True)
     assert found["qwen2.5-coder:1.5b"].opinions == "chance"

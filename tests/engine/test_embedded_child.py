@@ -13,8 +13,8 @@ import pytest
 from tests import parts
 
 from postil.engine.embedded import child as embedded_child
-from postil.engine.embedded.engine import GOMP_SPINCOUNT, child_environment
 from postil.engine.embedded.messages import ChildConfig
+from postil.engine.embedded.process import GOMP_SPINCOUNT, child_environment
 
 CONFIG = {
     "model_path": "none.gguf",

@@ -22,8 +22,9 @@ from tests.engine.faulty_http import DONE, FaultyServer, head, piece, serving
 import postil
 from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine.base import EngineRefused, EngineUnavailable, ModelMissing, StreamBroken
-from postil.engine.embedded import engine as embedded
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded import process
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 
 ASK = ChatRequest("m", (Message("user", "Hello"),), load=LoadOptions(num_ctx=512))
 ONE = EmbeddedOptions(threads=1, parallel=1, gpu_layers=0)
@@ -233,7 +234,7 @@ async def test_a_child_that_is_killed_is_told_and_started_again(
 
 
 async def test_a_child_that_lives_on_is_not_called_dead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "EXIT_SECONDS", 0.05)
+    monkeypatch.setattr(process, "EXIT_SECONDS", 0.05)
     async with playing(tmp_path, monkeypatch, head(), piece("a")) as played:
         with pytest.raises(StreamBroken, match="half-way") as caught:
             await read(played.engine)

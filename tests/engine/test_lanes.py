@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 import pytest
 
+from postil.core.embedding import BATCH_TEXTS
 from postil.core.models.observed import Observed
-from postil.core.request import ChatRequest, Delta, InfillRequest, Message, Sampling, Usage
+from postil.core.request import (
+    ChatRequest,
+    Delta,
+    Embeddings,
+    EmbedRequest,
+    InfillRequest,
+    Message,
+    Sampling,
+    Usage,
+)
 from postil.engine.base import EngineFacts, EngineUnavailable, ModelInfo
 from postil.engine.stream.priority import PriorityEngine
 
@@ -22,7 +33,7 @@ class Counting:
     """Writes the words that the prefill lacks, each when it is let; knows what was asked and what was closed."""
 
     def __init__(self) -> None:
-        self.asked: list[ChatRequest | InfillRequest] = []
+        self.asked: list[ChatRequest | InfillRequest | EmbedRequest] = []
         self.closed = 0
         self.let = asyncio.Semaphore(0)
         self.gate = asyncio.Event()
@@ -46,6 +57,14 @@ class Counting:
         self.asked.append(request)
         await self.gate.wait()
         yield Delta("filled", finish="stop")
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        self.asked.append(request)
+        try:
+            await (self.gate.wait() if request.lane == "interactive" else self.let.acquire())
+            return Embeddings(tuple(array("f", [1.0]) for _ in request.texts), 1)
+        finally:
+            self.closed += 1
 
     async def facts(self) -> EngineFacts:
         return EngineFacts("counting", "", ())
@@ -176,3 +195,37 @@ async def test_a_review_that_stands_back_ends_when_the_engine_is_closed() -> Non
     with pytest.raises(EngineUnavailable):
         await asyncio.wait_for(review, 5)
     assert len(inner.asked) == 1
+
+
+TEXTS = tuple(f"text {number}" for number in range(BATCH_TEXTS + 1))
+
+
+@pytest.mark.parametrize("first", ["infill", "a question"])
+async def test_vectors_in_the_background_give_way_and_a_batch_is_asked_for_again(first: str) -> None:
+    inner = Counting()
+    engine = PriorityEngine(inner)
+    task = asyncio.create_task(engine.embed(EmbedRequest("m", TEXTS)))
+    await until(lambda: len(inner.asked) == 1)
+    inner.let.release()
+    await until(lambda: len(inner.asked) == 2)
+    question = EmbedRequest("m", ("where is it?",), lane="interactive")
+    urgent = asyncio.create_task(engine.embed(question) if first != "infill" else read(engine.infill(INFILL), []))
+    await until(lambda: inner.closed == 2 and len(inner.asked) == 3)
+    inner.gate.set()
+    await urgent
+    inner.let.release()
+    async with asyncio.timeout(10):
+        found = await task
+    assert (len(found.vectors), found.tokens) == (len(TEXTS), 2)
+    asked = [one.texts if isinstance(one, EmbedRequest) else "infill" for one in inner.asked]
+    middle = "infill" if first == "infill" else question.texts
+    assert asked == [TEXTS[:BATCH_TEXTS], TEXTS[BATCH_TEXTS:], middle, TEXTS[BATCH_TEXTS:]]
+
+
+async def test_vectors_that_are_cancelled_are_gone() -> None:
+    inner = Counting()
+    task = asyncio.create_task(PriorityEngine(inner).embed(EmbedRequest("m", TEXTS)))
+    await until(lambda: len(inner.asked) == 1)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert task.cancelled() and inner.closed == 1

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
+from postil.core.embedding import BATCH_TEXTS
 from postil.core.models.observed import Observed
-from postil.core.request import ChatRequest, Delta, InfillRequest, Message
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, Lane, Message
 from postil.engine.base import (
+    BadVectors,
     EngineError,
     EngineFacts,
     EngineRefused,
@@ -40,7 +44,7 @@ class Host:
     breaks: EngineError | None = None
     models: tuple[str, ...] = ("model",)
     gate: asyncio.Event | None = None
-    asked: list[ChatRequest | InfillRequest] = field(default_factory=list)
+    asked: list[ChatRequest | InfillRequest | EmbedRequest] = field(default_factory=list)
     told: int = 0
     running: int = 0
     most: int = 0
@@ -66,6 +70,21 @@ class Host:
                 if self.breaks is not None:
                     raise self.breaks
             yield Delta(finish="stop")
+        finally:
+            self.running -= 1
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """Its name's first letter, and the number of each text."""
+        self.asked.append(request)
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            if self.error is not None:
+                raise self.error
+            if self.gate is not None:
+                await self.gate.wait()
+            await asyncio.sleep(self.pause)
+            return Embeddings(tuple(array("f", [ord(self.name[0]), float(text)]) for text in request.texts))
         finally:
             self.running -= 1
 
@@ -257,3 +276,47 @@ async def test_closing_ends_what_waits() -> None:
         assert host.gate is not None
         host.gate.set()
         await runs
+
+
+def texts(count: int, **more: Any) -> EmbedRequest:
+    return EmbedRequest("model", tuple(map(str, range(count))), **more)
+
+
+async def test_the_batches_of_a_long_list_go_to_all_hosts_and_come_in_order() -> None:
+    one, two = Host("one", pause=0.001), Host("two", pause=0.001)
+    async with pooled(one, two) as pool:
+        found = await pool.embed(texts(6 * BATCH_TEXTS))
+    assert [vector[1] for vector in found.vectors] == list(range(6 * BATCH_TEXTS))
+    assert {chr(int(vector[0])) for vector in found.vectors} == {"o", "t"}
+    assert (one.most, two.most) == (1, 1), "a host gets as many at once as it has slots"
+
+
+@pytest.mark.parametrize("lane", ["interactive", "background"])
+async def test_vectors_that_one_host_cannot_give_another_gives(lane: Lane) -> None:
+    bad, good = Host("bad", error=StreamBroken("it sent no vectors")), Host("good")
+    async with pooled(bad, good) as pool:
+        found = await pool.embed(texts(3, lane=lane))
+        assert [chr(int(vector[0])) for vector in found.vectors] == ["g"] * 3
+    assert bad.asked, "the control: the bad one was asked at all"
+
+
+async def test_cancelled_vectors_leave_no_host_busy() -> None:
+    host = Host("one", gate=asyncio.Event())
+    async with pooled(host) as pool:
+        task = asyncio.create_task(pool.embed(texts(3 * BATCH_TEXTS)))
+        await until(lambda: host.running == 1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled() and host.running == 0
+        assert host.gate is not None
+        host.gate.set()
+        assert len((await pool.embed(texts(1))).vectors) == 1
+
+
+async def test_a_host_whose_vectors_are_none_reviews_all_the_same() -> None:
+    bad, good = Host("bad", error=BadVectors("it sent NaN")), Host("good")
+    async with pooled(bad, good) as pool:
+        assert len((await pool.embed(texts(1))).vectors) == 1
+        bad.error = None
+        answers = {await read(pool.chat(chat(number))) for number in range(4)}
+        assert bad.told == 0 and "bad0 bad1 " in answers

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from postil.core.request import ChatRequest
+from postil.core.embedding import BATCH_TEXTS
+from postil.core.request import ChatRequest, EmbedRequest
 from postil.core.review.profile import UNMEASURED, profiles
 from postil.core.review.prompt import UnitPrompt, edit_request, in_context_request, why_request
 from postil.core.review.rewrite import Rewrite, begin_of
@@ -101,3 +102,29 @@ async def test_a_reader_that_leaves_and_one_that_is_cancelled(tmp_path: Path) ->
 def test_a_script_with_a_slip_is_refused(tmp_path: Path, rule: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="the script has"):
         engine(tmp_path, rule)
+
+
+async def test_texts_with_the_same_words_have_vectors_that_are_near(tmp_path: Path) -> None:
+    playing = engine(tmp_path)
+    found = await playing.embed(
+        EmbedRequest("m", ("read a file", "file: a_read", "sum of prices", *["x"] * BATCH_TEXTS))
+    )
+    first, second, other, *_ = found.vectors
+    assert first == second and sum(map(float.__mul__, first, other)) < 0.5
+    assert (found.dimension, len(found.vectors)) == (64, 3 + BATCH_TEXTS)
+    assert events(tmp_path) == ["started", "finished"] * 2, "one for each batch"
+
+
+async def test_vectors_fail_and_wait_as_the_script_says(tmp_path: Path) -> None:
+    held = tmp_path / "held"
+    waits = {"kind": "embed", "match": {"contains": "slow"}, "chunks": [{"text": ""}], "hold": str(held)}
+    playing = engine(tmp_path, waits, {"kind": "embed", "match": {"contains": "bad"}, "error": "refused"})
+    with pytest.raises(EngineRefused, match="The script says refused"):
+        await playing.embed(EmbedRequest("m", ("a bad text",)))
+    task = asyncio.create_task(playing.embed(EmbedRequest("m", ("a slow text",))))
+    async with asyncio.timeout(10):
+        while events(tmp_path).count("started") < 2:  # noqa: ASYNC110 - another task writes it
+            await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert events(tmp_path) == ["started", "failed", "started", "cancelled"]

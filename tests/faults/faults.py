@@ -8,6 +8,7 @@ import json
 import zlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from typing import Any
 
 from tests.faults.proxy import Exchange, Fault
 
@@ -285,6 +286,67 @@ async def no_text(exchange: Exchange) -> None:
     await exchange.send(exchange.said(f"{odd}\n{odd}x = 1{odd}\n{quote}\n    return a + b{odd}\n"))
     await exchange.send(exchange.last())
     await exchange.end()
+
+
+# -- vectors
+
+
+async def _vectors(exchange: Exchange) -> tuple[dict[str, Any], list[list[Any]]]:
+    """The engine's real answer, and the vectors in it, to change."""
+    async with aclosing(exchange.pieces()) as pieces:
+        answer: dict[str, Any] = json.loads(b"".join([piece async for piece in pieces]))
+    rows = answer["embeddings"] if "embeddings" in answer else [row["embedding"] for row in answer["data"]]
+    return answer, rows
+
+
+async def _whole(exchange: Exchange, answer: dict[str, Any]) -> None:
+    await exchange.send(json.dumps(answer).encode())
+    await exchange.end()
+
+
+@_fault
+async def few_vectors(exchange: Exchange) -> None:
+    """One less than there are texts."""
+    answer, _ = await _vectors(exchange)
+    del answer["embeddings" if "embeddings" in answer else "data"][-1]
+    await _whole(exchange, answer)
+
+
+@_fault
+async def no_numbers(exchange: Exchange) -> None:
+    """As a model says them that overflows: Python's JSON has NaN in their place, llama.cpp's null."""
+    answer, rows = await _vectors(exchange)
+    rows[0][0] = float("nan")
+    await _whole(exchange, answer)
+
+
+@_fault
+async def uneven_vectors(exchange: Exchange) -> None:
+    """One has a number more than the others."""
+    answer, rows = await _vectors(exchange)
+    rows[0].append(0.0)
+    await _whole(exchange, answer)
+
+
+@_fault
+async def half_an_object(exchange: Exchange) -> None:
+    """Half of the answer, which ends in good order."""
+    answer, _ = await _vectors(exchange)
+    text = json.dumps(answer).encode()
+    await exchange.send(text[: len(text) // 2])
+    await exchange.end()
+
+
+@_fault
+async def flood_of_numbers(exchange: Exchange) -> None:
+    """50 MB of one vector."""
+    answer, rows = await _vectors(exchange)
+    rows[0].append("here")
+    before, _, _ = json.dumps(answer).partition('"here"')
+    await exchange.send(before.encode())
+    for _ in range(FLOOD_BYTES // 100_000):
+        await exchange.send(b"0.12345, " * 11_000)
+    await asyncio.Event().wait()
 
 
 def elsewhere(url: str) -> Fault:

@@ -14,14 +14,16 @@ from typing import Any, Literal
 
 import httpx
 
-# What is asked: an answer to words, text for a gap, or what the engine is.
-Kind = Literal["chat", "infill", "facts", "other"]
+# What is asked: an answer to words, text for a gap, vectors of texts, or what the engine is.
+Kind = Literal["chat", "infill", "embed", "facts", "other"]
 _KINDS: dict[str, Kind] = {
     "/api/chat": "chat",
     "/v1/chat/completions": "chat",
     "/api/generate": "infill",
     "/infill": "infill",
     "/completion": "infill",
+    "/api/embed": "embed",
+    "/v1/embeddings": "embed",
     "/api/tags": "facts",
     "/v1/models": "facts",
 }
@@ -100,7 +102,8 @@ class Exchange:
         if self.begun:
             return
         self.begun = True
-        kind = kind or ("text/event-stream" if self.in_events else "application/x-ndjson")
+        own = "text/event-stream" if self.in_events else "application/x-ndjson"
+        kind = kind or ("application/json" if self.kind == "embed" else own)
         rows = [f"HTTP/1.1 {status} Whatever", f"Content-Type: {kind}", "Transfer-Encoding: chunked", *lines]
         await self.raw("\r\n".join([*rows, "Connection: close", "", ""]).encode())
 

@@ -10,7 +10,8 @@ from tests import parts
 from tests.fuzz.model_document import PIECES
 
 from postil.core.request import ChatRequest, InfillRequest, Message, Sampling
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 
 
 @pytest.mark.real_embedded

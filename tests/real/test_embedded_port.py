@@ -13,7 +13,8 @@ from tests import parts
 
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
 from postil.engine.download.store import resolver
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 from postil.settings import Settings
 
 # What llama.cpp's server knows, in the version that is pinned and in those before it.
@@ -46,7 +47,7 @@ async def test_the_port_needs_its_key(embedded_gguf: Path) -> None:
     try:
         async with aclosing(engine.chat(ASK)) as stream:
             assert [delta async for delta in stream]
-        child = engine._child
+        child = engine._answers.child
         assert child is not None and engine.pid is not None
         key, address = child.engine._key, child.address
         assert key is not None and len(key) >= 32

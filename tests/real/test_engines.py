@@ -20,7 +20,8 @@ from tests import parts
 from postil.core.request import ChatRequest, Delta, InfillRequest, LoadOptions, Message, Sampling
 from postil.engine.base import Engine, EngineRefused, ModelMissing, StreamBroken, TimeOuts
 from postil.engine.download.store import resolver
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 from postil.engine.ollama.engine import OllamaEngine
 from postil.settings import Settings
 
@@ -305,7 +306,8 @@ async def test_weights_that_are_none_are_refused_with_the_reason(tmp_path: Path)
 _PARENT = """
 import asyncio, pathlib, sys
 from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 
 async def main():
     engine = EmbeddedEngine(lambda _: pathlib.Path(sys.argv[1]), tuple, EmbeddedOptions(int(sys.argv[2]), parallel=1))

@@ -19,7 +19,8 @@ from tests.trust.audited import audit
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.engine.base import Engine
 from postil.engine.download.store import resolver
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 from postil.engine.ollama.engine import OllamaEngine
 from postil.settings import Settings
 
@@ -49,8 +50,8 @@ async def prompt_tokens(engine: Any, said: str, *, raw: bool = False) -> int:
     """The tokens of a prompt. `raw`: as it would be without the way that requests take."""
     request = ChatRequest(parts.SMALL, (Message("user", said),), sampling=Sampling(max_tokens=1), load=LOAD)
     if raw and isinstance(engine, EmbeddedEngine):
-        assert engine._child is not None
-        engine = engine._child.engine
+        assert engine._answers.child is not None
+        engine = engine._answers.child.engine
     if raw and isinstance(engine, OllamaEngine):
         plan = engine._plan
         chat = engine._deltas(request, lambda left_out: plan.chat(request, left_out))

@@ -12,7 +12,8 @@ from tests.conftest import OllamaServer, running_ollama
 from postil.core.request import ChatRequest, LoadOptions, Message
 from postil.engine.base import Engine, OutOfMemory, TimeOuts
 from postil.engine.download.store import resolver
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 from postil.engine.ollama.engine import OllamaEngine
 from postil.settings import Settings
 

@@ -15,7 +15,8 @@ from tests.conftest import OllamaServer
 from postil.core.request import ChatRequest, Delta, LoadOptions, Message, Sampling
 from postil.engine.base import Engine, TimeOuts
 from postil.engine.download.store import resolver
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 from postil.engine.ollama.engine import OllamaEngine
 from postil.settings import Settings
 

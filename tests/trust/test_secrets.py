@@ -19,8 +19,8 @@ from tests.trust.test_hosts import LINE, NDJSON
 
 from postil.core.models.families import FimTokens
 from postil.core.redaction import Restorer, redacted
-from postil.core.request import ChatRequest, InfillRequest, Message, Snippet
-from postil.engine.base import Engine
+from postil.core.request import ChatRequest, EmbedRequest, InfillRequest, Message, Snippet
+from postil.engine.base import Engine, EngineError
 from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.stream.redact import Redactor
@@ -115,8 +115,11 @@ async def test_no_request_to_another_machine_holds_a_secret(kind: str, elsewhere
         for engine in engines:
             for request in requests(code):
                 assert await drained(engine, request) == "x"
+            with pytest.raises(EngineError):
+                # This server has no vectors; what it was sent is what counts.
+                await engine.embed(EmbedRequest("m", (code,)))
     sent = [json.dumps(one.body) for one in server.asked]
-    assert len(sent) == 2 * len(requests(code))
+    assert len(sent) == 2 * (len(requests(code)) + 1)
     for body in sent:
         assert HIDDEN[kind] not in body
     # Places stay true: what is sent is as long, line by line.

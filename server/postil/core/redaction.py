@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TypeVar
 
-from postil.core.request import ChatRequest, InfillRequest, Request, Snippet
+from postil.core.request import ChatRequest, EmbedRequest, InfillRequest, Snippet
 
 # Special tokens of Qwen, Llama, Phi, StarCoder, DeepSeek, Gemma and Mistral. A tokenizer recognises them anywhere: in
 # the code under review one could end the user's turn and speak as the system.
@@ -17,6 +18,8 @@ _SPECIAL = re.compile(
     r"|<fim_(?:prefix|suffix|middle|pad)>|<(?:file_sep|repo_name|reponame|filename)>"
     r"|\[/?(?:INST|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|SYSTEM_PROMPT)\]|\[(?:PREFIX|SUFFIX|MIDDLE)\]"
 )
+# What leaves: a request of any kind.
+Outgoing = TypeVar("Outgoing", ChatRequest, InfillRequest, EmbedRequest)
 _OPENS = {"<": "‹", "[": "［"}
 # Characters. A shorter beginning of a word is too often the beginning of something else.
 LEAST_PART = 4
@@ -27,15 +30,17 @@ def special_words(texts: Iterable[str]) -> dict[str, str]:
     return {word: _OPENS[word[0]] + word[1:] for text in texts for word in _SPECIAL.findall(text)}
 
 
-def texts_of(request: ChatRequest | InfillRequest) -> tuple[str, ...]:
+def texts_of(request: ChatRequest | InfillRequest | EmbedRequest) -> tuple[str, ...]:
     """The texts of a request, adjacent ones joined."""
+    if isinstance(request, EmbedRequest):
+        return request.texts
     if isinstance(request, InfillRequest):
         snippets = (text for one in request.others for text in one)
         return (request.prefix + request.begun + request.suffix, request.path, *snippets)
     return (*(message.content for message in request.messages), request.prefill)
 
 
-def redacted(request: Request, words: Mapping[str, str]) -> tuple[Request, dict[str, str]]:
+def redacted(request: Outgoing, words: Mapping[str, str]) -> tuple[Outgoing, dict[str, str]]:
     """The request with a placeholder for each of the words, and the words found, by placeholder. Both have the same
     length, so that offsets stay valid. Of a word that the text to be continued only begins with, that part is
     replaced."""
@@ -61,6 +66,9 @@ def redacted(request: Request, words: Mapping[str, str]) -> tuple[Request, dict[
                 return text[:-size] + words[word][:size]
         return text
 
+    if isinstance(request, EmbedRequest):
+        # A chunk may end in the middle of a secret.
+        return replace(request, texts=tuple(begin(hide(text)) for text in request.texts)), back
     if isinstance(request, InfillRequest):
         whole = hide(texts_of(request)[0])
         start, end = len(request.prefix), len(request.prefix) + len(request.begun)

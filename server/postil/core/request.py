@@ -1,7 +1,8 @@
-"""Requests to a model and the stream that answers them, independent of any engine's wire format."""
+"""Requests to a model and what answers them, independent of any engine's wire format."""
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -117,6 +118,43 @@ class InfillRequest(_Encodable):
     def others(self) -> tuple[tuple[str, str], ...]:
         """The paths and texts of the snippets."""
         return tuple((one.path, one.text) for one in self.snippets)
+
+
+# Tokens of one text. llama.cpp reads a text in one batch and attends to all of it at once: with 2,048 tokens a model of
+# nomic-embed-text's size takes 0.2 GB. Models that were trained on fewer, as all-minilm on 512, cap it themselves.
+EMBED_NUM_CTX = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedRequest:
+    """A request for the vectors of texts: Ollama's `/api/embed` (https://docs.ollama.com/api/embed), the OpenAI API's
+    and llama-server's `/v1/embeddings`. `prefix` goes before each text: what the model was trained to read there
+    (`ModelInfo.query_prefix`, `document_prefix`). A text that is longer than the model's context is cut at its end.
+    There may be any number of texts: they are sent in batches (core/embedding)."""
+
+    model: str
+    texts: tuple[str, ...]
+    prefix: str = ""
+    load: LoadOptions = field(default_factory=lambda: LoadOptions(num_ctx=EMBED_NUM_CTX))
+    lane: Lane = "background"
+
+    def __post_init__(self) -> None:
+        if not all(text.isascii() for text in self.texts):
+            object.__setattr__(self, "texts", tuple(map(encodable, self.texts)))
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """The vectors of the texts of one request, in their order, each of 32-bit floats, as engines compute them
+    (`array.tobytes` is what a store keeps). All have the same dimension, and the length 1 (0 where the engine gave
+    nothing but zeros): their dot product is the cosine. `tokens`: what the engine has read, 0 where it doesn't say."""
+
+    vectors: tuple[array[float], ...] = ()
+    tokens: int = 0
+
+    @property
+    def dimension(self) -> int:
+        return len(self.vectors[0]) if self.vectors else 0
 
 
 # For functions that return a request of the same kind.

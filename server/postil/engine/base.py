@@ -1,4 +1,4 @@
-"""The Engine protocol: requests in, deltas out, and the four kinds of errors that an engine raises."""
+"""The Engine protocol: requests in, deltas or vectors out, and the four kinds of errors that an engine raises."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from postil.core.models import families
 from postil.core.models import observed as observations
 from postil.core.models.abilities import Abilities
 from postil.core.models.names import full_name
-from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 
 
 class EngineError(Exception):
@@ -55,6 +55,10 @@ class StreamBroken(EngineError):
     """The stream ended after its first token without a finish."""
 
 
+class BadVectors(StreamBroken):
+    """Vectors came that are none. The server may answer everything else."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimeOuts:
     """Seconds to wait: for the connection, for the first token (loading the model and reading the prompt
@@ -80,8 +84,9 @@ class Progress:
 class ModelInfo:
     """A model that an engine holds. Sizes in bytes; None = unknown. `architecture` as in the GGUF (`qwen2`, `llama`),
     `parameters` in billions, `active` those that work on one token of a mixture of experts. `remote_host`: Ollama
-    forwards requests for it to that address. `family`, `fim` (the tokens that it was trained to fill in with) and
-    `profile` (the name of its review profile) are from the tables, `abilities` from all that is known."""
+    forwards requests for it to that address. `family`, `fim` (the tokens that it was trained to fill in with),
+    `profile` (the name of its review profile), and what goes before a question and a text to embed are from the tables,
+    `abilities` from all that is known."""
 
     name: str
     size: int | None = None
@@ -97,6 +102,8 @@ class ModelInfo:
     family: str = ""
     fim: families.FimTokens | None = None
     profile: str = "unmeasured"
+    query_prefix: str = ""
+    document_prefix: str = ""
     abilities: Abilities = field(default_factory=Abilities)
 
     @property
@@ -153,6 +160,10 @@ class Engine(Protocol):
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]: ...
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]: ...
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """One vector for each text. Cancelling the task closes the connection, as closing a stream does."""
+        ...
 
     async def facts(self) -> EngineFacts:
         """Ask the engine for its models: the proof that it answers."""

@@ -12,7 +12,8 @@ from postil.core.models.told import LLAMA_CPP
 from postil.engine.base import Engine, EngineError, EngineFacts, EngineUnavailable, ModelInfo, PassedOver, TimeOuts
 from postil.engine.described import catalogued, described
 from postil.engine.download.store import find_gguf, hub_models, resolver
-from postil.engine.embedded.engine import EmbeddedEngine, EmbeddedOptions
+from postil.engine.embedded.engine import EmbeddedEngine
+from postil.engine.embedded.process import EmbeddedOptions
 from postil.engine.keys import api_key
 from postil.engine.network.access import ollama_access, openai_access
 from postil.engine.ollama.client import ollama_address

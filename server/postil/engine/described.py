@@ -46,6 +46,8 @@ def _described(
         active=(family.active_parameters(size) if family is not None else None) or written.active,
         family=family.name if family is not None else "",
         fim=fim,
+        query_prefix=family.query if family is not None else "",
+        document_prefix=family.document if family is not None else "",
         profile=tables.profile(stated, family, size),
         abilities=abilities_of(told, family, stated, engine),
     )

@@ -8,6 +8,7 @@ import json
 import re
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,9 +16,10 @@ from typing import Literal
 import msgspec
 
 from postil import private
+from postil.core.embedding import batches, joined, vectors_in
 from postil.core.models.observed import Observed
 from postil.core.models.told import EngineTraits
-from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -31,7 +33,7 @@ from postil.engine.base import (
 from postil.engine.choose import EngineChoice
 from postil.engine.described import described
 
-Kind = Literal["chat", "why", "infill", "line", "which"]
+Kind = Literal["chat", "why", "infill", "line", "which", "embed"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 
 ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
@@ -41,6 +43,10 @@ _SENTENCE = 60
 _HOLD_POLL = 0.005
 _CODE = re.compile(r"(`{3,})[^\n`]*\n(.*)\n\1\n\n", re.DOTALL)
 _TRAITS = EngineTraits("the script", prefill="native", suffix=True, logprobs=True, schema=True)
+# A rule for it makes the script hold this model.
+_EMBEDS = "scripted-embed:latest"
+_DIMENSIONS = 64
+_WORDS = re.compile(r"[A-Za-z]+|\d+")
 _ERRORS = ("unavailable", "refused", "memory", "missing", "broken")
 
 
@@ -169,6 +175,7 @@ _DEFAULTS: dict[Kind, Rule] = {
     "infill": Rule("", "infill"),
     "line": Rule("", "line", echo=True),
     "which": Rule("", "which"),
+    "embed": Rule("", "embed"),
 }
 
 
@@ -205,6 +212,18 @@ class ScriptedEngine:
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         beside = "".join(text for _, text in request.others)
         return self._play(_Received("infill", beside + request.prefix + request.suffix, request.model))
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """Vectors of the words of each text, so that texts with the same words are near each other. A batch is one
+        request of the journal; its chunks say how long it takes."""
+        return joined([await self._embedded(batch) for batch in batches(request)])
+
+    async def _embedded(self, batch: EmbedRequest) -> Embeddings:
+        async with aclosing(self._play(_Received("embed", "\n".join(batch.texts), batch.model))) as steps:
+            async for _ in steps:
+                pass
+        vectors = vectors_in([_words_vector(text) for text in batch.texts], len(batch.texts))
+        return Embeddings(vectors, sum(len(_WORDS.findall(text)) for text in batch.texts))
 
     async def _play(self, received: _Received) -> AsyncGenerator[Delta]:
         rule = self._rule(received)
@@ -256,7 +275,9 @@ class ScriptedEngine:
                 journal.write(json.dumps(msgspec.to_builtins(line)).encode("ascii") + b"\n")
 
     async def facts(self) -> EngineFacts:
-        models = tuple(ModelInfo(name) for name in ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b"))
+        models = [ModelInfo(name) for name in ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b")]
+        if any(rule.kind == "embed" for rule in self._rules):
+            models.append(ModelInfo(_EMBEDS, capabilities=("embedding",)))
         return EngineFacts("scripted", "a script", tuple([await self.describe(model) for model in models]))
 
     async def describe(self, model: ModelInfo) -> ModelInfo:
@@ -283,6 +304,13 @@ def _kind(request: ChatRequest) -> Kind:
     if request.prefill == "`":
         return "which"
     return "why" if short and not request.prefill and not request.json_schema else "chat"
+
+
+def _words_vector(text: str) -> list[float]:
+    vector = [0.0] * _DIMENSIONS
+    for word in _WORDS.findall(text.lower()):
+        vector[hashlib.sha256(word.encode()).digest()[0] % _DIMENSIONS] += 1.0
+    return vector
 
 
 async def _exists(path: Path) -> None:

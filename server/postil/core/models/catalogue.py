@@ -18,7 +18,7 @@ from postil.core.models.names import full_name, model_name
 from postil.core.models.overrides import known
 from postil.core.review.profile import ReviewProfile, profiles
 
-ModelRole = Literal["review", "complete", "chat"]
+ModelRole = Literal["review", "complete", "chat", "embed"]
 Positive = Annotated[int, Meta(gt=0)]
 
 # A model is called too large above this share of a machine's memory (weights and the caches of two slots): an editor,
@@ -78,7 +78,7 @@ class Model(Entry, frozen=True, kw_only=True):
     # A name without folders, because it is joined to the cache's folder.
     file: Annotated[str, Meta(pattern=r"^[\w][\w.-]*\.gguf\Z")]
     context_length: Positive
-    kv_bytes: Positive
+    kv_bytes: Annotated[int, Meta(ge=0)]
     memory: Positive
     licence: str
     template: str

@@ -97,6 +97,8 @@ class Family(Entry, frozen=True, kw_only=True):
     own_architecture: bool = False
     chat: bool = True
     embedding: bool = False
+    query: str = ""
+    document: str = ""
     thinking: Thinking = "none"
     prefill: Prefill | None = None
     infill: Word | FimTokens | None = None
@@ -198,6 +200,8 @@ def _contradictions(rows: Sequence[Family], tokens: Mapping[str, FimTokens]) -> 
             yield f"{row.name}: no tokens are called {row.infill!r}"
         if row.embedding and row.chat:
             yield f"{row.name}: a model that makes embeddings doesn't chat, set chat = false"
+        if (row.query or row.document) and not row.embedding:
+            yield f"{row.name}: query and document are for models that make embeddings"
         for sized in row.review:
             if sized.profile not in profiles():
                 yield f"{row.name}: no review profile is called {sized.profile!r}"

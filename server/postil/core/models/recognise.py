@@ -13,7 +13,7 @@ from postil.core.models.names import full_name, has_tag, model_name, same_size
 _QUANTIZATION = re.compile(
     r"(?<![a-z0-9])((?:ud-)?i?q\d[a-z0-9]*(?:_[a-z0-9]+)*|bf16|fp16|f16|fp32|f32|mxfp4(?:_moe)?)(?![a-z0-9])"
 )
-# Every model of the catalogue has it; hubs and Ollama give it where no other is named.
+# Every model of the catalogue that answers has it; hubs and Ollama give it where no other is named.
 DEFAULT_QUANTIZATION = "Q4_K_M"
 _SIZE = re.compile(r"\d{1,4}(?:\.\d{1,2})?[bm]")
 # What a name may add without meaning another model.

@@ -25,7 +25,7 @@ _EXTRAS = (
     *("stream_options", "logprobs", "top_logprobs", "response_format", "continue_final_message"),
     *("add_generation_prompt", "chat_template_kwargs", "min_p", "top_k", "repeat_penalty", "seed", "think", "format"),
     *("keep_alive", "cache_prompt", "timings_per_token", "return_progress", "id_slot", "n_probs", "num_thread"),
-    *("num_batch", "num_gpu", "reasoning_effort"),
+    *("num_batch", "num_gpu", "reasoning_effort", "truncate", "encoding_format"),
 )
 _NAMED_ONLY = ("temperature", "top_p", "stop", "stream", "max_tokens")
 # OpenAI's name for it since its models think, which other servers don't know.

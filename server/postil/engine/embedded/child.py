@@ -84,6 +84,10 @@ def _serve(config: ChildConfig) -> xllamacpp.Server:
     gpu = config.gpu_layers != 0 and any("GPU" in device["type"].name for device in xllamacpp.get_device_info())
     draft, batch = drafted(GPU_BATCH if gpu else CPU_BATCH, config.parallel)
     params.n_batch = params.n_ubatch = batch
+    if config.embedding:
+        # llama.cpp takes no text that doesn't fit into one batch, and attends to all of it at once.
+        params.n_batch = params.n_ubatch = config.num_ctx
+        params.embedding = True  # pyright: ignore[reportAttributeAccessIssue]  # its stubs lack it
     params.hostnames = ["127.0.0.1"]
     params.port = 0
     params.api_keys = [config.api_key]
@@ -97,7 +101,7 @@ def _serve(config: ChildConfig) -> xllamacpp.Server:
     params.cpuparams_batch.n_threads = config.threads
     # A prompt cache in memory beside the slots': the prefixes of a review survive other requests. 1 GiB holds about
     # thirty reviews of the 1.5B.
-    params.cache_ram_mib = 1024
+    params.cache_ram_mib = 0 if config.embedding else 1024
     params.warmup = False
     if config.speculation:
         params.speculative.types = [xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE]

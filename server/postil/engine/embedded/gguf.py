@@ -11,6 +11,8 @@ _MAGIC = b"GGUF"
 # https://github.com/ggml-org/ggml/blob/master/docs/gguf.md: the formats of the types by their numbers.
 _FORMATS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _STRING, _ARRAY = 8, 9
+# `llama_pooling_type`: 1 to 3 make one vector of a text's tokens, 4 is a reranker's number.
+_POOLS = (1, 2, 3)
 # More than any model has; a file that says more is damaged.
 _MOST_KEYS = 10_000
 _MOST_ITEMS = 10_000_000
@@ -21,13 +23,15 @@ Value = int | float | str | None
 
 @dataclass(frozen=True, slots=True)
 class GgufHead:
-    """`parameters` in billions; "" and None where the file doesn't say it. `names`: of the model it was made from."""
+    """`parameters` in billions; "" and None where the file doesn't say it. `names`: of the model it was made from.
+    `embeds`: it makes vectors of texts, and answers nothing."""
 
     architecture: str = ""
     parameters: float | None = None
     context_length: int | None = None
     chat_template: str = ""
     names: tuple[str, ...] = ()
+    embeds: bool = False
 
 
 def read_head(path: Path) -> GgufHead:
@@ -43,6 +47,7 @@ def read_head(path: Path) -> GgufHead:
         length if isinstance(length, int) else None,
         _text(values.get("tokenizer.chat_template")),
         tuple(name for name in names if name),
+        values.get(f"{architecture}.pooling_type") in _POOLS,
     )
 
 

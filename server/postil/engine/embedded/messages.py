@@ -6,7 +6,8 @@ import msgspec
 
 
 class ChildConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """How the child loads the model and serves it. `num_ctx` is for each of the `parallel` slots."""
+    """How the child loads the model and serves it. `num_ctx` is for each of the `parallel` slots. `embedding`: it makes
+    vectors of texts, and answers nothing."""
 
     model_path: str
     num_ctx: int
@@ -15,6 +16,7 @@ class ChildConfig(msgspec.Struct, frozen=True, kw_only=True):
     gpu_layers: int
     speculation: bool
     api_key: str
+    embedding: bool = False
 
 
 class ChildReply(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -199,7 +199,13 @@ class OllamaAdmin:
         A request with other `load` options would load it again."""
         options = load_options(load) if load is not None else None
         async with self._errors(name):
-            await self._client.generate(name, options=options, keep_alive=keep_alive_value(keep_alive))
+            try:
+                await self._client.generate(name, options=options, keep_alive=keep_alive_value(keep_alive))
+            except ollama.ResponseError as error:
+                if "does not support generate" not in str(error.error):
+                    raise
+                # It makes vectors, and nothing else. Those of no text load it too.
+                await self._client.embed(name, input=[], options=options, keep_alive=keep_alive_value(keep_alive))
 
     async def unload(self, name: str) -> None:
         """Takes a model out of memory, once its running requests are done."""

@@ -85,12 +85,21 @@ async def post(client: ollama.AsyncClient, path: str, body: JsonObject) -> JsonO
     return await _json(client, "POST", path, body)
 
 
+async def post_whole(client: ollama.AsyncClient, path: str, body: JsonObject) -> str:
+    """The text of an answer, as it came. Raises what the package's own calls raise."""
+    return (await _whole(client, "POST", path, body)).text
+
+
 async def _json(client: ollama.AsyncClient, method: str, path: str, body: JsonObject | None) -> JsonObject:
-    send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage] - untyped, and maps errors as the public calls do
-    found = object_in((await send(method, path, json=body)).json())
+    found = object_in((await _whole(client, method, path, body)).json())
     if found is None:
         raise ValueError("the answer isn't a JSON object")
     return found
+
+
+async def _whole(client: ollama.AsyncClient, method: str, path: str, body: JsonObject | None) -> httpx.Response:
+    send = cast("Callable[..., Awaitable[httpx.Response]]", client._request_raw)  # pyright: ignore[reportPrivateUsage] - untyped, and maps errors as the public calls do
+    return await send(method, path, json=body)
 
 
 async def post_stream(

@@ -12,7 +12,16 @@ import httpx
 import ollama
 
 from postil.core.models.observed import Observed
-from postil.core.request import Alternative, ChatRequest, Delta, InfillRequest, TokenProb, Usage
+from postil.core.request import (
+    Alternative,
+    ChatRequest,
+    Delta,
+    Embeddings,
+    EmbedRequest,
+    InfillRequest,
+    TokenProb,
+    Usage,
+)
 from postil.core.text.plain import one_line
 from postil.engine.base import (
     EngineError,
@@ -30,7 +39,7 @@ from postil.engine.dialect.finish import finish_of
 from postil.engine.dialect.observations import Observations
 from postil.engine.dialect.refused import MAY_REFUSE
 from postil.engine.hosts import Address
-from postil.engine.json_values import JsonObject, count_in, logprob_in
+from postil.engine.json_values import JsonObject, count_in, logprob_in, parse_object
 from postil.engine.keys import OllamaKey
 from postil.engine.network import transport
 from postil.engine.network.access import OllamaAccess
@@ -46,14 +55,16 @@ from postil.engine.ollama.client import (
     open_client,
     post,
     post_stream,
+    post_whole,
 )
 from postil.engine.ollama.models import SHOW, TAGS, Describer, is_elsewhere, listed_models
-from postil.engine.ollama.plan import Attempt, Plan
+from postil.engine.ollama.plan import EMBED, Attempt, Plan
 from postil.engine.openai.answer import MAX_ERROR_TEXT
 from postil.engine.out_of_memory import ran_out
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
+from postil.engine.stream.vectors import RawVectors, guarded_vectors
 from postil.logs import redacted
 
 # Quoted: the package is executed at its first use only.
@@ -133,6 +144,27 @@ class OllamaEngine:
             f"Ollama at {self.address}",
             self._observations,
         )
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        name = f"Ollama at {self.address}"
+        return await guarded_vectors(request, self._vectors, self._redactor, self._limits, name)
+
+    async def _vectors(self, request: EmbedRequest) -> RawVectors:
+        attempts = Attempts(self._observations, f"Ollama at {self.address}", request.model)
+        while True:
+            body = self._plan.embed(request, attempts.left_out)
+            try:
+                with self._engine_errors(request.model) as progress:
+                    text = await post_whole(self._client(), EMBED, body)
+                    # Whoever begins an object speaks the API.
+                    progress.started = text.lstrip().startswith("{")
+                    answer = parse_object(text)
+                    if answer is None:
+                        raise ValueError("the answer isn't a JSON object")
+                attempts.accepted()
+                return RawVectors(answer.get("embeddings"), answer.get("prompt_eval_count"))
+            except ServerRefusal as refusal:
+                attempts.again(refusal, body, begun=False)
 
     async def _deltas(
         self, request: ChatRequest | InfillRequest, plan: Callable[[frozenset[str]], Awaitable[Attempt]]

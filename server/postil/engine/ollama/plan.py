@@ -19,13 +19,14 @@ from postil.core.prefill import (
     without_fence_stops,
     written_bos,
 )
-from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
+from postil.core.request import ChatRequest, EmbedRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.engine.dialect.observations import Observations
 from postil.engine.dialect.refused import PREFILL, without
 from postil.engine.json_values import JsonObject, object_in, text_in
 from postil.engine.options import sampling_options, top_logprobs, without_none
 
 _CHAT, _GENERATE, _SHOW = "/api/chat", "/api/generate", "/api/show"
+EMBED = "/api/embed"
 # Since 0.11.5: the rendered prompt is the answer. An older Ollama writes one token instead.
 _RENDER_ONLY: JsonObject = {"_debug_render_only": True, "stream": False}
 _HOW = "/api/chat, _debug_render_only: the prompt"
@@ -69,6 +70,17 @@ class Plan:
             **self._common(request),
         }
         return Attempt(_GENERATE, without(body, left_out))
+
+    def embed(self, request: EmbedRequest, left_out: frozenset[str]) -> JsonObject:
+        """The body for `EMBED`."""
+        body: JsonObject = {
+            "model": request.model,
+            "input": list(request.texts),
+            "truncate": True,
+            "options": load_options(request.load),
+            "keep_alive": self._keep_alive,
+        }
+        return without(without_none(body), left_out)
 
     async def chat(self, request: ChatRequest, left_out: frozenset[str]) -> Attempt:
         """The request as it goes best without the fields that are left out."""

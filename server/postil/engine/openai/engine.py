@@ -11,7 +11,7 @@ from typing import cast
 import httpx
 
 from postil.core.models.observed import Observed
-from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 from postil.engine.base import (
     EngineError,
     EngineFacts,
@@ -24,12 +24,13 @@ from postil.engine.base import (
 )
 from postil.engine.dialect.attempts import Attempts, ServerRefusal
 from postil.engine.dialect.observations import Observations
-from postil.engine.dialect.refused import MAY_REFUSE
+from postil.engine.dialect.refused import MAY_REFUSE, without
 from postil.engine.hosts import address_of
 from postil.engine.json_values import JsonObject, count_in, object_in, parse_object
 from postil.engine.network import transport
 from postil.engine.network.access import Access
 from postil.engine.openai.answer import error_text
+from postil.engine.openai.embeddings import EMBEDDINGS, embed_body, raw_vectors
 from postil.engine.openai.models import MODELS, PROPS, Server, detailed, listed_models, server_of, unlisted
 from postil.engine.openai.plan import Attempt, Plan
 from postil.engine.openai.request import Dialect
@@ -38,6 +39,7 @@ from postil.engine.openai.sse import EventParser, EventTooLong
 from postil.engine.stream import http_limits
 from postil.engine.stream.guard import guarded_stream
 from postil.engine.stream.redact import Redactor
+from postil.engine.stream.vectors import RawVectors, guarded_vectors
 
 log = logging.getLogger(__name__)
 
@@ -146,6 +148,27 @@ class OpenAICompatEngine:
 
         return self._deltas(request, lambda left_out: self._plan.infill(request, left_out))
 
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        return await guarded_vectors(request, self.raw_vectors, self._redactor, self._limits, self._who)
+
+    async def raw_vectors(self, request: EmbedRequest) -> RawVectors:
+        """The server's own vectors of one batch, for a caller that guards them. Cancelling it closes the socket."""
+        attempts = Attempts(self._observations, self._who, request.model)
+        while True:
+            body = without(embed_body(request), attempts.left_out)
+            try:
+                response = await self._whole(EMBEDDINGS, body)
+                if response.status_code != 200:
+                    raise _may_be_retried(await self._refusal(response, request.model), response.text)
+                answer = parse_object(response.text)
+                if answer is None:
+                    self._no_page(response)
+                    raise StreamBroken(f"{self._who} sent something that isn't JSON. {RETRY}")
+                attempts.accepted()
+                return raw_vectors(answer)
+            except ServerRefusal as refusal:
+                attempts.again(refusal, body, begun=False)
+
     async def _deltas(
         self, request: ChatRequest | InfillRequest, plan: Callable[[frozenset[str]], Awaitable[Attempt]]
     ) -> AsyncGenerator[Delta]:
@@ -212,8 +235,7 @@ class OpenAICompatEngine:
                     if response.status_code != 200:
                         error = await self._refusal(response, request.model)
                         raise _may_be_retried(error, response.text)
-                    if response.headers.get("content-type", "").startswith("text/html"):
-                        raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
+                    self._no_page(response)
                     answered = True
                     yield response
         except http_limits.BadAnswer as error:
@@ -226,15 +248,23 @@ class OpenAICompatEngine:
                 raise StreamBroken(f"The connection to {self._who} broke ({what}). {RETRY}") from error
             raise self._no_answer(error) from error
 
+    def _no_page(self, response: httpx.Response) -> None:
+        if response.headers.get("content-type", "").startswith("text/html"):
+            raise EngineRefused(f"What answers at {self._url} is a web page, no model: {_SET_URL}", 200)
+
     async def _post_whole(self, path: str, body: JsonObject) -> tuple[int, str]:
         """Status and text of an answer that isn't a stream of tokens."""
+        response = await self._whole(path, body)
+        return response.status_code, response.text
+
+    async def _whole(self, path: str, body: JsonObject) -> httpx.Response:
+        """An answer that is read to its end."""
         try:
-            response = await self._client().post(path, json=body)
+            return await self._client().post(path, json=body)
         except http_limits.BadAnswer as error:
             raise EngineRefused(f"What answers at {self._url} {error}: {_SET_URL}") from error
         except httpx.HTTPError as error:
             raise self._no_answer(error) from error
-        return response.status_code, response.text
 
     def _no_answer(self, error: Exception) -> EngineUnavailable:
         if isinstance(error, transport.Unreachable):
@@ -316,7 +346,7 @@ class OpenAICompatEngine:
 def _base(url: str) -> str:
     """The address before `/v1`, however much of a path was copied with it."""
     bare = url.rstrip("/")
-    for path in ("/chat/completions", "/completions", "/models"):
+    for path in ("/chat/completions", "/completions", "/embeddings", "/models"):
         bare = bare.removesuffix(path)
     return bare.removesuffix("/v1")
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass, replace
 
+from postil.core.embedding import batches
 from postil.core.models.observed import Observed
-from postil.core.request import ChatRequest, Delta, InfillRequest
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 from postil.engine.base import (
+    BadVectors,
     Engine,
     EngineError,
     EngineFacts,
@@ -22,12 +24,27 @@ from postil.engine.base import (
 )
 from postil.engine.pool.host import PoolHost
 from postil.engine.stream.priority import PriorityEngine
+from postil.engine.stream.vectors import joined_answers
 
-Request = ChatRequest | InfillRequest
+Request = ChatRequest | InfillRequest | EmbedRequest
 # The requests about one unit have this many characters in common, which the host that served one has cached.
 PREFIX_CHARS = 200
 # Units whose host is remembered; more than any review has open at once.
 REMEMBERED = 256
+
+
+@dataclass(slots=True)
+class _Trial:
+    """A request at a host since `began`; `started`: its answer has begun."""
+
+    host: PoolHost
+    began: float
+    started: bool = False
+
+    def answers(self) -> None:
+        if not self.started:
+            self.started = True
+            self.host.answered(asyncio.get_running_loop().time() - self.began)
 
 
 class PoolEngine:
@@ -57,29 +74,52 @@ class PoolEngine:
         self, request: Request, send: Callable[[PoolHost], AsyncGenerator[Delta]]
     ) -> AsyncGenerator[Delta]:
         refused: dict[PoolHost, EngineError] = {}
-        loop = asyncio.get_running_loop()
         while True:
             host = await self._place(request, refused)
-            began, started = loop.time(), False
-            try:
+            with self._trying(host, request, refused) as trial:
                 async with aclosing(send(host)) as stream:
                     async for delta in stream:
-                        if not started and (delta.text or delta.finish is not None):
-                            started = True
-                            host.answered(loop.time() - began)
+                        if delta.text or delta.finish is not None:
+                            trial.answers()
                         yield delta
                 return
-            except (EngineUnavailable, StreamBroken, ModelMissing, OutOfMemory) as error:
-                if isinstance(error, ModelMissing):
-                    host.lacking.add(error.model)
-                elif not isinstance(error, OutOfMemory):
-                    host.failed(error)
-                if started or self._closed:
-                    raise
-                refused[host] = error
-            finally:
-                host.leave(request)
-                self._wake()
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        """The batches go to all hosts that have room, and what one doesn't answer to another."""
+        tasks = [asyncio.create_task(self._batch(batch)) for batch in batches(request)]
+        try:
+            return joined_answers(await asyncio.gather(*tasks), request.model, "The pool")
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _batch(self, batch: EmbedRequest) -> Embeddings:
+        refused: dict[PoolHost, EngineError] = {}
+        while True:
+            host = await self._place(batch, refused)
+            with self._trying(host, batch, refused):
+                found = await host.engine.embed(batch)
+                host.recovered()
+                return found
+
+    @contextmanager
+    def _trying(self, host: PoolHost, request: Request, refused: dict[PoolHost, EngineError]) -> Generator[_Trial]:
+        """A request at a host. What another host may answer is noted in `refused`, unless an answer has begun."""
+        trial = _Trial(host, asyncio.get_running_loop().time())
+        try:
+            yield trial
+        except (EngineUnavailable, StreamBroken, ModelMissing, OutOfMemory) as error:
+            if isinstance(error, ModelMissing):
+                host.lacking.add(error.model)
+            elif not isinstance(error, OutOfMemory | BadVectors):
+                host.failed(error)
+            if trial.started or self._closed:
+                raise
+            refused[host] = error
+        finally:
+            host.leave(request.lane)
+            self._wake()
 
     async def _place(self, request: Request, refused: Mapping[PoolHost, EngineError]) -> PoolHost:
         """The host for a request, once there is room; it counts the request. Raises when no host can serve it."""
@@ -100,17 +140,18 @@ class PoolEngine:
                 there = [host for host in there if host.free]
                 host = min(there, key=lambda host: self._rank(host, prompt), default=None)
             if host is not None:
-                self._remember(prompt, host)
-                host.enter(request)
+                if prompt is not None:
+                    self._remember(prompt, host)
+                host.enter(request.lane)
                 return host
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), pause)
 
-    def _rank(self, host: PoolHost, prompt: tuple[str, str]) -> tuple[object, ...]:
+    def _rank(self, host: PoolHost, prompt: tuple[str, str] | None) -> tuple[object, ...]:
         """The smallest is the best host for a background request."""
         return (
             host.interactive > 0,
-            self._seen.get(prompt) is not host,
+            prompt is None or self._seen.get(prompt) is not host,
             host is self._home,
             host.background / host.slots,
             host.first_token_seconds,
@@ -217,10 +258,12 @@ class PoolEngine:
         await asyncio.gather(*(host.engine.aclose() for host in self._hosts))
 
 
-def _prompt_key(request: Request) -> tuple[str, str]:
-    """Equal for requests that share the beginning of their prompt."""
+def _prompt_key(request: Request) -> tuple[str, str] | None:
+    """Equal for requests that share the beginning of their prompt; None where nothing of it is cached."""
     if isinstance(request, InfillRequest):
         begins = "".join(text for _, text in request.others) or request.prefix
         return request.model, begins[:PREFIX_CHARS]
+    if isinstance(request, EmbedRequest):
+        return None
     said = next((message.content for message in request.messages if message.role == "user"), "")
     return request.model, said[:PREFIX_CHARS]

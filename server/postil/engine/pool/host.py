@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
-from postil.core.request import ChatRequest, InfillRequest
+from postil.core.request import Lane
 from postil.engine.base import EngineError, EngineFacts, held
 from postil.engine.stream.priority import PriorityEngine
 
@@ -57,14 +57,14 @@ class PoolHost:
         """Whether the host has said that it holds the model."""
         return self.facts is not None and held(self.facts, model) is not None
 
-    def enter(self, request: ChatRequest | InfillRequest) -> None:
-        if request.lane == "interactive":
+    def enter(self, lane: Lane) -> None:
+        if lane == "interactive":
             self.interactive += 1
         else:
             self.background += 1
 
-    def leave(self, request: ChatRequest | InfillRequest) -> None:
-        if request.lane == "interactive":
+    def leave(self, lane: Lane) -> None:
+        if lane == "interactive":
             self.interactive -= 1
         else:
             self.background -= 1
@@ -73,15 +73,16 @@ class PoolHost:
         """A first token came, so many seconds after its request."""
         mean = self.first_token_seconds
         self.first_token_seconds = mean + LATEST_WEIGHT * (seconds - mean) if mean else seconds
-        self._recovered()
+        self.recovered()
 
     def listed(self, facts: EngineFacts) -> None:
         """The host has answered with its models."""
         self.facts, self.name = facts, facts.address
         self.lacking.clear()
-        self._recovered()
+        self.recovered()
 
-    def _recovered(self) -> None:
+    def recovered(self) -> None:
+        """The host has answered something."""
         if not self.available:
             log.info("%s answers again", self.name)
             # Its speed may have changed with the failure.

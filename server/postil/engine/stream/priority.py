@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
+from typing import TypeVar
 
+from postil.core.embedding import batches
 from postil.core.models import observed as observations
-from postil.core.request import ChatRequest, Delta, InfillRequest, Request, Usage
+from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, Request, Usage
 from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelInfo
+from postil.engine.stream.vectors import joined_answers
+
+T = TypeVar("T")
 
 # Seconds after the last interactive request. Shorter, a review would start anew between two keys.
 RESUME_AFTER = 0.5
@@ -19,7 +24,8 @@ class PriorityEngine:
     """An engine whose background requests wait while an interactive one runs. A background request that runs already is
     stopped (its socket closed, so that the model is free) and later continued after the text that it had written; its
     consumer sees one stream. What can't be continued runs to its end: a request for JSON, an answer that began anew,
-    and one to a model whose answers can't be begun; `prefill` is for models that weren't described."""
+    and one to a model whose answers can't be begun; `prefill` is for models that weren't described. A batch of
+    texts to embed is sent again."""
 
     def __init__(self, engine: Engine, *, prefill: bool = True) -> None:
         self._engine = engine
@@ -43,6 +49,26 @@ class PriorityEngine:
         if request.lane == "interactive":
             return self._at_once(self._engine.infill(request))
         return self._in_background(request, self._engine.infill, _resumed_infill)
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        if request.lane == "interactive":
+            with self._interactive():
+                return await self._engine.embed(request)
+        return joined_answers([await self._batch(batch) for batch in batches(request)], request.model)
+
+    async def _batch(self, batch: EmbedRequest) -> Embeddings:
+        """The vectors of a background request's batch."""
+        while True:
+            await self._turn()
+            found = await self._unless_interrupted(self._engine.embed(batch))
+            if found is not None:
+                return found
+
+    async def _turn(self) -> None:
+        """Wait until no interactive request runs."""
+        await self._free.wait()
+        if self._closed:
+            raise EngineUnavailable("The engine was closed while this request waited. Save again to try again.")
 
     async def _at_once(self, stream: AsyncGenerator[Delta]) -> AsyncGenerator[Delta]:
         async with aclosing(stream):
@@ -76,15 +102,13 @@ class PriorityEngine:
         written, pieces = "", 0
         spent = Usage()
         while True:
-            await self._free.wait()
-            if self._closed:
-                raise EngineUnavailable("The engine was closed while this request waited. Save again to try again.")
+            await self._turn()
             latest: Usage | None = None
             rest = resumed(request, written, pieces) if resumed and written else request
             async with aclosing(send(rest)) as stream:
                 while True:
                     try:
-                        delta = await (anext(stream) if resumed is None else self._next(stream))
+                        delta = await (anext(stream) if resumed is None else self._unless_interrupted(anext(stream)))
                     except StopAsyncIteration:
                         return
                     if delta is None:
@@ -100,18 +124,18 @@ class PriorityEngine:
                     yield delta
             spent += latest or Usage()
 
-    async def _next(self, stream: AsyncGenerator[Delta]) -> Delta | None:
-        """The next delta; None when an interactive request comes first."""
-        coming = asyncio.ensure_future(anext(stream))
+    async def _unless_interrupted(self, coming: Awaitable[T]) -> T | None:
+        """What is waited for; None when an interactive request comes first, and it is cancelled."""
+        task = asyncio.ensure_future(coming)
         interrupt = asyncio.ensure_future(self._interrupt.wait())
         try:
-            await asyncio.wait({coming, interrupt}, return_when=asyncio.FIRST_COMPLETED)
-            return coming.result() if coming.done() else None
+            await asyncio.wait({task, interrupt}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else None
         finally:
-            # The generator can only be closed when nothing waits inside it.
-            for task in (coming, interrupt):
-                task.cancel()
-            await asyncio.gather(coming, interrupt, return_exceptions=True)
+            # A generator can only be closed when nothing waits inside it.
+            for one in (task, interrupt):
+                one.cancel()
+            await asyncio.gather(task, interrupt, return_exceptions=True)
 
     async def facts(self) -> EngineFacts:
         return await self._engine.facts()

@@ -8,8 +8,7 @@ import logging
 from collections.abc import Callable
 
 from postil.core.models.names import runs_elsewhere
-from postil.core.redaction import Restorer, redacted, special_words, texts_of
-from postil.core.request import Request
+from postil.core.redaction import Outgoing, Restorer, redacted, special_words, texts_of
 from postil.engine.hosts import Address
 from postil.engine.stream import secret_finder
 
@@ -30,7 +29,7 @@ class Redactor:
         self._secrets: dict[str, str] = {}
         self._warned = False
 
-    async def redact(self, request: Request) -> tuple[Request, Restorer | None]:
+    async def redact(self, request: Outgoing) -> tuple[Outgoing, Restorer | None]:
         """The request to send, and what restores its own words in the answer (None = nothing was replaced)."""
         texts, address = texts_of(request), self._address()
         words: dict[str, str] = {}

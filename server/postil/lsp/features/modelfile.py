@@ -68,7 +68,8 @@ async def _names(server: PostilServer) -> tuple[str, ...]:
     """The engine's models and the catalogue's; only the catalogue's if the engine is slow."""
 
     session = server.open_session()
-    known = tuple(model.name for model in catalogue().models)
+    # A persona is somebody who answers.
+    known = tuple(model.name for model in catalogue().models if model.roles != ("embed",))
     held: list[str] = []
 
     async def ask() -> None:
