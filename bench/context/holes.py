@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,15 +19,19 @@ from postil.core.syntax.tree import encode, parse, walk
 
 PINS = Path(__file__).parent / "holes.json"
 PER_PACKAGE = 18
-# Of one file, and of all its lines the first ones that are found: the files of a package differ, its lines less so.
+# Of one file: the files of a package differ, the lines of a file less so.
 PER_FILE = 3
+# Calls of one name: a project's wrapper of the file system would be half of it.
+PER_NAME = 2
 SHORTEST, LONGEST, LONGEST_LINE = 4, 80, 160
 
 Split = Literal["tune", "report", "last-look"]
-Kind = Literal["arguments", "member"]
+Kind = Literal["arguments", "member", "name"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 _CALLS = {"call": "function", "call_expression": "function", "new_expression": "constructor"}
+# An argument that says what it is for.
+_TELLING = frozenset({"keyword_argument", "object", "dictionary", "composite_literal", "struct_expression"})
 _FUNCTIONS = ("function", "method", "arrow", "closure", "func_literal")
 
 
@@ -46,7 +50,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 @dataclass(frozen=True, slots=True)
 class Hole:
     """A source with the rest of a line taken out. `arguments`: behind the bracket of a call; `member`: behind the mark
-    before a name."""
+    before a name; `name`: before a name."""
 
     package: str
     place: Place
@@ -78,20 +82,32 @@ def hole_at(package: str, project: Project, place: Place) -> Hole:
 
 def find(package: str, project: Project, language: str, most: int = PER_PACKAGE) -> list[Place]:
     """The holes of a package in the order of their digests, spread over its files, with a third in each split."""
-    definitions = Definitions(project)
-    triples = _triples(project)
-    by_file: dict[str, list[Place]] = defaultdict(list)
+    definitions, triples = Definitions(project), _triples(project)
+    by_file: list[list[_Spot]] = []
     for file in project.files.values():
         if file.language.removesuffix("react") == language and _is_usable(file):
             found = _in_file(package, project, file, Known(definitions, file), triples)
-            by_file[file.path] = sorted(found, key=lambda place: place.digest)[:PER_FILE]
+            by_file.append(sorted(found, key=lambda spot: spot.place.digest))
     chosen: list[Place] = []
-    for turn in range(PER_FILE):
+    names: Counter[str] = Counter()
+    for _ in range(PER_FILE):
         # Each file once before any is taken from twice.
-        row = [places[turn] for places in by_file.values() if turn < len(places)]
-        chosen += sorted(row, key=lambda place: place.digest)[: most - len(chosen)]
+        for spots in sorted(filter(None, by_file), key=lambda spots: spots[0].place.digest):
+            at = next((at for at, spot in enumerate(spots) if names[spot.name] < PER_NAME), None)
+            if at is not None and len(chosen) < most:
+                spot = spots.pop(at)
+                names[spot.name] += 1
+                chosen.append(spot.place)
     chosen.sort(key=lambda place: place.digest)
     return [msgspec.structs.replace(place, split=SPLITS[number % len(SPLITS)]) for number, place in enumerate(chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A place, and the name that is used there."""
+
+    name: str
+    place: Place
 
 
 def _is_usable(file: File) -> bool:
@@ -112,7 +128,7 @@ def _triples(project: Project) -> Counter[str]:
     return counts
 
 
-def _in_file(package: str, project: Project, file: File, known: Known, triples: Counter[str]) -> Iterator[Place]:
+def _in_file(package: str, project: Project, file: File, known: Known, triples: Counter[str]) -> Iterator[_Spot]:
     tree = parse(file.text, file.language)
     if tree is None or not (known.values or known.modules):
         return
@@ -136,15 +152,29 @@ def _in_file(package: str, project: Project, file: File, known: Known, triples: 
         if not on_one_line or row in taken or not 0 < row < len(lines) - 1 or not _is_in_function(node):
             continue
         digest = _digest(package, file.path, row, lines)
-        is_member = name.start_byte > callee.start_byte and int(digest, 16) % 2 == 1
-        begin = name.start_point[1] if is_member else given.start_point[1] + 1
+        kind = _kind(callee, name, given, has_head=bool(data[row][: name.start_point[1]].strip()), digest=digest)
+        if kind is None:
+            continue
+        begin = given.start_point[1] + 1 if kind == "arguments" else name.start_point[1]
         first = len(data[row][:begin].decode("utf-8", "replace"))
         wanted = lines[row][first:]
         around = "\n".join(stripped[row - 1 : row + 2])
         if often[stripped[row]] > 1 or triples[around] > 1 or not _is_fair(project, file, lines, row, wanted):
             continue
         taken.add(row)
-        yield Place(file.path, row, first, len(lines[row]), "member" if is_member else "arguments", "tune", digest)
+        place = Place(file.path, row, first, len(lines[row]), kind, "tune", digest)
+        yield _Spot((name.text or b"").decode("utf-8", "replace"), place)
+
+
+def _kind(callee: Node, name: Node, given: Node, *, has_head: bool, digest: str) -> Kind | None:
+    """What is taken out: the name with what follows, or the arguments where they are more than one variable, which
+    nothing of another file would tell."""
+    before_name: Kind | None = "member" if name.start_byte > callee.start_byte else "name" if has_head else None
+    arguments = given.named_children
+    is_telling = len(arguments) > 1 or any(one.type in _TELLING for one in arguments)
+    if is_telling and (before_name is None or int(digest, 16) % 3):
+        return "arguments"
+    return before_name
 
 
 def _is_in_function(node: Node) -> bool:
