@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
 
 from postil.core.syntax.tree import new_errors
@@ -29,7 +30,7 @@ def compiles(text: str, language: str) -> bool | None:
         return _python(text)
     if language == "go" and shutil.which("gofmt"):
         return _ends_well("gofmt", "-e", text=text)
-    if language == "rust" and shutil.which("rustfmt"):
+    if language == "rust" and _has_rustfmt():
         # Reads with the compiler's own parser, and unlike it doesn't look for the modules of a lone file.
         return _ends_well("rustfmt", "--edition", "2024", text=text)
     if language == "javascript" and shutil.which("node"):
@@ -38,6 +39,12 @@ def compiles(text: str, language: str) -> bool | None:
             file.write_text(text, encoding="utf-8")
             return _ends_well("node", "--check", str(file))
     return None
+
+
+@cache
+def _has_rustfmt() -> bool:
+    # rustup leaves a program of that name that only says what to install.
+    return shutil.which("rustfmt") is not None and _ends_well("rustfmt", "--version")
 
 
 def _python(text: str) -> bool:

@@ -308,7 +308,7 @@ def test_figures_are_of_holes_that_all_ways_have() -> None:
     records = [record("a", "none", "xx"), record("a", "chunks", "abcd"), record("b", "none", "abcd")]
     shown = figures.table(records, "title")
     assert [next(iter(column.cells)) for column in shown.columns][:3] == ["none", "1", "0.00 (0.00–0.00)"]
-    assert list(shown.columns[2].cells)[1].startswith("1.00")
+    assert str(list(shown.columns[2].cells)[1]).startswith("1.00")
     assert figures.against_none(records)[0].startswith("chunks: 1 won, 0 lost; similarity +1.000")
     assert figures.by_language(records).row_count == 2
 
