@@ -1,0 +1,1 @@
+"""Ghost text with and without pieces of other files, in real packages that are newer than the models."""

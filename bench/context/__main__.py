@@ -1,0 +1,181 @@
+"""`make eval EVAL=context`: ghost text with and without pieces of other files, in packages newer than the model."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import re
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.context.checks import compiles
+from bench.context.fetching import Package, index, packages, sources
+from bench.context.figures import against_none, append, by_language, control_holds, read, table
+from bench.context.holes import SPLITS, Hole, Place, find, hole_at, pin, pinned
+from bench.context.project import Project
+from bench.context.trial import Asker, key_of, tried
+from bench.context.ways import WAYS, Ground
+from bench.report import machine, printer
+from rich.console import Console
+from rich.progress import track
+
+from postil.engine.choose import choose_engine
+from postil.engine.download.store import cache_dir
+from postil.service.personas.load import load_personas
+from postil.settings import settings_of
+
+NUM_CTX = 4096
+# Characters of all pieces together: some 500 to 700 tokens.
+CHARS = 2400
+
+
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make eval EVAL=context", description=__doc__)
+    parser.add_argument("--model", default="qwen2.5-coder:1.5b")
+    parser.add_argument("--engine", default="embedded", choices=("embedded", "ollama"))
+    parser.add_argument("--split", choices=(*SPLITS, "all"), default="tune")
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N holes")
+    parser.add_argument("--language", help="only holes in this language")
+    parser.add_argument("--ways", type=_ways, default=list(WAYS), metavar="WAY,…", help=", ".join(WAYS))
+    parser.add_argument("--chars", type=int, default=CHARS, help="characters of the pieces together, at most")
+    parser.add_argument("--threads", type=int, default=None, help="of the embedded engine")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="where each answer is added, a line each")
+    parser.add_argument("--resume", action="store_true", help="go on with what is in that file")
+    parser.add_argument("--show", action="store_true", help="print what was suggested")
+    parser.add_argument("--check", action="store_true", help="no model: are the holes sound, would others be chosen?")
+    parser.add_argument("--pin", action="store_true", help="no model: choose the holes anew and write them down")
+    return parser.parse_args(given)
+
+
+def _ways(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in WAYS]:
+        raise argparse.ArgumentTypeError(f"no way is called {unknown[0]!r}")
+    return names
+
+
+def projects() -> dict[str, Project]:
+    """The packages, loaded and indexed."""
+    found: dict[str, Project] = {}
+    for package in track(packages(), "packages", console=Console(stderr=True), transient=True):
+        root = sources(package)
+        found[package.name] = Project(root, index(root))
+    return found
+
+
+def holes_of(found: Mapping[str, Project]) -> list[Hole]:
+    """All holes, one of each package in turn, so that a run that is cut off has some of all."""
+    rows = [[hole_at(name, found[name], place) for place in places] for name, places in pinned().items()]
+    return [row[at] for at in range(max(map(len, rows), default=0)) for row in rows if at < len(row)]
+
+
+def stranger_of(package: Package, all_of_them: Sequence[Package]) -> str:
+    """The next package of the same language; without one the next of another."""
+    at = all_of_them.index(package)
+    others = [*all_of_them[at + 1 :], *all_of_them[:at]]
+    return next((one for one in others if one.language == package.language), others[0]).name
+
+
+def check(found: Mapping[str, Project], console: Console) -> bool:
+    """Prints how many holes there are, and whether they are sound."""
+    holes, sound = holes_of(found), True
+    for language in sorted({hole.language for hole in holes}):
+        rows = [hole for hole in holes if hole.language == language]
+        counts = Counter(hole.place.split for hole in rows)
+        kinds = Counter(hole.place.kind for hole in rows)
+        judged = [compiles(hole.before + hole.wanted + hole.after, language) for hole in rows]
+        bad = [hole.name for hole, good in zip(rows, judged, strict=True) if good is False]
+        sound = sound and not bad
+        by = "by the grammar alone" if None in judged else "compiled"
+        console.print(f"{language}: {len(rows)} holes, {dict(counts)}, {dict(kinds)}, {by}", *bad, soft_wrap=True)
+    chosen = _chosen(found)
+    for name, places in pinned().items():
+        if other := len(set(chosen[name]) ^ set(places)) // 2:
+            sound = False
+            console.print(f"{name}: {other} of {len(places)} holes would be others now: look why, then --pin")
+    return sound
+
+
+def _chosen(found: Mapping[str, Project]) -> dict[str, list[Place]]:
+    return {package.name: find(package.name, found[package.name], package.language) for package in packages()}
+
+
+async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Path) -> None:
+    """Adds to the file what isn't in it."""
+    settings = settings_of(
+        {"engine": options.engine, "num_ctx": NUM_CTX, "embedded": {"parallel": 1, "threads": options.threads}}
+    )
+    strangers = {package.name: stranger_of(package, packages()) for package in packages()}
+    choice = await choose_engine(settings)
+    try:
+        model = await choice.engine.describe((await choice.engine.facts()).model(options.model))
+        if model.fim is None or model.fim.file is None:
+            raise SystemExit(f"{options.model} has no format for other files: nothing can be compared")
+        asker = Asker(choice.engine, model, load_personas().personas["completer"], settings)
+        done = {record.key for record in read(out)}
+        # The model is loaded by somebody's first request.
+        warm = True
+        for number, hole in enumerate(track(_selected(found, options), "holes", console=Console(stderr=True))):
+            ground = Ground(found[hole.package], found[strangers[hole.package]], options.chars)
+            # Another way first each time: what the machine does meanwhile falls on all alike.
+            turn = number % len(options.ways)
+            for way in (*options.ways[turn:], *options.ways[:turn]):
+                snippets = WAYS[way](ground, hole)
+                if key_of(asker, hole, way, snippets) in done:
+                    continue
+                if warm:
+                    await tried(asker, ground.project, hole, way, ())
+                    warm = False
+                record = await tried(asker, ground.project, hole, way, snippets)
+                append(out, record)
+    finally:
+        await choice.aclose()
+
+
+def _selected(found: Mapping[str, Project], options: argparse.Namespace) -> list[Hole]:
+    holes = [hole for hole in holes_of(found) if options.split in (hole.place.split, "all")]
+    holes = [hole for hole in holes if options.language in (hole.language, None)]
+    if options.sample and options.sample < len(holes):
+        chosen = set(random.Random(1).sample(range(len(holes)), options.sample))
+        holes = [hole for number, hole in enumerate(holes) if number in chosen]
+    return holes
+
+
+def main() -> int:
+    options = arguments()
+    console = printer()
+    found = projects()
+    if options.pin:
+        pin(_chosen(found))
+    if options.pin or options.check:
+        return 0 if check(found, console) else 1
+    name = re.sub(r"[^\w.-]", "-", f"{options.model}-{options.engine}-{options.split}")
+    out = options.json or cache_dir() / "eval-context" / f"{name}.jsonl"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if not options.resume:
+        out.unlink(missing_ok=True)
+    asyncio.run(run(found, options, out))
+    wanted = {hole.name for hole in _selected(found, options)}
+    records = [one for one in read(out) if one.hole in wanted and one.way in options.ways]
+    records.sort(key=lambda one: options.ways.index(one.way))
+    console.print(machine(), soft_wrap=True)
+    console.print(table(records, f"{options.model}, engine {options.engine}, {options.split} holes"))
+    console.print(by_language(records))
+    for line in against_none(records):
+        console.print(line)
+    if options.show:
+        for one in records:
+            mark = "=" if one.exact else " "
+            console.print(f"{mark} {one.way:9} {one.hole}\n    {one.wanted}\n    {one.said}", markup=False)
+    console.print(f"answers: {out}", soft_wrap=True)
+    if not control_holds(records):
+        console.print("the control fails: pieces of another package help, so they help by something else than the code")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
