@@ -39,6 +39,7 @@ PAIRS = [
     ("python", "def f(总数):\n    return 总数 > 1", "def f(总数):\n    return 总数 >= 1"),
     ("javascript", "function f(a, b) {\n  return a === b;\n}", "function f(a, b) {\n  return a !== b;\n}"),
     ("javascript", "function f(a) {\n  if (a) g();\n}", "function f(a) {\n  if (!(a)) g();\n}"),
+    ("javascript", "function f(a) {\n  return a ? 1 : 2;\n}", "function f(a) {\n  return !(a) ? 1 : 2;\n}"),
     ("typescript", "function f(a: T, b: T) {\n  g(a);\n}", "function f(a: T, b: T) {\n  g(b);\n}"),
     ("go", "func (t T) Set(n int) {\n\tt.n = n\n}", "func (t *T) Set(n int) {\n\tt.n = n\n}"),
     ("go", "func f(a, b bool) bool {\n\treturn a && b\n}", "func f(a, b bool) bool {\n\treturn a || b\n}"),
@@ -70,6 +71,11 @@ def test_a_long_function_has_no_more_than_the_limit_and_nothing_twice() -> None:
     body = "\n".join(f"    v{number} = v{number - 1} + {number}" for number in range(1, 60))
     found = texts(f"def f(v0):\n{body}\n    return v59\n", "python")
     assert len(found) == MOST == len(set(found))
+
+
+def test_a_number_that_python_cannot_read_is_left_alone() -> None:
+    found = texts(f"def f(a):\n    return a < {'9' * 5000}\n", "python")
+    assert any("<=" in text for text in found) and all("9" * 5000 in text for text in found)
 
 
 def test_without_a_grammar_there_is_none() -> None:

@@ -6,6 +6,7 @@ The operators of mutation analysis, applied the other way round: they were made 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +14,7 @@ from itertools import pairwise
 
 from tree_sitter import Node
 
-from postil.core.change.kinds import ARGUMENTS, ATTRIBUTES, BLOCKS, CALLS, COLLECTIONS
+from postil.core.change.kinds import ARGUMENTS, ATTRIBUTES, BLOCKS, CALLS, COLLECTIONS, CONDITIONAL
 from postil.core.data import Entry, load_data
 from postil.core.syntax.tree import COMMENTS, encode, parse, walk
 from postil.core.syntax.units import Unit
@@ -25,7 +26,11 @@ MOST = 120
 # Operands of a call or a list whose neighbours are exchanged; more are a table.
 _FEW = 6
 _NUMBERS = frozenset({"integer", "number", "int_literal", "integer_literal"})
+# Longer ones are no counts, and Python refuses to read some of them.
+_COUNT = re.compile(r"[0-9]{1,9}")
 _FIELDS = ("attribute", "property", "field")
+# A sum has a left side, a sign and a right side.
+_SUM = 3
 _OPERATIONS = frozenset({"binary_operator", "binary_expression"})
 # Where one more or less is a likely mistake: what is returned, compared, passed, counted.
 _COUNTED = (
@@ -34,9 +39,7 @@ _COUNTED = (
     | {"return_statement", "pair", "keyword_argument", "assignment", "variable_declarator", "subscript", "slice"}
     | {"comparison_operator", "subscript_expression", "index_expression", "expression_list"}
 )
-_CONDITIONAL = frozenset(
-    {"if_statement", "elif_clause", "while_statement", "if_expression", "while_expression", "conditional_expression"}
-)
+_CONDITIONAL = CONDITIONAL | {"ternary_expression"}
 # Where a name is bound that a function uses.
 _BINDING = frozenset(
     {
@@ -150,7 +153,7 @@ class _Code:
         """One more, one less."""
         for node in self.nodes:
             text = self._text(node)
-            if node.type in _NUMBERS and text.isascii() and text.isdigit():
+            if node.type in _NUMBERS and _COUNT.fullmatch(text):
                 kept = self._counted_from(node)
                 yield self._put(node, str(int(text) + 1))
                 if kept is not None and kept.parent is not None and int(text) == 1:
@@ -237,7 +240,7 @@ class _Code:
     def _counted_from(self, number: Node) -> Node | None:
         """What is left of a sum without the number."""
         parent = number.parent
-        if parent is None or parent.type not in _OPERATIONS or len(parent.children) != len(("a", "-", "1")):
+        if parent is None or parent.type not in _OPERATIONS or parent.child_count != _SUM:
             return None
         left, sign, right = parent.children
         return left if right == number and self._text(sign) in ("+", "-") else None
