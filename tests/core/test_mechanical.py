@@ -78,6 +78,20 @@ def test_a_number_that_python_cannot_read_is_left_alone() -> None:
     assert any("<=" in text for text in found) and all("9" * 5000 in text for text in found)
 
 
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        ("typescriptreact", "    <li className={a}><span>b</span></li>"),
+        ("rust", "    let m: Vec<Option<Vec<u8>>> = Vec::<Option<Vec<u8>>>::new();"),
+        ("typescript", "  const m: Map<string, Array<Set<number>>> = new Map<string, Array<Set<number>>>();"),
+    ],
+)
+def test_the_brackets_of_tags_and_types_are_no_operators(language: str, line: str) -> None:
+    head, tail = {"rust": ("fn f(a: u32) {", "}")}.get(language, ("function f(a) {", "}"))
+    body = f"  return (<ul>\n{line}\n  </ul>);" if language == "typescriptreact" else line
+    assert not [text for text in texts(f"{head}\n{body}\n{tail}\n", language) if ">=" in text or "<=" in text]
+
+
 def test_without_a_grammar_there_is_none() -> None:
     assert texts("local x = 1 < 2\n", "lua") == []
 

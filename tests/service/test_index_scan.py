@@ -124,6 +124,23 @@ def test_a_link_leads_nowhere(place: IndexPlace, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_time_that_no_database_holds(place: IndexPlace) -> None:
+    os.utime(place.root / "notes.lua", (99999999999, 99999999999))
+    assert scanned(place).ended
+    assert held(place) == plain_scan(place.root)
+
+
+def test_names_that_no_file_has_are_passed_over(place: IndexPlace) -> None:
+    scanned(place)
+    write(place.root, {"notes.lua": "local other = 2\n"})
+    odd = [place.root / ("x" * 300 + ".py"), Path(f"{place.root}/a\0b.py"), place.root / "notes.lua"]
+    store = open_store(place)
+    assert store is not None
+    with store:
+        assert update(store, place, odd, LIMITS) == 1
+    assert held(place) == plain_scan(place.root)
+
+
 def test_limits(place: IndexPlace) -> None:
     end = scanned(place, Limits(2, 100))
     assert (end.found, end.left_out) == (2, 2)

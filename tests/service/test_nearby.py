@@ -106,6 +106,25 @@ async def test_a_slow_engine_gets_none(place: IndexPlace) -> None:
         await jobs.aclose()
 
 
+async def test_an_index_that_is_there_later_is_asked_again(place: IndexPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = Jobs()
+    indexes = Asked(place, jobs)
+    nearby = Nearby(indexes)
+    nearby.measured(FAST)
+    try:
+        with monkeypatch.context() as patched:
+
+            async def nothing(*_: object) -> None:
+                return None
+
+            patched.setattr(indexes, "ask", nothing)
+            assert (await nearby.of(cursor(place), context(4000))).snippets == ()
+        assert (await nearby.of(cursor(place), context(4000))).snippets
+    finally:
+        indexes.close()
+        await jobs.aclose()
+
+
 def test_pieces_that_leave_no_room_are_left_out() -> None:
     from_others = Snippet("a.py", "x = 1\n" * 400)
     profile, persona = profiles()["unmeasured"], load_personas().personas["completer"]

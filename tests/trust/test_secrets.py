@@ -158,6 +158,13 @@ async def test_a_copy_of_such_a_model_under_a_plain_name_is_another_machine_too(
         assert HIDDEN["github"] not in json.dumps(server.asked[-1].body)
 
 
+def test_half_a_secret_at_the_end_of_another_file_is_one() -> None:
+    secret = HIDDEN["entropy"]
+    half = Snippet("a.py", f'seed = "{secret[:20]}')
+    sent, _ = redacted(InfillRequest("m", "a = ", "", snippets=(half,)), {secret: placeholder(secret)})
+    assert secret[:20] not in sent.snippets[0].text and len(sent.snippets[0].text) == len(half.text)
+
+
 async def test_half_a_secret_that_was_seen_whole_is_one(elsewhere: str) -> None:
     """The checks of a rewrite ask about a line that ends in the middle."""
     async with both(far=True) as (server, (engine, _)):

@@ -438,3 +438,24 @@ async def test_a_slow_check_is_left_to_the_model(tmp_path: Path) -> None:
     # Twenty runs don't fit into a fifth of this time.
     end = await fixing.run(mechanical=True, samples=1, seconds=10.0)
     assert end.ending == "unfixed" and not [one for one in fixing.of(Tried) if one.candidate.asked == "mechanical"]
+
+
+async def test_without_a_model_a_slow_check_has_all_the_time(tmp_path: Path) -> None:
+    fixing = Fixing(tmp_path, project(tmp_path))
+    end = await fixing.run(mechanical=True, samples=0, seconds=60.0)
+    assert end.ending == "fixed" and fixing.opened == 0
+
+
+async def test_what_allows_nothing_says_so(tmp_path: Path) -> None:
+    end = await Fixing(tmp_path, project(tmp_path)).run(samples=0)
+    assert end.words == "Nothing was tried: --samples allows no answer, and fix.mechanical no small change."
+
+
+async def test_a_function_of_one_chinese_character_is_a_suspect(tmp_path: Path) -> None:
+    files = {
+        "算.py": "def 加(甲, 乙):\n    return 甲 - 乙\n",
+        "test_a.py": "import 算\n\ndef test_a():\n    assert 算.加(2, 3) == 5\n",
+    }
+    fixing = Fixing(tmp_path, project(tmp_path, files))
+    end = await fixing.run(mechanical=True, samples=0)
+    assert end.fixed is not None and "甲 + 乙" in end.fixed.difference

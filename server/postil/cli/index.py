@@ -88,7 +88,10 @@ async def _told(work: Callable[[], Awaitable[None]]) -> None:
 
 
 def _place() -> IndexPlace:
-    here = Path.cwd()
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise WrongUsage("the current folder is gone") from None
     root = workspace_of(here) or repository_root(here) or here
     if (why := why_not(root)) is not None:
         raise WrongUsage(why)

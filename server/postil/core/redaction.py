@@ -73,7 +73,8 @@ def redacted(request: Outgoing, words: Mapping[str, str]) -> tuple[Outgoing, dic
         whole = hide(texts_of(request)[0])
         start, end = len(request.prefix), len(request.prefix) + len(request.begun)
         before = begin(whole[:end])
-        snippets = tuple(Snippet(hide(name), hide(text)) for name, text in request.others)
+        # A snippet may end in the middle of a secret.
+        snippets = tuple(Snippet(hide(name), begin(hide(text))) for name, text in request.others)
         shown = replace(request, prefix=before[:start], begun=before[start:], suffix=whole[end:])
         return replace(shown, path=hide(request.path), snippets=snippets), back
     messages = tuple(replace(message, content=hide(message.content)) for message in request.messages)

@@ -48,7 +48,7 @@ _GO_CONSTRUCTOR = re.compile(r"New[A-Z]")
 # Words of Python's own, which name no function `most`.
 _TRACEBACK = "(most recent call last)"
 _WORD = re.compile(r"[^\W\d]\w*")
-# Shorter names are in every text.
+# Shorter names are in every text, but not those of two Chinese characters.
 _LEAST_NAME = 3
 
 
@@ -191,7 +191,9 @@ def _named(files: Mapping[str, Sequence[Unit]], words: str, reason: str = "") ->
         (_is_constructor(unit), order[name], path, unit)
         for path, units in files.items()
         for unit in units
-        if unit.kind in ("function", "method") and len(name := own_name(unit)) >= _LEAST_NAME and name in order
+        if unit.kind in ("function", "method")
+        and (name := own_name(unit)) in order
+        and (len(name) >= _LEAST_NAME or not name.isascii())
     ]
     ranked.sort(key=lambda one: (*one[:3], one[3].first_line))
     for *_, path, unit in ranked:

@@ -32,7 +32,8 @@ class Nearby:
         if not chars:
             return NO_CONTEXT
         line = cursor.before.count("\n")
-        if not self._known.holds(cursor.uri, line):
+        # Without a path there was no index to ask: it may be there by now.
+        if not self._known.holds(cursor.uri, line) or not self._known.path:
             self._known = await self._looked_for(cursor, line, chars)
         return self._known
 

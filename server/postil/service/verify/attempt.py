@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -72,7 +73,9 @@ class Attempt:
         if not self.proved:
             return
         yield CheckStarted(f"small changes of {self.suspect.unit.name}, without the model")
-        for candidate in mechanical(self.suspect.unit, self.file.lines):
+        candidates = mechanical(self.suspect.unit, self.file.lines)
+        # In a thread: of a long function a hundred may be read before one is a candidate.
+        while (candidate := await asyncio.to_thread(next, candidates, None)) is not None:
             if self.work.left <= 0:
                 self.work.late = True
                 return

@@ -45,14 +45,15 @@ class Mending:
             for one in suspects
             if (file := look.read(one.path)) is not None
         }
-        kept = _MECHANICAL_SHARE * work.request.seconds
-        usual = work.check.usual
         mechanical = work.request.mechanical and not complaint.finding
-        work.kept = kept if mechanical and usual is not None and usual * _LEAST_RUNS <= kept else 0.0
+        if mechanical and work.request.samples > 0:
+            kept, usual = _MECHANICAL_SHARE * work.request.seconds, work.check.usual
+            mechanical = usual is not None and usual * _LEAST_RUNS <= kept
+            work.kept = kept if mechanical else 0.0
         async with aclosing(self._with_model(look, complaint, suspects, attempts, akin)) as events:
             async for event in events:
                 yield event
-        if self.fixed is None and work.kept:
+        if self.fixed is None and mechanical:
             work.kept = 0.0
             async with aclosing(self._without_model(attempts.values())) as events:
                 async for event in events:
@@ -161,6 +162,9 @@ class Mending:
             return (
                 "Nothing that the failure names is code that may be changed here: name the files that may be at fault."
             )
+        if self.work.request.samples <= 0 and not self.work.request.mechanical:
+            names = f"{self.work.request.budget.samples} allows no answer, and fix.mechanical no small change"
+            return f"Nothing was tried: {names}."
         if not self.work.proved and not self.work.late:
             return "Every suspect was passed over: a fix of it would prove nothing."
         budget = self.work.request.budget

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from tree_sitter import Node
 
-from postil.core.change.kinds import ARGUMENTS, ATTRIBUTES, BLOCKS, CALLS, COLLECTIONS, CONDITIONAL
+from postil.core.change.kinds import ARGUMENTS, ATTRIBUTES, BINARY, BLOCKS, CALLS, COLLECTIONS, CONDITIONAL, NOT
 from postil.core.data import Entry, load_data
 from postil.core.syntax.tree import COMMENTS, encode, parse, walk
 from postil.core.syntax.units import Unit
@@ -23,6 +23,8 @@ from postil.core.verify.rewrites.candidate import Candidate, rewritten
 ASKED = "mechanical"
 # Of one suspect. Names come last, and a long function has hundreds of pairs of them.
 MOST = 120
+# Changes that are looked at for these: some milliseconds each.
+_MOST_READ = 4 * MOST
 # Operands of a call or a list whose neighbours are exchanged; more are a table.
 _FEW = 6
 _NUMBERS = frozenset({"integer", "number", "int_literal", "integer_literal"})
@@ -32,6 +34,12 @@ _FIELDS = ("attribute", "property", "field")
 # A sum has a left side, a sign and a right side.
 _SUM = 3
 _OPERATIONS = frozenset({"binary_operator", "binary_expression"})
+# Where a sign is an operator.
+_SIGNED = (
+    BINARY
+    | NOT
+    | {"augmented_assignment", "augmented_assignment_expression", "assignment_statement", "compound_assignment_expr"}
+)
 # Where one more or less is a likely mistake: what is returned, compared, passed, counted.
 _COUNTED = (
     _OPERATIONS
@@ -95,6 +103,7 @@ def mechanical(unit: Unit, file: Sequence[str]) -> Iterator[Candidate]:
     within = [one for one in nodes if unit.first_line <= one.start_point.row and one.end_point.row < unit.last_line]
     code = _Code(unit, encode(text), within, nodes)
     known: set[str] = set()
+    read = 0
     for changes in (
         code.receivers,
         code.tokens,
@@ -108,6 +117,9 @@ def mechanical(unit: Unit, file: Sequence[str]) -> Iterator[Candidate]:
         code.moved,
     ):
         for change in changes():
+            read += 1
+            if read > _MOST_READ:
+                return
             found = rewritten(unit, code.applied(change), ASKED)
             if isinstance(found, Candidate) and found.text not in known:
                 known.add(found.text)
@@ -144,7 +156,9 @@ class _Code:
         """Operators and names that are written for one another; what isn't negated any more."""
         for node in self.nodes:
             if node.child_count == 0:
-                for new in table().get(self._text(node), ()):
+                text = self._text(node)
+                # Elsewhere a `>` is the end of a tag or of a list of types.
+                for new in table().get(text, ()) if text.isidentifier() or _parent(node) in _SIGNED else ():
                     yield self._put(node, new)
                 if self._text(node) in ("!", "not") and node.parent is not None:
                     yield self._put(node, "")

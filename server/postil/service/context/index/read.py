@@ -48,10 +48,14 @@ class FileRead(msgspec.Struct, frozen=True, array_like=True):
     chunks: tuple[Chunk, ...]
 
 
+_MOST_NS = 2**63 - 1
+
+
 def stamp_of(path: Path) -> Stamp:
     """Raises OSError."""
     found = path.stat()
-    return Stamp(found.st_mtime_ns, found.st_size)
+    # A file system may have times that no database holds.
+    return Stamp(max(-_MOST_NS, min(_MOST_NS, found.st_mtime_ns)), found.st_size)
 
 
 def read_file(root: Path, path: str) -> FileRead | str:

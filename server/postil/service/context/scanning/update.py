@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,7 +29,8 @@ def update(store: Store, place: IndexPlace, paths: Iterable[Path], limits: Limit
     What it leaves out for its limits, the next scan may take in. Raises IndexTrouble."""
     listing, room, changed = Listing(place.root), _Room(store, limits), 0
     for path in paths:
-        name = relative(_here(path), place.root)
+        here = _here(path)
+        name = relative(here, place.root) if here is not None else None
         if name is None or name == ".":
             continue
         file = place.root / name
@@ -48,9 +50,17 @@ def update(store: Store, place: IndexPlace, paths: Iterable[Path], limits: Limit
     return changed
 
 
-def _here(path: Path) -> Path:
-    """The path with the links of its folders followed: the editor may know the workspace by another name."""
-    return Path(os.path.realpath(path.parent)) / path.name
+def _here(path: Path) -> Path | None:
+    """The path with the links of its folders followed: the editor may know the workspace by another name. None for
+    what no file is called: a name that is too long, or has a NUL."""
+    if "\0" in str(path):
+        return None
+    found = Path(os.path.realpath(path.parent)) / path.name
+    try:
+        found.lstat()
+    except OSError as error:
+        return None if error.errno == errno.ENAMETOOLONG else found
+    return found
 
 
 def _put(store: Store, read: FileRead) -> bool:
