@@ -28,6 +28,7 @@ def postil(tmp_path: Path) -> Index:
     return made
 
 
+@pytest.mark.slow
 def test_without_an_index_it_says_how_to_make_one(postil: Index) -> None:
     assert "`postil index --update` makes one" in postil.run(code=2).stderr
     assert not (postil.cache / "indexes").exists(), "a look makes none"

@@ -141,6 +141,7 @@ def test_names_that_no_file_has_are_passed_over(place: IndexPlace) -> None:
     assert held(place) == plain_scan(place.root)
 
 
+@pytest.mark.slow
 def test_limits(place: IndexPlace) -> None:
     end = scanned(place, Limits(2, 100))
     assert (end.found, end.left_out) == (2, 2)
