@@ -94,7 +94,7 @@ async def test_auto_passes_over_what_is_no_ollama_and_says_why(steps: tuple[Any,
 async def test_auto_waits_for_nobody_who_is_silent() -> None:
     parts.xllamacpp()
     async with serving("stall") as server:
-        choice = await chosen(ollama={"host": server.url}, timeouts={"connect": 0.2})
+        choice = await chosen(ollama={"host": server.url}, timeouts={"connect": 0.6})
     assert choice.facts.name == "embedded"
     assert len(server.asked) == 1
 
