@@ -42,7 +42,7 @@ async def calibrate(server: PostilServer, *arguments: object) -> CalibrationOutc
     if persona is None:
         raise JsonRpcException(message="No review persona is on: see review.personas.", code=REQUEST_FAILED)
     with engine_errors_answered():
-        context = await session.reviews.context(persona, str((config.workspace or root) / root.name))
+        context = await session.reviews.context(persona, str(config.workspace or root))
         calibrating = Calibrating(context, root, BUDGET)
         try:
             ended = await server.client.with_progress(f"Calibrating {context.model}", calibrating.steps())

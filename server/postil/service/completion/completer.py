@@ -60,12 +60,7 @@ class Completer:
     """Answers completion requests. `most`: how many places the cache holds."""
 
     def __init__(
-        self,
-        engines: EngineHolder,
-        jobs: Jobs,
-        fallback: Fallback,
-        reporter: StatusReporter,
-        most: int = MOST_ENTRIES,
+        self, engines: EngineHolder, jobs: Jobs, fallback: Fallback, reporter: StatusReporter, most: int = MOST_ENTRIES
     ) -> None:
         self._engines = engines
         self._jobs = jobs
@@ -266,8 +261,8 @@ class Completer:
     ) -> Completed:
         """Further candidates, generated one after the other while the engine is fast."""
         loop = asyncio.get_running_loop()
+        beside = NO_CONTEXT if self._nearby is None else self._nearby.held(cursor)
         for number in range(1, cursor.want):
-            beside = NO_CONTEXT if self._nearby is None else self._nearby.held(cursor)
             seen, request = _request(context, cursor, beside, number)
             if took > QUICK or request is None or newer.is_set():
                 break

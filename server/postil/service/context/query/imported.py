@@ -8,6 +8,7 @@ import msgspec
 
 from postil.core.context.resolve import Candidate, candidates, module_key
 from postil.core.context.values import Import
+from postil.core.text.changed import differing
 from postil.service.context.index.store import Store, outline_of
 from postil.service.context.query.symbols import FoundSymbol, symbols_in
 
@@ -59,12 +60,7 @@ def _matching(store: Store, candidate: Candidate, path: str, language: str) -> l
 
 def _shared(one: str, other: str) -> int:
     """How many folders two paths have in common."""
-    count = 0
-    for a, b in zip(one.split("/"), other.split("/"), strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
+    return differing(one.split("/"), other.split("/"))[0]
 
 
 def _like(text: str) -> str:
