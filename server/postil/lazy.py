@@ -48,6 +48,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.core.syntax.tree",
         "postil.core.text.markdown",
         "postil.engine.picking.candidates",
+        "postil.engine.picking.embedder",
         "postil.engine.choose",
         "postil.engine.download.pull",
         "postil.engine.network.transport",

@@ -34,6 +34,14 @@ class ModelSettings(Section, frozen=True, kw_only=True):
             " that fills in\nwell."
         ),
     ] = None
+    # None by default: what a model makes of a whole workspace takes minutes, or goes to a server.
+    embedding: Annotated[
+        str | None,
+        Meta(
+            description="Model that embeds, such as all-minilm:22m, for finding code by what it means: the index"
+            " (`index.enabled`,\n`postil index`) has its vectors. It is never fetched unasked. Default: none."
+        ),
+    ] = None
 
 
 class ReviewSettings(Section, frozen=True, kw_only=True):

@@ -17,14 +17,16 @@ import typer
 from rich.console import Console
 
 from postil.cli.index_tables import chunk_json, facts_json, print_chunk, print_facts, print_symbol, symbol_json
+from postil.cli.index_vectors import make_vectors, question_vector
 from postil.cli.running import EXIT_ENGINE, any_text_to_stdout, print_json, run, say
 from postil.cli.user_settings import settings_here, workspace_of
 from postil.service.context.index.facts import facts
 from postil.service.context.index.place import IndexPlace, index_place, why_not
 from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store
-from postil.service.context.query.search import search
+from postil.service.context.query.question import find
+from postil.service.context.query.search import FoundChunk, search
 from postil.service.context.query.symbols import symbols_named
-from postil.service.context.scanning.scan import Scanned, limits_of, scan
+from postil.service.context.scanning.scan import Limits, Scanned, limits_of, scan
 from postil.service.models.stores import WrongUsage
 from postil.service.workspace.files import repository_root
 
@@ -36,8 +38,14 @@ def index(
     update: Annotated[bool, typer.Option("--update", help="Bring it up to date first, or make it.")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make it anew first.")] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Remove it.")] = False,
+    vectors: Annotated[
+        bool, typer.Option("--vectors", help="Make the vectors by which --find knows what code means first.")
+    ] = False,
     words: Annotated[
         str | None, typer.Option("--search", metavar="WORDS", help="Show the code that fits best.")
+    ] = None,
+    question: Annotated[
+        str | None, typer.Option("--find", metavar="QUESTION", help="Show the code that answers a question best.")
     ] = None,
     symbol: Annotated[
         str | None, typer.Option("--symbol", metavar="NAME", help="Show where a name is defined.")
@@ -47,27 +55,35 @@ def index(
 ) -> None:
     """Show the index of this workspace: what is in it, how large it is, how old, and where.
 
-    It holds symbols, imports and the text of the files that Postil may read, in your cache, for you alone. The
-    workspace is the nearest folder upwards with a postil.toml, otherwise the git repository, otherwise this folder.
+    It holds symbols, imports and the text of the files that Postil may read, in your cache, for you alone. With a model
+    that embeds (model.embedding, or --vectors) --find knows what the code means. The workspace is the nearest folder
+    upwards with a postil.toml, otherwise the git repository, otherwise this folder.
 
     Exit codes: 0 done; 1 nothing was found; 2 wrong usage; 3 the index can't be read or written; 130 interrupted.
     """
 
     async def work() -> None:
-        if delete and (update or rebuild or words is not None or symbol is not None):
+        if delete and (update or rebuild or vectors or not (words is symbol is question is None)):
             raise WrongUsage("--delete removes the index: leave the other options out")
         place = _place()
         if delete:
             _delete(place)
             return
+        settings = settings_here()
         if update or rebuild:
-            await _scan(place, anew=rebuild)
+            await _scan(place, limits_of(settings.index), anew=rebuild)
+        if vectors or ((update or rebuild) and settings.model.embedding):
+            _opened(place).close()
+            await make_vectors(place, settings, asked=vectors)
         with _opened(place) as store:
             any_text_to_stdout()
             if symbol is not None:
                 _symbols(store, symbol, number, as_json=as_json)
             elif words is not None:
-                _chunks(store, words, number, as_json=as_json)
+                _chunks(search(store, words, number), f"nothing has the words of {words!r}", as_json=as_json)
+            elif question is not None:
+                vector = await question_vector(store, settings, question)
+                _chunks(find(store, question, vector, number), f"nothing is like {question!r}", as_json=as_json)
             elif as_json:
                 print_json(facts_json(facts(store, place)))
             else:
@@ -113,8 +129,7 @@ def _delete(place: IndexPlace) -> None:
     say(f"the index of {place.root} is gone")
 
 
-async def _scan(place: IndexPlace, *, anew: bool) -> None:
-    limits = limits_of(settings_here().index)
+async def _scan(place: IndexPlace, limits: Limits, *, anew: bool) -> None:
     step = Scanned()
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with console.status("looking for files") as status, closing(scan(place, limits, anew=anew)) as steps:
@@ -135,14 +150,13 @@ def _summary(step: Scanned, place: IndexPlace) -> str:
     return f"{place.root.name or os.sep}: {', '.join(parts)}"
 
 
-def _chunks(store: Store, words: str, number: int, *, as_json: bool) -> None:
-    found = search(store, words, number)
+def _chunks(found: list[FoundChunk], nothing: str, *, as_json: bool) -> None:
     if as_json:
         print_json([chunk_json(chunk) for chunk in found])
     else:
         for chunk in found:
             print_chunk(chunk)
-    _none(bool(found), f"nothing has the words of {words!r}")
+    _none(bool(found), nothing)
 
 
 def _symbols(store: Store, name: str, number: int, *, as_json: bool) -> None:

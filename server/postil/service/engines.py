@@ -12,7 +12,8 @@ from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
 from postil.core.review import profile as review_profile
 from postil.engine import choose, passed_over
-from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelMissing, held
+from postil.engine.base import Engine, EngineError, EngineFacts, EngineRefused, ModelInfo, ModelMissing, held
+from postil.engine.picking import embedder as picked
 from postil.engine.stream.priority import PriorityEngine
 from postil.service.personas import from_engine
 from postil.service.review.cache import ReviewCache
@@ -137,6 +138,20 @@ class EngineHolder:
             why=found.told,
             notice=found.notice,
         )
+
+    async def embedder(self, settings: Settings) -> tuple[Engine, ModelInfo] | None:
+        """The model that the settings name for vectors, and its engine; None where they name none. Raises ModelMissing
+        if it isn't there, and EngineUnavailable."""
+        wanted = settings.model.embedding
+        if not wanted:
+            return None
+        choice = await self._chosen(settings)
+        found = await picked.embedder(choice, wanted)
+        if found is None and self._stale():
+            found = await picked.embedder(await self._listed_again(choice), wanted)
+        if found is None:
+            raise ModelMissing(f"{wanted} is not here: `postil models pull {wanted}` fetches it", wanted)
+        return found[0].engine, found[1]
 
     async def _completes(self, settings: Settings, persona: Persona) -> choose.ModelChoice:
         """The completer's model. Where a model is there that reviews, none is asked for: ghost text is off."""

@@ -125,7 +125,7 @@ class Session:
 
     @cached_property
     def indexes(self) -> context_indexes.Indexes:
-        return context_indexes.Indexes(self.jobs, lambda state: self.reporter.change(index=state))
+        return context_indexes.Indexes(self.jobs, lambda state: self.reporter.change(index=state), self.engines)
 
     # -- documents
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
+from msgspec.structs import replace
 from tree_sitter import Node
 
 from postil.core.context.chunks import chunks
+from postil.core.context.described import headings
 from postil.core.context.imports import imports
 from postil.core.context.symbols import symbols
-from postil.core.context.values import Analysis, Import
+from postil.core.context.values import Analysis, Chunk, Import
 from postil.core.syntax.tree import parse
 from postil.core.text.positions import split_lines
 
@@ -20,11 +24,21 @@ def analyse(text: str, language: str) -> Analysis:
     lines = split_lines(text)
     root = _root(lines, language)
     found = symbols(root, language) if root is not None else []
+    cut = chunks(lines, frozenset(symbol.first for symbol in found if symbol.kind not in _SMALL))
+    above = headings(found, [(chunk.first, chunk.last) for chunk in cut])
     return Analysis(
         tuple(found),
         tuple(imports(root, language)) if root is not None else (),
-        tuple(chunks(lines, frozenset(symbol.first for symbol in found if symbol.kind not in _SMALL))),
+        tuple(map(_under, cut, above)),
     )
+
+
+def _under(chunk: Chunk, heading: str) -> Chunk:
+    """The chunk, which is another one under another heading: its vector is made of both."""
+    if not heading:
+        return chunk
+    digest = blake2b(heading.encode("utf-8", "surrogatepass"), digest_size=8, key=str(chunk.digest).encode()).digest()
+    return replace(chunk, digest=int.from_bytes(digest, "big", signed=True))
 
 
 def imports_of(text: str, language: str) -> list[Import]:

@@ -59,7 +59,8 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
-    """Some rows of a file, and the words by which they are found. `digest`: of their text, 64 bits."""
+    """Some rows of a file, and the words by which they are found. `digest`: of their text and of the definitions that
+    they belong to, 64 bits."""
 
     first: int
     last: int

@@ -12,12 +12,15 @@ from postil.core.syntax.languages import languages
 from postil.core.syntax.tree import GRAMMARS
 from postil.service.config.client import innermost
 from postil.service.config.workspace import WorkspaceConfig
+from postil.service.context.embedding.model import EmbeddingModel
 from postil.service.context.index.store import IndexTrouble, Store
 from postil.service.context.keeper import IndexKeeper
 from postil.service.context.query.search import search
 from postil.service.context.scanning.scan import limits_of
+from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.workspace.files import IGNORE_FILES
+from postil.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -27,14 +30,17 @@ T = TypeVar("T")
 class Indexes:
     """One keeper for each trusted folder whose settings want an index."""
 
-    def __init__(self, jobs: Jobs, tell: Callable[[str], None]) -> None:
+    def __init__(self, jobs: Jobs, tell: Callable[[str], None], engines: EngineHolder) -> None:
         """`tell` takes what is being done, "" when nothing is."""
         self._jobs = jobs
         self._tell = tell
+        self._engines = engines
+        self._settings = Settings()
         self._keepers: dict[Path, IndexKeeper] = {}
 
     def use(self, config: WorkspaceConfig) -> None:
         """Begin, go on or end, as these settings say."""
+        before, self._settings = self._settings.model.embedding, config.home.settings
         wanted = {
             one.workspace: limits_of(one.settings.index)
             for one in config
@@ -46,8 +52,10 @@ class Indexes:
                 del self._keepers[folder]
         for folder, limits in wanted.items():
             if folder not in self._keepers:
-                self._keepers[folder] = IndexKeeper(folder, limits, self._jobs, self._told)
+                self._keepers[folder] = IndexKeeper(folder, limits, self._jobs, self._told, self._embedding)
                 self._keepers[folder].start()
+            elif before != self._settings.model.embedding:
+                self._keepers[folder].fill()
 
     def changed(self, path: str) -> None:
         """A file may have been written, or a folder may have gone."""
@@ -86,6 +94,11 @@ class Indexes:
     def close(self) -> None:
         for keeper in self._keepers.values():
             keeper.close()
+
+    async def _embedding(self) -> EmbeddingModel | None:
+        """The model that the settings name for vectors, if it is there. Raises an EngineError."""
+        found = await self._engines.embedder(self._settings)
+        return EmbeddingModel(*found) if found is not None else None
 
     def _told(self) -> None:
         states = [f"indexing {folder.name}: {keeper.state}" for folder, keeper in self._keepers.items() if keeper.state]

@@ -1,4 +1,5 @@
-"""Keeps the index of one workspace folder up to date while the server runs: a scan at first, then what changes."""
+"""Keeps the index of one workspace folder up to date while the server runs: a scan at first, then what changes; behind
+both the vectors, where a model for them is chosen."""
 
 from __future__ import annotations
 
@@ -6,14 +7,17 @@ import asyncio
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from postil.engine.base import EngineError
 from postil.service.config.watch import Watched, Watcher
+from postil.service.context.embedding.fill import fill
+from postil.service.context.embedding.model import EmbeddingModel
 from postil.service.context.index.place import index_place, why_not
 from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store
 from postil.service.context.scanning.scan import Limits
@@ -24,22 +28,32 @@ from postil.service.workspace.files import repository_root
 
 T = TypeVar("T")
 
+# The model for the vectors, or None. Raises an EngineError.
+Embedding = Callable[[], Awaitable[EmbeddingModel | None]]
+
 log = logging.getLogger(__name__)
 
 # Seconds without another event of git's before all files are compared: a rebase moves HEAD once a commit.
 _QUIET = 1.0
+# Seconds between two looks whether reviews have ended.
+_PAUSE = 1.0
 
 
 class IndexKeeper:
     """The event loop never waits for the index: a scan is another process, single files are read in a thread. Both may
     run at once, since a save must not wait for a scan."""
 
-    def __init__(self, folder: Path, limits: Limits, jobs: Jobs, tell: Callable[[], None]) -> None:
+    def __init__(
+        self, folder: Path, limits: Limits, jobs: Jobs, tell: Callable[[], None], embedding: Embedding
+    ) -> None:
         """`tell` is called when `state` has changed."""
         self.folder = folder
         self.limits = limits
-        # What it does, for the status; "" when it does nothing that takes time.
-        self.state = ""
+        self._scan_state = self._fill_state = ""
+        self._embedding = embedding
+        self._filling: asyncio.Task[None] | None = None
+        self._fill_wanted = False
+        self._fill_trouble = ""
         # Whether a change of the branch is noticed by now.
         self.watching = False
         self._place = index_place(folder)
@@ -52,6 +66,11 @@ class IndexKeeper:
         self._watcher: Watcher | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closed = False
+
+    @property
+    def state(self) -> str:
+        """What it does, for the status; "" when it does nothing that takes time."""
+        return self._scan_state or self._fill_state
 
     def start(self) -> None:
         """Compare all files, and watch for changes of the branch."""
@@ -73,6 +92,12 @@ class IndexKeeper:
         self._changed.update(paths)
         if not self._closed and _ended(self._updating):
             self._updating = self._jobs.spawn(self._update_all)
+
+    def fill(self) -> None:
+        """Make the vectors that are missing; again, if that is being done."""
+        self._fill_wanted = True
+        if not self._closed and _ended(self._filling):
+            self._filling = self._jobs.spawn(self._fill_all)
 
     async def ask(self, question: Callable[[Store], T]) -> T | None:
         """What a question of `query` gives, asked in a thread; None if there is no index that could be asked."""
@@ -97,7 +122,7 @@ class IndexKeeper:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        for task in (self._scanning, self._updating):
+        for task in (self._scanning, self._updating, self._filling):
             if task is not None:
                 task.cancel()
         if self._watcher is not None:
@@ -109,10 +134,43 @@ class IndexKeeper:
             try:
                 if needs_scan(changed) or not await asyncio.to_thread(self._update, changed):
                     self.scan()
+                else:
+                    self.fill()
             except IndexBroken as error:
                 await self._anew(error)
             except IndexTrouble as error:
                 self._failed(error)
+
+    async def _fill_all(self) -> None:
+        try:
+            while self._fill_wanted:
+                self._fill_wanted = False
+                await self._fill()
+        except IndexBroken as error:
+            await self._anew(error)
+        except IndexTrouble as error:
+            self._failed(error)
+        except EngineError as error:
+            # The next change tries again, and is told only what is new.
+            if str(error) != self._fill_trouble:
+                self._fill_trouble = str(error)
+                log.warning("no vectors for the index of %s: %s", self.folder, error)
+        finally:
+            self._say(filling="")
+
+    async def _fill(self) -> None:
+        model = await self._embedding()
+        if model is None:
+            return
+        async with aclosing(fill(self._place, model)) as steps:
+            async for step in steps:
+                if step.ended and step.made:
+                    log.info("%s: %d vectors by %s", self.folder, step.made, model.info.name)
+                found = f"{step.there:,} of {step.chunks:,} vectors"
+                self._say(filling="" if step.ended or step.waiting else found)
+                # Whoever has asked for a review waits for it.
+                while self._jobs.busy and not step.ended:
+                    await asyncio.sleep(_PAUSE)
 
     async def _anew(self, error: IndexBroken) -> None:
         """What a question has found damaged, a scan may find in order: it looks at what is there no closer."""
@@ -137,10 +195,11 @@ class IndexKeeper:
             while self._scan_wanted:
                 self._scan_wanted = False
                 await self._scan()
+                self.fill()
         except IndexTrouble as error:
             self._failed(error)
         finally:
-            self._say("")
+            self._say(scanning="")
 
     def _failed(self, error: IndexTrouble) -> None:
         # No message: whoever asks the index hears of it, and a save would open one each time.
@@ -154,7 +213,7 @@ class IndexKeeper:
                 async for line in lines:
                     trouble, ended = line.trouble, line.scanned.ended
                     found = f"{line.scanned.found:,} files"
-                    self._say("waiting for another process" if line.scanned.waiting else found)
+                    self._say(scanning="waiting for another process" if line.scanned.waiting else found)
             code = await process.wait()
         except BaseException:
             # Only here: a `kill` of a process that has just ended takes its exit code away from asyncio.
@@ -179,9 +238,11 @@ class IndexKeeper:
             # Python was updated while we run.
             raise IndexTrouble(f"{sys.executable} can't be started: {error.strerror or error}") from error
 
-    def _say(self, state: str) -> None:
-        if state != self.state:
-            self.state = state
+    def _say(self, *, scanning: str | None = None, filling: str | None = None) -> None:
+        before = self.state
+        self._scan_state = self._scan_state if scanning is None else scanning
+        self._fill_state = self._fill_state if filling is None else filling
+        if before != self.state:
             self._tell()
 
     async def _watch(self) -> None:

@@ -8,20 +8,24 @@ from pathlib import Path
 
 from postil.service.context.index.place import IndexPlace
 from postil.service.context.index.store import Store
+from postil.service.context.index.vectors import counted, embedder_of
 
 SCANNED = "scanned"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexFacts:
-    """`sources` and `disk` are bytes. `languages`: files of each, the most frequent first. `age`: seconds since all
-    files were compared; None if that was never done to its end."""
+    """`vectors`: chunks that have one, by the model `embedder` ("" without one). `sources` and `disk` are bytes.
+    `languages`: files of each, the most frequent first. `age`: seconds since all files were compared; None if that was
+    never done to its end."""
 
     root: Path
     place: Path
     files: int
     symbols: int
     chunks: int
+    vectors: int
+    embedder: str
     sources: int
     disk: int
     languages: tuple[tuple[str, int], ...]
@@ -39,6 +43,8 @@ def facts(store: Store, place: IndexPlace) -> IndexFacts:
             store.number("SELECT count(*) FROM files"),
             store.number("SELECT sum(symbols) FROM files"),
             store.number("SELECT count(*) FROM chunks"),
+            counted(store),
+            made_by.model if (made_by := embedder_of(store)) is not None else "",
             store.number("SELECT sum(size) FROM files"),
             sum(file.stat().st_size for file in place.folder.iterdir() if file.is_file()),
             tuple(store.rows(tuple[str, int], query)),

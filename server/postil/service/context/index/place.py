@@ -16,7 +16,7 @@ from postil.engine.download.store import cache_dir
 from postil.service.workspace.atomic import write_whole
 
 # Changes with the tables, and with anything in `core/context` that gives other symbols or chunks for the same text.
-FORMAT = 1
+FORMAT = 2
 # What a letter is differs by Unicode's version: with another one the words of a chunk couldn't be taken back. Another
 # version of Postil or Python uses a file of its own, so that two that run at once don't rebuild each other's.
 VERSION = f"{FORMAT}-{unicodedata.unidata_version}"
@@ -38,6 +38,11 @@ class IndexPlace:
     def lock(self) -> Path:
         """Held by whoever compares the index with all files of the workspace."""
         return self.folder / "scan.lock"
+
+    @property
+    def vectors_lock(self) -> Path:
+        """Held by whoever makes vectors."""
+        return self.folder / "vectors.lock"
 
     @property
     def _pointer(self) -> Path:

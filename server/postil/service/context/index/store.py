@@ -7,7 +7,7 @@ import re
 import sqlite3
 import threading
 import zlib
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +31,7 @@ _LOG_BYTES = 4_000_000
 
 # The words of a chunk aren't kept beside its text, of which they can be made again: that is what `content=''` means.
 # The tokenizer has nothing to decide, since `core/context/words` has done it; so all versions of SQLite agree.
+# A sketch is in a table beside its vector, because a search by meaning reads all of them: a tenth of the pages.
 _SCHEMA = """
 CREATE TABLE facts(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE files(
@@ -47,6 +48,11 @@ CREATE TABLE chunks(
     digest INTEGER NOT NULL
 );
 CREATE INDEX chunks_by_file ON chunks(file);
+CREATE TABLE embedder(
+    id INTEGER PRIMARY KEY CHECK(id=1), model TEXT NOT NULL, digest TEXT NOT NULL, dimension INTEGER NOT NULL
+);
+CREATE TABLE vectors(chunk INTEGER PRIMARY KEY, body BLOB NOT NULL);
+CREATE TABLE sketches(chunk INTEGER PRIMARY KEY, bits BLOB NOT NULL);
 CREATE TABLE common(word TEXT PRIMARY KEY, chunks INTEGER NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(word, content='', tokenize='ascii');
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab(words, 'row');
@@ -103,6 +109,15 @@ class Store:
         """The first row."""
         found = self.rows(kind, query, values)
         return found[0] if found else None
+
+    def each(self, query: str, values: Values = ()) -> Iterator[tuple[int, bytes]]:
+        """The rows of a query for a number and bytes, one after the other: for so many that a list of them would take
+        memory. Within `reading`. Raises IndexTrouble."""
+        with self._lock, _told():
+            for number, body in self._database.execute(query, values):
+                if not (isinstance(number, int) and isinstance(body, bytes)):
+                    raise IndexBroken("the index is damaged (a row of another kind)")
+                yield number, body
 
     def number(self, query: str, values: Values = ()) -> int:
         """The one number that a query gives; 0 without a row."""

@@ -123,5 +123,6 @@ def _take_chunks(store: Store, number: int, wanted: dict[int, int]) -> dict[int,
     if gone:
         lines = split_lines(text_of(store, number))
         store.run_each(_TAKE, [(chunk, chunk_words("\n".join(lines[first:last]))) for chunk, first, last in gone])
-        store.run_each("DELETE FROM chunks WHERE id=?", [(chunk,) for chunk, _, _ in gone])
+        for table in ("chunks WHERE id", "vectors WHERE chunk", "sketches WHERE chunk"):
+            store.run_each(f"DELETE FROM {table}=?", [(chunk,) for chunk, _, _ in gone])
     return kept

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from postil.core.context.words import words
 from postil.core.text.positions import split_lines
-from postil.service.context.index.store import Store, text_of
+from postil.service.context.index.store import IndexBroken, Store, text_of
 
 # Chunks that a search may look at: more than half of a score's time goes into words that are everywhere.
 _MOST_CHUNKS = 20_000
@@ -43,21 +44,35 @@ def _search(store: Store, text: str, k: int, but: str) -> list[FoundChunk]:
     wanted = _rarest(store, text)
     if not wanted or k < 1:
         return []
-    query = " OR ".join(f'"{word}"' for word in wanted)
-    ranked = store.rows(
-        tuple[int, float, int, int, str, str, int],
-        "SELECT words.rowid, bm25(words) AS score, chunks.first, chunks.last, files.path, files.language, files.id"
-        " FROM words JOIN chunks ON chunks.id=words.rowid JOIN files ON files.id=chunks.file"
-        " WHERE words MATCH ? AND files.path<>? ORDER BY score, files.path, chunks.first LIMIT ?",
+    return found_chunks(store, ranked(store, " OR ".join(f'"{word}"' for word in wanted), k, but))
+
+
+def ranked(store: Store, query: str, k: int, but: str = "") -> list[tuple[int, float]]:
+    """The numbers of the chunks that fit a query of SQLite's best, each with its score. Raises IndexTrouble."""
+    return store.rows(
+        tuple[int, float],
+        "SELECT words.rowid, -bm25(words) AS score FROM words JOIN chunks ON chunks.id=words.rowid"
+        " JOIN files ON files.id=chunks.file"
+        " WHERE words MATCH ? AND files.path<>? ORDER BY score DESC, files.path, chunks.first LIMIT ?",
         (query, but, k),
     )
+
+
+def found_chunks(store: Store, numbers: Iterable[tuple[int, float]]) -> list[FoundChunk]:
+    """The chunks of these numbers, with these scores. Raises IndexTrouble."""
     texts: dict[int, list[str]] = {}
     found: list[FoundChunk] = []
-    for chunk, score, first, last, path, language, number in ranked:
+    query = "SELECT path, language, files.id, first, last FROM chunks JOIN files ON files.id=file WHERE chunks.id=?"
+    for chunk, score in numbers:
+        row = store.one(tuple[str, str, int, int, int], query, (chunk,))
+        if row is None:
+            # Its words are still there, or its vector.
+            raise IndexBroken("the index is damaged (a chunk is missing)")
+        path, language, number, first, last = row
         if number not in texts:
             texts[number] = split_lines(text_of(store, number))
         body = "\n".join(texts[number][first:last])[:_MOST_CHARS]
-        found.append(FoundChunk(chunk, path, language, first, last, body, -score))
+        found.append(FoundChunk(chunk, path, language, first, last, body, score))
     return found
 
 

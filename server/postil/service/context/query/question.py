@@ -1,0 +1,135 @@
+"""Chunks that answer a question in plain language: ranked by its words, by its meaning, and by both."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nsmallest
+from itertools import islice
+
+import msgspec
+
+from postil.core.actions.test_places import is_test
+from postil.core.context.question import question_words, stem
+from postil.core.context.ranking import fused
+from postil.core.context.values import Symbol
+from postil.core.context.vectors import cosine, sketch
+from postil.service.context.index.store import IndexBroken, Store, outline_of
+from postil.service.context.query.search import FoundChunk, found_chunks, ranked
+
+# Chunks of each ranking that are put together.
+_RANKED = 100
+# Chunks with the nearest sketches whose vectors are compared. bench/retrieval counts how many of the nearest ten they
+# miss.
+COMPARED = 400
+# Chunks that the words of a question may bring: looking at one costs a microsecond or two.
+_MOST_CHUNKS = 20_000
+# Numbers of chunks stay below: SQLite counts them one by one.
+_NUMBER_BITS = 40
+_NUMBER = (1 << _NUMBER_BITS) - 1
+_WHOLE = frozenset({"function", "method"})
+
+
+def find(store: Store, question: str, vector: Sequence[float] | None, k: int) -> list[FoundChunk]:
+    """The best chunks by both rankings, as `best` shows them. `vector`: of the question, by the model of the index's
+    vectors; without one by its words alone. Raises IndexTrouble."""
+    with store.reading():
+        rankings = [by_words(store, question, _RANKED)]
+        if vector is not None:
+            rankings.append(by_meaning(store, vector, _RANKED))
+        return best(store, question, fused([[chunk for chunk, _ in one] for one in rankings]), k)
+
+
+def by_words(store: Store, question: str, k: int) -> list[tuple[int, float]]:
+    """The numbers of the chunks that have the question's words in any form, the best first: BM25. Raises
+    IndexTrouble."""
+    wanted = _rarest(store, question)
+    if not wanted:
+        return []
+    # A star after a phrase: whatever begins with it.
+    query = " OR ".join(f'"{beginning}"*' if beginning != word else f'"{word}"' for word, beginning in wanted)
+    return ranked(store, query, k)
+
+
+def _rarest(store: Store, question: str) -> list[tuple[str, str]]:
+    """The words of a question with their stems: the rarest first, as far as time allows."""
+    counts: dict[tuple[str, str], int] = {}
+    for word in question_words(question):
+        beginning = stem(word)
+        # What follows all that begin with it: no word has a character behind U+10FFFF.
+        last = beginning + "\U0010ffff" if beginning != word else word
+        query = "SELECT sum(chunks) FROM common WHERE word BETWEEN ? AND ?"
+        counts[word, beginning] = store.number(query, (beginning, last))
+    left, found = _MOST_CHUNKS, list[tuple[str, str]]()
+    for pair in sorted(counts, key=lambda pair: counts[pair]):
+        left -= counts[pair]
+        if found and left < 0:
+            break
+        found.append(pair)
+    return found
+
+
+def by_meaning(store: Store, vector: Sequence[float], k: int) -> list[tuple[int, float]]:
+    """The numbers of the chunks whose vectors are nearest to this one of the length 1, the nearest first, with the
+    cosine; none if those of the index have another dimension. Raises IndexTrouble.
+
+    All sketches are compared, and of those that differ in the fewest bits the vectors. That is a tenth of a second for
+    100,000 chunks, and holds nothing in memory between two questions."""
+    if store.number("SELECT dimension FROM embedder") != len(vector):
+        return []
+    asked_bits, read = int.from_bytes(sketch(vector), "big"), int.from_bytes
+    rows = store.each("SELECT chunk, bits FROM sketches")
+    # One number of both, because tuples take half of the time more.
+    near = nsmallest(
+        max(COMPARED, k), [(read(bits, "big") ^ asked_bits).bit_count() << _NUMBER_BITS | chunk for chunk, bits in rows]
+    )
+    asked, found = array("f", vector), list[tuple[int, float]]()
+    for number in near:
+        chunk = number & _NUMBER
+        row = store.one(tuple[bytes], "SELECT body FROM vectors WHERE chunk=?", (chunk,))
+        if row is None:
+            raise IndexBroken("the index is damaged (a vector is missing)")
+        found.append((chunk, cosine(asked, row[0])))
+    return sorted(found, key=lambda one: (-one[1], one[0]))[:k]
+
+
+def best(store: Store, question: str, ranking: Iterable[tuple[int, float]], k: int) -> list[FoundChunk]:
+    """The first `k` of a ranking, one of each function, and tests behind all others unless the question is about tests:
+    whoever asks how something is done wants to be shown where. Raises IndexTrouble."""
+    with store.reading():
+        places = [(_place(store, chunk), score) for chunk, score in ranking]
+        if not any(word.startswith("test") for word in question_words(question)):
+            places.sort(key=lambda one: is_test(one[0].path))
+        return found_chunks(store, [(place.chunk, score) for place, score in islice(_once(store, places), k)])
+
+
+class _Place(msgspec.Struct, frozen=True, array_like=True):
+    chunk: int
+    path: str
+    file: int
+    first: int
+
+
+def _place(store: Store, chunk: int) -> _Place:
+    query = "SELECT chunks.id, path, files.id, first FROM chunks JOIN files ON files.id=file WHERE chunks.id=?"
+    found = store.one(_Place, query, (chunk,))
+    if found is None:
+        raise IndexBroken("the index is damaged (a chunk is missing)")
+    return found
+
+
+def _once(store: Store, places: Iterable[tuple[_Place, float]]) -> Iterator[tuple[_Place, float]]:
+    """Those that aren't in the same function as one before. Files are looked at as far as somebody asks for more."""
+    outlines: dict[int, tuple[Symbol, ...]] = {}
+    seen: set[tuple[int, int]] = set()
+    for place, score in places:
+        if place.file not in outlines:
+            outlines[place.file] = outline_of(store, place.file).symbols
+        whole = min(
+            (one.first for one in outlines[place.file] if one.kind in _WHOLE and one.first <= place.first < one.last),
+            default=None,
+        )
+        if whole is None or (place.file, whole) not in seen:
+            yield place, score
+        if whole is not None:
+            seen.add((place.file, whole))
