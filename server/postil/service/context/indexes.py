@@ -30,8 +30,8 @@ T = TypeVar("T")
 class Indexes:
     """One keeper for each trusted folder whose settings want an index."""
 
-    def __init__(self, jobs: Jobs, tell: Callable[[str], None], engines: EngineHolder) -> None:
-        """`tell` takes what is being done, "" when nothing is."""
+    def __init__(self, jobs: Jobs, tell: Callable[[str], None], engines: EngineHolder | None = None) -> None:
+        """`tell` takes what is being done, "" when nothing is. Without `engines` no vectors are made."""
         self._jobs = jobs
         self._tell = tell
         self._engines = engines
@@ -97,7 +97,7 @@ class Indexes:
 
     async def _embedding(self) -> EmbeddingModel | None:
         """The model that the settings name for vectors, if it is there. Raises an EngineError."""
-        found = await self._engines.embedder(self._settings)
+        found = await self._engines.embedder(self._settings) if self._engines is not None else None
         return EmbeddingModel(*found) if found is not None else None
 
     def _told(self) -> None:

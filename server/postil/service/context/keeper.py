@@ -44,9 +44,14 @@ class IndexKeeper:
     run at once, since a save must not wait for a scan."""
 
     def __init__(
-        self, folder: Path, limits: Limits, jobs: Jobs, tell: Callable[[], None], embedding: Embedding
+        self,
+        folder: Path,
+        limits: Limits,
+        jobs: Jobs,
+        tell: Callable[[], None],
+        embedding: Embedding | None = None,
     ) -> None:
-        """`tell` is called when `state` has changed."""
+        """`tell` is called when `state` has changed. Without `embedding` no vectors are made."""
         self.folder = folder
         self.limits = limits
         self._scan_state = self._fill_state = ""
@@ -145,21 +150,22 @@ class IndexKeeper:
         try:
             while self._fill_wanted:
                 self._fill_wanted = False
-                await self._fill()
-        except IndexBroken as error:
-            await self._anew(error)
-        except IndexTrouble as error:
-            self._failed(error)
-        except EngineError as error:
-            # The next change tries again, and is told only what is new.
-            if str(error) != self._fill_trouble:
-                self._fill_trouble = str(error)
-                log.warning("no vectors for the index of %s: %s", self.folder, error)
+                try:
+                    await self._fill()
+                except IndexBroken as error:
+                    await self._anew(error)
+                except IndexTrouble as error:
+                    self._failed(error)
+                except EngineError as error:
+                    # The next change tries again, and only what is new is told.
+                    if str(error) != self._fill_trouble:
+                        self._fill_trouble = str(error)
+                        log.warning("no vectors for the index of %s: %s", self.folder, error)
         finally:
             self._say(filling="")
 
     async def _fill(self) -> None:
-        model = await self._embedding()
+        model = await self._embedding() if self._embedding is not None else None
         if model is None:
             return
         async with aclosing(fill(self._place, model)) as steps:
@@ -169,7 +175,7 @@ class IndexKeeper:
                 found = f"{step.there:,} of {step.chunks:,} vectors"
                 self._say(filling="" if step.ended or step.waiting else found)
                 # Whoever has asked for a review waits for it.
-                while self._jobs.busy and not step.ended:
+                while self._jobs.busy and not step.ended:  # noqa: ASYNC110 - reviews end at any of many places
                     await asyncio.sleep(_PAUSE)
 
     async def _anew(self, error: IndexBroken) -> None:
