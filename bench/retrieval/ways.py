@@ -10,16 +10,12 @@ from bench.retrieval.questions import DEEPEST, Question
 
 from postil.service.context.index.store import Store
 from postil.service.context.query.question import best, by_meaning, find
-from postil.service.context.query.search import FoundChunk, search
+from postil.service.context.query.search import FoundChunk
 
 Way = Callable[[Store, Question, "array[float]"], list[FoundChunk]]
 # Chunks of a ranking before it is shown: some are of one function.
 _RANKED = 4 * DEEPEST
 CONTROL = "shuffled"
-
-
-def _plain(store: Store, question: Question, vector: array[float]) -> list[FoundChunk]:
-    return search(store, question.text, DEEPEST)
 
 
 def _words(store: Store, question: Question, vector: array[float]) -> list[FoundChunk]:
@@ -45,7 +41,6 @@ def _shuffled(store: Store, question: Question, vector: array[float]) -> list[Fo
 
 
 WAYS: Mapping[str, Way] = {
-    "search": _plain,
     "words": _words,
     "meaning": _meaning,
     "both": _both,

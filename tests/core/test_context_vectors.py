@@ -1,4 +1,4 @@
-"""Vectors as an index keeps them, what they are made of, and the words of a question."""
+"""Vectors as an index keeps them, what they are made of, rankings put together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from postil.core.context.analysis import analyse
 from postil.core.context.described import described, headings, spaced
-from postil.core.context.question import question_words, stem
 from postil.core.context.ranking import fused
 from postil.core.context.symbols import symbols
 from postil.core.context.values import Symbol
@@ -133,36 +132,7 @@ def test_what_a_vector_is_made_of() -> None:
     assert len(described("a.js", "", ["x" * 1_000_000])) < 10_000
 
 
-@pytest.mark.parametrize(
-    ("question", "found"),
-    [
-        ("Where is the retry delay worked out?", ["retry", "delay", "worked"]),
-        ("How does readFile do it?", ["read", "file", "readfile"]),
-        ("what is it", ["what", "is", "it"]),
-        ("读取文件", ["读取", "取文", "文件"]),
-        ("", []),
-    ],
-)
-def test_the_words_of_a_question(question: str, found: list[str]) -> None:
-    assert question_words(question) == found
-
-
-@pytest.mark.parametrize(
-    ("words", "beginning"),
-    [
-        (("retries", "retried"), "retr"),
-        (("parsing", "parses", "parser", "parsed", "parse"), "pars"),
-        (("stopped", "stopping"), "stop"),
-        (("passed", "passes"), "pass"),
-        (("used",), "used"),
-        (("utf8",), "utf8"),
-        (("größe",), "größe"),
-    ],
-)
-def test_forms_of_a_word_have_one_beginning(words: tuple[str, ...], beginning: str) -> None:
-    assert {stem(word) for word in words} == {beginning}
-
-
 def test_two_rankings_become_one() -> None:
-    assert [one for one, _ in fused([[1, 2, 3], [3, 1]])] == [1, 3, 2]
-    assert fused([[7]]) == [(7, 1 / 61)] and fused([]) == []
+    assert [one for one, _ in fused([(1.0, [1, 2, 3]), (1.0, [3, 1])])] == [1, 3, 2]
+    assert [one for one, _ in fused([(1.0, [1, 2]), (0.5, [3, 2])])] == [2, 1, 3]
+    assert fused([(1.0, [7])]) == [(7, 1 / 21)] and fused([]) == []

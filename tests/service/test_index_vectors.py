@@ -30,7 +30,8 @@ from postil.service.context.index.vectors import Embedder, add, bare, counted, e
 from postil.service.context.index.write import remove
 from postil.service.context.indexes import Indexes
 from postil.service.context.query import question as asking
-from postil.service.context.query.question import best, by_meaning, by_words, find
+from postil.service.context.query.question import best, by_meaning, find
+from postil.service.context.query.search import by_words
 from postil.service.context.scanning.update import needs_scan, update
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
@@ -285,7 +286,7 @@ async def test_a_question_finds_by_meaning_and_by_words(shop: Store) -> None:
         assert [one.path for one in find(shop, "What is the fee of a weight?", asked, 9)][:2] == [
             "shop/parcel.py", "shop/long.py",
         ]  # fmt: skip
-        assert [one.path for one in find(shop, "How long does one wait after failures?", None, 9)] == [
+        assert [one.path for one in find(shop, "How long is waiting after a failure?", None, 9)] == [
             "shop/retry.py", "shop/long.py",
         ]  # fmt: skip
         assert find(shop, "", None, 9) == [] and find(shop, "the", None, 9) == []

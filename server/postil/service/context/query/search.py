@@ -37,24 +37,20 @@ def search(store: Store, text: str, k: int, *, but: str = "") -> list[FoundChunk
     """The chunks that share most words with a text, the best first: BM25, in which a rare word counts more. `but`: a
     path whose chunks aren't wanted. Raises IndexTrouble."""
     with store.reading():
-        return _search(store, text, k, but)
+        return found_chunks(store, by_words(store, text, k, but=but))
 
 
-def _search(store: Store, text: str, k: int, but: str) -> list[FoundChunk]:
+def by_words(store: Store, text: str, k: int, *, but: str = "") -> list[tuple[int, float]]:
+    """The numbers of these chunks, with their scores. Raises IndexTrouble."""
     wanted = _rarest(store, text)
     if not wanted or k < 1:
         return []
-    return found_chunks(store, ranked(store, " OR ".join(f'"{word}"' for word in wanted), k, but))
-
-
-def ranked(store: Store, query: str, k: int, but: str = "") -> list[tuple[int, float]]:
-    """The numbers of the chunks that fit a query of SQLite's best, each with its score. Raises IndexTrouble."""
     return store.rows(
         tuple[int, float],
         "SELECT words.rowid, -bm25(words) AS score FROM words JOIN chunks ON chunks.id=words.rowid"
         " JOIN files ON files.id=chunks.file"
         " WHERE words MATCH ? AND files.path<>? ORDER BY score DESC, files.path, chunks.first LIMIT ?",
-        (query, but, k),
+        (" OR ".join(f'"{word}"' for word in wanted), but, k),
     )
 
 
