@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from tests import parts
 from tests.conftest import running_ollama
+from tests.service.indexing import scanned
+from tests.service.test_index_scan import write
+from tests.service.vectors import filled
 from tests.tiny.embedder import CONTEXT, hold, write_embedder
 
 from postil.core.request import Embeddings, EmbedRequest, InfillRequest, LoadOptions, Sampling
@@ -23,6 +26,10 @@ from postil.engine.ollama.engine import OllamaEngine
 from postil.engine.openai.engine import OpenAICompatEngine
 from postil.engine.picking.embedder import embedder
 from postil.engine.picking.pick import EngineChoice
+from postil.service.context.embedding.model import EmbeddingModel
+from postil.service.context.index.place import IndexPlace
+from postil.service.context.index.store import Store
+from postil.service.context.query.question import find
 
 NAME = "all-minilm:22m"
 # For a machine that others use.
@@ -229,3 +236,40 @@ async def test_a_real_model_has_the_published_likeness_and_finds_code() -> None:
     assert found.dimension == 384
     assert like(found) == pytest.approx(list(PUBLISHED.values()), abs=0.02)
     assert max(range(3), key=like(code)[1:].__getitem__) == 0
+
+
+WORK = {
+    "shop/parcel.py": "def parcel_fee(weight, zone):\n    return weight * zone\n",
+    "net/again.py": "def pause_before_retry(attempt):\n    return min(2 ** attempt, 60)\n",
+    "text/lines.py": "def read_lines(path):\n    return path.read_text().splitlines()\n",
+}
+
+
+@pytest.mark.real_embedded
+async def test_an_index_is_asked_by_meaning(tmp_path: Path) -> None:
+    """Questions that have no word of the code in them."""
+    parts.xllamacpp()
+    path = parts.minilm()
+    write(tmp_path / "work", WORK)
+    place = IndexPlace((tmp_path / "work").resolve(), tmp_path / "index")
+    scanned(place)
+    engine = EmbeddedEngine(lambda _: path, tuple, OPTIONS, TIME)
+    model = EmbeddingModel(engine, await engine.describe(ModelInfo(NAME)))
+    try:
+        assert (await filled(place, model)).made == 3 and (await filled(place, model)).made == 0
+        with Store(current(place)) as store:
+            for question, right in (
+                ("How long does one wait after a failure?", "net/again.py"),
+                ("what does shipping cost?", "shop/parcel.py"),
+                ("loading the content of a file", "text/lines.py"),
+            ):
+                vector = await model.of_question(question)
+                assert find(store, question, vector, 3)[0].path == right
+    finally:
+        await engine.aclose()
+
+
+def current(place: IndexPlace) -> Path:
+    path = place.current()
+    assert path is not None
+    return path

@@ -1,6 +1,5 @@
 """A vector as an index keeps it: a byte for each number; and a sketch of three bits each, by which a search passes over
-most of them. In plain Python 100,000 sketches are compared in less than a tenth of a second, which is what numpy takes
-to read as many vectors."""
+most of them: plain Python compares 100,000 in less than a tenth of a second."""
 
 from __future__ import annotations
 
@@ -10,8 +9,8 @@ from collections.abc import Sequence
 from operator import mul
 
 _MOST = 127
-# In units of a vector's mean number. Of the nearest ten of 3,670 vectors by all-minilm, .90 are among the 100 with the
-# nearest sketches if these have signs alone, .99 with these steps; among 400 all are.
+# In units of a vector's mean number. Of the nearest ten of 8,492 vectors by all-minilm, .993 are among the 100 with the
+# nearest sketches, all among the 200; with signs alone, of 3,670, .90 and .95.
 STEPS = (-0.6, 0.0, 0.6)
 
 

@@ -14,7 +14,7 @@ _MOST_CHUNKS = 20_000
 # Words of a text that are looked for, the rarest first.
 _MOST_WORDS = 48
 # SQLite takes so many values at once in every build.
-_AT_ONCE = 500
+AT_ONCE = 500
 # Characters of a found chunk: a minified file has one line.
 _MOST_CHARS = 6_000
 
@@ -76,8 +76,8 @@ def _rarest(store: Store, text: str) -> list[str]:
     """The words of a text to look for: all that are rare, and of the common ones the rarest, as far as time allows."""
     distinct = list(dict.fromkeys(words(text)))
     common: dict[str, int] = {}
-    for at in range(0, len(distinct), _AT_ONCE):
-        some = distinct[at : at + _AT_ONCE]
+    for at in range(0, len(distinct), AT_ONCE):
+        some = distinct[at : at + AT_ONCE]
         marks = ",".join("?" * len(some))
         common |= dict(store.rows(tuple[str, int], f"SELECT word, chunks FROM common WHERE word IN ({marks})", some))
     left, found = _MOST_CHUNKS, list[str]()
