@@ -53,6 +53,7 @@ EXCEPT = {
     "engine": "yes, but not `openai`",
     "model.review": "yes, but no model that runs or comes from elsewhere",
     "model.completion": "yes, but no model that runs or comes from elsewhere",
+    "model.embedding": "yes, but no model that runs or comes from elsewhere",
 }
 TITLES = {
     "": "General",

@@ -22,13 +22,16 @@ from postil.engine.base import EngineUnavailable
 from postil.engine.choose import EngineChoice
 from postil.engine.scripted import Rule, ScriptedEngine, scripted_choice
 from postil.service.config.workspace import FolderConfig, WorkspaceConfig
+from postil.service.context import keeper as keeping
 from postil.service.context.embedding import fill as filling
 from postil.service.context.embedding.fill import fill
+from postil.service.context.embedding.model import EmbeddingModel
 from postil.service.context.index.place import IndexPlace, index_place
 from postil.service.context.index.store import IndexTrouble, Store, open_store
 from postil.service.context.index.vectors import Embedder, add, bare, counted, embedder_of, use
 from postil.service.context.index.write import remove
 from postil.service.context.indexes import Indexes
+from postil.service.context.keeper import IndexKeeper
 from postil.service.context.query import question as asking
 from postil.service.context.query.question import best, by_meaning, find
 from postil.service.context.query.search import by_words
@@ -369,3 +372,28 @@ async def test_a_model_that_is_not_there_is_not_fetched(place: IndexPlace) -> No
     assert await holder.embedder(Settings()) is None
     with pytest.raises(Exception, match="postil models pull all-minilm:22m"):
         await holder.embedder(Settings(model=ModelSettings(embedding="all-minilm:22m")))
+
+
+async def test_reviews_go_before(place: IndexPlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "_PAUSE", 0.0)
+    many(place)
+    seen: list[int] = []
+
+    class Busy(Jobs):
+        @property
+        def busy(self) -> bool:
+            seen.append(len(vectors(place)))
+            return len(seen) < 4
+
+    async def embedding() -> EmbeddingModel:
+        return model()
+
+    jobs = Busy()
+    keeper = IndexKeeper(place.root, LIMITS, jobs, lambda: None, embedding)
+    try:
+        keeper.fill()
+        await until(lambda: len(vectors(place)) > 100)
+    finally:
+        keeper.close()
+        await jobs.aclose()
+    assert len(set(seen[:4])) == 1 < len(set(seen)), "no batch while a review waits"

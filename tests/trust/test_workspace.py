@@ -24,7 +24,7 @@ from postil.service.config.load import USER_LEVEL_ONLY, load_settings, schema
 from postil.service.config.reload import read_config
 from postil.service.personas import load as personas_module
 from postil.service.personas.load import load_personas, persona_places
-from postil.settings import Settings
+from postil.settings import ModelSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a value may do to the user: each setting of these kinds is the user's own.
@@ -154,7 +154,7 @@ def test_whatever_it_says_the_users_own_stay_as_they_were(tmp_path_factory: pyte
                 one, other = one[part], other[part]
             assert one == other, key
     assert loaded.engine != "openai"
-    for model in (loaded.model.review, loaded.model.completion):
+    for model in (loaded.model.review, loaded.model.completion, loaded.model.embedding):
         assert model is None or elsewhere(model) is None
 
 
@@ -173,10 +173,11 @@ def test_no_workspace_chooses_a_model_that_runs_or_comes_from_elsewhere(
     model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(personas_module, "user_folder", lambda: tmp_path / "user")
-    (tmp_path / "postil.toml").write_text(f'[model]\nreview = "{model}"\n', encoding="utf-8")
+    text = "[model]\n" + "".join(f'{role} = "{model}"\n' for role in ("review", "completion", "embedding"))
+    (tmp_path / "postil.toml").write_text(text, encoding="utf-8")
     loaded = load_settings(workspace=tmp_path)
-    assert loaded.settings.model.review is None
-    assert "can't choose this model" in str(loaded.problems[0])
+    assert loaded.settings.model == ModelSettings()
+    assert ["can't choose this model" in str(problem) for problem in loaded.problems] == [True] * 3
     for folder in (tmp_path / "Modelfiles", tmp_path / "user"):
         folder.mkdir()
         (folder / "mine.Modelfile").write_text(f"FROM {model}\nSYSTEM x\n", encoding="utf-8")
