@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from postil.core.models import families
@@ -118,6 +118,14 @@ class InfillRequest(_Encodable):
     def others(self) -> tuple[tuple[str, str], ...]:
         """The paths and texts of the snippets."""
         return tuple((one.path, one.text) for one in self.snippets)
+
+    def raw(self) -> tuple[str, Sampling] | None:
+        """The prompt with the tokens of `fim`, and the sampling with the words that end its answer; None where the
+        engine frames it by itself."""
+        if self.fim is None:
+            return None
+        prompt = self.fim.prompt(self.prefix, self.suffix, self.begun, self.path, self.others)
+        return prompt, replace(self.sampling, stop=self.fim.stops(self.sampling.stop))
 
 
 # Tokens of one text. llama.cpp reads a text in one batch and attends to all of it at once: with 2,048 tokens a model of
