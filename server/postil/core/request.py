@@ -10,6 +10,9 @@ from postil.core.models import families
 
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
+# What requests are for. score: the probabilities of a difference; reason: the sentence about a note; fix: that of a note;
+# repair: a candidate for a failing check or a tool's finding.
+What = Literal["review", "score", "reason", "fix", "repair", "action", "completion"]
 # Ollama's `think`: off, on, or how much for a model that only knows levels.
 Think = Literal[False, True, "low", "medium", "high"]
 
@@ -70,6 +73,19 @@ class LoadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a request is for, so that it can be shown; never sent. `persona`: who asks; `path`: of the file it is about,
+    "" where nobody knows; `name` and `digest`: of the unit; `line`: the first one, 0-based."""
+
+    what: What
+    persona: str
+    path: str = ""
+    name: str = ""
+    line: int = 0
+    digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRequest(_Encodable):
     """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and the deltas hold
     only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
@@ -86,6 +102,7 @@ class ChatRequest(_Encodable):
     lane: Lane = "background"
     think: Think | None = None
     think_tokens: int = 0
+    purpose: Purpose | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +130,7 @@ class InfillRequest(_Encodable):
     fim: families.FimTokens | None = None
     path: str = ""
     snippets: tuple[Snippet, ...] = ()
+    purpose: Purpose | None = field(default=None, compare=False)
 
     @property
     def others(self) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ from postil.core.completion.context import NO_CONTEXT, Context
 from postil.core.completion.window import Window
 from postil.core.models.families import FimTokens
 from postil.core.persona.persona import Persona
-from postil.core.request import InfillRequest, LoadOptions
+from postil.core.request import InfillRequest, LoadOptions, Purpose
 from postil.core.review.profile import ReviewProfile
 
 # A completion is a few lines; a persona that knows better says num_predict.
@@ -26,6 +26,7 @@ def infill_request(
     number: int = 0,
     fim: FimTokens | None = None,
     context: Context = NO_CONTEXT,
+    purpose: Purpose | None = None,
 ) -> InfillRequest | None:
     """The request for candidate `number` (0: the likeliest); None when the window doesn't fit into the model's context.
     `context`: pieces of other files, which are left out when they don't fit beside it."""
@@ -40,5 +41,14 @@ def infill_request(
     sampling = replace(sampling, max_tokens=limit)
     if number:
         sampling = replace(sampling, temperature=max(sampling.temperature or 0.0, CANDIDATE_TEMPERATURE), seed=number)
-    path, snippets = context.path, context.snippets
-    return InfillRequest(model, window.prefix, window.suffix, sampling, load, fim=fim, path=path, snippets=snippets)
+    return InfillRequest(
+        model,
+        window.prefix,
+        window.suffix,
+        sampling,
+        load,
+        fim=fim,
+        path=context.path,
+        snippets=context.snippets,
+        purpose=purpose,
+    )

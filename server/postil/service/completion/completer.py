@@ -18,7 +18,8 @@ from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
-from postil.core.request import InfillRequest, Usage
+from postil.core.request import InfillRequest, Purpose, Usage
+from postil.core.text.uri import path_of
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
 from postil.service.completion import nearby
 from postil.service.completion.generation import Generation
@@ -369,8 +370,10 @@ def _request(
     """The request for a candidate, and the window of text in it. The request is None if it doesn't fit into num_ctx."""
     limits = context.settings.completion
     seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
+    line = cursor.before.count("\n")
+    purpose = Purpose("completion", context.persona.name, path_of(cursor.uri), line=line)
     return seen, infill_request(
-        context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside
+        context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside, purpose
     )
 
 
