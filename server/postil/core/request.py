@@ -10,8 +10,8 @@ from postil.core.models import families
 
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
-# What requests are for. score: the probabilities of a difference; reason: the sentence about a note; fix: that of a note;
-# repair: a candidate for a failing check or a tool's finding.
+# What requests are for. score: the probabilities of a difference; reason: the sentence about a note; fix: one for a
+# note that has none; repair: a candidate for a failing check or a tool's finding.
 What = Literal["review", "score", "reason", "fix", "repair", "action", "completion"]
 # Ollama's `think`: off, on, or how much for a model that only knows levels.
 Think = Literal[False, True, "low", "medium", "high"]
