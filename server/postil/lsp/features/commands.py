@@ -64,7 +64,9 @@ async def _wanted(server: PostilServer, arguments: Sequence[object]) -> Wanted:
     session, uri = server.open_session(), _uri(arguments)
     document, place = session.documents.get(uri), arguments[1] if len(arguments) > 1 else None
     if document is None:
-        return Wanted(path_of(uri))
+        path = path_of(uri)
+        # A page of the editor's own isn't what anybody asks about.
+        return Wanted(path if path != uri else "")
     if isinstance(place, str):
         note = session.findings.named(uri, place)
         if note is None:
