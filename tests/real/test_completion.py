@@ -57,6 +57,10 @@ async def _used(client: Client) -> None:
     client.change(A, (LINE, column, LINE, column, written[:3]))
     assert _text(await _ask(client, LINE, column + 3), client) == written[3:]
     assert await _generations(client) == 1
+    # What it was shown is to be seen, with the engine's own count.
+    page = (await client.command("postil.showPrompt", A, {"line": LINE, "character": 0}))["result"]
+    assert "## 1. Ghost text" in page and "[sums.py:8]" in page
+    assert "counted by the engine" in page and "def add(first, second):" in page and written in page
 
 
 @pytest.mark.real_embedded
