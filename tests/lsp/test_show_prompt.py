@@ -55,6 +55,18 @@ async def test_a_review_is_shown_with_what_it_sent_and_was_answered(play: Play) 
     assert "| **All that was sent** | the engine gave no count |" in told and "≈" in told
 
 
+async def test_where_a_note_is_its_review_comes_before_what_was_asked_later(play: Play) -> None:
+    async with play([mend("add")], options={"review": {"min_score": 0, "reason": True}}) as client:
+        await reviewed(client, A, function("add"))
+        (note,) = client.notes(A)
+        for place in (note["data"]["id"], note["range"]["start"]):
+            assert titles(await page(client, A, place))[:2] == [
+                "## 1. Review: add",
+                "## 2. Sentence about a note: add",
+            ]
+        assert titles(await page(client, A, at(0)))[0] == "## 1. Sentence about a note: add", "the newest first"
+
+
 async def test_of_several_units_a_place_has_its_own_first(play: Play) -> None:
     text = function("add") + "\n\n" + function("sub")
     async with play([mend("add"), mend("sub")]) as client:

@@ -47,11 +47,13 @@ class Wanted:
 
 
 async def about_line(document: Document, line: int, notes: Sequence[Placed]) -> Wanted:
-    """A line of a document: the unit around it, and those of the notes on it, whose text may have changed since."""
+    """A line of a document: the unit around it, and those of the notes on it, whose text may have changed since. Where
+    there is a note, its review is what is asked about."""
     units = await asyncio.to_thread(split_units, document.text, document.language)
     here = {unit.digest for unit in units if unit.first_line <= line < unit.last_line}
-    here |= {one.finding.unit for one in notes if one.span.first <= line < one.span.last}
-    return Wanted(document.path, line, frozenset(here))
+    noted = [one.finding for one in notes if one.span.first <= line < one.span.last]
+    here |= {finding.unit for finding in noted}
+    return Wanted(document.path, line, frozenset(here), noted[0].persona if noted else "")
 
 
 async def prompt_page(exchanges: Sequence[Exchange], wanted: Wanted, workspace_of: Callable[[str], Path | None]) -> str:
