@@ -16,8 +16,8 @@ from bench.context.fetching import Package, index, packages, sources
 from bench.context.figures import against_none, append, by_language, control_holds, read, table
 from bench.context.holes import SPLITS, Hole, Place, find, hole_at, pin, pinned
 from bench.context.project import Project
-from bench.context.trial import Asker, key_of, tried
-from bench.context.ways import WAYS, Ground
+from bench.context.trial import Asker, asked, tried, unseen
+from bench.context.ways import WAYS
 from bench.report import machine, printer
 from rich.console import Console
 from rich.progress import track
@@ -28,8 +28,6 @@ from postil.service.personas.load import load_personas
 from postil.settings import settings_of
 
 NUM_CTX = 4096
-# Characters of all pieces together: some 500 to 700 tokens.
-CHARS = 2400
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -40,7 +38,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N holes")
     parser.add_argument("--language", help="only holes in this language")
     parser.add_argument("--ways", type=_ways, default=list(WAYS), metavar="WAY,…", help=", ".join(WAYS))
-    parser.add_argument("--chars", type=int, default=CHARS, help="characters of the pieces together, at most")
+    parser.add_argument("--chars", type=int, help="completion.context_chars; the profile's where it isn't given")
+    parser.add_argument("--unseen", action="store_true", help="only holes with a name that the window doesn't show")
     parser.add_argument("--threads", type=int, default=None, help="of the embedded engine")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where each answer is added, a line each")
     parser.add_argument("--resume", action="store_true", help="go on with what is in that file")
@@ -106,7 +105,12 @@ def _chosen(found: Mapping[str, Project]) -> dict[str, list[Place]]:
 async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Path) -> None:
     """Adds to the file what isn't in it."""
     settings = settings_of(
-        {"engine": options.engine, "num_ctx": NUM_CTX, "embedded": {"parallel": 1, "threads": options.threads}}
+        {
+            "engine": options.engine,
+            "num_ctx": NUM_CTX,
+            "embedded": {"parallel": 1, "threads": options.threads},
+            "completion": {"context_chars": options.chars},
+        }
     )
     strangers = {package.name: stranger_of(package, packages()) for package in packages()}
     choice = await choose_engine(settings)
@@ -119,18 +123,19 @@ async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Pa
         # The model is loaded by somebody's first request.
         warm = True
         for number, hole in enumerate(track(_selected(found, options), "holes", console=Console(stderr=True))):
-            ground = Ground(found[hole.package], found[strangers[hole.package]], options.chars)
+            if options.unseen and not unseen(asker, hole):
+                continue
+            project, stranger = found[hole.package], found[strangers[hole.package]]
             # Another way first each time: what the machine does meanwhile falls on all alike.
             turn = number % len(options.ways)
             for way in (*options.ways[turn:], *options.ways[:turn]):
-                snippets = WAYS[way](ground, hole)
-                if key_of(asker, hole, way, snippets) in done:
+                given = await asked(asker, project, stranger, hole, way, WAYS[way])
+                if given.key in done:
                     continue
                 if warm:
-                    await tried(asker, ground.project, hole, way, ())
+                    await asker.ask(given.cursor, given.request)
                     warm = False
-                record = await tried(asker, ground.project, hole, way, snippets)
-                append(out, record)
+                append(out, await tried(asker, project, hole, way, given))
     finally:
         await choice.aclose()
 

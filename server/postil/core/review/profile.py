@@ -85,10 +85,11 @@ class Scoring(Entry, frozen=True, kw_only=True):
 
 
 class CompletionRules(Entry, frozen=True, kw_only=True):
-    """Where a completion ends (`core/completion/cut`), and how many characters of other files stand before it
-    (`core/completion/context`)."""
+    """Where a completion ends (`core/completion/cut`), and how many characters stand before it that the window doesn't
+    show, of other files and of the imports of its own (`core/completion/context`)."""
 
     context_chars: Annotated[int, Meta(ge=0)]
+    import_chars: Annotated[int, Meta(ge=0)]
     grace_lines: Count
     repeat_chars: Count
     blank_lines: Count

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.completion.cache import MOST_ENTRIES, CompletionCache
-from postil.core.completion.context import NO_CONTEXT, Context
+from postil.core.completion.context import Context
 from postil.core.completion.cursor import Cursor, Suggestion, unwanted
 from postil.core.completion.cut import Cutter
 from postil.core.completion.debounce import Debounce
@@ -66,7 +66,8 @@ class Completer:
         self._jobs = jobs
         self._fallback = fallback
         self._reporter = reporter
-        self._nearby: nearby.Nearby | None = None
+        self._nearby = nearby.Nearby()
+        self._indexes: context_indexes.Indexes | None = None
         self._cache = CompletionCache(most)
         self._debounce = Debounce()
         self._running: Generation | None = None
@@ -84,8 +85,7 @@ class Completer:
     ) -> Completed:
         """The completions at the cursor. A newer call makes this one return NOTHING at once. `indexes`: of the
         workspace, whose other files the model may be shown."""
-        if indexes is None or self._nearby is None:
-            self._nearby = None if indexes is None else nearby.Nearby(indexes)
+        self._indexes = indexes
         self._newer.set()
         newer = self._newer = asyncio.Event()
         place = cursor.place
@@ -202,8 +202,8 @@ class Completer:
     async def _start(self, context: CompletionContext, cursor: Cursor) -> None:
         """Stop the running generation and start one for the cursor, unless its prompt doesn't fit into num_ctx."""
         await self._stop()
-        beside = NO_CONTEXT if self._nearby is None else await self._nearby.of(cursor, context)
-        seen, request = _request(context, cursor, beside)
+        seen = _window(context, cursor)
+        request = _request(context, seen, await self._nearby.of(cursor, seen, context, self._indexes))
         if request is not None:
             running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen), context.engine)
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
@@ -239,8 +239,7 @@ class Completer:
         context: CompletionContext | None = None
         try:
             context = await self._context(config)
-            seen, _ = _request(context, cursor)
-            if cursor.base(seen) == cursor.before:
+            if cursor.base(_window(context, cursor)) == cursor.before:
                 # Store the rest of earlier answers here: `find` returns only answers with the same beginning.
                 for known in self._cache.find(cursor.before, cursor.after):
                     self._cache.put(cursor.before, cursor.after, known.left or "")
@@ -261,9 +260,9 @@ class Completer:
     ) -> Completed:
         """Further candidates, generated one after the other while the engine is fast."""
         loop = asyncio.get_running_loop()
-        beside = NO_CONTEXT if self._nearby is None else self._nearby.held(cursor)
+        seen, beside = _window(context, cursor), self._nearby.held(cursor)
         for number in range(1, cursor.want):
-            seen, request = _request(context, cursor, beside, number)
+            request = _request(context, seen, beside, number)
             if took > QUICK or request is None or newer.is_set():
                 break
             began = loop.time()
@@ -313,8 +312,7 @@ class Completer:
                         return cutter.finish(ran_on=delta.finish == "length")
             return cutter.finish(ran_on=True)
         finally:
-            if self._nearby is not None:
-                self._nearby.measured(usage)
+            self._nearby.measured(usage)
             self.counts["promptTokens"] += usage.prompt_tokens
             self.counts["cachedTokens"] += usage.cached_tokens or 0
             self.counts["outputTokens"] += usage.output_tokens
@@ -352,8 +350,7 @@ class Completer:
     def clear(self, most: int) -> None:
         """Forget the answers made with earlier settings, and set the size of the cache."""
         self._latest = None
-        if self._nearby is not None:
-            self._nearby.forget()
+        self._nearby.forget()
         self._cache.clear()
         self._cache.resize(most)
 
@@ -363,13 +360,14 @@ _WAITING = "Waiting for {}, which is loading or reading for the first time."
 _LATE = "{} is still loading or reading (completion.timeout); its answer will be there for the next key."
 
 
-def _request(
-    context: CompletionContext, cursor: Cursor, beside: Context = NO_CONTEXT, number: int = 0
-) -> tuple[Window, InfillRequest | None]:
-    """The request for a candidate, and the window of text in it. The request is None if it doesn't fit into num_ctx."""
+def _window(context: CompletionContext, cursor: Cursor) -> Window:
     limits = context.settings.completion
-    seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
-    return seen, infill_request(
+    return window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
+
+
+def _request(context: CompletionContext, seen: Window, beside: Context, number: int = 0) -> InfillRequest | None:
+    """The request for a candidate; None if it doesn't fit into num_ctx."""
+    return infill_request(
         context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside
     )
 
