@@ -9,6 +9,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.context.checks import compiles
@@ -133,7 +134,7 @@ async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Pa
                 if given.key in done:
                     continue
                 if warm:
-                    await asker.ask(given.cursor, given.request)
+                    await asker.ask(given.cursor, replace(given.request, prefix="x = ", suffix="", snippets=()))
                     warm = False
                 append(out, await tried(asker, project, hole, way, given))
     finally:
