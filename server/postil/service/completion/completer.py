@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -31,8 +32,10 @@ from postil.service.status import StatusReporter
 
 log = logging.getLogger(__name__)
 
-# Seconds before an unused generation is cancelled: a client cancels its request before it sends the next one.
-LINGER = 0.15
+# Seconds before an unused generation is cancelled: a client cancels its request before it sends the next one. Where it
+# has sent neither a change nor a request in the time that one batch of messages takes, the engine is free again: the
+# user has turned to something else.
+LINGER, SETTLED = 0.15, 0.02
 # Seconds per answer. Further candidates are generated only while the engine is faster than this.
 QUICK = 1.0
 # Generations per request: the user may type something other than the first answer, and than the next one.
@@ -57,15 +60,22 @@ NOTHING = Completed()
 
 
 class Completer:
-    """Answers completion requests. `most`: how many places the cache holds."""
+    """Answers completion requests. `version` tells that of a document; `most`: how many places the cache holds."""
 
     def __init__(
-        self, engines: EngineHolder, jobs: Jobs, fallback: Fallback, reporter: StatusReporter, most: int = MOST_ENTRIES
+        self,
+        engines: EngineHolder,
+        jobs: Jobs,
+        fallback: Fallback,
+        reporter: StatusReporter,
+        version: Callable[[str], int | None],
+        most: int = MOST_ENTRIES,
     ) -> None:
         self._engines = engines
         self._jobs = jobs
         self._fallback = fallback
         self._reporter = reporter
+        self._version = version
         self._nearby = nearby.Nearby()
         self._indexes: context_indexes.Indexes | None = None
         self._cache = CompletionCache(most)
@@ -174,6 +184,7 @@ class Completer:
         """Wait for the generation. True when it has ended or no longer matches the cursor; False after the time limit
         or when a newer request has arrived."""
         running.waiting += 1
+        version = self._version(cursor.uri)
         try:
             async with asyncio.timeout(max(limit, 0)):
                 while not running.over and running.carries(cursor):
@@ -189,7 +200,9 @@ class Completer:
         finally:
             running.waiting -= 1
             if not running.waiting and not running.over:
-                asyncio.get_running_loop().call_later(LINGER, self._left_alone, running)
+                later = asyncio.get_running_loop().call_later
+                later(SETTLED, lambda: self._version(cursor.uri) == version and self._left_alone(running))
+                later(LINGER, self._left_alone, running)
 
     def _left_alone(self, running: Generation) -> None:
         if running is self._running and not running.waiting and not running.kept:
