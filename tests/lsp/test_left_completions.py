@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ def journal(tmp_path: Path) -> Path:
 def engine(tmp_path: Path, journal: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
     # Without an end: what ends a generation here isn't that it was lingering.
     monkeypatch.setattr(completer, "LINGER", 3600.0)
+    # What a client sends at once is here at once.
+    monkeypatch.setattr(completer, "SETTLED", 0.0)
     return ScriptedEngine([Rule("", "infill", (Chunk("total"), Chunk(" = 1\n")), hold=tmp_path / "gate")], journal)
 
 
@@ -67,6 +70,9 @@ async def test_a_cancel_beside_a_change_waits_for_the_next_request(
         if first == "change":
             cancel(desk, 6)
         await until(lambda: 6 in desk.answers)
+        for _ in range(9):
+            # Time for what a cancel begins.
+            await asyncio.sleep(0)
         params: Any = {"textDocument": {"uri": desk.uri}, "position": {"line": 5, "character": 1}}
         desk._take(
             {"id": 7, "method": "textDocument/inlineCompletion", "params": {**params, "context": {"triggerKind": 2}}}
