@@ -11,20 +11,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from bench.context.checks import compiles
 from bench.context.fetching import Package, index, packages, sources
 from bench.context.figures import against_none, append, by_language, control_holds, read, table
 from bench.context.holes import SPLITS, Hole, Place, find, hole_at, pin, pinned
 from bench.context.project import Project
-from bench.context.trial import Asker, asked, tried, unseen
+from bench.context.trial import Asker, asked, lacks, tried
 from bench.context.ways import WAYS
 from bench.report import machine, printer
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
+from postil.core.context.words import IDENTIFIER
 from postil.engine.choose import choose_engine
 from postil.engine.download.store import cache_dir
+from postil.engine.scripted import ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.settings import settings_of
 
@@ -46,6 +50,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true", help="go on with what is in that file")
     parser.add_argument("--show", action="store_true", help="print what was suggested")
     parser.add_argument("--check", action="store_true", help="no model: are the holes sound, would others be chosen?")
+    parser.add_argument(
+        "--names", action="store_true", help="no model: names that the window lacks, and who shows them"
+    )
     parser.add_argument("--pin", action="store_true", help="no model: choose the holes anew and write them down")
     return parser.parse_args(given)
 
@@ -124,7 +131,7 @@ async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Pa
         # The model is loaded by somebody's first request.
         warm = True
         for number, hole in enumerate(track(_selected(found, options), "holes", console=Console(stderr=True))):
-            if options.unseen and not unseen(asker, hole):
+            if options.unseen and not lacks(asker, hole):
                 continue
             project, stranger = found[hole.package], found[strangers[hole.package]]
             # Another way first each time: what the machine does meanwhile falls on all alike.
@@ -139,6 +146,28 @@ async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Pa
                 append(out, await tried(asker, project, hole, way, given))
     finally:
         await choice.aclose()
+
+
+async def names(found: Mapping[str, Project], options: argparse.Namespace) -> Table:
+    """How many of the names that are wanted and that the window doesn't show each way shows."""
+    settings = settings_of({"num_ctx": NUM_CTX, "completion": {"context_chars": options.chars}})
+    engine = ScriptedEngine([])
+    model = await engine.describe((await engine.facts()).model(options.model))
+    asker = Asker(engine, model, load_personas().personas["completer"], settings)
+    strangers = {package.name: stranger_of(package, packages()) for package in packages()}
+    table = Table("way", "holes", "names", "shown", "characters", title=f"names that the window lacks, {options.split}")
+    for way in options.ways:
+        holes, wanted, shown, chars = 0, 0, 0, list[int]()
+        for hole in _selected(found, options):
+            lacking = set(lacks(asker, hole))
+            stranger = found[strangers[hole.package]]
+            given = await asked(asker, found[hole.package], stranger, hole, way, WAYS[way])
+            text = given.request.prefix + "".join(one.text for one in given.request.snippets)
+            chars.append(len(text) - len(asker.window(given.cursor).prefix))
+            holes, wanted = holes + bool(lacking), wanted + len(lacking)
+            shown += len(lacking.intersection(IDENTIFIER.findall(text)))
+        table.add_row(way, str(holes), str(wanted), str(shown), f"{fmean(chars):.0f}")
+    return table
 
 
 def _selected(found: Mapping[str, Project], options: argparse.Namespace) -> list[Hole]:
@@ -158,6 +187,9 @@ def main() -> int:
         pin(_chosen(found))
     if options.pin or options.check:
         return 0 if check(found, console) else 1
+    if options.names:
+        console.print(asyncio.run(names(found, options)))
+        return 0
     name = re.sub(r"[^\w.-]", "-", f"{options.model}-{options.engine}-{options.split}")
     out = options.json or cache_dir() / "eval-context" / f"{name}.jsonl"
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -14,12 +14,13 @@ from bench.context.holes import Hole
 from bench.context.project import Project
 from bench.context.ways import Way
 
-from postil.core.completion.context import IDENTIFIER, NO_CONTEXT, Context
+from postil.core.completion.context import NO_CONTEXT, Context
 from postil.core.completion.cursor import Cursor
 from postil.core.completion.cut import Cutter
 from postil.core.completion.fit import fit
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
+from postil.core.context.words import IDENTIFIER
 from postil.core.persona.persona import Persona
 from postil.core.request import InfillRequest, Usage
 from postil.core.review.profile import profiles
@@ -154,7 +155,7 @@ async def tried(asker: Asker, project: Project, hole: Hole, way: str, given: Ask
     said = cold.text.split("\n")[0].rstrip()
     return Record(
         key=given.key,
-        unseen=unseen(asker, hole),
+        unseen=bool(lacks(asker, hole)),
         hole=hole.name,
         package=hole.package,
         language=hole.language,
@@ -185,8 +186,8 @@ def similarity(said: str, wanted: str) -> float:
     return rapidfuzz.fuzz.ratio(said, wanted) / 100
 
 
-def unseen(asker: Asker, hole: Hole) -> bool:
-    """Whether what is wanted has a name that the window around the hole doesn't show."""
+def lacks(asker: Asker, hole: Hole) -> list[str]:
+    """The names that are wanted and that the window around the hole doesn't show."""
     shown = asker.window(Cursor(hole.place.path, hole.language, hole.before, hole.after))
     seen = set(IDENTIFIER.findall(f"{shown.prefix} {shown.suffix}"))
-    return not seen.issuperset(IDENTIFIER.findall(hole.wanted))
+    return [name for name in dict.fromkeys(IDENTIFIER.findall(hole.wanted)) if name not in seen]

@@ -18,7 +18,7 @@ from bench.context.checks import compiles, parses
 from bench.context.fetching import Package, index, packages, unpack
 from bench.context.holes import PER_PACKAGE, SPLITS, Hole, find, hole_at, pin, pinned
 from bench.context.project import Project
-from bench.context.trial import Asked, Asker, Record, asked, similarity, tried, unseen
+from bench.context.trial import Asked, Asker, Record, asked, lacks, similarity, tried
 from bench.context.ways import WAYS
 
 from postil.engine.base import Engine
@@ -253,8 +253,8 @@ async def test_an_answer_is_judged_as_ghost_text_shows_it(shop: Project) -> None
 
 async def test_a_name_is_unseen_where_the_window_does_not_show_it(shop: Project) -> None:
     one, ask = hole(shop, "price = "), await asker("x")
-    assert not unseen(ask, one)
-    assert unseen(ask, replace(one, wanted="prize_of(article)"))
+    assert lacks(ask, one) == []
+    assert lacks(ask, replace(one, wanted="prize_of(article)")) == ["prize_of"]
 
 
 async def test_the_key_is_of_all_that_the_model_gets(shop: Project, go_shop: Project) -> None:

@@ -17,7 +17,7 @@ from postil.core.completion.context import (
     trimmed,
     wanted,
 )
-from postil.core.context.analysis import import_statements
+from postil.core.context.analysis import import_statements, unused_imports
 from postil.core.request import Snippet
 
 PIECE = Snippet("a.py", "def f():\n    return 1")
@@ -29,6 +29,14 @@ def test_the_lines_next_to_the_cursor_are_asked_for() -> None:
     text = wanted(before, after)
     assert "above 47" in text and "here()" in text and "below 0" in text
     assert "above 46" not in text and "below 1" not in text
+    names = [f"name{number}" for number in range(20)]
+    assert "name7" in wanted(before, after, names) and "name8" not in wanted(before, after, names)
+
+
+def test_what_is_imported_and_not_used() -> None:
+    assert unused_imports("import os\nfrom a import b, c as d, e\nb()\n", "python") == ["d", "e"]
+    assert unused_imports("const { a } = require('x');\n", "javascript") == ["a"]
+    assert unused_imports("a", "unheard-of") == []
 
 
 def test_a_header_stays_until_the_window_moves() -> None:

@@ -6,20 +6,20 @@ may change only when the window moves, and what changes with the line stands rig
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from postil.core.context.values import ImportStatement
-from postil.core.context.words import words
+from postil.core.context.words import IDENTIFIER, words
 from postil.core.request import Snippet
 from postil.core.syntax.languages import comment_of
 
-IDENTIFIER = re.compile(r"[^\W\d]\w*")
 # What is being written is in the lines next to the cursor: of 58 names that the windows of bench/context's tune holes
 # don't show, three pieces that share words with 4 lines above and 1 below have 33, with 12 and 8 lines 18; looked for 5
 # lines earlier 7.
 _LINES_ABOVE, _LINES_BELOW = 4, 1
+# With the names that are imported and not used yet they have four more; a file with many is being taken apart.
+_MOST_UNUSED = 8
 # Lines of a piece, those that share most words: whole chunks have 33 of these names, 8 lines of each 30.
 _PIECE_LINES = 8
 # Pieces stand so many lines above the cursor's when they come: what is being written follows the lines before it.
@@ -104,10 +104,11 @@ def _as_comment(one: Snippet, mark: str) -> list[str]:
     return [f"{mark} From {one.path}:", *(f"{mark} {line}".rstrip() for line in one.text.split("\n"))]
 
 
-def wanted(before: str, after: str) -> str:
-    """The text whose words the pieces are to share, for a cursor between two texts."""
+def wanted(before: str, after: str, unused: Sequence[str] = ()) -> str:
+    """The text whose words the pieces are to share, for a cursor between two texts. `unused`: what the file imports and
+    doesn't use yet."""
     above, below = before.split("\n")[-_LINES_ABOVE:], after.split("\n")[: 1 + _LINES_BELOW]
-    return "\n".join(above) + "\n".join(below)
+    return "\n".join(above) + "\n".join((*below, " ".join(unused[:_MOST_UNUSED])))
 
 
 def pieces_row(line: int) -> int:

@@ -10,7 +10,6 @@ from typing import TypeVar
 
 from postil.core.completion.context import (
     HEADER_SECONDS,
-    IDENTIFIER,
     LEAST_PIECES,
     NO_CONTEXT,
     PIECES_SECONDS,
@@ -28,7 +27,8 @@ from postil.core.completion.context import (
 )
 from postil.core.completion.cursor import Cursor
 from postil.core.completion.window import Window
-from postil.core.context.analysis import import_statements
+from postil.core.context.analysis import import_statements, unused_imports
+from postil.core.context.words import IDENTIFIER
 from postil.core.request import Snippet, Usage
 from postil.core.text.uri import path_of
 from postil.service.context.index.store import IndexTrouble, Store
@@ -136,7 +136,8 @@ def header_of(store: Store | None, path: str, cursor: Cursor, seen: Window, room
 
 def similar(store: Store, path: str, cursor: Cursor, chars: int) -> tuple[Snippet, ...]:
     """The pieces of other files, the best one last, of at most so many characters. Raises IndexTrouble."""
-    query = wanted(cursor.before, cursor.after)
+    text = cursor.before + cursor.after
+    query = wanted(cursor.before, cursor.after, unused_imports(text, cursor.language))
     found = search(store, query, MOST_PIECES, but=path)
     return fitting([Snippet(one.path, trimmed(one.text, query)) for one in found], chars)
 

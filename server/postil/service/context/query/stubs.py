@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Set
 
 from postil.core.context.analysis import imports_of
 from postil.core.context.stubs import stub
+from postil.core.context.words import IDENTIFIER
 from postil.core.request import Snippet
 from postil.service.context.index.store import Store
 from postil.service.context.query.imported import imported
 from postil.service.context.query.symbols import symbols_in
-
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 def imported_stubs(
@@ -23,7 +21,7 @@ def imported_stubs(
     that are `seen` anyway. First what the text imports and doesn't use; of a module that is imported as a whole only
     what it does use. Raises IndexTrouble."""
     with store.reading():
-        said = Counter(_IDENTIFIER.findall(text))
+        said = Counter(IDENTIFIER.findall(text))
         found = [
             one
             for one in imported(store, imports_of(text, language), path, language)
