@@ -141,6 +141,9 @@ async def asked(asker: Asker, project: Project, stranger: Project, hole: Hole, n
     if (nearby := way.looking()) is not None:
         indexes = way.indexes(project, stranger, hole.place.path)
         found = [await nearby.of(one, asker.window(one), asker.context, indexes) for one in (cursor, further)]
+    if way.stranger:
+        # The file's own imports are knowledge of the project.
+        found = [replace(one, header=replace(one.header, imports="")) for one in found]
     requests = [asker.request(one, beside) for one, beside in zip((cursor, further), found, strict=True)]
     pieces = (*found[0].header.snippets, *found[0].pieces.snippets)
     key = sha256(f"{hole.package}\0{name}\0{requests!r}".encode()).hexdigest()[:24]

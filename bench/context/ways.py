@@ -54,7 +54,7 @@ class Way:
         return OneIndex((stranger if self.stranger else project).store, path)
 
 
-# In the control, what helps is no knowledge of the project, but for the file's own imports.
+# In the control, what helps is no knowledge of the project.
 WAYS: Mapping[str, Way] = {
     "none": Way(),
     "slow": Way(SLOW),
