@@ -14,10 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.trust.test_markdown import active, tokens
 
+from postil.core.completion.context import Context, Header, Pieces
+from postil.core.completion.prompt import infill_request
+from postil.core.completion.window import Window
 from postil.core.exchanges import kept
+from postil.core.exchanges.infill import parts_of
 from postil.core.exchanges.kept import Exchange, Exchanges, newest
 from postil.core.exchanges.page import MOST_SHOWN, Place, Shown, page
 from postil.core.models.families import FimTokens
+from postil.core.persona.persona import Persona
 from postil.core.request import (
     ChatRequest,
     Delta,
@@ -29,6 +34,7 @@ from postil.core.request import (
     Snippet,
     Usage,
 )
+from postil.core.review.profile import profiles
 
 MODEL = "qwen2.5-coder:1.5b"
 CHAT = ChatRequest(MODEL, (Message("system", "Be kind."), Message("user", "```python\nx = 1\n```\n\nRewrite it.")))
@@ -155,11 +161,40 @@ def test_ghost_text_is_shown_with_the_pieces_of_other_files_and_the_prompt_as_it
         MODEL, "a = ", "\nb", fim=FIM, path="a.py", snippets=(Snippet("c/d.py", "y = 2"),),
         purpose=Purpose("completion", "completer", "/work/a.py", line=2),
     )  # fmt: skip
-    one = replace(shown(request, Delta("y")), snippets=(Place("c/d.py:7", "file:///work/c/d.py#L7"),))
+    one = replace(shown(request, Delta("y")), pieces=(Place("c/d.py:7", "file:///work/c/d.py#L7"),))
     told = page([one])
     assert "| Piece of another file | [c/d.py:7](<file:///work/c/d.py#L7>) | 5 |" in told
     assert "### The prompt, as it was sent\n\n```text\n<f>c/d.py\ny = 2\n<f>a.py\n<p>a = <s>\nb<m>\n```" in told
     assert "stop '\\<p\\>'" in told, "the words that end the answer are those of the model's tokens"
+
+
+def test_pieces_that_stand_in_the_text_as_comments_are_listed_by_themselves() -> None:
+    context = Context(
+        Header(imports="import os\nimport re", path="a.py"),
+        Pieces(row=1, snippets=(Snippet("c/d.py", "def f(x):\n\n    return x"), Snippet("e.py", "z = 3"))),
+        line=2,
+        language="python",
+    )
+    text = "def g():\n    a = 1\n    b = "
+    request = infill_request(
+        MODEL, profiles()["unmeasured"], Persona("completer", "complete", MODEL), LoadOptions(), Window(text, "\n", ""),
+        0, FIM, context, Purpose("completion", "completer", "/work/a.py", line=2),
+    )  # fmt: skip
+    assert request is not None
+    parts = parts_of(request)
+    assert parts.pieces == context.pieces.snippets and parts.before == ()
+    assert parts.prefix == text and parts.imports == "import os\nimport re\n\n"
+    assert (
+        "".join([parts.imports, "def g():\n", *(said for said, _ in parts.inside), "    a = 1\n    b = "])
+        == request.prefix
+    )
+    told = page([shown(request)])
+    assert f"| Piece of another file, as a comment | e.py | {len(parts.inside[1][0])} |" in told
+    assert f"| Imports of the file | {ABOUT.link} | 21 |" in told
+    assert f"| {len(request.prefix) + 1} |" in told, "the sum is that of the text"
+    assert "<p>import os\nimport re\n\ndef g():\n    # From c/d.py:\n    # def f(x):\n    #\n" in told
+    # Where no comment is possible, or a path was redacted, the text is one piece.
+    assert parts_of(replace(request, prefix=text)).pieces == ()
 
 
 def test_a_family_that_has_no_format_for_other_files_was_shown_none() -> None:

@@ -216,9 +216,11 @@ async def test_a_completion_is_answered_in_a_dozen_files(tmp_path: Path) -> None
             answer = await desk.ask("textDocument/inlineCompletion", params, 7)
     assert answer["items"], "the control: there is an answer"
     assert "service/completion/completer.py" in trace.acting
-    assert len(trace.acting) <= 12, " ".join(trace.acting)
-    # One of them keeps what was sent (core/exchanges).
-    assert len(trace.core) <= 15, trace.core
+    # One of them for what stands beside the window.
+    assert len(trace.acting) <= 13, " ".join(trace.acting)
+    # Two of them for what stands beside the window (core/completion/context, core/syntax/languages), one keeps what was
+    # sent (core/exchanges).
+    assert len(trace.core) <= 17, trace.core
 
 
 async def test_a_fix_is_offered_in_a_dozen_files(tmp_path: Path) -> None:

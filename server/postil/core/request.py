@@ -75,7 +75,9 @@ class LoadOptions:
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """What a request is for, so that it can be shown; never sent. `persona`: who asks; `path`: of the file it is about,
-    "" where nobody knows; `name` and `digest`: of the unit; `line`: the first one, 0-based."""
+    "" where nobody knows; `name` and `digest`: of the unit; `line`: the first one, 0-based. An infill's prefix may hold
+    more than the text before the cursor: `above`, so many lines of imports, and `pieces` of other files as comments, of
+    which these are the paths and the lines. Not their texts: those are in the request, redacted."""
 
     what: What
     persona: str
@@ -83,6 +85,8 @@ class Purpose:
     name: str = ""
     line: int = 0
     digest: str = ""
+    above: int = 0
+    pieces: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

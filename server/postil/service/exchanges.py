@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from postil.core.exchanges.infill import parts_of
 from postil.core.exchanges.kept import Exchange
 from postil.core.exchanges.page import TITLE, Place, Shown, page
 from postil.core.request import InfillRequest, Snippet
@@ -78,12 +79,12 @@ def _shown(exchange: Exchange, workspace_of: Callable[[str], Path | None]) -> Sh
     if folder is not None and not file.is_absolute() and (folder / file).is_file():
         # The repair of a check names a file as the check's folder does.
         file = folder / file
-    snippets = request.snippets if isinstance(request, InfillRequest) else ()
+    pieces = parts_of(request).pieces if isinstance(request, InfillRequest) else ()
     return Shown(
         exchange,
         when,
         _place(file, folder, purpose.line + 1),
-        tuple(_found(snippet, folder) for snippet in snippets),
+        tuple(_found(piece, folder) for piece in pieces),
     )
 
 
@@ -96,14 +97,14 @@ def _place(file: Path, folder: Path | None, line: int | None) -> Place:
     return Place(label, file.as_uri() + (f"#L{line}" if line is not None else ""))
 
 
-def _found(snippet: Snippet, folder: Path | None) -> Place:
+def _found(piece: Snippet, folder: Path | None) -> Place:
     """Where a piece of another file is now: its file has been indexed, and may have changed since."""
     if folder is None:
-        return Place(snippet.path)
-    file = folder / snippet.path
+        return Place(piece.path)
+    file = folder / piece.path
     if not file.resolve().is_relative_to(folder.resolve()):
-        return Place(snippet.path)
+        return Place(piece.path)
     source = read_source(file)
     text = source.text if isinstance(source, Source) else ""
-    at = text.find(snippet.text.strip("\n"))
+    at = text.find(piece.text.strip("\n"))
     return _place(file, folder, text.count("\n", 0, at) + 1 if at >= 0 else None)

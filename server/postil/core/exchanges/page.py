@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from postil.core.exchanges.infill import parts_of
 from postil.core.exchanges.kept import Exchange
 from postil.core.models import catalogue
 from postil.core.request import ChatRequest, InfillRequest, What
@@ -35,6 +36,7 @@ _ENDED = {
     "closed": "closed by Postil, which had read enough",
     "cancelled": "cancelled (by you, by an edit, or for a request that goes first)",
 }
+_BEFORE, _BEGUN, _AFTER = "Before the cursor", "Beginning of the answer, to be continued", "After the cursor"
 _TICKS = re.compile("`+")
 
 
@@ -54,12 +56,12 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """An exchange with what the page needs besides: the time of the day, the place that it is about, and those of its
-    snippets."""
+    pieces of other files."""
 
     exchange: Exchange
     when: str
     about: Place
-    snippets: tuple[Place, ...] = ()
+    pieces: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +125,9 @@ def _section(one: Shown) -> Iterator[str]:
     yield "\n".join(about)
     pieces = _infill(request, one) if isinstance(request, InfillRequest) else _chat(request, one, anew=exchange.anew)
     yield _table(pieces, exchange)
-    raw = request.raw() if isinstance(request, InfillRequest) else None
-    if raw is not None:
-        yield from _block("The prompt, as it was sent", raw[0])
-    else:
-        for piece in pieces:
-            yield from _block(piece.what, piece.text)
+    texts = _sent(request) if isinstance(request, InfillRequest) else ((one.what, one.text) for one in pieces)
+    for title, text in texts:
+        yield from _block(title, text)
     if isinstance(request, ChatRequest) and request.json_schema:
         yield from _block("The form of the answer (JSON Schema)", request.json_schema)
     if exchange.thinking:
@@ -148,24 +147,37 @@ def _chat(request: ChatRequest, one: Shown, *, anew: bool) -> list[_Piece]:
             whence = f"persona {literal(request.purpose.persona)}"
         pieces.append(_Piece(f"Message {number + 1}: {message.role}", message.content, whence))
     if request.prefill:
-        begun = "Beginning of the answer" + (", which the engine didn't continue" if anew else ", to be continued")
+        begun = "Beginning of the answer, which the engine didn't continue" if anew else _BEGUN
         pieces.append(_Piece(begun, request.prefill))
     return pieces
 
 
 def _infill(request: InfillRequest, one: Shown) -> list[_Piece]:
-    # A family without a format for other files isn't shown any.
-    told = request.snippets if request.fim is None or request.fim.file is not None else ()
-    places = one.snippets or tuple(Place(snippet.path) for snippet in told)
-    pieces = [
-        _Piece("Piece of another file", snippet.text, place.link)
-        for snippet, place in zip(told, places, strict=bool(told))
-    ]
-    pieces.append(_Piece("Before the cursor", request.prefix, one.about.link))
+    parts = parts_of(request)
+    places = one.pieces or tuple(Place(piece.path) for piece in parts.pieces)
+    texts = [("Piece of another file", piece.text) for piece in parts.before]
+    texts += [("Piece of another file, as a comment", said) for said, _ in parts.inside]
+    pieces = [_Piece(what, text, place.link) for (what, text), place in zip(texts, places, strict=True)]
+    if parts.imports:
+        pieces.append(_Piece("Imports of the file", parts.imports, one.about.link))
+    pieces.append(_Piece(_BEFORE, parts.prefix, one.about.link))
     if request.begun:
-        pieces.append(_Piece("Beginning of the answer, to be continued", request.begun))
-    pieces.append(_Piece("After the cursor", request.suffix, one.about.link))
+        pieces.append(_Piece(_BEGUN, request.begun))
+    pieces.append(_Piece(_AFTER, request.suffix, one.about.link))
     return pieces
+
+
+def _sent(request: InfillRequest) -> Iterator[tuple[str, str]]:
+    """The texts as they were sent, with their titles."""
+    raw = request.raw()
+    if raw is not None:
+        yield "The prompt, as it was sent", raw[0]
+        return
+    yield from ((f"Piece of {literal(one.path)}", one.text) for one in request.snippets)
+    yield _BEFORE, request.prefix
+    if request.begun:
+        yield _BEGUN, request.begun
+    yield _AFTER, request.suffix
 
 
 def _table(pieces: Sequence[_Piece], exchange: Exchange) -> str:
