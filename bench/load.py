@@ -20,6 +20,7 @@ from bench.models import Models, Texts, answered, model_settings, open_engine, r
 from bench.report import Row, alternating, percentile
 from bench.texts import FAULTY, SOUND
 
+from postil.core.exchanges.kept import Exchange
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, Message
 from postil.engine.base import (
@@ -197,6 +198,9 @@ class PlayedHost:
 
     async def describe(self, model: ModelInfo) -> ModelInfo:
         return model
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return ()
 
     def observed(self, model: str) -> Observed:
         return Observed()

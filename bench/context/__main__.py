@@ -9,27 +9,30 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
 from bench.context.checks import compiles
 from bench.context.fetching import Package, index, packages, sources
 from bench.context.figures import against_none, append, by_language, control_holds, read, table
 from bench.context.holes import SPLITS, Hole, Place, find, hole_at, pin, pinned
 from bench.context.project import Project
-from bench.context.trial import Asker, key_of, tried
-from bench.context.ways import WAYS, Ground
+from bench.context.trial import Asker, asked, lacks, tried
+from bench.context.ways import WAYS
 from bench.report import machine, printer
 from rich.console import Console
 from rich.progress import track
+from rich.table import Table
 
+from postil.core.context.words import IDENTIFIER
 from postil.engine.choose import choose_engine
 from postil.engine.download.store import cache_dir
+from postil.engine.scripted import ScriptedEngine
 from postil.service.personas.load import load_personas
 from postil.settings import settings_of
 
 NUM_CTX = 4096
-# Characters of all pieces together: some 500 to 700 tokens.
-CHARS = 2400
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -40,12 +43,16 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N holes")
     parser.add_argument("--language", help="only holes in this language")
     parser.add_argument("--ways", type=_ways, default=list(WAYS), metavar="WAY,…", help=", ".join(WAYS))
-    parser.add_argument("--chars", type=int, default=CHARS, help="characters of the pieces together, at most")
+    parser.add_argument("--chars", type=int, help="completion.context_chars; the profile's where it isn't given")
+    parser.add_argument("--unseen", action="store_true", help="only holes with a name that the window doesn't show")
     parser.add_argument("--threads", type=int, default=None, help="of the embedded engine")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where each answer is added, a line each")
     parser.add_argument("--resume", action="store_true", help="go on with what is in that file")
     parser.add_argument("--show", action="store_true", help="print what was suggested")
     parser.add_argument("--check", action="store_true", help="no model: are the holes sound, would others be chosen?")
+    parser.add_argument(
+        "--names", action="store_true", help="no model: names that the window lacks, and who shows them"
+    )
     parser.add_argument("--pin", action="store_true", help="no model: choose the holes anew and write them down")
     return parser.parse_args(given)
 
@@ -106,7 +113,12 @@ def _chosen(found: Mapping[str, Project]) -> dict[str, list[Place]]:
 async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Path) -> None:
     """Adds to the file what isn't in it."""
     settings = settings_of(
-        {"engine": options.engine, "num_ctx": NUM_CTX, "embedded": {"parallel": 1, "threads": options.threads}}
+        {
+            "engine": options.engine,
+            "num_ctx": NUM_CTX,
+            "embedded": {"parallel": 1, "threads": options.threads},
+            "completion": {"context_chars": options.chars},
+        }
     )
     strangers = {package.name: stranger_of(package, packages()) for package in packages()}
     choice = await choose_engine(settings)
@@ -119,20 +131,43 @@ async def run(found: Mapping[str, Project], options: argparse.Namespace, out: Pa
         # The model is loaded by somebody's first request.
         warm = True
         for number, hole in enumerate(track(_selected(found, options), "holes", console=Console(stderr=True))):
-            ground = Ground(found[hole.package], found[strangers[hole.package]], options.chars)
+            if options.unseen and not lacks(asker, hole):
+                continue
+            project, stranger = found[hole.package], found[strangers[hole.package]]
             # Another way first each time: what the machine does meanwhile falls on all alike.
             turn = number % len(options.ways)
             for way in (*options.ways[turn:], *options.ways[:turn]):
-                snippets = WAYS[way](ground, hole)
-                if key_of(asker, hole, way, snippets) in done:
+                given = await asked(asker, project, stranger, hole, way, WAYS[way])
+                if given.key in done:
                     continue
                 if warm:
-                    await tried(asker, ground.project, hole, way, ())
+                    await asker.ask(given.cursor, replace(given.request, prefix="x = ", suffix="", snippets=()))
                     warm = False
-                record = await tried(asker, ground.project, hole, way, snippets)
-                append(out, record)
+                append(out, await tried(asker, project, hole, way, given))
     finally:
         await choice.aclose()
+
+
+async def names(found: Mapping[str, Project], options: argparse.Namespace) -> Table:
+    """How many of the names that are wanted and that the window doesn't show each way shows."""
+    settings = settings_of({"num_ctx": NUM_CTX, "completion": {"context_chars": options.chars}})
+    engine = ScriptedEngine([])
+    model = await engine.describe((await engine.facts()).model(options.model))
+    asker = Asker(engine, model, load_personas().personas["completer"], settings)
+    strangers = {package.name: stranger_of(package, packages()) for package in packages()}
+    table = Table("way", "holes", "names", "shown", "characters", title=f"names that the window lacks, {options.split}")
+    for way in options.ways:
+        holes, wanted, shown, chars = 0, 0, 0, list[int]()
+        for hole in _selected(found, options):
+            lacking = set(lacks(asker, hole))
+            stranger = found[strangers[hole.package]]
+            given = await asked(asker, found[hole.package], stranger, hole, way, WAYS[way])
+            text = given.request.prefix + "".join(one.text for one in given.request.snippets)
+            chars.append(len(text) - len(asker.window(given.cursor).prefix))
+            holes, wanted = holes + bool(lacking), wanted + len(lacking)
+            shown += len(lacking.intersection(IDENTIFIER.findall(text)))
+        table.add_row(way, str(holes), str(wanted), str(shown), f"{fmean(chars):.0f}")
+    return table
 
 
 def _selected(found: Mapping[str, Project], options: argparse.Namespace) -> list[Hole]:
@@ -152,6 +187,9 @@ def main() -> int:
         pin(_chosen(found))
     if options.pin or options.check:
         return 0 if check(found, console) else 1
+    if options.names:
+        console.print(asyncio.run(names(found, options)))
+        return 0
     name = re.sub(r"[^\w.-]", "-", f"{options.model}-{options.engine}-{options.split}")
     out = options.json or cache_dir() / "eval-context" / f"{name}.jsonl"
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -62,21 +62,26 @@ def table(records: Sequence[Record], title: str) -> Table:
 
 
 def by_language(records: Sequence[Record]) -> Table:
-    """Exact answers and similarity of each way in each language."""
+    """Exact answers and similarity of each way: of holes with a name that the window doesn't show, in each language, of
+    each kind."""
     ways = list(dict.fromkeys(one.way for one in records))
     whole = _whole(records, ways)
     shown = Table(title="exact / similarity", title_justify="left")
     for name in ("", "holes", *ways):
         shown.add_column(name, justify="right" if name else "left")
     groups = [*sorted({one.language for one in whole}), *sorted({one.kind for one in whole})]
-    for group in groups:
+    for group in ("unseen", *groups):
         cells: list[str] = []
         for way in ways:
-            rows = [one for one in whole if one.way == way and group in (one.language, one.kind)]
+            rows = [one for one in whole if one.way == way and _is_of(one, group)]
             cells.append(f"{exact(rows):.2f} / {similar(rows):.2f}")
-        count = len({one.hole for one in whole if group in (one.language, one.kind)})
+        count = len({one.hole for one in whole if _is_of(one, group)})
         shown.add_row(group, str(count), *cells)
     return shown
+
+
+def _is_of(one: Record, group: str) -> bool:
+    return one.unseen if group == "unseen" else group in (one.language, one.kind)
 
 
 def against_none(records: Sequence[Record]) -> list[str]:

@@ -12,9 +12,10 @@ from typing import Literal, get_args
 
 import msgspec
 from bench.context.known import TESTS, Definitions, Known
-from bench.context.project import IDENTIFIER, File, Project
+from bench.context.project import File, Project
 from tree_sitter import Node
 
+from postil.core.context.words import IDENTIFIER
 from postil.core.syntax.tree import encode, parse, walk
 
 PINS = Path(__file__).parent / "holes.json"

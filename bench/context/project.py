@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 
 from postil.core.context.values import Import, Symbol
+from postil.core.context.words import IDENTIFIER
 from postil.service.context.index.store import Store, outline_of, text_of
 
-IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _TEXT = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`[^`]*`")
 _COMMENT = re.compile(r"(?:(?<!:)//|#(?![\[!])).*")
 _MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)

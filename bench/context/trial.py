@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -13,21 +12,26 @@ import rapidfuzz
 from bench.context.checks import parses
 from bench.context.holes import Hole
 from bench.context.project import Project
+from bench.context.ways import Way
 
+from postil.core.completion.context import NO_CONTEXT, Context
 from postil.core.completion.cursor import Cursor
 from postil.core.completion.cut import Cutter
 from postil.core.completion.fit import fit
 from postil.core.completion.prompt import infill_request
-from postil.core.completion.window import window
+from postil.core.completion.window import Window, window
+from postil.core.context.words import IDENTIFIER
 from postil.core.persona.persona import Persona
-from postil.core.request import InfillRequest, Snippet, Usage
+from postil.core.request import InfillRequest, Usage
 from postil.core.review.profile import profiles
 from postil.engine.base import Engine, ModelInfo
+from postil.service.engines import CompletionContext
 from postil.settings import Settings
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What a way made of a hole. `key`: of the hole, the model and the prompt. `said`: the line that was suggested.
+    """What a way made of a hole. `key`: of the hole, the model and the prompt. `unseen`: what is wanted has a name that
+    the window doesn't show. `said`: the line that was suggested.
     Milliseconds until the whole answer, `first_ms` until its first token; `typed`: one character further."""
 
     key: str
@@ -36,6 +40,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     kind: str
     split: str
+    unseen: bool
     way: str
     wanted: str
     said: str
@@ -74,17 +79,26 @@ class Asker:
     persona: Persona
     settings: Settings
 
-    def request(self, cursor: Cursor, path: str, snippets: Sequence[Snippet]) -> InfillRequest:
-        """ValueError where the window doesn't fit."""
+    @property
+    def context(self) -> CompletionContext:
+        """All of it, as the completer has it."""
+        load, profile = self.persona.load_options(self.settings.num_ctx), profiles()[self.model.profile]
+        fim = self.model.raw_tokens
+        return CompletionContext(self.engine, self.model.name, self.persona, self.settings, load, profile, fim=fim)
+
+    def window(self, cursor: Cursor) -> Window:
         limits = self.settings.completion
-        seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
-        load = self.persona.load_options(self.settings.num_ctx)
+        return window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
+
+    def request(self, cursor: Cursor, beside: Context) -> InfillRequest:
+        """ValueError where the window doesn't fit."""
+        asked = self.context
         made = infill_request(
-            self.model.name, profiles()[self.model.profile], self.persona, load, seen, fim=self.model.raw_tokens
+            asked.model, asked.profile, asked.persona, asked.load, self.window(cursor), fim=asked.fim, context=beside
         )
         if made is None:
-            raise ValueError(f"{path}: the window doesn't fit into num_ctx")
-        return replace(made, path=path, snippets=tuple(snippets))
+            raise ValueError(f"{cursor.uri}: the window doesn't fit into num_ctx")
+        return made
 
     async def ask(self, cursor: Cursor, request: InfillRequest) -> Answer:
         """As the completer reads it: the stream is closed where the cutter ends the answer."""
@@ -107,20 +121,44 @@ class Asker:
         return Answer(insertion.text if insertion is not None else "", usage, first, seconds)
 
 
-def key_of(asker: Asker, hole: Hole, way: str, snippets: Sequence[Snippet]) -> str:
-    request = asker.request(_cursor(hole), hole.place.path, snippets)
-    return sha256(f"{hole.package}\0{way}\0{request!r}".encode()).hexdigest()[:24]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A hole's two requests, with and without one more character typed."""
+
+    key: str
+    pieces: tuple[str, ...]
+    cursor: Cursor
+    further: Cursor
+    request: InfillRequest
+    typed: InfillRequest
 
 
-async def tried(asker: Asker, project: Project, hole: Hole, way: str, snippets: Sequence[Snippet]) -> Record:
-    """The figures of one hole."""
-    path, cursor = hole.place.path, _cursor(hole)
-    cold = await asker.ask(cursor, asker.request(cursor, path, snippets))
+async def asked(asker: Asker, project: Project, stranger: Project, hole: Hole, name: str, way: Way) -> Asked:
+    """What is asked of the model in a way. `key`: of the hole, the way and the requests."""
+    cursor = Cursor(hole.place.path, hole.language, hole.before, hole.after, invoked=True)
     further = replace(cursor, before=cursor.before + hole.wanted[0])
-    typed = await asker.ask(further, asker.request(further, path, snippets))
+    found = [NO_CONTEXT, NO_CONTEXT]
+    if (nearby := way.looking()) is not None:
+        indexes = way.indexes(project, stranger, hole.place.path)
+        found = [await nearby.of(one, asker.window(one), asker.context, indexes) for one in (cursor, further)]
+    if way.stranger:
+        # The file's own imports are knowledge of the project.
+        found = [replace(one, header=replace(one.header, imports="")) for one in found]
+    requests = [asker.request(one, beside) for one, beside in zip((cursor, further), found, strict=True)]
+    pieces = (*found[0].header.snippets, *found[0].pieces.snippets)
+    key = sha256(f"{hole.package}\0{name}\0{requests!r}".encode()).hexdigest()[:24]
+    return Asked(key, tuple(one.path for one in pieces), cursor, further, *requests)
+
+
+async def tried(asker: Asker, project: Project, hole: Hole, way: str, given: Asked) -> Record:
+    """The figures of one hole."""
+    path = hole.place.path
+    cold = await asker.ask(given.cursor, given.request)
+    typed = await asker.ask(given.further, given.typed)
     said = cold.text.split("\n")[0].rstrip()
     return Record(
-        key=key_of(asker, hole, way, snippets),
+        key=given.key,
+        unseen=bool(lacks(asker, hole)),
         hole=hole.name,
         package=hole.package,
         language=hole.language,
@@ -133,7 +171,7 @@ async def tried(asker: Asker, project: Project, hole: Hole, way: str, snippets: 
         similarity=similarity(said, hole.wanted),
         invented=tuple(project.invented(said, path, hole.rest)),
         parses=parses(hole.before + hole.wanted + hole.after, hole.before + said + hole.after, hole.language),
-        pieces=tuple(one.path for one in snippets),
+        pieces=given.pieces,
         prompt_tokens=cold.usage.prompt_tokens,
         cached_tokens=cold.usage.cached_tokens or 0,
         output_tokens=cold.usage.output_tokens,
@@ -151,5 +189,8 @@ def similarity(said: str, wanted: str) -> float:
     return rapidfuzz.fuzz.ratio(said, wanted) / 100
 
 
-def _cursor(hole: Hole) -> Cursor:
-    return Cursor(hole.place.path, hole.language, hole.before, hole.after, invoked=True)
+def lacks(asker: Asker, hole: Hole) -> list[str]:
+    """The names that are wanted and that the window around the hole doesn't show."""
+    shown = asker.window(Cursor(hole.place.path, hole.language, hole.before, hole.after))
+    seen = set(IDENTIFIER.findall(f"{shown.prefix} {shown.suffix}"))
+    return [name for name in dict.fromkeys(IDENTIFIER.findall(hole.wanted)) if name not in seen]

@@ -159,7 +159,7 @@ class CompletionSettings(Section, frozen=True, kw_only=True):
     context_chars: Annotated[
         Annotated[int, Meta(ge=0, le=100_000)] | None,
         Meta(
-            description="Characters of other files that stand before the text, at most, from the index"
+            description="Characters of other files that the model is shown beside the text, at most, from the index"
             " (`index.enabled`). A slow engine gets fewer. Default: what was measured with the model; 0 for one that"
             " nobody has measured."
         ),

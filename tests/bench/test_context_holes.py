@@ -18,10 +18,9 @@ from bench.context.checks import compiles, parses
 from bench.context.fetching import Package, index, packages, unpack
 from bench.context.holes import PER_PACKAGE, SPLITS, Hole, find, hole_at, pin, pinned
 from bench.context.project import Project
-from bench.context.trial import Asker, Record, key_of, similarity, tried
-from bench.context.ways import WAYS, Ground
+from bench.context.trial import Asked, Asker, Record, asked, lacks, similarity, tried
+from bench.context.ways import WAYS
 
-from postil.core.request import Snippet
 from postil.engine.base import Engine
 from postil.engine.scripted import Rule, ScriptedEngine
 from postil.service.personas.load import load_personas
@@ -208,42 +207,60 @@ def test_a_text_is_judged_by_its_compiler() -> None:
     assert compiles("let x = 1", "typescript") is None
 
 
-def test_what_each_way_shows(shop: Project, go_shop: Project) -> None:
-    one = hole(shop, "price = ")
-    ground = Ground(shop, go_shop, 2000)
-    assert set(WAYS) == {"none", "chunks", "stubs", "strangers"}
-    assert WAYS["none"](ground, one) == ()
-    found = WAYS["chunks"](ground, one)
-    assert "shop/prices.py" in {piece.path for piece in found} and "shop/till.py" not in {piece.path for piece in found}
-    stubs = WAYS["stubs"](ground, one)
-    assert [piece.path for piece in stubs] == ["shop/prices.py"]
-    assert "def price_of(article: str, amount: int) -> Price" in stubs[0].text
-    assert "with_discount" in stubs[0].text and "return" not in stubs[0].text
-    assert {piece.path for piece in WAYS["strangers"](ground, one)} <= set(GO)
-    assert all(WAYS[way](replace(ground, chars=10), one) == () for way in WAYS)
-
-
-async def asker(*chunks: str) -> Asker:
+async def asker(*chunks: str, chars: int = 4000) -> Asker:
     engine = ScriptedEngine([Rule.parse({"kind": "infill", "chunks": [{"text": text} for text in chunks]})])
     model = await engine.describe((await engine.facts()).model(MODEL))
-    return Asker(engine, model, load_personas().personas["completer"], settings_of({}))
+    persona = load_personas().personas["completer"]
+    return Asker(engine, model, persona, settings_of({"completion": {"context_chars": chars}}))
+
+
+async def asking(ask: Asker, project: Project, stranger: Project, way: str) -> Asked:
+    return await asked(ask, project, stranger, hole(project, "price = "), way, WAYS[way])
+
+
+async def test_what_each_way_shows(shop: Project, go_shop: Project) -> None:
+    ask = await asker("x")
+    assert set(WAYS) == {"none", "slow", "fast", "strangers"}
+    shown = {way: await asking(ask, shop, go_shop, way) for way in WAYS}
+    assert shown["none"].pieces == () and shown["none"].request.prefix == hole(shop, "price = ").before
+    assert "shop/prices.py" in shown["fast"].pieces and "shop/till.py" not in shown["fast"].pieces
+    assert "# From shop/prices.py:" in shown["fast"].request.prefix
+    assert "# From" not in shown["slow"].request.prefix
+    # What the file imports and the lines around the hole name already tells nothing: that is left out of stubs.
+    assert [piece.path for piece in shown["slow"].request.snippets] == []
+    assert set(shown["strangers"].pieces) <= set(GO)
+    nothing = await asker("x", chars=0)
+    for way in WAYS:
+        assert (await asking(nothing, shop, go_shop, way)).pieces == ()
+
+
+async def test_a_character_typed_asks_behind_the_same_pieces(shop: Project, go_shop: Project) -> None:
+    given = await asking(await asker("x"), shop, go_shop, "fast")
+    assert given.typed.prefix == given.request.prefix + hole(shop, "price = ").wanted[0]
 
 
 async def test_an_answer_is_judged_as_ghost_text_shows_it(shop: Project) -> None:
     one = hole(shop, "price = ")
-    right = await tried(await asker(one.wanted, "\nnothing"), shop, one, "none", ())
+    ask = await asker(one.wanted, "\nnothing")
+    right = await tried(ask, shop, one, "none", await asking(ask, shop, shop, "none"))
     assert right.exact and right.similarity == 1 and right.invented == () and right.parses
-    wrong = await tried(await asker("prize_of(article)\n"), shop, one, "none", (Snippet("a.py", "x = 1"),))
-    assert not wrong.exact and 0 < wrong.similarity < 1 and wrong.pieces == ("a.py",)
+    ask = await asker("prize_of(article)\n")
+    wrong = await tried(ask, shop, one, "fast", await asking(ask, shop, shop, "fast"))
+    assert not wrong.exact and 0 < wrong.similarity < 1 and "shop/prices.py" in wrong.pieces
     assert wrong.said == "prize_of(article)" and wrong.invented == ("prize_of",)
     assert right.cold_ms > 0 and right.typed_ms > 0
 
 
-async def test_the_key_is_of_all_that_the_model_gets(shop: Project) -> None:
+async def test_a_name_is_unseen_where_the_window_does_not_show_it(shop: Project) -> None:
     one, ask = hole(shop, "price = "), await asker("x")
-    snippet = (Snippet("a.py", "x = 1"),)
-    assert key_of(ask, one, "chunks", snippet) == key_of(ask, one, "chunks", snippet)
-    assert len({key_of(ask, one, "chunks", ()), key_of(ask, one, "chunks", snippet), key_of(ask, one, "none", ())}) == 3
+    assert lacks(ask, one) == []
+    assert lacks(ask, replace(one, wanted="prize_of(article)")) == ["prize_of"]
+
+
+async def test_the_key_is_of_all_that_the_model_gets(shop: Project, go_shop: Project) -> None:
+    ask = await asker("x")
+    keys = [(await asking(ask, shop, go_shop, way)).key for way in ("fast", "fast", "none", "strangers")]
+    assert keys[0] == keys[1] and len(set(keys)) == 3
 
 
 @dataclass(frozen=True)
@@ -266,12 +283,12 @@ async def test_a_killed_run_goes_on(shop: Project, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("bench.context.__main__.packages", lambda: listed)
     monkeypatch.setattr("bench.context.__main__.pinned", lambda: {"shop": find("shop", shop, "python")})
     found = {"shop": shop, "other": shop}
-    await run(found, arguments(["--split", "all", "--ways", "none,chunks", "--model", MODEL]), out)
+    await run(found, arguments(["--split", "all", "--ways", "none,fast", "--model", MODEL]), out)
     whole = figures.read(out)
-    assert len(whole) == 4 and {one.way for one in whole} == {"none", "chunks"}
-    await run(found, arguments(["--split", "all", "--ways", "none,chunks", "--model", MODEL]), out)
+    assert len(whole) == 4 and {one.way for one in whole} == {"none", "fast"}
+    await run(found, arguments(["--split", "all", "--ways", "none,fast", "--model", MODEL]), out)
     assert figures.read(out) == whole
-    await run(found, arguments(["--split", "tune", "--ways", "none,stubs", "--model", MODEL]), out)
+    await run(found, arguments(["--split", "tune", "--ways", "none,strangers", "--model", MODEL]), out)
     assert len(figures.read(out)) == 5
 
 
@@ -283,6 +300,7 @@ def record(name: str, way: str, said: str, **given: object) -> Record:
         language="python",
         kind="name",
         split="tune",
+        unseen=False,
         way=way,
         wanted="abcd",
         said=said,
@@ -305,12 +323,12 @@ def record(name: str, way: str, said: str, **given: object) -> Record:
 
 
 def test_figures_are_of_holes_that_all_ways_have() -> None:
-    records = [record("a", "none", "xx"), record("a", "chunks", "abcd"), record("b", "none", "abcd")]
+    records = [record("a", "none", "xx"), record("a", "fast", "abcd", unseen=True), record("b", "none", "abcd")]
     shown = figures.table(records, "title")
     assert [next(iter(column.cells)) for column in shown.columns][:3] == ["none", "1", "0.00 (0.00–0.00)"]
     assert str(list(shown.columns[2].cells)[1]).startswith("1.00")
-    assert figures.against_none(records)[0].startswith("chunks: 1 won, 0 lost; similarity +1.000")
-    assert figures.by_language(records).row_count == 2
+    assert figures.against_none(records)[0].startswith("fast: 1 won, 0 lost; similarity +1.000")
+    assert figures.by_language(records).row_count == 3
 
 
 def test_the_control_fails_where_strangers_help() -> None:
@@ -331,7 +349,7 @@ def test_a_half_line_is_no_record(tmp_path: Path) -> None:
 
 
 def test_an_unknown_way_is_refused() -> None:
-    assert arguments(["--ways", "none,stubs"]).ways == ["none", "stubs"]
+    assert arguments(["--ways", "none,strangers"]).ways == ["none", "strangers"]
     with pytest.raises(SystemExit):
         arguments(["--ways", "none,nothing"])
 

@@ -60,10 +60,10 @@ FILE = "import os\n\n\n" + "\n".join(LINES) + "\n"
 
 
 def shown(request: ChatRequest | InfillRequest | None) -> dict[str, Any]:
-    """All of a request that isn't empty, as JSON has it."""
+    """All of a request that is sent and isn't empty, as JSON has it."""
     assert request is not None
     rows: dict[str, Any] = json.loads(json.dumps(asdict(request)))
-    return {key: value for key, value in rows.items() if value not in (None, "", [], 0)}
+    return {key: value for key, value in rows.items() if key != "purpose" and value not in (None, "", [], 0)}
 
 
 @pytest.mark.parametrize("dismissed", [(), DISMISSED], ids=["", "dismissed"])

@@ -75,3 +75,10 @@ def test_a_variant_takes_over_what_it_does_not_say() -> None:
 
 def test_a_value_is_put_in_as_it_is() -> None:
     assert fill('{"a": {noun}} {other}', noun="{other}") == '{"a": {other}} {other}'
+
+
+def test_a_table_in_a_row_takes_over_what_it_does_not_say() -> None:
+    text = shipped() + '\n[profiles.mine]\nlike = "unmeasured"\n[profiles.mine.completion]\ngrace_lines = 9\n'
+    mine, base = parse_profiles(text)["mine"].completion, parse_profiles(text)["unmeasured"].completion
+    assert mine.grace_lines == 9 and base.grace_lines != 9
+    assert mine.blank_lines == base.blank_lines

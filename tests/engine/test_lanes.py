@@ -10,6 +10,7 @@ from contextlib import aclosing
 import pytest
 
 from postil.core.embedding import BATCH_TEXTS
+from postil.core.exchanges.kept import Exchange
 from postil.core.models.observed import Observed
 from postil.core.request import (
     ChatRequest,
@@ -71,6 +72,9 @@ class Counting:
 
     async def describe(self, model: ModelInfo) -> ModelInfo:
         return model
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return ()
 
     def observed(self, model: str) -> Observed:
         return Observed()

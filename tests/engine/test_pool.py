@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from postil.core.embedding import BATCH_TEXTS
+from postil.core.exchanges.kept import Exchange
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, Lane, Message
 from postil.engine.base import (
@@ -96,6 +97,9 @@ class Host:
 
     async def describe(self, model: ModelInfo) -> ModelInfo:
         return model
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return ()
 
     def observed(self, model: str) -> Observed:
         return Observed()

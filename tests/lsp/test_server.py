@@ -75,6 +75,7 @@ async def test_capabilities(play: Play) -> None:
                         "postil.dismiss",
                         "postil.cancel",
                         "postil.clear",
+                        "postil.showPrompt",
                         "postil.personas",
                         "postil.pushPersona",
                         "postil.pullPersona",

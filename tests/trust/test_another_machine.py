@@ -113,6 +113,7 @@ async def test_secrets_stay_here_and_fixes_are_right(tmp_path: Path) -> None:
             place = {"textDocument": {"uri": editor.uri}, "position": {"line": 6, "character": 4}}
             await client.call("textDocument/inlineCompletion", {**place, "context": {"triggerKind": 1}})
             told = [one["message"] for one in client.of("window/showMessage") if "holds secrets" in one["message"]]
+            page = (await client.command("postil.showPrompt"))["result"]
         assert len(told) == 1 and engine.url in told[0]
         assert len(engine.bodies) >= 3
         assert engine.keys == {f"Bearer {KEY}"}
@@ -120,6 +121,9 @@ async def test_secrets_stay_here_and_fixes_are_right(tmp_path: Path) -> None:
         assert SECRET not in sent and SECRET[4:20] not in sent and "tiger" not in sent
         # The control: the code around them did arrive.
         assert "send(token, password)" in sent
+        # The page of what was sent has the placeholders too, in the requests and in the answers.
+        assert SECRET not in page and SECRET[4:20] not in page and "tiger" not in page
+        assert page.count("send(token, password)") >= 4 and "## 3. " in page
 
 
 async def test_without_the_users_word_nothing_arrives(tmp_path: Path) -> None:

@@ -29,9 +29,9 @@ return {
     function()
       h.same(complete('Postil '), {
         'calibrate', 'cancel', 'changes', 'clear', 'doctor', 'explain', 'fix', 'ignore', 'log', 'model', 'pause', 'persona',
-        'resume', 'review', 'status', 'workspace',
+        'prompt', 'resume', 'review', 'status', 'workspace',
       })
-      h.same(complete('Postil p'), { 'pause', 'persona' })
+      h.same(complete('Postil p'), { 'pause', 'persona', 'prompt' })
       h.same(complete('Postil ignore '), { 'file', 'line', 'workspace' })
       h.same(complete('Postil ignore line '), {})
       h.same(complete('Postil fix '), { 'all', 'changes', 'file', 'workspace' })
@@ -58,6 +58,7 @@ return {
       h.start({ files = FILES })
       for _, name in ipairs({
         'review', 'changes', 'workspace', 'cancel', 'clear', 'fix', 'explain', 'ignore', 'persona', 'model', 'calibrate',
+        'prompt',
       }) do
         h.said = {}
         vim.cmd('Postil ' .. name)
@@ -221,6 +222,27 @@ return {
       vim.cmd('Postil calibrate')
       server.execute = execute
       h.hears('the next :Postil calibrate goes on from there')
+    end,
+  },
+  {
+    'what the model was shown for the code at the cursor is a page, and until it was asked that is told',
+    function()
+      h.start({ files = FILES, rules = { h.mend('add') } })
+      h.open('shop.py')
+      vim.cmd('Postil prompt')
+      h.has(table.concat(vim.api.nvim_buf_get_lines(page('prompt'), 0, -1, false), '\n'), 'No model has been asked yet')
+      vim.cmd('close')
+      vim.cmd('Postil review')
+      h.has_notes(1)
+      h.ready()
+      vim.cmd('Postil prompt')
+      local buf = page('prompt')
+      h.wait(function()
+        return table.concat(vim.api.nvim_buf_get_lines(buf, 0, -1, false), '\n'):find('\n## 1. Review: add\n', 1, true)
+      end, 'the review on the page')
+      h.has(table.concat(vim.api.nvim_buf_get_lines(buf, 0, -1, false), '\n'), 'first - second')
+      h.same(vim.bo[buf].filetype, 'markdown')
+      h.same({ vim.bo[buf].modifiable, vim.bo[buf].buftype }, { false, 'nofile' })
     end,
   },
   {

@@ -5,6 +5,8 @@ import * as vscode from 'vscode';
 import type { Lifecycle } from './server/lifecycle.ts';
 
 export const PAGE = 'postil-page';
+/** Of VS Code's own Markdown extension. */
+const PREVIEW = 'markdown.showPreview';
 /** It asks engines that may not answer. */
 const SECONDS = 60;
 
@@ -18,10 +20,24 @@ export class Pages implements vscode.TextDocumentContentProvider {
     }
 
     async show(name: string, text: string): Promise<void> {
+        const page = await vscode.workspace.openTextDocument(this.filled(name, text));
+        await vscode.window.showTextDocument(page, { preview: true });
+    }
+
+    /** Markdown as it is meant to be read; as text where VS Code's own viewer is switched off. */
+    async preview(name: string, text: string): Promise<void> {
+        if (!(await vscode.commands.getCommands(true)).includes(PREVIEW)) {
+            await this.show(name, text);
+            return;
+        }
+        await vscode.commands.executeCommand(PREVIEW, this.filled(name, text));
+    }
+
+    private filled(name: string, text: string): vscode.Uri {
         const uri = vscode.Uri.from({ scheme: PAGE, path: name });
         this.texts.set(name, text);
         this.changing.fire(uri);
-        await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: true });
+        return uri;
     }
 }
 

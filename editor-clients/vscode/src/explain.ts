@@ -3,12 +3,13 @@
 import * as vscode from 'vscode';
 import type { Lifecycle } from './server/lifecycle.ts';
 import { dataOf } from './findings/tree.ts';
+import { SHOW_PROMPT } from './shownPrompt.ts';
 
 export const EXPLAIN = 'postil.explainNote';
 /** The note's words go into a prompt: a longer one is cut. */
 const QUOTED = 300;
 
-/** A hover for the notes at a place: a link, because a hover can't grow. */
+/** A hover for the notes at a place: links, because a hover can't grow. */
 export function explainHover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
     const ours = vscode.languages
         .getDiagnostics(document.uri)
@@ -16,15 +17,21 @@ export function explainHover(document: vscode.TextDocument, position: vscode.Pos
     if (!ours.length) {
         return undefined;
     }
+    const uri = document.uri.toString();
     const links = ours.map((one) => {
         const range = [one.range.start.line, one.range.start.character, one.range.end.line, one.range.end.character];
-        const given = encoded([document.uri.toString(), range, one.message]);
-        return `[$(comment-discussion) ${vscode.l10n.t('Explain this note')}](command:${EXPLAIN}?${given})`;
+        const explaining = link('comment-discussion', vscode.l10n.t('Explain this note'), EXPLAIN, [uri, range, one.message]);
+        const showing = link('eye', vscode.l10n.t('What the model was shown'), SHOW_PROMPT, [uri, dataOf(one)?.id]);
+        return `${explaining} · ${showing}`;
     });
     const text = new vscode.MarkdownString([...new Set(links)].join('\n\n'), true);
     // Our own words only: the note's stand in its argument, encoded.
-    text.isTrusted = { enabledCommands: [EXPLAIN] };
+    text.isTrusted = { enabledCommands: [EXPLAIN, SHOW_PROMPT] };
     return new vscode.Hover(text);
+}
+
+function link(icon: string, title: string, command: string, given: unknown): string {
+    return `[$(${icon}) ${title}](command:${command}?${encoded(given)})`;
 }
 
 /** As the arguments of a link: a closing bracket, which encodeURIComponent leaves, would end it. */

@@ -23,6 +23,7 @@ import { Progresses } from './progress.ts';
 import { Reviewing } from './reviewing.ts';
 import { Lifecycle } from './server/lifecycle.ts';
 import { announceInput, options, settings } from './server/options.ts';
+import { showPrompt, SHOW_PROMPT } from './shownPrompt.ts';
 import { StatusBar, type ServerStatus } from './status.ts';
 import { Walkthrough } from './walkthrough.ts';
 
@@ -126,6 +127,7 @@ export function activate(context: vscode.ExtensionContext): Api {
         'postil.refreshCounts': () => counts.look(),
         'postil.resetCounts': () => counts.reset(),
         [IGNORE]: (uri: string, id: string) => ignore(lifecycle, uri, id),
+        [SHOW_PROMPT]: (uri?: string, id?: string) => showPrompt(lifecycle, pages, uri, id),
         [EXPLAIN]: (uri: string, range: number[], message: string) => explain(lifecycle, uri, range, message),
     };
     const lenses = new Lenses();

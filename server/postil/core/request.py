@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from postil.core.models import families
 
 Role = Literal["system", "user", "assistant"]
 Lane = Literal["interactive", "background"]
+# What requests are for. score: the probabilities of a difference; reason: the sentence about a note; fix: one for a
+# note that has none; repair: a candidate for a failing check or a tool's finding.
+What = Literal["review", "score", "reason", "fix", "repair", "action", "completion"]
 # Ollama's `think`: off, on, or how much for a model that only knows levels.
 Think = Literal[False, True, "low", "medium", "high"]
 
@@ -70,6 +73,23 @@ class LoadOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a request is for, so that it can be shown; never sent. `persona`: who asks; `path`: of the file it is about,
+    "" where nobody knows; `name` and `digest`: of the unit; `line`: the first one, 0-based. An infill's prefix may hold
+    more than the text before the cursor: `above`, so many lines of imports, and `pieces` of other files as comments, of
+    which these are the paths and the lines. Not their texts: those are in the request, redacted."""
+
+    what: What
+    persona: str
+    path: str = ""
+    name: str = ""
+    line: int = 0
+    digest: str = ""
+    above: int = 0
+    pieces: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ChatRequest(_Encodable):
     """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and the deltas hold
     only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
@@ -86,6 +106,7 @@ class ChatRequest(_Encodable):
     lane: Lane = "background"
     think: Think | None = None
     think_tokens: int = 0
+    purpose: Purpose | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +134,20 @@ class InfillRequest(_Encodable):
     fim: families.FimTokens | None = None
     path: str = ""
     snippets: tuple[Snippet, ...] = ()
+    purpose: Purpose | None = field(default=None, compare=False)
 
     @property
     def others(self) -> tuple[tuple[str, str], ...]:
         """The paths and texts of the snippets."""
         return tuple((one.path, one.text) for one in self.snippets)
+
+    def raw(self) -> tuple[str, Sampling] | None:
+        """The prompt with the tokens of `fim`, and the sampling with the words that end its answer; None where the
+        engine frames it by itself."""
+        if self.fim is None:
+            return None
+        prompt = self.fim.prompt(self.prefix, self.suffix, self.begun, self.path, self.others)
+        return prompt, replace(self.sampling, stop=self.fim.stops(self.sampling.stop))
 
 
 # Tokens of one text. llama.cpp reads a text in one batch and attends to all of it at once: with 2,048 tokens a model of

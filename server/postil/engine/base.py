@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from postil.core.exchanges.kept import Exchange
 from postil.core.models import families
 from postil.core.models import observed as observations
 from postil.core.models.abilities import Abilities
@@ -172,6 +173,10 @@ class Engine(Protocol):
     async def describe(self, model: ModelInfo) -> ModelInfo:
         """The model with all that the engine tells of it. Asked for a chosen model, not for each of a list: it may cost
         a request, the answer is kept. A failure changes nothing, so that it raises no EngineError."""
+        ...
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The latest requests as they were sent, the newest first, with their answers so far."""
         ...
 
     def observed(self, model: str) -> observations.Observed:

@@ -8,7 +8,7 @@ import json
 import re
 import time
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,6 +17,7 @@ import msgspec
 
 from postil import private
 from postil.core.embedding import batches, joined, vectors_in
+from postil.core.exchanges.kept import Exchange, Exchanges
 from postil.core.models.observed import Observed
 from postil.core.models.told import EngineTraits
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
@@ -187,6 +188,7 @@ class ScriptedEngine:
         self._journal = journal
         self.traits = _TRAITS
         self._count = 0
+        self._exchanges = Exchanges(time.time)
 
     @classmethod
     def from_file(cls, path: Path, journal: Path | None = None) -> ScriptedEngine:
@@ -207,11 +209,11 @@ class ScriptedEngine:
         if kind == "line":
             # A difference that takes it away (core/verify/rewrites/lines).
             code, head = head[1:].removesuffix("\n+"), ""
-        return self._play(_Received(kind, code, request.model, system, head))
+        return self._play(_Received(kind, code, request.model, system, head), request)
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
         beside = "".join(text for _, text in request.others)
-        return self._play(_Received("infill", beside + request.prefix + request.suffix, request.model))
+        return self._play(_Received("infill", beside + request.prefix + request.suffix, request.model), request)
 
     async def embed(self, request: EmbedRequest) -> Embeddings:
         """Vectors of the words of each text, so that texts with the same words are near each other. A batch is one
@@ -225,37 +227,46 @@ class ScriptedEngine:
         vectors = vectors_in([_words_vector(text) for text in batch.texts], len(batch.texts))
         return Embeddings(vectors, sum(len(_WORDS.findall(text)) for text in batch.texts))
 
-    async def _play(self, received: _Received) -> AsyncGenerator[Delta]:
+    async def _play(
+        self, received: _Received, request: ChatRequest | InfillRequest | None = None
+    ) -> AsyncGenerator[Delta]:
         rule = self._rule(received)
         self._count += 1
         number = self._count
         self._note("started", number, received)
         event: Event = "finished"
         token: float | None = None
-        try:
-            if rule.error not in (None, "broken"):
-                raise _error(rule.error, received.model)
-            for place, chunk in enumerate(rule.answer(received.code, received.head)):
-                if chunk.after:
-                    await asyncio.sleep(chunk.after)
-                token = time.time()
-                yield Delta(chunk.text)
-                if place == 0 and rule.hold:
-                    await _exists(rule.hold)
-            if rule.error is not None:
-                raise _error(rule.error, received.model)
-            yield Delta(finish=rule.finish)
-        except GeneratorExit:
-            event = "closed"
-            raise
-        except asyncio.CancelledError:
-            event = "cancelled"
-            raise
-        except EngineError:
-            event = "failed"
-            raise
-        finally:
-            self._note(event, number, received, token)
+        with self._exchanges.begin(request, "a script") if request is not None else nullcontext() as exchange:
+
+            def told(delta: Delta) -> Delta:
+                if exchange is not None:
+                    exchange.feed(delta)
+                return delta
+
+            try:
+                if rule.error not in (None, "broken"):
+                    raise _error(rule.error, received.model)
+                for place, chunk in enumerate(rule.answer(received.code, received.head)):
+                    if chunk.after:
+                        await asyncio.sleep(chunk.after)
+                    token = time.time()
+                    yield told(Delta(chunk.text))
+                    if place == 0 and rule.hold:
+                        await _exists(rule.hold)
+                if rule.error is not None:
+                    raise _error(rule.error, received.model)
+                yield told(Delta(finish=rule.finish))
+            except GeneratorExit:
+                event = "closed"
+                raise
+            except asyncio.CancelledError:
+                event = "cancelled"
+                raise
+            except EngineError:
+                event = "failed"
+                raise
+            finally:
+                self._note(event, number, received, token)
 
     def _rule(self, received: _Received) -> Rule:
         for rule in self._rules:
@@ -284,6 +295,9 @@ class ScriptedEngine:
         return described(
             replace(model, capabilities=model.capabilities or ("completion", "insert")), self.traits, "the script"
         )
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return self._exchanges.latest
 
     def observed(self, model: str) -> Observed:
         return Observed()

@@ -124,6 +124,7 @@ COMMANDS: dict[str, Callable[[], Handler]] = {
     "postil.dismiss": lambda: dismiss.dismiss,
     "postil.cancel": lambda: commands.cancel,
     "postil.clear": lambda: commands.clear,
+    "postil.showPrompt": lambda: commands.show_prompt,
     "postil.personas": lambda: persona_commands.personas,
     "postil.pushPersona": lambda: persona_commands.push,
     "postil.pullPersona": lambda: persona_commands.pull,

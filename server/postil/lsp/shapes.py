@@ -68,6 +68,12 @@ def _ends(given: object) -> tuple[types.Position, types.Position]:
     return given.start, given.end
 
 
+def line_of(given: object) -> int | None:
+    """The line of an LSP position; None if it isn't one."""
+    found = shaped(given, _Position)
+    return found.line if found is not None and found.line >= 0 else None
+
+
 def lines_of(given: object) -> Span:
     """The lines of an LSP range: empty if nothing is selected, and without the last line if the range ends at column 0.
     Raises TypeError if it isn't a range."""

@@ -172,6 +172,11 @@ class Documents:
         """The documents that are open in the editor, cells of notebooks included."""
         return list(self._open.values())
 
+    def version_of(self, uri: str) -> int | None:
+        """None if the client hasn't opened it."""
+        found = self.opened(uri)
+        return found.version if found is not None else None
+
     def path_of(self, uri: str) -> str:
         """The path of the file with this URI; of a notebook's cell, the notebook's."""
         document = self.get(uri)

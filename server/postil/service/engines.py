@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+from postil.core.exchanges import kept
 from postil.core.models import catalogue, families, overrides
 from postil.core.persona.persona import Persona
 from postil.core.request import LoadOptions
@@ -64,6 +65,8 @@ class EngineHolder:
         # By role and the FROM of a persona. Until the lists of models are read again.
         self._picked: dict[tuple[str, str | None], choose.ModelChoice] = {}
         self._listed_at = 0.0
+        # Of engines that were closed.
+        self._past: tuple[kept.Exchange, ...] = ()
 
     async def context(self, settings: Settings, persona: Persona, cache: ReviewCache) -> ReviewContext:
         """What a review needs. Raises an EngineError whose message says what the user can do."""
@@ -250,6 +253,11 @@ class EngineHolder:
         """The sentence for a user whose Ollama was passed over; "" when there is nothing to say."""
         return passed_over.notice(self._choice.facts) if self._choice else ""
 
+    def exchanges(self) -> tuple[kept.Exchange, ...]:
+        """The latest requests to all engines, as they were sent, the newest first."""
+        there = self._choice.all if self._choice else ()
+        return kept.newest([*self._past, *(exchange for one in there for exchange in one.engine.exchanges())])
+
     @property
     def name(self) -> str:
         return self._choice.facts.name if self._choice else ""
@@ -268,6 +276,7 @@ class EngineHolder:
     async def _close(self) -> None:
         self._personas.clear()
         self._picked.clear()
+        self._past = self.exchanges()
         choice, self._choice = self._choice, None
         if choice is not None:
             await choice.aclose()

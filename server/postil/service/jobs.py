@@ -114,3 +114,12 @@ async def first_of(*events: asyncio.Event) -> None:
     finally:
         for task in tasks:
             task.cancel()
+
+
+async def within(event: asyncio.Event, seconds: float) -> bool:
+    """Whether the event is set within `seconds`."""
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True

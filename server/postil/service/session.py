@@ -121,7 +121,8 @@ class Session:
     @cached_property
     def completer(self) -> completer.Completer:
         most = self.settings.cache.completions
-        return completer.Completer(self.engines, self.jobs, self.fallback, self.reporter, most)
+        asked = self.engines, self.jobs, self.fallback, self.reporter
+        return completer.Completer(*asked, self.documents.version_of, most)
 
     @cached_property
     def indexes(self) -> context_indexes.Indexes:

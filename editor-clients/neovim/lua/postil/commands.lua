@@ -132,6 +132,7 @@ M.all = {
     end,
   },
   calibrate = plain('calibrate', 'repository'),
+  prompt = plain('prompt', 'show'),
   pause = {
     most = 1,
     usage = '[MINUTES]',

@@ -144,7 +144,7 @@ test('a hover explains a note, and runs nothing but that', async () => {
     const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', file('shop.py'), at);
     const texts = hovers.flatMap((hover) => hover.contents as vscode.MarkdownString[]);
     const ours = texts.find((text) => text.value.includes('command:postil.explainNote')) ?? assert.fail('no link');
-    assert.deepEqual(ours.isTrusted, { enabledCommands: ['postil.explainNote'] });
+    assert.deepEqual(ours.isTrusted, { enabledCommands: ['postil.explainNote', 'postil.showModelPrompt'] });
     const [, given = ''] = /command:postil\.explainNote\?([^)]+)\)/.exec(ours.value) ?? [];
     await vscode.commands.executeCommand('postil.explainNote', ...(JSON.parse(decodeURIComponent(given)) as unknown[]));
     const page = await until(
@@ -152,6 +152,31 @@ test('a hover explains a note, and runs nothing but that', async () => {
         'the page',
     );
     assert.equal(page.languageId, 'markdown');
+});
+
+test('what the model was shown for a note is a page, from its hover and from the cursor', async () => {
+    const document = await reviewed('shop.py', 1);
+    const at = notes('shop.py')[0]?.range.start ?? assert.fail('no note');
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', file('shop.py'), at);
+    const texts = hovers.flatMap((hover) => hover.contents as vscode.MarkdownString[]);
+    const [, given = ''] = texts.map((text) => /command:postil\.showModelPrompt\?([^)]+)\)/.exec(text.value)).find(Boolean) ?? [];
+    const shown = () => vscode.workspace.textDocuments.find((one) => one.uri.scheme === 'postil-page' && one.uri.path.endsWith('.md'));
+    const previewed = () => vscode.window.tabGroups.activeTabGroup.activeTab?.input instanceof vscode.TabInputWebview;
+
+    await vscode.commands.executeCommand('postil.showModelPrompt', ...(JSON.parse(decodeURIComponent(given)) as unknown[]));
+    await until(previewed, 'the page as it is to be read');
+    const page = await until(shown, 'the page');
+    assert.equal(page.languageId, 'markdown');
+    assert.match(page.getText(), /^# What the model was shown\n/);
+    assert.match(page.getText(), /^## 1\. Review: add$/m);
+    assert.ok(page.getText().includes(document.getText().trimEnd()), page.getText());
+
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(at, at);
+    await vscode.commands.executeCommand('postil.showModelPrompt');
+    await until(previewed, 'the page again');
+    assert.match((await until(shown, 'the page')).getText(), /^## 1\. .+: add$/m);
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
 });
 
 test('lenses are off by default', async () => {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from hashlib import blake2b
 
 from msgspec.structs import replace
@@ -9,9 +10,10 @@ from tree_sitter import Node
 
 from postil.core.context.chunks import chunks
 from postil.core.context.described import headings
-from postil.core.context.imports import imports
+from postil.core.context.imports import imports, statements
 from postil.core.context.symbols import symbols
-from postil.core.context.values import Analysis, Chunk, Import
+from postil.core.context.values import Analysis, Chunk, Import, ImportStatement
+from postil.core.context.words import IDENTIFIER
 from postil.core.syntax.tree import parse
 from postil.core.text.positions import split_lines
 
@@ -45,6 +47,19 @@ def imports_of(text: str, language: str) -> list[Import]:
     """The imports of a text, as of one that is being edited."""
     root = _root(split_lines(text), language)
     return imports(root, language) if root is not None else []
+
+
+def unused_imports(text: str, language: str) -> list[str]:
+    """The names that a text imports and doesn't use: those that are in it once."""
+    said = Counter(IDENTIFIER.findall(text))
+    names = [name.bound for one in imports_of(text, language) for name in one.names]
+    return [name for name in names if said[name] == 1]
+
+
+def import_statements(text: str, language: str) -> list[ImportStatement]:
+    """The statements at the top of a text that import something."""
+    root = _root(split_lines(text), language)
+    return statements(root, language) if root is not None else []
 
 
 def _root(lines: list[str], language: str) -> Node | None:

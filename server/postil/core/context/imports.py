@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tree_sitter import Node
 
 from postil.core.context.signatures import text_of
-from postil.core.context.values import Import, Imported
-from postil.core.syntax.tree import ECMASCRIPT
+from postil.core.context.values import Import, Imported, ImportStatement
+from postil.core.syntax.tree import ECMASCRIPT, walk
 
 # More has only a generated file.
 MAX_IMPORTS = 500
@@ -43,6 +43,23 @@ def imports(root: Node, language: str) -> list[Import]:
         found += _imports_of(node, language)
         if node.type in _ENTERED:
             stack += reversed(node.named_children)
+    return found
+
+
+def statements(root: Node, language: str) -> list[ImportStatement]:
+    """The statements at the top of a file that bind what they import, in their order, at most MAX_IMPORTS."""
+    found: list[ImportStatement] = []
+    for node in root.named_children:
+        if node.type == "export_statement":
+            continue
+        # Go has all imports in one declaration.
+        inside = walk(node) if node.type == "import_declaration" else [node]
+        imported = [one for part in inside for one in _imports_of(part, language)]
+        names = [name.bound for one in imported for name in one.names] + [one.bound for one in imported if one.bound]
+        if names:
+            found.append(ImportStatement(_row(node), node.end_point[0] + 1, text_of(node, _MAX), tuple(names)))
+        if len(found) == MAX_IMPORTS:
+            break
     return found
 
 

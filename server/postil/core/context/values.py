@@ -58,6 +58,15 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
     passed_on: bool = False
 
 
+class ImportStatement(msgspec.Struct, frozen=True, array_like=True):
+    """A statement at the top of a file that imports something, as it is written; `names`: what it binds here."""
+
+    first: int
+    last: int
+    text: str
+    names: tuple[str, ...]
+
+
 class Chunk(msgspec.Struct, frozen=True, array_like=True):
     """Some rows of a file, and the words by which they are found. `digest`: of their text and of the definitions that
     they belong to, 64 bits."""

@@ -10,6 +10,9 @@ MAX_WORD = 64
 # Parts of one identifier; more has only what is generated.
 MAX_PARTS = 12
 
+# A name as languages spell it; `words` splits it further.
+IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
 _IDENTIFIER = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 # Scripts that are written without spaces: Chinese, Japanese, Thai. Hangul has spaces, but its words carry endings.

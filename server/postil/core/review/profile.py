@@ -85,10 +85,11 @@ class Scoring(Entry, frozen=True, kw_only=True):
 
 
 class CompletionRules(Entry, frozen=True, kw_only=True):
-    """Where a completion ends (`core/completion/cut`), and how many characters of other files stand before it
-    (`core/completion/context`)."""
+    """Where a completion ends (`core/completion/cut`), and how many characters stand before it that the window doesn't
+    show, of other files and of the imports of its own (`core/completion/context`)."""
 
     context_chars: Annotated[int, Meta(ge=0)]
+    import_chars: Annotated[int, Meta(ge=0)]
     grace_lines: Count
     repeat_chars: Count
     blank_lines: Count
@@ -173,13 +174,17 @@ def _resolved(name: str, table: _Table) -> ReviewProfile:
 
 
 def _with_base(name: object, table: _Table, variants: tuple[str, ...]) -> dict[str, object]:
-    """The row with the keys that it takes over from the one that it is `like`."""
+    """The row with the keys that it takes over from the one that it is `like`, also those of a table in it."""
     if not isinstance(name, str) or name not in table.profiles or name in variants:
         raise ValueError(f"profiles.{variants[-1]}: it can't be like {name!r}")
     row = dict(table.profiles[name])
     if "like" not in row:
         return row
-    return _with_base(row.pop("like"), table, (*variants, name)) | row
+    whole = _with_base(row.pop("like"), table, (*variants, name))
+    for key, value in row.items():
+        base = whole.get(key)
+        whole[key] = {**base, **value} if isinstance(base, dict) and isinstance(value, dict) else value
+    return whole
 
 
 @cache

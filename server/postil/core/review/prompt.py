@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from postil.core.models.families import FimTokens
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona
-from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Sampling
+from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Purpose, Sampling, What
 from postil.core.review.finding import Span
 from postil.core.review.profile import ReviewProfile, fill
 from postil.core.review.rewrite import Hunk, begin_of
@@ -26,7 +26,7 @@ _PER_MESSAGE, _PER_PROMPT = 8, 16
 class UnitPrompt:
     """What all requests about a unit have in common. `dismissed`: notes of the team's baseline, as examples of what not
     to propose. `fim`: the tokens of its infill requests, where Postil writes the prompt. `reasoning`: before an answer
-    that is code or a list."""
+    that is code or a list. `path`: of the unit's file, which isn't sent."""
 
     model: str
     profile: ReviewProfile
@@ -36,6 +36,7 @@ class UnitPrompt:
     dismissed: tuple[Dismissal, ...] = ()
     fim: FimTokens | None = None
     reasoning: Reasoning = NO_REASONING
+    path: str = ""
 
     @property
     def load(self) -> LoadOptions:
@@ -45,6 +46,10 @@ class UnitPrompt:
     def fence(self) -> str:
         """The fence around the unit and around its rewrite."""
         return fence_for(self.unit.text)
+
+    def purpose(self, what: What) -> Purpose:
+        unit = self.unit
+        return Purpose(what, self.persona.name, self.path, unit.name, unit.first_line, unit.digest)
 
     def opening(self) -> tuple[Message, ...]:
         """The messages before the code."""
@@ -132,6 +137,7 @@ def edit_request(prompt: UnitPrompt, start: int | None = None) -> ChatRequest:
             prefill=prompt.prefill(begun),
             sampling=replace(sampling, max_tokens=limit, stop=(*sampling.stop, "\n" + prompt.fence)),
             load=prompt.load,
+            purpose=prompt.purpose("review"),
         )
     )
 
@@ -141,7 +147,8 @@ def fix_request(prompt: UnitPrompt, lines: Span, message: str, start: int | None
     the few lines right before it are in the prefill: the engine would have to evaluate all others again, because its
     cache has them as the unit and not as the answer."""
     instruction = fill(prompt.profile.prompts.fix, line=str(lines.first + 1), message=message)
-    request = replace(edit_request(prompt, start), messages=prompt.messages(instruction), lane="interactive")
+    request = edit_request(prompt, start)
+    request = replace(request, messages=prompt.messages(instruction), lane="interactive", purpose=prompt.purpose("fix"))
     if start is None:
         return request
     before = prompt.unit.until(max(0, start - prompt.profile.fix_context_lines))
@@ -167,6 +174,7 @@ def why_request(prompt: UnitPrompt, hunk: Hunk, rewritten: str) -> ChatRequest:
             ),
             sampling=replace(prompt.persona.sampling, max_tokens=prompt.profile.sentence_tokens, stop=stop),
             load=prompt.load,
+            purpose=prompt.purpose("reason"),
         )
     )
 
@@ -185,6 +193,7 @@ def in_context_request(prompt: UnitPrompt, hunk: Hunk) -> InfillRequest:
         load=prompt.load,
         lane="background",
         fim=prompt.fim,
+        purpose=prompt.purpose("score"),
     )
 
 
@@ -198,5 +207,6 @@ def list_request(prompt: UnitPrompt, schema: str, max_findings: int) -> ChatRequ
             sampling=replace(prompt.persona.sampling, max_tokens=limit),
             load=prompt.load,
             json_schema=schema,
+            purpose=prompt.purpose("review"),
         )
     )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from postil.core.exchanges.kept import Exchange, Exchanges
 from postil.core.models.observed import Observed
 from postil.core.models.told import LLAMA_CPP
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
@@ -46,6 +48,7 @@ class EmbeddedEngine:
         # The children listen on loopback.
         self._redactor = Redactor(lambda: Address("", NAME, loopback=True))
         self._observations = Observations()
+        self._exchanges = Exchanges(time.time)
         self._answers = Seat(resolve, self._options, self._limits, self._observations)
         self._vector_seat = Seat(resolve, self._options, self._limits, self._observations, embedding=True)
         self._heads: dict[str, tuple[Path, GgufHead]] = {}
@@ -58,7 +61,11 @@ class EmbeddedEngine:
             self._limits,
             NAME,
             self._observations,
+            self._exchanges,
         )
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return self._exchanges.latest
 
     def observed(self, model: str) -> Observed:
         return self._observations.of(model)
@@ -71,6 +78,7 @@ class EmbeddedEngine:
             self._limits,
             NAME,
             self._observations,
+            self._exchanges,
         )
 
     @asynccontextmanager

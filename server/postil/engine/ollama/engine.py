@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import httpx
 import ollama
 
+from postil.core.exchanges.kept import Exchange, Exchanges
 from postil.core.models.observed import Observed
 from postil.core.request import (
     Alternative,
@@ -102,9 +104,13 @@ class OllamaEngine:
         self._redactor = Redactor(self._where, is_elsewhere)
         self._limits = timeouts or TimeOuts()
         self._observations = Observations()
+        self._exchanges = Exchanges(time.time)
         self._plan = Plan(self._observations, self._ask, keep_alive_value(keep_alive))
         self._opened: ollama.AsyncClient | None = None
         self._describer = Describer()
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return self._exchanges.latest
 
     def observed(self, model: str) -> Observed:
         return self._observations.of(model)
@@ -133,9 +139,13 @@ class OllamaEngine:
             self._limits,
             f"Ollama at {self.address}",
             self._observations,
+            self._exchanges,
         )
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
+        if request.fim is None:
+            # Ollama's own frame has no place for pieces of other files.
+            request = replace(request, snippets=())
         return guarded_stream(
             request,
             lambda sent: aclosing(self._deltas(sent, lambda left_out: self._plan.infill(sent, left_out))),
@@ -143,6 +153,7 @@ class OllamaEngine:
             self._limits,
             f"Ollama at {self.address}",
             self._observations,
+            self._exchanges,
         )
 
     async def embed(self, request: EmbedRequest) -> Embeddings:

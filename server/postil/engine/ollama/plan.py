@@ -55,12 +55,12 @@ class Plan:
         self._probing = asyncio.Lock()
 
     async def infill(self, request: InfillRequest, left_out: frozenset[str]) -> Attempt:
-        if request.fim is not None:
+        raw = request.raw()
+        if raw is not None:
             # Past the template, which has no place for a suffix, and past the parser of thoughts.
-            prompt = request.fim.prompt(request.prefix, request.suffix, request.begun, request.path, request.others)
-            sampling = replace(request.sampling, stop=request.fim.stops(request.sampling.stop))
-            raw: JsonObject = {"prompt": prompt, "raw": True, "think": False}
-            return Attempt(_GENERATE, without(raw | self._common(replace(request, sampling=sampling)), left_out))
+            prompt, sampling = raw
+            whole: JsonObject = {"prompt": prompt, "raw": True, "think": False}
+            return Attempt(_GENERATE, without(whole | self._common(replace(request, sampling=sampling)), left_out))
         body: JsonObject = {
             "prompt": request.prefix + request.begun,
             # With an empty suffix Ollama would not infill at all; a line end says "nothing more".

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import cast
 
 import httpx
 
+from postil.core.exchanges.kept import Exchange, Exchanges
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 from postil.engine.base import (
@@ -82,6 +84,7 @@ class OpenAICompatEngine:
         self._slots = Slots(slots)
         self._step = step
         self._observations = observations or Observations()
+        self._exchanges = Exchanges(time.time)
         self._plan = Plan(dialect, self._observations, self._post_whole)
         self._http: httpx.AsyncClient | None = None
         # Of a server of the user's, known with its list of models.
@@ -89,6 +92,9 @@ class OpenAICompatEngine:
         self._listed: dict[str, ModelInfo] = {}
         self._props: JsonObject | None = None
         self._asking = asyncio.Lock()
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return self._exchanges.latest
 
     def observed(self, model: str) -> Observed:
         return self._observations.of(model)
@@ -125,6 +131,7 @@ class OpenAICompatEngine:
             self._limits,
             self._who,
             self._observations,
+            self._exchanges,
         )
 
     def infill(self, request: InfillRequest) -> AsyncGenerator[Delta]:
@@ -135,6 +142,7 @@ class OpenAICompatEngine:
             self._limits,
             self._who,
             self._observations,
+            self._exchanges,
         )
 
     def raw_chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Literal
 
 from postil.core.request import ChatRequest, InfillRequest, Think
@@ -71,21 +70,17 @@ def completion_body(request: ChatRequest, prompt: str) -> JsonObject:
 
 def infill_request(request: InfillRequest) -> tuple[str, JsonObject]:
     """The path on llama.cpp's server, and the body."""
-    fim, sampling = request.fim, request.sampling
-    if fim is None:
-        path, prompt = "/infill", request.begun
-    else:
-        # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
-        path = "/completion"
-        prompt = fim.prompt(request.prefix, request.suffix, request.begun, request.path, request.others)
-        sampling = replace(sampling, stop=fim.stops(sampling.stop))
+    raw = request.raw()
+    # `/infill` puts the header of an invented repository before the prefix, with which models fill in worse.
+    path = "/infill" if raw is None else "/completion"
+    prompt, sampling = raw or (request.begun, request.sampling)
     body: JsonObject = {
         "prompt": prompt,
         "stream": True,
         **_LLAMA_CPP,
         **sampling_options(sampling, "n_predict"),
     }
-    if fim is None:
+    if raw is None:
         body |= {"input_prefix": request.prefix, "input_suffix": request.suffix}
         if request.snippets:
             body["input_extra"] = [{"filename": name, "text": text} for name, text in request.others]

@@ -9,6 +9,7 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from postil.core.embedding import batches
+from postil.core.exchanges.kept import Exchange, newest
 from postil.core.models.observed import Observed
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest
 from postil.engine.base import (
@@ -242,6 +243,9 @@ class PoolEngine:
         for other in self._hosts:
             other.engine.learn(found)
         return found
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return newest(one for host in self._hosts for one in host.engine.exchanges())
 
     def observed(self, model: str) -> Observed:
         seen = Observed()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
+from postil.core.exchanges.kept import Exchanges
 from postil.core.prefill import from_the_start
 from postil.core.request import ChatRequest, Delta, InfillRequest, Request
 from postil.core.text.positions import NO_CHARACTER
@@ -30,10 +32,12 @@ async def guarded_stream(
     limits: TimeOuts,
     name: str,
     observations: Observations | None = None,
+    exchanges: Exchanges | None = None,
 ) -> AsyncGenerator[Delta]:
     """The answer to a request. `connect` sends the redacted request and gives the adapter's own deltas; leaving its
     context closes the connection. `name` is what error messages call the engine. What the answer shows of the model is
-    noted in `observations`. The adapter's request has its `think_tokens` among its `max_tokens`.
+    noted in `observations`, what is sent and what comes in `exchanges`. The adapter's request has its `think_tokens`
+    among its `max_tokens`.
 
     Raises EngineUnavailable when the first token is late, StreamBroken when a later one is or when the stream ends
     without a `finish`. Only text and reasoning count as tokens: deltas without any don't stop the clock. A stream that
@@ -47,42 +51,47 @@ async def guarded_stream(
     started = finished = False
     waited = 0.0
     loop = asyncio.get_running_loop()
-    async with connect(_with_room(redacted)) as deltas:
-        while True:
-            limit = limits.between_tokens if started else limits.first_token
-            began = loop.time()
-            if waited >= limit:
-                raise _late(name, limit, started)
-            try:
-                delta = await asyncio.wait_for(anext(deltas), limit - waited)
-            except StopAsyncIteration:
-                break
-            except TimeoutError:
-                raise _late(name, limit, started) from None
-            # The consumer's own time is not the engine's.
-            waited += loop.time() - began
-            text = delta.text
-            if restorer is not None:
-                text = restorer.feed(text) + (restorer.rest() if delta.finish is not None else "")
-            if text or delta.thinking:
-                started, waited = True, 0.0
-            finished = finished or delta.finish is not None
-            if _INVALID.search(text):
-                text = _INVALID.sub(NO_CHARACTER, text)
-            found = splitter.feed(text, last=delta.finish is not None)
-            if found.content != delta.text or found.thinking:
-                tokens = () if found.thinking else delta.tokens
-                thinking, anew = delta.thinking + found.thinking, delta.anew or found.restart
-                delta = replace(delta, text=found.content, tokens=tokens, thinking=thinking, anew=anew)
-            if bounds.passed(delta, len(text)):
-                yield Delta(finish="length", usage=delta.usage)
-                return
-            delta = watch.seen(delta)
-            if delta.anew:
-                bounds.anew()
-            yield delta
-    if not finished:
-        raise StreamBroken(f"{name} ended its answer half-way. Save again to retry; its own log says why.")
+    sent = _with_room(redacted)
+    with (exchanges or Exchanges(time.time)).begin(sent, name) as exchange:
+        async with connect(sent) as deltas:
+            while True:
+                limit = limits.between_tokens if started else limits.first_token
+                began = loop.time()
+                if waited >= limit:
+                    raise _late(name, limit, started)
+                try:
+                    delta = await asyncio.wait_for(anext(deltas), limit - waited)
+                except StopAsyncIteration:
+                    break
+                except TimeoutError:
+                    raise _late(name, limit, started) from None
+                exchange.feed(delta)
+                # The consumer's own time is not the engine's.
+                waited += loop.time() - began
+                text = delta.text
+                if restorer is not None:
+                    text = restorer.feed(text) + (restorer.rest() if delta.finish is not None else "")
+                if text or delta.thinking:
+                    started, waited = True, 0.0
+                finished = finished or delta.finish is not None
+                if _INVALID.search(text):
+                    text = _INVALID.sub(NO_CHARACTER, text)
+                found = splitter.feed(text, last=delta.finish is not None)
+                if found.content != delta.text or found.thinking:
+                    tokens = () if found.thinking else delta.tokens
+                    thinking, anew = delta.thinking + found.thinking, delta.anew or found.restart
+                    delta = replace(delta, text=found.content, tokens=tokens, thinking=thinking, anew=anew)
+                if bounds.passed(delta, len(text)):
+                    over = Delta(finish="length", usage=delta.usage)
+                    exchange.feed(over)
+                    yield over
+                    return
+                delta = watch.seen(delta)
+                if delta.anew:
+                    bounds.anew()
+                yield delta
+        if not finished:
+            raise StreamBroken(f"{name} ended its answer half-way. Save again to retry; its own log says why.")
 
 
 class _Bounds:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from postil.core.embedding import batches
+from postil.core.exchanges.kept import Exchange
 from postil.core.models import observed as observations
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, Request, Usage
 from postil.engine.base import Engine, EngineFacts, EngineUnavailable, ModelInfo
@@ -148,6 +149,9 @@ class PriorityEngine:
     def learn(self, model: ModelInfo) -> None:
         """An answer of a model that can't be begun isn't interrupted: it would be written anew."""
         self._continued[model.name] = model.abilities.begins
+
+    def exchanges(self) -> tuple[Exchange, ...]:
+        return self._engine.exchanges()
 
     def observed(self, model: str) -> observations.Observed:
         return self._engine.observed(model)

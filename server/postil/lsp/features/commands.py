@@ -1,4 +1,4 @@
-"""workspace/executeCommand: review, reviewRange, persona, cancel, clear."""
+"""workspace/executeCommand: review, reviewRange, persona, cancel, clear, showPrompt."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from pygls.exceptions import JsonRpcInvalidParams
 
+from postil.core.text.uri import path_of
 from postil.lsp.server import PostilServer
-from postil.lsp.shapes import lines_touched
+from postil.lsp.shapes import line_of, lines_touched
+from postil.service.exchanges import Wanted, about_line, prompt_page
 
 
 def review(server: PostilServer, *arguments: object) -> None:
@@ -48,6 +50,33 @@ def clear(server: PostilServer, *arguments: object) -> None:
     named = [uri for uri in arguments[:1] if isinstance(uri, str)]
     for uri in named or session.findings.uris():
         session.clear(uri)
+
+
+async def show_prompt(server: PostilServer, *arguments: object) -> str:
+    """`postil.showPrompt [uri?, position or id?]`: a page, as Markdown, with the latest requests to models as they were
+    sent. The first are those about the position, or about the note with this id."""
+    session = server.open_session()
+    wanted = await _wanted(server, arguments[:2]) if arguments and arguments[0] is not None else Wanted()
+    return await prompt_page(session.engines.exchanges(), wanted, lambda path: session.config_of(path).workspace)
+
+
+async def _wanted(server: PostilServer, arguments: Sequence[object]) -> Wanted:
+    session, uri = server.open_session(), _uri(arguments)
+    document, place = session.documents.get(uri), arguments[1] if len(arguments) > 1 else None
+    if document is None:
+        path = path_of(uri)
+        # A page of the editor's own isn't what anybody asks about.
+        return Wanted(path if path != uri else "")
+    if isinstance(place, str):
+        note = session.findings.named(uri, place)
+        if note is None:
+            return Wanted(document.path)
+        return Wanted(document.path, note.span.first, frozenset({note.finding.unit}), note.finding.persona)
+    line = line_of(place)
+    if line is None and place is not None:
+        raise JsonRpcInvalidParams("postil.showPrompt takes a document's URI, and a position or the id of a note")
+    notes = session.findings.of(uri)
+    return await about_line(document, line, notes) if line is not None else Wanted(document.path)
 
 
 def _explain(server: PostilServer, reason: str | None) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from postil.core.actions.answer import code_of, repeats
 from postil.core.actions.request import ActionInput, Subject, action_request
 from postil.core.actions.test_places import place_of_tests
+from postil.core.request import Purpose
 from postil.core.review.answer import foreign, no_answer
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line
@@ -63,6 +64,10 @@ class ActionRun:
                 f" tokens{thinking}): select less, or raise it"
             )
             return
+        subject = self.subject
+        request = replace(
+            request, purpose=Purpose("action", persona.name, context.path, subject.name, subject.span.first)
+        )
         finish, begun, thought = None, request.prefill, False
         async with aclosing(context.engine.chat(request)) as stream:
             async for delta in stream:

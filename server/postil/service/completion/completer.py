@@ -6,11 +6,12 @@ import asyncio
 import itertools
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.completion.cache import MOST_ENTRIES, CompletionCache
-from postil.core.completion.context import NO_CONTEXT, Context
+from postil.core.completion.context import Context
 from postil.core.completion.cursor import Cursor, Suggestion, unwanted
 from postil.core.completion.cut import Cutter
 from postil.core.completion.debounce import Debounce
@@ -18,21 +19,24 @@ from postil.core.completion.fit import Insertion, fit
 from postil.core.completion.place import Place
 from postil.core.completion.prompt import infill_request
 from postil.core.completion.window import Window, window
-from postil.core.request import InfillRequest, Usage
+from postil.core.request import InfillRequest, Purpose, Usage
+from postil.core.text.uri import path_of
 from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMissing, OutOfMemory
 from postil.service.completion import nearby
 from postil.service.completion.generation import Generation
 from postil.service.config.workspace import CompletionConfig
 from postil.service.context import indexes as context_indexes
 from postil.service.engines import CompletionContext, EngineHolder
-from postil.service.jobs import Jobs, first_of
+from postil.service.jobs import Jobs, first_of, within
 from postil.service.review.fallback import Fallback, swapped
 from postil.service.status import StatusReporter
 
 log = logging.getLogger(__name__)
 
-# Seconds before an unused generation is cancelled: a client cancels its request before it sends the next one.
-LINGER = 0.15
+# Seconds before an unused generation is cancelled: a client cancels its request before it sends the next one. Where it
+# has sent neither a change nor a request in the time that one batch of messages takes, the engine is free again: the
+# user has turned to something else.
+LINGER, SETTLED = 0.15, 0.02
 # Seconds per answer. Further candidates are generated only while the engine is faster than this.
 QUICK = 1.0
 # Generations per request: the user may type something other than the first answer, and than the next one.
@@ -57,16 +61,24 @@ NOTHING = Completed()
 
 
 class Completer:
-    """Answers completion requests. `most`: how many places the cache holds."""
+    """Answers completion requests. `version` tells that of a document; `most`: how many places the cache holds."""
 
     def __init__(
-        self, engines: EngineHolder, jobs: Jobs, fallback: Fallback, reporter: StatusReporter, most: int = MOST_ENTRIES
+        self,
+        engines: EngineHolder,
+        jobs: Jobs,
+        fallback: Fallback,
+        reporter: StatusReporter,
+        version: Callable[[str], int | None],
+        most: int = MOST_ENTRIES,
     ) -> None:
         self._engines = engines
         self._jobs = jobs
         self._fallback = fallback
         self._reporter = reporter
-        self._nearby: nearby.Nearby | None = None
+        self._version = version
+        self._nearby = nearby.Nearby()
+        self._indexes: context_indexes.Indexes | None = None
         self._cache = CompletionCache(most)
         self._debounce = Debounce()
         self._running: Generation | None = None
@@ -84,8 +96,7 @@ class Completer:
     ) -> Completed:
         """The completions at the cursor. A newer call makes this one return NOTHING at once. `indexes`: of the
         workspace, whose other files the model may be shown."""
-        if indexes is None or self._nearby is None:
-            self._nearby = None if indexes is None else nearby.Nearby(indexes)
+        self._indexes = indexes
         self._newer.set()
         newer = self._newer = asyncio.Event()
         place = cursor.place
@@ -108,7 +119,7 @@ class Completer:
         delay = self._debounce.asked(began)
         if not self._carried(cursor):
             self._cancel()
-            if delay and await _within(newer, delay):
+            if delay and await within(newer, delay):
                 return NOTHING
         context: CompletionContext | None = None
         try:
@@ -174,6 +185,7 @@ class Completer:
         """Wait for the generation. True when it has ended or no longer matches the cursor; False after the time limit
         or when a newer request has arrived."""
         running.waiting += 1
+        version = self._version(cursor.uri)
         try:
             async with asyncio.timeout(max(limit, 0)):
                 while not running.over and running.carries(cursor):
@@ -189,7 +201,9 @@ class Completer:
         finally:
             running.waiting -= 1
             if not running.waiting and not running.over:
-                asyncio.get_running_loop().call_later(LINGER, self._left_alone, running)
+                later = asyncio.get_running_loop().call_later
+                later(SETTLED, lambda: self._version(cursor.uri) == version and self._left_alone(running))
+                later(LINGER, self._left_alone, running)
 
     def _left_alone(self, running: Generation) -> None:
         if running is self._running and not running.waiting and not running.kept:
@@ -202,8 +216,8 @@ class Completer:
     async def _start(self, context: CompletionContext, cursor: Cursor) -> None:
         """Stop the running generation and start one for the cursor, unless its prompt doesn't fit into num_ctx."""
         await self._stop()
-        beside = NO_CONTEXT if self._nearby is None else await self._nearby.of(cursor, context)
-        seen, request = _request(context, cursor, beside)
+        seen = _window(context, cursor)
+        request = _request(context, cursor, seen, await self._nearby.of(cursor, seen, context, self._indexes))
         if request is not None:
             running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen), context.engine)
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
@@ -239,8 +253,7 @@ class Completer:
         context: CompletionContext | None = None
         try:
             context = await self._context(config)
-            seen, _ = _request(context, cursor)
-            if cursor.base(seen) == cursor.before:
+            if cursor.base(_window(context, cursor)) == cursor.before:
                 # Store the rest of earlier answers here: `find` returns only answers with the same beginning.
                 for known in self._cache.find(cursor.before, cursor.after):
                     self._cache.put(cursor.before, cursor.after, known.left or "")
@@ -261,9 +274,9 @@ class Completer:
     ) -> Completed:
         """Further candidates, generated one after the other while the engine is fast."""
         loop = asyncio.get_running_loop()
-        beside = NO_CONTEXT if self._nearby is None else self._nearby.held(cursor)
+        seen, beside = _window(context, cursor), self._nearby.held(cursor)
         for number in range(1, cursor.want):
-            seen, request = _request(context, cursor, beside, number)
+            request = _request(context, cursor, seen, beside, number)
             if took > QUICK or request is None or newer.is_set():
                 break
             began = loop.time()
@@ -313,8 +326,7 @@ class Completer:
                         return cutter.finish(ran_on=delta.finish == "length")
             return cutter.finish(ran_on=True)
         finally:
-            if self._nearby is not None:
-                self._nearby.measured(usage)
+            self._nearby.measured(usage)
             self.counts["promptTokens"] += usage.prompt_tokens
             self.counts["cachedTokens"] += usage.cached_tokens or 0
             self.counts["outputTokens"] += usage.output_tokens
@@ -352,8 +364,7 @@ class Completer:
     def clear(self, most: int) -> None:
         """Forget the answers made with earlier settings, and set the size of the cache."""
         self._latest = None
-        if self._nearby is not None:
-            self._nearby.forget()
+        self._nearby.forget()
         self._cache.clear()
         self._cache.resize(most)
 
@@ -363,14 +374,19 @@ _WAITING = "Waiting for {}, which is loading or reading for the first time."
 _LATE = "{} is still loading or reading (completion.timeout); its answer will be there for the next key."
 
 
-def _request(
-    context: CompletionContext, cursor: Cursor, beside: Context = NO_CONTEXT, number: int = 0
-) -> tuple[Window, InfillRequest | None]:
-    """The request for a candidate, and the window of text in it. The request is None if it doesn't fit into num_ctx."""
+def _window(context: CompletionContext, cursor: Cursor) -> Window:
     limits = context.settings.completion
-    seen = window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
-    return seen, infill_request(
-        context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside
+    return window(cursor.before, cursor.after, limits.prefix_chars, limits.suffix_chars)
+
+
+def _request(
+    context: CompletionContext, cursor: Cursor, seen: Window, beside: Context, number: int = 0
+) -> InfillRequest | None:
+    """The request for a candidate; None if it doesn't fit into num_ctx."""
+    line = cursor.before.count("\n")
+    purpose = Purpose("completion", context.persona.name, path_of(cursor.uri), line=line)
+    return infill_request(
+        context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside, purpose
     )
 
 
@@ -378,12 +394,3 @@ def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
     place = cursor.place
     begun = place.head.removesuffix(seen.indent) if seen.indent else ""
     return Cutter(place, context.profile.completion, context.specials, begun)
-
-
-async def _within(event: asyncio.Event, seconds: float) -> bool:
-    """Whether the event is set within `seconds`."""
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True

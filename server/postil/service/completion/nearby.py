@@ -1,45 +1,84 @@
-"""The pieces of other files before ghost text: looked for in the index, and kept while the cursor is near."""
+"""What stands before ghost text beside the text around the cursor: looked for, and kept in its place."""
 
 from __future__ import annotations
 
-from postil.core.completion.context import NO_CONTEXT, Context, affordable, fitting, wanted
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from postil.core.completion.context import (
+    HEADER_SECONDS,
+    LEAST_PIECES,
+    NO_CONTEXT,
+    PIECES_SECONDS,
+    STUBS_SHARE,
+    Context,
+    Header,
+    Pieces,
+    affordable,
+    fitting,
+    imports_above,
+    pieces_row,
+    said_on_line,
+    trimmed,
+    wanted,
+)
 from postil.core.completion.cursor import Cursor
-from postil.core.request import Usage
+from postil.core.completion.window import Window
+from postil.core.context.analysis import import_statements, unused_imports
+from postil.core.context.words import IDENTIFIER
+from postil.core.request import Snippet, Usage
 from postil.core.text.uri import path_of
+from postil.service.context.index.store import IndexTrouble, Store
 from postil.service.context.indexes import Indexes
+from postil.service.context.query.search import search
+from postil.service.context.query.stubs import imported_stubs
 from postil.service.engines import CompletionContext
 
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
 # Pieces that are looked for. More than three led a 1.5B astray as often as they helped (issue 27's measurement).
-_MOST = 3
+MOST_PIECES = 3
 # Of fewer tokens the time is mostly that of one step of the engine.
 _LEAST_TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Characters for lines of the file itself, for stubs of what it imports, for pieces of other files."""
+
+    imports: int
+    stubs: int
+    pieces: int
 
 
 class Nearby:
     """For one completer, and the engine that it asks."""
 
-    def __init__(self, indexes: Indexes) -> None:
-        self._indexes = indexes
-        self._known: Context = NO_CONTEXT
+    def __init__(self) -> None:
+        self._known = NO_CONTEXT
         # Prompt tokens that the engine reads in a second.
         self._speed: float | None = None
 
-    async def of(self, cursor: Cursor, context: CompletionContext) -> Context:
-        """What stands before an infill at the cursor."""
-        limit = context.settings.completion.context_chars
-        most = context.profile.completion.context_chars if limit is None else limit
-        chars = affordable(most, self._speed, context.profile.chars_per_token)
-        if not chars:
-            return NO_CONTEXT
-        line = cursor.before.count("\n")
-        # Without a path there was no index to ask: it may be there by now.
-        if not self._known.holds(cursor.uri, line) or not self._known.path:
-            self._known = await self._looked_for(cursor, line, chars)
+    async def of(self, cursor: Cursor, seen: Window, context: CompletionContext, indexes: Indexes | None) -> Context:
+        """What stands before an infill at the cursor. `indexes`: of the workspace, where it has some."""
+        room = self._room(context)
+        header, pieces = NO_CONTEXT.header, NO_CONTEXT.pieces
+        if room.imports or room.stubs:
+            header = await self._header(cursor, seen, room, indexes)
+        if room.pieces and indexes is not None:
+            pieces = await self._pieces(cursor, room, indexes)
+        self._known = Context(header, pieces, cursor.before.count("\n"), cursor.language)
         return self._known
 
     def held(self, cursor: Cursor) -> Context:
         """What stands before another answer at the same place."""
-        return self._known if self._known.holds(cursor.uri, cursor.before.count("\n")) else NO_CONTEXT
+        known, line = self._known, cursor.before.count("\n")
+        return known if known.line == line and cursor.uri in (known.header.uri, known.pieces.uri) else NO_CONTEXT
 
     def measured(self, usage: Usage) -> None:
         """An answer has told how fast the engine reads."""
@@ -52,6 +91,66 @@ class Nearby:
         self._known = NO_CONTEXT
         self._speed = None
 
-    async def _looked_for(self, cursor: Cursor, line: int, chars: int) -> Context:
-        path, found = await self._indexes.similar(path_of(cursor.uri), wanted(cursor.before, cursor.after), _MOST)
-        return Context(cursor.uri, line, path, fitting(found, chars))
+    def _room(self, context: CompletionContext) -> Room:
+        rules, limit = context.profile.completion, context.settings.completion.context_chars
+        most = rules.context_chars if limit is None else limit
+        stubs = int(STUBS_SHARE * most)
+        per_token = context.profile.chars_per_token
+        above = affordable(rules.import_chars + stubs, self._speed, per_token, HEADER_SECONDS)
+        imports = min(rules.import_chars, above)
+        beside = affordable(most - stubs, self._speed, per_token, PIECES_SECONDS)
+        return Room(imports, min(stubs, above - imports), beside if beside >= LEAST_PIECES else 0)
+
+    async def _header(self, cursor: Cursor, seen: Window, room: Room, indexes: Indexes | None) -> Header:
+        start, line = _start(cursor, seen), cursor.before.count("\n")
+        known = self._known.header
+        # Without a path there was no index to ask: it may be there by now.
+        if known.holds(cursor.uri, start, line) and (known.path or indexes is None):
+            return known
+        found = await _asked(indexes, cursor, lambda store, path: header_of(store, path, cursor, seen, room))
+        return found or await asyncio.to_thread(header_of, None, "", cursor, seen, room)
+
+    async def _pieces(self, cursor: Cursor, room: Room, indexes: Indexes) -> Pieces:
+        line, said = cursor.before.count("\n"), said_on_line(cursor.before)
+        known = self._known.pieces
+        if known.holds(cursor.uri, line, said):
+            return known
+        found = await _asked(indexes, cursor, lambda store, path: similar(store, path, cursor, room.pieces))
+        return known.followed_by(Pieces(cursor.uri, line, said, pieces_row(line), found or ()))
+
+
+def header_of(store: Store | None, path: str, cursor: Cursor, seen: Window, room: Room) -> Header:
+    """The header of a document that is `path` in an index, or has none. Raises IndexTrouble."""
+    start, line = _start(cursor, seen), cursor.before.count("\n")
+    names = frozenset(IDENTIFIER.findall(f"{seen.prefix} {seen.suffix}"))
+    imports, snippets = "", ()
+    if room.imports:
+        above = cursor.before[:start]
+        statements = import_statements(above, cursor.language)
+        imports = imports_above(statements, above.count("\n"), names, room.imports)
+    if room.stubs and store is not None:
+        text = cursor.before + cursor.after
+        snippets = imported_stubs(store, path, text, cursor.language, names, room.stubs)
+    return Header(cursor.uri, start, line, path, imports, snippets)
+
+
+def similar(store: Store, path: str, cursor: Cursor, chars: int) -> tuple[Snippet, ...]:
+    """The pieces of other files, the best one last, of at most so many characters. Raises IndexTrouble."""
+    text = cursor.before + cursor.after
+    query = wanted(cursor.before, cursor.after, unused_imports(text, cursor.language))
+    found = search(store, query, MOST_PIECES, but=path)
+    return fitting([Snippet(one.path, trimmed(one.text, query)) for one in found], chars)
+
+
+def _start(cursor: Cursor, seen: Window) -> int:
+    """Characters above the window."""
+    return len(cursor.before) - len(seen.prefix) - len(seen.indent)
+
+
+async def _asked(indexes: Indexes | None, cursor: Cursor, question: Callable[[Store, str], T]) -> T | None:
+    """What the index of the document's folder says; None without one that can be read."""
+    try:
+        return None if indexes is None else await indexes.ask(path_of(cursor.uri), question)
+    except IndexTrouble as error:
+        log.info("the index is not asked: %s", error)
+        return None

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from postil.core.request import Snippet
 from postil.core.syntax.languages import languages
 from postil.core.syntax.tree import GRAMMARS
 from postil.service.config.client import innermost
 from postil.service.config.workspace import WorkspaceConfig
 from postil.service.context.embedding.model import EmbeddingModel
-from postil.service.context.index.store import IndexTrouble, Store
+from postil.service.context.index.store import Store
 from postil.service.context.keeper import IndexKeeper
-from postil.service.context.query.search import search
 from postil.service.context.scanning.scan import limits_of
 from postil.service.engines import EngineHolder
 from postil.service.jobs import Jobs
 from postil.service.workspace.files import IGNORE_FILES
 from postil.settings import Settings
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -71,17 +66,6 @@ class Indexes:
             return None
         name = Path(path).relative_to(folder).as_posix()
         return await self._keepers[folder].ask(lambda store: question(store, name))
-
-    async def similar(self, path: str, text: str, k: int) -> tuple[str, tuple[Snippet, ...]]:
-        """The path of a document in its folder, and at most `k` pieces of other files there that share most words with
-        a text, the best first. Without an index that can be read: "", and none."""
-        try:
-            found = await self.ask(path, lambda store, name: (name, search(store, text, k, but=name)))
-        except IndexTrouble as error:
-            log.info("the index is not asked: %s", error)
-            return "", ()
-        name, chunks = found or ("", [])
-        return name, tuple(Snippet(one.path, one.text) for one in chunks)
 
     def globs(self) -> tuple[str, ...]:
         """What the client is to watch: code with a grammar, and what says which files may be read. None without an

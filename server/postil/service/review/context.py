@@ -17,7 +17,7 @@ from postil.settings import Settings, Show
 @dataclass(frozen=True, slots=True)
 class ReviewContext:
     """A snapshot, so that a change of settings doesn't affect a running review. `why`: why this model, as a sentence;
-    `notice`: the sentence for a user who has named another."""
+    `notice`: the sentence for a user who has named another. `path`: of the file that is read, where it is known."""
 
     engine: Engine
     model: str
@@ -31,6 +31,7 @@ class ReviewContext:
     show: Show = "all"
     calibration: Calibration | None = None
     measuring: bool = False
+    path: str = ""
 
     def reasoning(self, abilities: Abilities) -> Reasoning:
         """What a model with these abilities thinks before it answers the persona."""

@@ -38,7 +38,9 @@ class FixWriting:
         model = await context.engine.describe(facts.model(context.model))
         profile, num_ctx = profiles()[model.profile], context.settings.num_ctx
         reasoning = context.reasoning(model.abilities)
-        prompt = UnitPrompt(context.model, profile, context.persona, self.unit, num_ctx, reasoning=reasoning)
+        prompt = UnitPrompt(
+            context.model, profile, context.persona, self.unit, num_ctx, reasoning=reasoning, path=context.path
+        )
         if not prompt.fits_rewrite():
             self.why = f"{self.unit.name} and its rewrite don't fit into {prompt.context}"
             return

@@ -285,7 +285,8 @@ class ReviewRunner:
         """What a persona needs to review the document at `path`. Raises EngineError."""
         config = self._config_of(path)
         context = await self._engines.context(config.settings, persona, self._cache)
-        context = replace(context, model=self._fallback.model(context.model), baseline=config.baseline)
+        model = self._fallback.model(context.model)
+        context = replace(context, model=model, baseline=config.baseline, path=path)
         return await calibrated(context, config.workspace)
 
     def _engine_failed(self, uri: str, error: EngineError, engine: Engine | None) -> None:

@@ -113,7 +113,7 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
     known = context.cache.get(key, unit.digest)
     examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
     review = UnitReview.of(
-        context.engine, model, context.persona, context.settings, unit, examples, context.calibration
+        context.engine, model, context.persona, context.settings, unit, examples, context.calibration, context.path
     )
     review.measuring = context.measuring
     if not _wanted(context.show, review.standing):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import Persona
-from postil.core.request import ChatRequest, LoadOptions, Message, Sampling
+from postil.core.request import ChatRequest, LoadOptions, Message, Purpose, Sampling
 from postil.core.review.profile import ReviewProfile, Way, fill
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
@@ -92,6 +92,9 @@ class RepairPrompt:
                 sampling=sampling,
                 load=self.load,
                 lane="interactive",
+                purpose=Purpose(
+                    "repair", self.persona.name, self.path, self.unit.name, self.unit.first_line, self.unit.digest
+                ),
             )
         )
 

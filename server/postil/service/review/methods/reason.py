@@ -40,7 +40,7 @@ async def _asked(context: ReviewContext, unit: Unit, finding: Finding) -> str:
         return ""
     facts = context.facts or await context.engine.facts()
     model = await context.engine.describe(facts.model(context.model))
-    review = UnitReview.of(context.engine, model, context.persona, context.settings, unit)
+    review = UnitReview.of(context.engine, model, context.persona, context.settings, unit, path=context.path)
     old, new = (tuple(text.split("\n")) if text else () for text in (fix.old, fix.new))
     rewritten = "".join((unit.until(fix.span.first), *(line + "\n" for line in new)))
     request = why_request(review.prompt, Hunk(fix.span, old, new), rewritten.rstrip("\n"))

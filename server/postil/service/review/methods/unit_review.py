@@ -57,6 +57,7 @@ class UnitReview:
         unit: Unit,
         dismissed: tuple[Dismissal, ...] = (),
         calibration: Calibration | None = None,
+        path: str = "",
     ) -> UnitReview:
         """Method and threshold come from the settings, otherwise the persona, otherwise what was found on the user's
         repository, otherwise the model's profile."""
@@ -73,7 +74,7 @@ class UnitReview:
         min_score = next(score for score in thresholds if score is not None)
         reasoning = reasoning_of(model.abilities, persona, settings)
         prompt = UnitPrompt(
-            model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens, reasoning
+            model.name, profile, persona, unit, settings.num_ctx, dismissed, model.raw_tokens, reasoning, path
         )
         standing = "calibrated" if calibration is not None else profile.opinions
         return cls(engine, model.abilities, prompt, settings, method, min_score, standing)
