@@ -10,11 +10,13 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bench.fix.cases import FixCase
 from bench.fix.workspace import Workspace, workspace
 
+_TOLD = Path(__file__).with_name("told.py")
 # What `postil fix` may take beyond its --seconds: a model that loads, a last run of the check.
 _MORE_SECONDS = 240.0
 
@@ -67,13 +69,15 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """With what `postil fix` is run. `seconds`: for a case; `threads`: of the embedded engine, None for its default."""
+    """With what `postil fix` is run. `seconds`: for a case; `threads`: of the embedded engine, None for its default;
+    `definitions`: characters of what a suspect uses that it is told, None for what its profile says."""
 
     model: str
     engine: str
     samples: int
     seconds: float
     threads: int | None = None
+    definitions: int | None = None
 
 
 def trial(case: FixCase, how: How) -> Trial:
@@ -148,7 +152,9 @@ def _applied(case: FixCase, difference: str) -> tuple[bool, bool | None]:
 
 
 def _postil(at: Workspace, how: How) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "postil", "fix", "--check", at.case.check, "--format", "json"]
+    # By its path: what a PYTHONPATH names the check would find, too.
+    postil = ["-m", "postil"] if how.definitions is None else [str(_TOLD), str(how.definitions)]
+    command = [sys.executable, *postil, "fix", "--check", at.case.check, "--format", "json"]
     command += ["--model", how.model, "--engine", how.engine]
     command += ["--samples", str(how.samples), "--seconds", str(how.seconds)]
     # The user's own settings would change what is measured.

@@ -5,19 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
 from postil.core.context.stubs import stub
 from postil.core.context.uses import Use
-from postil.core.context.values import Import, Imported, Symbol
+from postil.core.context.values import DefinitionKind, Import, Imported, Symbol
 from postil.core.syntax.languages import comment_of
-
-# What is told, and how it is found. calls: what the unit calls by its name, on its own object, on a type or a module;
-# types: what it names as a type; methods: what it calls on an object of a type that isn't known, where only one type in
-# reach has such a method; names: what it names otherwise (a constant).
-DefinitionKind = Literal["calls", "types", "methods", "names"]
 
 _TYPES = frozenset({"class", "struct", "interface", "trait", "enum", "type"})
 # Words for the unit's own object and type. Go has a name of its own in each method.
@@ -121,13 +115,12 @@ def definitions(
     for one in reachable:
         table.setdefault(one.bound, one)
     finder = _Finder(uses, table, rows)
-    found = [(kind, use.row, definition) for use in uses for kind, definition in finder.of(use) if kind in order]
-
-    def rank(one: tuple[DefinitionKind, int, Definition]) -> tuple[int, int]:
-        kind, row, _ = one
-        return min((abs(row - other) for other in near), default=0), order.index(kind)
-
-    return tuple(dict.fromkeys(definition for _, _, definition in sorted(found, key=rank)))
+    found: list[tuple[int, int, Definition]] = []
+    for use in uses:
+        away = min((abs(use.row - row) for row in near), default=0)
+        found += [(away, order.index(kind), definition) for kind, definition in finder.of(use) if kind in order]
+    ranked = sorted(found, key=lambda one: one[:2])
+    return tuple(dict.fromkeys(definition for _, _, definition in ranked))
 
 
 class _Finder:

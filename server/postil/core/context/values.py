@@ -21,6 +21,11 @@ SymbolKind = Literal[
     "macro",
 ]
 
+# How a unit uses a definition. calls: it calls it by its name, on its own object, on a type or a module; types: it
+# names it as a type; methods: it calls it on an object of a type that isn't known, where only one type in reach has
+# such a method; names: it names it otherwise (a constant).
+DefinitionKind = Literal["calls", "types", "methods", "names"]
+
 
 class Symbol(msgspec.Struct, frozen=True, array_like=True):
     """A definition. `owner`: the class, type or module around it, with dots; "" at the top. `signature` is its code up

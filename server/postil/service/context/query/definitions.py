@@ -9,7 +9,6 @@ from postil.core.actions.test_places import is_test
 from postil.core.context.analysis import used_in
 from postil.core.context.definitions import (
     Definition,
-    DefinitionKind,
     Reachable,
     bound_as,
     definitions,
@@ -18,7 +17,7 @@ from postil.core.context.definitions import (
     own,
 )
 from postil.core.context.resolve import Candidate
-from postil.core.context.values import Import
+from postil.core.context.values import DefinitionKind, Import
 from postil.service.context.query.imported import Project, brought
 
 
