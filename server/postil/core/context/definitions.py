@@ -22,6 +22,8 @@ _CONSTRUCTORS = frozenset({"__init__", "constructor", "new"})
 _PATHS = frozenset({"crate", "self", "super"})
 # Imports that are followed for one unit, and of these types that it doesn't name: each is a file to read.
 _MOST_IMPORTS, _MOST_TYPES = 40, 10
+# Before what belongs to a type.
+_MARGIN = "    "
 # Fields of a type that is made without a constructor of its own.
 _MOST_FIELDS = 8
 
@@ -82,10 +84,11 @@ def needed(uses: Sequence[Use], imports: Iterable[Import], known: Collection[str
                 types.append(only)
     if language == "rust":
         # A path may be written where it is used.
+        paths = {one.on for one in uses}
         found += [
             Import(one.on.replace(".", "::"), (Imported(one.name, f"{one.on}.{one.name}"),), "", one.row)
             for one in uses
-            if one.on.partition(".")[0] in _PATHS and one.on not in _OWN
+            if one.on.partition(".")[0] in _PATHS and one.on != "self" and f"{one.on}.{one.name}" not in paths
         ]
     asked = any(one.kind == "calls" and one.on and one.on not in (*_OWN, *known) for one in uses)
     return [*found[:_MOST_IMPORTS], *(types[:_MOST_TYPES] if asked else ())]
@@ -192,14 +195,17 @@ class _Finder:
 def fitting(found: Iterable[Definition], chars: int) -> list[Definition]:
     """Those that fit into so many characters, in their order. One that is too long makes room for shorter ones."""
     kept: list[Definition] = []
+    paths, heads = {""}, set[tuple[str, str]]()
     for one in found:
-        new = one.path not in {other.path for other in kept}
-        cost = len(one.text) + (len(one.path) if new else 0) + 2
-        if not any(other.path == one.path and other.head == one.head for other in kept):
-            cost += len(one.head) + 1
-        if cost <= chars:
+        inside = len(one.text) + (one.text.count("\n") + 1) * len(_MARGIN) + 1 if one.text else 0
+        head = len(one.head) + 1 if (one.path, one.head) not in heads else 0
+        # With the mark of a comment before it.
+        path = len(one.path) + 4 if one.path not in paths else 0
+        if inside + head + path <= chars:
             kept.append(one)
-            chars -= cost
+            paths.add(one.path)
+            heads.add((one.path, one.head))
+            chars -= inside + head + path
     return kept
 
 
@@ -209,7 +215,7 @@ def told(found: Iterable[Definition], language: str) -> str:
     files: dict[str, dict[str, list[str]]] = {}
     for one in found:
         inner = files.setdefault(one.path, {}).setdefault(one.head, [])
-        inner += [f"    {line}" for line in one.text.split("\n")] if one.text else []
+        inner += [f"{_MARGIN}{line}" for line in one.text.split("\n")] if one.text else []
     lines: list[str] = []
     for path, heads in files.items():
         lines += [f"{mark} {path}"] if path else []
