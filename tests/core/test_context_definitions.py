@@ -200,7 +200,7 @@ def test_as_many_as_fit_and_shorter_ones_for_one_that_does_not() -> None:
 
 def test_the_text_is_by_file_and_type() -> None:
     some = [one("b.py", "class A:", "def f():"), one("", "def x():"), one("b.py", "class A:", "# Says.\ndef g():")]
-    wanted = "# b.py\nclass A:\n    def f():\n    # Says.\n    def g():\ndef x():"
+    wanted = "def x():\n# b.py\nclass A:\n    def f():\n    # Says.\n    def g():"
     assert told(some, "python") == wanted
     assert told([one("b.go", "func f()")], "go") == "// b.go\nfunc f()" and told([], "go") == ""
 

@@ -61,7 +61,8 @@ PYTHON = {
     "src/shop/pay.py": (
         "from shop import package, ship\nfrom shop.ship import Van as Truck\nimport os.path\n\n\n"
         "def own(a):\n    return a\n\n\n"
-        "def total(things, van):\n    fee = package(1) + own(2) + ship.RATE\n    van.load(os.path.join('a'))\n    return fee\n"
+        "def total(things, van):\n    fee = package(1) + own(2) + ship.RATE\n"
+        "    van.load(os.path.join('a'))\n    return fee\n"
     ),
     "other/ship.py": "def parcel(other): pass\n",
     "tests/test_pay.py": "def own(): pass\n",
@@ -71,8 +72,8 @@ PYTHON = {
 def test_python(made: Made) -> None:
     project = made(PYTHON)
     assert used(project, PYTHON, "src/shop/pay.py", "total") == (
-        "# src/shop/ship.py\n# The fee of a parcel.\ndef parcel(weight):\nclass Van:\n    def load(self, thing):\nRATE = 3\n"
-        "def own(a):"
+        "def own(a):\n# src/shop/ship.py\n# The fee of a parcel.\ndef parcel(weight):\n"
+        "class Van:\n    def load(self, thing):\nRATE = 3"
     )
     assert used(None, PYTHON, "src/shop/pay.py", "total") == "def own(a):"
     assert used(project, PYTHON, "src/shop/pay.py", "own") == ""
@@ -97,7 +98,8 @@ def test_go_knows_its_package_without_imports(made: Made) -> None:
         "go.mod": "module example.com/shop\n",
         "pay.go": 'package shop\n\nimport "example.com/shop/money"\n\nfunc Total(b *Box) int {\n\tb.Put(1)\n'
         "\treturn money.Half(size(2))\n}\n",
-        "box.go": "package shop\n\ntype Box struct{}\n\nfunc (b *Box) Put(n int) {}\n\nfunc size(n int) int { return n }\n",
+        "box.go": "package shop\n\ntype Box struct{}\n\nfunc (b *Box) Put(n int) {}\n\n"
+        "func size(n int) int { return n }\n",
         "box_test.go": "package shop\n\nfunc size(t int) {}\n",
         "money/money.go": "package money\n\n// Half rounds down.\nfunc Half(n int) int { return n / 2 }\n",
     }
@@ -109,9 +111,10 @@ def test_go_knows_its_package_without_imports(made: Made) -> None:
 
 def test_rust(made: Made) -> None:
     files = {
-        "src/lib.rs": "mod money;\nuse money::Rate;\n\npub fn total(rate: Rate) -> u32 {\n    rate.of(1) + money::half(2) + "
-        "crate::deep::twice(3)\n}\n",
-        "src/money.rs": "/// Of an amount.\npub struct Rate(u32);\n\nimpl Rate {\n    pub fn of(&self, n: u32) -> u32 {\n"
+        "src/lib.rs": "mod money;\nuse money::Rate;\n\npub fn total(rate: Rate) -> u32 {\n"
+        "    rate.of(1) + money::half(2) + crate::deep::twice(3)\n}\n",
+        "src/money.rs": "/// Of an amount.\npub struct Rate(u32);\n\n"
+        "impl Rate {\n    pub fn of(&self, n: u32) -> u32 {\n"
         "        n\n    }\n}\n\npub fn half(n: u32) -> u32 {\n    n / 2\n}\n",
         "src/deep.rs": "pub fn twice(n: u32) -> u32 {\n    2 * n\n}\n",
     }

@@ -210,9 +210,9 @@ def fitting(found: Iterable[Definition], chars: int) -> list[Definition]:
 
 
 def told(found: Iterable[Definition], language: str) -> str:
-    """The text of definitions, by file and type; "" without any."""
+    """The text of definitions by file, the unit's own first, and type; "" without any."""
     mark = comment_of(language) or "//"
-    files: dict[str, dict[str, list[str]]] = {}
+    files: dict[str, dict[str, list[str]]] = {"": {}}
     for one in found:
         inner = files.setdefault(one.path, {}).setdefault(one.head, [])
         inner += [f"{_MARGIN}{line}" for line in one.text.split("\n")] if one.text else []
