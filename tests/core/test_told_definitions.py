@@ -1,4 +1,4 @@
-"""Where a request tells of the definitions that its unit uses: behind the code, within the context; what is left out."""
+"""Where requests tell of the definitions that a unit uses: behind the code, within the context; what is left out."""
 
 from __future__ import annotations
 
