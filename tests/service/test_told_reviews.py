@@ -8,16 +8,28 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.service.reviewing import Reviewing, finished, mend
+from tests.service.reviewing import Reviewing, Watched, finished, mend
 from tests.service.test_nearby import Asked, indexes, place  # noqa: F401 - fixtures
+from tests.service.test_session import SETTINGS, Client, start, until
 
+from postil.cli.report.report import ReviewedFile, Tally
+from postil.cli.review import run as review_run
 from postil.core.context.definitions import Definition
 from postil.core.context.values import DefinitionKind
+from postil.core.request import Usage
 from postil.core.review.profile import profiles
+from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
+from postil.engine.scripted import scripted_choice
+from postil.lsp.to_lsp import reviewed
 from postil.service.context.index.place import IndexPlace
+from postil.service.engines import EngineHolder
+from postil.service.personas.load import load_personas
 from postil.service.review import definitions as unit_definitions
+from postil.service.review.document_run import Run
+from postil.service.review.events import UnitFinished
 from postil.service.review.methods import unit_review
+from postil.service.session import Session
 
 TEXT = (
     "from shop.ship import parcel_fee\n\n\n"
@@ -78,6 +90,30 @@ async def test_of_other_files_by_the_index(
     outside = reviewing(tmp_path, str(tmp_path / "elsewhere" / "pay.py"), indexes)
     await outside.run(TEXT)
     assert f"{OWN}\nThe code" in told(outside)
+
+
+async def test_an_editors_review_and_its_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    allow(monkeypatch, 1000)
+    (tmp_path / "journal").touch()
+    engine = Watched([mend("one")], tmp_path / "journal")
+    client = Client()
+    session = Session(client, SETTINGS, load_personas(), EngineHolder(lambda settings: scripted_choice(engine)))
+    start(session, TEXT)
+    await until(lambda: not session.reviews.runs and not session.jobs.busy)
+    await session.aclose()
+    assert any(OWN in one.messages[-1].content for one in engine.asked)
+    run = Run("file:///pay.py", "/pay.py", untold=3)
+    assert reviewed(run)["definitionsLeftOut"] == 3
+
+
+async def test_a_review_in_the_terminal() -> None:
+    lines = tuple(TEXT.split("\n"))
+    find = review_run._finder(ReviewedFile("pay.py", "python", lines))
+    (unit,) = (one for one in plan(TEXT, "python") if one.name == "one")
+    assert [one.head for one in await find(unit, ("calls",))] == ["def half(amount):"]
+    tally = Tally()
+    tally.add(ReviewedFile("pay.py", "python", lines), UnitFinished(unit, (), Usage(), 0.0, untold=2))
+    assert tally.report().untold == 2
 
 
 async def test_what_was_left_out_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
