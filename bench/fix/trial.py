@@ -6,17 +6,15 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench.fix.cases import FixCase
 from bench.fix.workspace import Workspace, workspace
+from bench.told import program
 
-_TOLD = Path(__file__).with_name("told.py")
 # What `postil fix` may take beyond its --seconds: a model that loads, a last run of the check.
 _MORE_SECONDS = 240.0
 
@@ -152,9 +150,7 @@ def _applied(case: FixCase, difference: str) -> tuple[bool, bool | None]:
 
 
 def _postil(at: Workspace, how: How) -> subprocess.CompletedProcess[str]:
-    # By its path: what a PYTHONPATH names the check would find, too.
-    postil = ["-m", "postil"] if how.definitions is None else [str(_TOLD), str(how.definitions)]
-    command = [sys.executable, *postil, "fix", "--check", at.case.check, "--format", "json"]
+    command = [*program(how.definitions), "fix", "--check", at.case.check, "--format", "json"]
     command += ["--model", how.model, "--engine", how.engine]
     command += ["--samples", str(how.samples), "--seconds", str(how.seconds)]
     # The user's own settings would change what is measured.
