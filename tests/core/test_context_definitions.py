@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from postil.core.context.analysis import imports_of, used_in
-from postil.core.context.definitions import Definition, bound_as, definitions, fitting, needed, own, told
-from postil.core.context.values import DefinitionKind, Symbol
+from postil.core.context.definitions import bound_as, definitions, fitting, needed, own, told
+from postil.core.context.values import Definition, DefinitionKind, Symbol
 from postil.core.syntax.tree import GRAMMARS
 
 ALL: tuple[DefinitionKind, ...] = ("calls", "methods", "types", "names")

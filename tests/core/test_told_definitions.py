@@ -8,7 +8,7 @@ from functools import reduce
 import msgspec
 import pytest
 
-from postil.core.context.definitions import Definition
+from postil.core.context.values import Definition
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest
 from postil.core.review.finding import Span

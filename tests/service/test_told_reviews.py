@@ -14,8 +14,7 @@ from tests.service.test_session import SETTINGS, Client, start, until
 
 from postil.cli.report.report import ReviewedFile, Tally
 from postil.cli.review import run as review_run
-from postil.core.context.definitions import Definition
-from postil.core.context.values import DefinitionKind
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.request import Usage
 from postil.core.review.profile import profiles
 from postil.core.syntax.split import plan

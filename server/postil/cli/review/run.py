@@ -12,8 +12,7 @@ from pathlib import Path
 
 from postil.cli.report.report import Report, Reporter, ReviewedFile, Tally
 from postil.cli.review.targets import Targets, concerns, shown_path
-from postil.core.context.definitions import Definition
-from postil.core.context.values import DefinitionKind
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Finding
 from postil.core.suppression.baseline import Baseline

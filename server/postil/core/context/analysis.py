@@ -9,8 +9,8 @@ from tree_sitter import Node
 from postil.core.context.chunks import chunks
 from postil.core.context.imports import imports, statements
 from postil.core.context.symbols import symbols
-from postil.core.context.uses import Use, uses
-from postil.core.context.values import Analysis, Import, ImportStatement, Symbol
+from postil.core.context.uses import uses
+from postil.core.context.values import Analysis, Import, ImportStatement, Symbol, Use
 from postil.core.context.words import IDENTIFIER
 from postil.core.syntax.tree import parse
 from postil.core.text.positions import split_lines

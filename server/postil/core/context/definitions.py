@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from postil.core.context.stubs import stub
-from postil.core.context.uses import Use
-from postil.core.context.values import DefinitionKind, Import, Imported, Symbol
+from postil.core.context.values import Definition, DefinitionKind, Import, Imported, Symbol, Use
 from postil.core.syntax.languages import comment_of
 
 _TYPES = frozenset({"class", "struct", "interface", "trait", "enum", "type"})
@@ -26,18 +25,6 @@ _MOST_IMPORTS, _MOST_TYPES = 40, 10
 _MARGIN = "    "
 # Fields of a type that is made without a constructor of its own.
 _MOST_FIELDS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A definition as it is told. `path`: of its file, "" for the unit's own; `head`: of a method the type around it,
-    and then `text` is the method, which is "" for all others. `first`..`last`: its rows there."""
-
-    path: str
-    head: str
-    text: str
-    first: int
-    last: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from tree_sitter import Node
 
 from postil.core.context.signatures import text_of
+from postil.core.context.values import Use, UseKind
 from postil.core.syntax.outline import MAX_NAME
 from postil.core.syntax.tree import walk
-
-UseKind = Literal["calls", "types", "names"]
 
 # More has only a generated file.
 MAX_USES = 1000
@@ -54,16 +51,6 @@ _NAMED = frozenset(
         "type_spec",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A name in code. `on`: what stands before its dot, with dots ("" without); `row`: of the file, 0-based."""
-
-    name: str
-    on: str
-    row: int
-    kind: UseKind
 
 
 def uses(root: Node, first: int, last: int) -> list[Use]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from postil.core.context.definitions import Definition, fitting, told
+from postil.core.context.definitions import fitting, told
+from postil.core.context.values import Definition
 from postil.core.review.profile import ReviewProfile, fill
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from postil.core.context.definitions import Definition
+from postil.core.context.values import Definition
 from postil.core.models.families import FimTokens
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from postil.core.context.definitions import Definition
-from postil.core.context.values import DefinitionKind
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.models.abilities import Abilities
 from postil.core.models.thinking import Reasoning, reasoning
 from postil.core.persona.persona import Persona
 from postil.core.review.calibration import Calibration
-from postil.core.review.profile import DefinitionRules
 from postil.core.suppression.baseline import Baseline
 from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineFacts
@@ -42,11 +40,9 @@ class ReviewContext:
     path: str = ""
     find: FindDefinitions | None = None
 
-    async def definitions(self, unit: Unit, rules: DefinitionRules) -> tuple[Definition, ...]:
-        """What the unit uses, if its model is told of it."""
-        if self.find is None or not rules.review_chars:
-            return ()
-        return await self.find(unit, rules.order)
+    async def definitions(self, unit: Unit, chars: int, order: Sequence[DefinitionKind]) -> tuple[Definition, ...]:
+        """What the unit uses, if its model is told so many characters of it."""
+        return () if self.find is None or not chars else await self.find(unit, order)
 
     def reasoning(self, abilities: Abilities) -> Reasoning:
         """What a model with these abilities thinks before it answers the persona."""

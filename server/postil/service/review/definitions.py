@@ -6,8 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from postil.core.context.definitions import Definition
-from postil.core.context.values import DefinitionKind
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.syntax.units import Unit
 from postil.service.context.index.store import IndexTrouble, Store
 from postil.service.context.indexes import Indexes

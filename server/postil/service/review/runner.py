@@ -9,8 +9,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
-from postil.core.context.definitions import Definition
-from postil.core.context.values import DefinitionKind
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
 from postil.core.syntax.split import plan

@@ -119,7 +119,8 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
     if not _wanted(context.show, review.standing):
         yield review.finished(())
         return
-    review.tell(await context.definitions(unit, review.profile.definitions))
+    rules = review.profile.definitions
+    review.tell(await context.definitions(unit, rules.review_chars, rules.order))
     told = review.prompt.told.text
     known = context.cache.get(cache_key(context, model, told), unit.digest)
     if known is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from postil.core.context.definitions import Definition
+from postil.core.context.values import Definition
 from postil.core.review.profile import ReviewProfile
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.suspects import Suspect

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from postil.core.context.definitions import Definition
+from postil.core.context.values import Definition
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, LoadOptions, Message, Purpose, Sampling

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from postil.core.actions.test_places import is_test
 from postil.core.context.analysis import used_in
 from postil.core.context.definitions import (
-    Definition,
     Reachable,
     bound_as,
     definitions,
@@ -17,7 +16,7 @@ from postil.core.context.definitions import (
     own,
 )
 from postil.core.context.resolve import Candidate
-from postil.core.context.values import DefinitionKind, Import
+from postil.core.context.values import Definition, DefinitionKind, Import
 from postil.service.context.query.imported import Project, brought
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from postil.core.change.describe import describe
 from postil.core.change.words import Language, Said, Standing, language_of
-from postil.core.context.definitions import Definition
+from postil.core.context.values import Definition
 from postil.core.models.abilities import Abilities, Fact
 from postil.core.persona.header import Method
 from postil.core.persona.persona import Persona
