@@ -171,6 +171,9 @@ async def main() -> int:
         "--ways", default="postil,examples,naive", help="postil, naive, examples (after postil), tests (takes an hour)"
     )
     parser.add_argument("--threads", type=int, default=None, help="of the embedded engine")
+    parser.add_argument(
+        "--definitions", type=int, metavar="CHARS", help="of what a unit uses that it is told; the profile's else"
+    )
     parser.add_argument("--json", metavar="FILE", help="every note")
     options = parser.parse_args()
     own = PERSONAS / options.persona

@@ -26,7 +26,7 @@ EXTENSIONS = {"python": "py", "javascript": "js", "typescript": "ts", "go": "go"
 class Store:
     """Results on disk, by a digest of the text, the model, and all files of the server that influence an answer."""
 
-    def __init__(self, model: str, engine: str, persona: str) -> None:
+    def __init__(self, model: str, engine: str, persona: str, definitions: int | None) -> None:
         self._folder = cache_dir() / "eval"
         self._folder.mkdir(parents=True, exist_ok=True)
         server = REPOSITORY / "server" / "postil"
@@ -42,7 +42,9 @@ class Store:
         ]
         fix = [*(server / "core").rglob("*.py"), *(server / "service" / "verify").rglob("*.py"), profiles]
         ways = {"postil": review, "examples": review, "naive": [Path(naive.__file__)], "tests": fix}
-        said = f"{model}\0{engine}\0{persona}".encode()
+        # Without any they are those of the profiles, which are among the files.
+        beside = "" if definitions is None else f"\0definitions {definitions}"
+        said = f"{model}\0{engine}\0{persona}{beside}".encode()
         self._code = {
             way: sha256(b"\0".join([said, *(path.read_bytes() for path in sorted(paths))]))
             for way, paths in ways.items()
@@ -61,7 +63,7 @@ class Asker:
     def __init__(self, options: argparse.Namespace, root: Path) -> None:
         self._options = options
         self._root = root
-        self._store = Store(options.model, options.engine, options.persona)
+        self._store = Store(options.model, options.engine, options.persona, options.definitions)
         self._client: Client | None = None
         self._baseline: Baseline | None = None
         self._engine: Any = None
@@ -100,7 +102,7 @@ class Asker:
                 "review": {"show": "all", "personas": [self._options.persona], "examples": examples.EXAMPLES},
                 "embedded": {"parallel": 1, "threads": self._options.threads},
             }
-            self._client = await Client.start(self._root, settings)
+            self._client = await Client.start(self._root, settings, definitions=self._options.definitions)
         self._count += 1
         file = self._root / f"case{self._count}" / f"subject.{EXTENSIONS[language]}"
         file.parent.mkdir()
@@ -121,7 +123,7 @@ class Asker:
     async def _tested(self, case: Case, text: str) -> dict[str, Any]:
         await self._stop_client()
         await self._stop_engine()
-        how = How(self._options.model, self._options.engine, 8, 300, self._options.threads)
+        how = How(self._options.model, self._options.engine, 8, 300, self._options.threads, self._options.definitions)
         loop = asyncio.get_running_loop()
         began = loop.time()
         found = await asyncio.to_thread(tested.notes, case, text, how)

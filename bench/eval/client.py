@@ -6,11 +6,12 @@ import asyncio
 import itertools
 import json
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from bench.told import program
 
 CAPABILITIES = {
     "workspace": {"configuration": False},
@@ -44,12 +45,12 @@ class Client:
         self._reader = asyncio.create_task(self._read())
 
     @classmethod
-    async def start(cls, root: Path, settings: Mapping[str, Any], *options: str) -> Client:
-        """`options` are further ones of `postil serve`."""
+    async def start(
+        cls, root: Path, settings: Mapping[str, Any], *options: str, definitions: int | None = None
+    ) -> Client:
+        """`options` are further ones of `postil serve`. `definitions`: as `bench.told` has it."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "postil",
+            *program(definitions),
             "serve",
             "--stdio",
             *options,

@@ -24,13 +24,20 @@ from rich.table import Table
 @dataclass(slots=True)
 class Results:
     """Of one model and engine. `untold`: whether one greedy answer mends the case of that name, which is told only
-    that its unit has a defect."""
+    that its unit has a defect. `definitions`: as `How` has it."""
 
     model: str
     engine: str
     samples: int
+    definitions: int | None = None
     trials: list[Trial] = field(default_factory=list[Trial])
     untold: dict[str, bool] = field(default_factory=dict[str, bool])
+
+    @property
+    def of(self) -> tuple[object, ...]:
+        """What must be the same in all trials."""
+        told = "what the profile says" if self.definitions is None else self.definitions
+        return self.model, self.engine, f"{self.samples} samples", f"definitions: {told}"
 
 
 class Kept:
@@ -38,11 +45,11 @@ class Kept:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._path: Path | None = options.json
-        self.results = Results(options.model, options.engine, options.samples)
+        self.results = Results(options.model, options.engine, options.samples, options.definitions)
         if options.resume:
             found = msgspec.json.decode(options.json.read_bytes(), type=Results)
-            if (found.model, found.engine, found.samples) != (options.model, options.engine, options.samples):
-                raise SystemExit(f"{options.json} is of {found.model}, {found.engine}, {found.samples} samples")
+            if found.of != self.results.of:
+                raise SystemExit(f"{options.json} is of {', '.join(map(str, found.of))}")
             self.results = found
 
     def write(self) -> None:
@@ -59,6 +66,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--samples", type=int, default=8, help="answers of the model for a case, at most")
     parser.add_argument("--seconds", type=float, default=300.0, help="for a case, at most")
     parser.add_argument("--threads", type=int, help="of the embedded engine: 1 on a machine that others use, too")
+    parser.add_argument(
+        "--definitions", type=int, metavar="CHARS", help="of what a suspect uses that it is told; the profile's else"
+    )
     parser.add_argument("--only", metavar="PATTERN", help="cases whose KIND/NAME matches, e.g. 'programs/*'")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="the cases of this folder instead of ours")
     parser.add_argument("--no-baseline", action="store_true", help="don't ask for the untold greedy answer")
@@ -104,7 +114,7 @@ def problems_of(case: FixCase) -> list[str]:
 
 async def measure(options: argparse.Namespace, cases: Sequence[FixCase], kept: Kept, console: Console) -> None:
     """First all trials, then all baselines: two engines at once would take memory and processors from each other."""
-    how = How(options.model, options.engine, options.samples, options.seconds, options.threads)
+    how = How(options.model, options.engine, options.samples, options.seconds, options.threads, options.definitions)
     known = {one.name for one in kept.results.trials}
     for number, case in enumerate(cases, 1):
         if case.name in known:

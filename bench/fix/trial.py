@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from bench.fix.cases import FixCase
 from bench.fix.workspace import Workspace, workspace
+from bench.told import program
 
 # What `postil fix` may take beyond its --seconds: a model that loads, a last run of the check.
 _MORE_SECONDS = 240.0
@@ -67,13 +67,15 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """With what `postil fix` is run. `seconds`: for a case; `threads`: of the embedded engine, None for its default."""
+    """With what `postil fix` is run. `seconds`: for a case; `threads`: of the embedded engine, None for its default;
+    `definitions`: characters of what a suspect uses that it is told, None for what its profile says."""
 
     model: str
     engine: str
     samples: int
     seconds: float
     threads: int | None = None
+    definitions: int | None = None
 
 
 def trial(case: FixCase, how: How) -> Trial:
@@ -148,7 +150,7 @@ def _applied(case: FixCase, difference: str) -> tuple[bool, bool | None]:
 
 
 def _postil(at: Workspace, how: How) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "postil", "fix", "--check", at.case.check, "--format", "json"]
+    command = [*program(how.definitions), "fix", "--check", at.case.check, "--format", "json"]
     command += ["--model", how.model, "--engine", how.engine]
     command += ["--samples", str(how.samples), "--seconds", str(how.seconds)]
     # The user's own settings would change what is measured.

@@ -83,6 +83,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.service.context.indexes",
         "postil.service.engines",
         "postil.service.personas.from_engine",
+        "postil.service.review.definitions",
         "postil.service.review.methods.reason",
         "postil.service.review.runner",
         "postil.service.session",

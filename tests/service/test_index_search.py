@@ -19,7 +19,7 @@ from postil.service.context.index.place import IndexPlace, index_place
 from postil.service.context.index.store import Store, open_store
 from postil.service.context.index.write import remove
 from postil.service.context.query import search as searching
-from postil.service.context.query.imported import files_of, imported
+from postil.service.context.query.imported import Indexed, files_of, imported
 from postil.service.context.query.search import search
 from postil.service.context.query.symbols import symbols_in, symbols_named
 from postil.service.context.scanning.update import update
@@ -190,7 +190,7 @@ def test_files_that_pass_on_each_others_names_end(tmp_path: Path) -> None:
     _, store = made(tmp_path, {"a/__init__.py": "from .b import *\n", "a/b.py": "from . import *\n"})
     with store:
         (one,) = imports_of("from a import gone", "python")
-        assert {path for _, path in files_of(store, one, "main.py", "python")} == {"a/__init__.py"}
+        assert {path for _, path in files_of(Indexed(store), one, "main.py", "python")} == {"a/__init__.py"}
         assert list(imported(store, [one], "main.py", "python")) == []
 
 

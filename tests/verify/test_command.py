@@ -122,6 +122,7 @@ def test_apply_and_output_and_json(script: Scripted, top: Path, tmp_path: Path) 
         "name": "total",
         "reason": "the failing test runs it, and no test that passes does",
         "passed_over": None,
+        "definitions": {"told": 0, "left_out": 0},
     }
     cost = {"type": "object", "required": ["seconds", "check_runs", "answers", "candidates", "output_tokens"]}
     jsonschema.validate(found["cost"], cost)

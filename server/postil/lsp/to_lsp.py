@@ -191,6 +191,7 @@ def reviewed(run: Run) -> dict[str, Any]:
         "outputTokens": run.usage.output_tokens,
         "seconds": round(time.monotonic() - run.started, 3),
         "dropped": dict(run.dropped),
+        "definitionsLeftOut": run.untold,
         "notes": run.notes,
     }
 

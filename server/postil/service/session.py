@@ -96,18 +96,9 @@ class Session:
 
     @cached_property
     def reviews(self) -> runner.ReviewRunner:
-        return runner.ReviewRunner(
-            self.client,
-            self.config_of,
-            self.findings,
-            self.jobs,
-            self.engines,
-            self.reporter,
-            self.fallback,
-            self._cache,
-            self._run_changed,
-            self.offers.missing,
-        )
+        asked = self.client, self.config_of, self.findings, self.jobs, self.engines, self.reporter, self.fallback
+        told = self._run_changed, self.offers.missing, lambda: self.__dict__.get("indexes")
+        return runner.ReviewRunner(*asked, self._cache, *told)
 
     @cached_property
     def reasons(self) -> review_reason.Reasons:

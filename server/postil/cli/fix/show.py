@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from postil import __version__
 from postil.cli.report.json import json_text
+from postil.core.review.definitions import NOTHING_TOLD, Told
 from postil.core.text.plain import one_line, plain, plain_lines
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.suspects import Suspect
@@ -41,6 +42,8 @@ class Shown:
     passed: list[SuspectPassed] = field(default_factory=list[SuspectPassed])
     # Each with the test that it is to mend.
     answers: list[tuple[str, Answered | Tried]] = field(default_factory=list[tuple[str, Answered | Tried]])
+    # What the model was told of the definitions that a suspect uses.
+    told: dict[tuple[str, int], Told] = field(default_factory=dict[tuple[str, int], Told])
     ended: Ended | None = None
 
     @property
@@ -63,8 +66,9 @@ class Shown:
                 self.suspects += tuple(one for one in suspects if one not in self.suspects)
                 for suspect in suspects:
                     tell(f"suspect: {suspect.unit.name} ({suspect.place}), because {suspect.reason}")
-            case SuspectStarted(suspect, samples):
-                tell(f"asking about {suspect.unit.name}: at most {_count(samples, 'answer')}")
+            case SuspectStarted(suspect, samples, told):
+                self.told[suspect.key] = told
+                tell(f"asking about {suspect.unit.name}: at most {_count(samples, 'answer')}{_told(told)}")
             case SuspectPassed(suspect, why):
                 self.passed.append(event)
                 tell(f"  {suspect.unit.name} is passed over: {why}")
@@ -114,12 +118,14 @@ class Shown:
     def _suspect(self, suspect: Suspect) -> JsonObject:
         passed = next((one.why for one in self.passed if one.suspect == suspect), None)
         line = suspect.unit.first_line + 1
+        told = self.told.get(suspect.key, NOTHING_TOLD)
         return {
             "path": suspect.path,
             "line": line,
             "name": suspect.unit.name,
             "reason": suspect.reason,
             "passed_over": passed,
+            "definitions": {"told": told.count, "left_out": told.left_out},
         }
 
 
@@ -208,6 +214,14 @@ def _tell_complaint(event: Complained) -> None:
         tell(f"{_count(len(event.others), 'other test')} failed too; this one is looked at")
     for name in event.unsteady:
         tell(f"{name} doesn't end alike when it is run again, and proves nothing")
+
+
+def _told(told: Told) -> str:
+    """Of the definitions that a suspect uses; "" without any."""
+    if not told.count and not told.left_out:
+        return ""
+    left = f" of {told.count + told.left_out}" if told.left_out else ""
+    return f", told {told.count}{left} definitions that it uses"
 
 
 def _exit(code: int) -> str:

@@ -68,6 +68,7 @@ def document(report: Report) -> JsonObject:
             "output_tokens": usage.output_tokens,
             "seconds": round(report.seconds, 3),
             "dropped": dict(report.dropped),
+            "definitions_left_out": report.untold,
             "notes": list(report.notes),
             "interrupted": report.interrupted,
         },

@@ -35,7 +35,8 @@ class Report:
     """The whole run. `seconds` is wall time; `dropped` counts candidates by the check that rejected them; `notes` are
     sentences on what was skipped; `cached` counts units that no model was asked about. `failures` are units that could
     not be reviewed: the engine failed, the model's answer was none, they are beyond review.max_units, or their file
-    can't be read. `units` counts them too."""
+    can't be read. `units` counts them too. `untold`: definitions that units use and their requests had no room
+    for."""
 
     findings: tuple[PlacedFinding, ...] = ()
     files: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Report:
     model: str = ""
     personas: tuple[Persona, ...] = ()
     dropped: tuple[tuple[str, int], ...] = ()
+    untold: int = 0
     notes: tuple[str, ...] = ()
     interrupted: bool = False
 
@@ -92,6 +94,7 @@ class Tally:
         self._units = 0
         self._cached = 0
         self._dropped: dict[str, int] = {}
+        self._untold = 0
         self._notes: dict[str, None] = {}
 
     def add(self, file: ReviewedFile, event: ReviewEvent) -> None:
@@ -105,6 +108,7 @@ class Tally:
             self._usage += event.usage
             if event.unread:
                 self._failures.append(Failure(file.path, event.unit.first_line, not_reviewed(event)))
+            self._untold += event.untold
             for name, count in event.dropped:
                 self._dropped[name] = self._dropped.get(name, 0) + count
             self._notes |= dict.fromkeys(f"{file.path}: {event.unit.name}: {note}" for note in event.notes)
@@ -142,6 +146,7 @@ class Tally:
             units=self._units,
             cached=self._cached,
             dropped=tuple(self._dropped.items()),
+            untold=self._untold,
             notes=tuple(self._notes),
             **facts,
         )

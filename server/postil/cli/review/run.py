@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from postil.cli.report.report import Report, Reporter, ReviewedFile, Tally
 from postil.cli.review.targets import Targets, concerns, shown_path
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Finding
 from postil.core.suppression.baseline import Baseline
 from postil.core.suppression.dismissed import Dismissed
 from postil.core.syntax.split import plan
 from postil.core.syntax.units import Unit
+from postil.service.review import definitions as unit_definitions
 from postil.service.review.baseline import path_in
+from postil.service.review.context import FindDefinitions
 from postil.service.review.events import (
     FindingFound,
     FindingUpdated,
@@ -82,6 +85,7 @@ async def run_review(
     try:
         for file, context, units in work:
             exclusions = _exclusions(file, known.of(file))
+            context = replace(context, find=_finder(file))
             async with aclosing(review_units(context, units, fallback, tally.note)) as events:
                 async for event in events:
                     if isinstance(event, UnitStarted):
@@ -116,6 +120,15 @@ def _units(file: ReviewedFile, context: ReviewContext, tally: Tally) -> list[Uni
     if len(units) > most:
         tally.leave_out(file.path, units[most:], most)
     return units[:most]
+
+
+def _finder(file: ReviewedFile) -> FindDefinitions:
+    """Of the file's own definitions: there is no index."""
+
+    def find(unit: Unit, order: Sequence[DefinitionKind]) -> Awaitable[tuple[Definition, ...]]:
+        return unit_definitions.find(unit, order, file.path, "\n".join(file.lines) + "\n")
+
+    return find
 
 
 def _exclusions(file: ReviewedFile, dismissed: Dismissed) -> dict[str, Callable[[Unit, Finding], bool]]:

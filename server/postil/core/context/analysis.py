@@ -12,7 +12,8 @@ from postil.core.context.chunks import chunks
 from postil.core.context.described import headings
 from postil.core.context.imports import imports, statements
 from postil.core.context.symbols import symbols
-from postil.core.context.values import Analysis, Chunk, Import, ImportStatement
+from postil.core.context.uses import uses
+from postil.core.context.values import Analysis, Chunk, Import, ImportStatement, Symbol, Use
 from postil.core.context.words import IDENTIFIER
 from postil.core.syntax.tree import parse
 from postil.core.text.positions import split_lines
@@ -60,6 +61,20 @@ def import_statements(text: str, language: str) -> list[ImportStatement]:
     """The statements at the top of a text that import something."""
     root = _root(split_lines(text), language)
     return statements(root, language) if root is not None else []
+
+
+def used_in(text: str, language: str, rows: range) -> tuple[list[Symbol], list[Import], list[Use]]:
+    """What a text defines and imports, and what its `rows` use."""
+    root = _root(split_lines(text), language)
+    if root is None:
+        return [], [], []
+    return symbols(root, language), imports(root, language), uses(root, rows.start, rows.stop)
+
+
+def definitions_in(text: str, language: str) -> tuple[list[Symbol], list[Import]]:
+    """What a text defines and imports."""
+    root = _root(split_lines(text), language)
+    return (symbols(root, language), imports(root, language)) if root is not None else ([], [])
 
 
 def _root(lines: list[str], language: str) -> Node | None:

@@ -7,10 +7,12 @@ import of a library that has a namesake in the project is a rare price.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from postil.core.context.values import Import
 from postil.core.syntax.tree import ECMASCRIPT
+from postil.core.text.changed import differing
 
 _SCRIPT_ENDINGS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
 # Files that speak for their folder: they are found by the folder's name.
@@ -34,6 +36,23 @@ def module_key(path: str) -> str:
     folder, name = posixpath.split(path)
     stem = name.partition(".")[0]
     return posixpath.basename(folder) if stem in _HEADS and folder else stem
+
+
+def fitting(candidate: Candidate, files: Iterable[str], path: str) -> list[str]:
+    """The files of a project that a candidate means, looked for by the file at `path`; of several in different places,
+    those nearest to it."""
+    found = [(file, posixpath.dirname(file) if candidate.folder else file) for file in files if file != path]
+    ends = f"/{candidate.path}"
+    meant = [(file, at) for file, at in found if at == candidate.path or (candidate.anywhere and at.endswith(ends))]
+    if not meant:
+        return []
+    nearest = min((at for _, at in meant), key=lambda at: (-_shared(at, path), len(at), at))
+    return [file for file, at in meant if at == nearest]
+
+
+def _shared(one: str, other: str) -> int:
+    """How many folders two paths have in common."""
+    return differing(one.split("/"), other.split("/"))[0]
 
 
 def candidates(imported: Import, path: str, language: str) -> list[Candidate]:

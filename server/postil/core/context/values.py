@@ -21,6 +21,33 @@ SymbolKind = Literal[
     "macro",
 ]
 
+# How a unit uses a definition. calls: it calls it by its name, on its own object, on a type or a module; types: it
+# names it as a type; methods: it calls it on an object of a type that isn't known, where only one type in reach has
+# such a method; names: it names it otherwise (a constant).
+DefinitionKind = Literal["calls", "types", "methods", "names"]
+# The same, as it can be told of the code alone.
+UseKind = Literal["calls", "types", "names"]
+
+
+class Use(msgspec.Struct, frozen=True, array_like=True):
+    """A name in code. `on`: what stands before its dot, with dots ("" without); `row`: of the file, 0-based."""
+
+    name: str
+    on: str
+    row: int
+    kind: UseKind
+
+
+class Definition(msgspec.Struct, frozen=True, array_like=True):
+    """A definition as it is told. `path`: of its file, "" for the unit's own; `head`: of a method the type around it,
+    and then `text` is the method, which is "" for all others. `first`..`last`: its rows there."""
+
+    path: str
+    head: str
+    text: str
+    first: int
+    last: int
+
 
 class Symbol(msgspec.Struct, frozen=True, array_like=True):
     """A definition. `owner`: the class, type or module around it, with dots; "" at the top. `signature` is its code up

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from postil.core.context.values import DefinitionKind
 from postil.core.data import Entry, decode, read_data
 
 UNMEASURED = "unmeasured"
@@ -54,6 +55,7 @@ class Prompts(Entry, frozen=True, kw_only=True):
     action_tests: Text
     action_file_head: Text
     action_excerpt: Text
+    definitions: Text
 
 
 # What a prompt must hold, and nothing else: a misspelt placeholder would be sent to the model as it is.
@@ -74,6 +76,7 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "in_language": frozenset({"language"}),
     "action_tests": frozenset({"name", "path", "tests"}),
     "action_file_head": frozenset({"path"}),
+    "definitions": frozenset({"definitions"}),
 }
 
 
@@ -107,6 +110,15 @@ class RepairRules(Entry, frozen=True, kw_only=True):
     top_p: Share
 
 
+class DefinitionRules(Entry, frozen=True, kw_only=True):
+    """How many characters of the definitions that a unit uses a fix and a review are told (0: none), and which kinds in
+    which order."""
+
+    fix_chars: Annotated[int, Meta(ge=0)]
+    review_chars: Annotated[int, Meta(ge=0)]
+    order: tuple[DefinitionKind, ...]
+
+
 class ReviewProfile(Entry, frozen=True, kw_only=True):
     """One model's tuning. `measured_on` is "" for a profile that nothing was measured for. The head of
     data/profiles.toml says what each key means."""
@@ -130,6 +142,7 @@ class ReviewProfile(Entry, frozen=True, kw_only=True):
     chars_per_token: Annotated[float, Meta(ge=1, le=8)]
     completion: CompletionRules
     repair: RepairRules
+    definitions: DefinitionRules
 
     def estimate_tokens(self, text: str) -> int:
         """An upper estimate of a text's tokens without a tokenizer. A digit and a CJK character count as one each."""

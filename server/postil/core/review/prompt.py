@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from postil.core.context.values import Definition
 from postil.core.models.families import FimTokens
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import DEFAULT_LOOKS_FOR, Persona
 from postil.core.request import ChatRequest, InfillRequest, LoadOptions, Message, Purpose, Sampling, What
+from postil.core.review.definitions import NOTHING_TOLD, Told, tell
 from postil.core.review.finding import Span
 from postil.core.review.profile import ReviewProfile, fill
 from postil.core.review.rewrite import Hunk, begin_of
@@ -26,7 +28,8 @@ _PER_MESSAGE, _PER_PROMPT = 8, 16
 class UnitPrompt:
     """What all requests about a unit have in common. `dismissed`: notes of the team's baseline, as examples of what not
     to propose. `fim`: the tokens of its infill requests, where Postil writes the prompt. `reasoning`: before an answer
-    that is code or a list. `path`: of the unit's file, which isn't sent."""
+    that is code or a list. `path`: of the unit's file, which isn't sent. `definitions`: what the unit uses, the
+    likeliest to matter first; `most_findings`: of the list that they must leave room for, 0 for a rewrite."""
 
     model: str
     profile: ReviewProfile
@@ -37,6 +40,8 @@ class UnitPrompt:
     fim: FimTokens | None = None
     reasoning: Reasoning = NO_REASONING
     path: str = ""
+    definitions: tuple[Definition, ...] = ()
+    most_findings: int = 0
 
     @property
     def load(self) -> LoadOptions:
@@ -65,7 +70,21 @@ class UnitPrompt:
 
     def messages(self, instruction: str) -> tuple[Message, ...]:
         """The conversation up to an instruction about the code."""
-        return (*self.opening(), Message("user", self.code() + instruction))
+        return (*self.opening(), Message("user", self.code() + self.told.text + instruction))
+
+    @property
+    def told(self) -> Told:
+        """What is told of the definitions, the same in all requests: as many as the one that asks for the most leaves
+        room for."""
+        if not self.definitions:
+            return NOTHING_TOLD
+        profile = self.profile
+        if self.most_findings:
+            used = self._used(self.list_instruction(), profile.finding_tokens * self.most_findings)
+        else:
+            used = self._used(self.edit_instruction(), self._rewrite_tokens)
+        left = self.load.num_ctx - used
+        return tell(self.definitions, profile, self.unit.language, profile.definitions.review_chars, left)
 
     def edit_instruction(self) -> str:
         """The instruction of the `edit` method."""
@@ -99,10 +118,14 @@ class UnitPrompt:
         return self._fits(self.list_instruction(), self.profile.finding_tokens * max_findings)
 
     def _fits(self, instruction: str, answer_tokens: int) -> bool:
+        return self._used(instruction, answer_tokens) <= self.load.num_ctx
+
+    def _used(self, instruction: str, answer_tokens: int) -> int:
+        """The tokens of a request and its answer, without the definitions, which get what is left."""
         estimate = self.profile.estimate_tokens
         opening = sum(estimate(message.content) + _PER_MESSAGE for message in self.opening())
         prompt = opening + estimate(self.code() + instruction) + _PER_PROMPT
-        return prompt + answer_tokens + self.reasoning.tokens <= self.load.num_ctx
+        return prompt + answer_tokens + self.reasoning.tokens
 
     @property
     def context(self) -> str:
@@ -112,10 +135,15 @@ class UnitPrompt:
 
     def fits_rewrite(self) -> bool:
         """Whether the unit, its rewrite, and the request for the sentence fit into the context together."""
+        return self.fits(self._rewrite_tokens)
+
+    @property
+    def _rewrite_tokens(self) -> int:
+        """Of the rewrite and of the sentence about it, with its question."""
         profile = self.profile
         rewrite = profile.estimate_tokens(self.unit.text) + profile.spare_tokens
         question = profile.estimate_tokens(profile.prompts.why_missing + self.in_language()) + QUOTED + _PER_PROMPT
-        return self.fits(rewrite + question + profile.sentence_tokens)
+        return rewrite + question + profile.sentence_tokens
 
 
 def _short(code: str) -> str:

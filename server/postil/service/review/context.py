@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.models.abilities import Abilities
 from postil.core.models.thinking import Reasoning, reasoning
 from postil.core.persona.persona import Persona
 from postil.core.review.calibration import Calibration
 from postil.core.suppression.baseline import Baseline
+from postil.core.syntax.units import Unit
 from postil.engine.base import Engine, EngineFacts
 from postil.service.review.cache import ReviewCache
 from postil.settings import Settings, Show
+
+FindDefinitions = Callable[[Unit, Sequence[DefinitionKind]], Awaitable[tuple[Definition, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewContext:
     """A snapshot, so that a change of settings doesn't affect a running review. `why`: why this model, as a sentence;
-    `notice`: the sentence for a user who has named another. `path`: of the file that is read, where it is known."""
+    `notice`: the sentence for a user who has named another. `path`: of the file that is read, where it is known;
+    `find`: the definitions that a unit of it uses."""
 
     engine: Engine
     model: str
@@ -32,6 +38,11 @@ class ReviewContext:
     calibration: Calibration | None = None
     measuring: bool = False
     path: str = ""
+    find: FindDefinitions | None = None
+
+    async def definitions(self, unit: Unit, chars: int, order: Sequence[DefinitionKind]) -> tuple[Definition, ...]:
+        """What the unit uses, if its model is told so many characters of it."""
+        return () if self.find is None or not chars else await self.find(unit, order)
 
     def reasoning(self, abilities: Abilities) -> Reasoning:
         """What a model with these abilities thinks before it answers the persona."""

@@ -37,6 +37,8 @@ class Run:
     unread: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     left_out: int = 0
     dropped: Counter[str] = field(default_factory=Counter[str])
+    # Definitions that units use and their requests had no room for.
+    untold: int = 0
     started: float = field(default_factory=time.monotonic)
     over: asyncio.Event = field(default_factory=asyncio.Event)
 

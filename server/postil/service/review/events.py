@@ -36,7 +36,8 @@ class FindingUpdated:
 class UnitFinished:
     """The complete result for a unit. `cached`: no request was sent. `dropped`: rejected candidates, counted by the
     check that rejected them. `notes`: sentences for the user about what was left out. `unread`: why the model's answer
-    is no review of the unit (it was empty, cut off, or not code); "" if the unit was reviewed."""
+    is no review of the unit (it was empty, cut off, or not code); "" if the unit was reviewed. `untold`: how many
+    definitions that the unit uses the requests had no room for."""
 
     unit: Unit
     findings: tuple[Finding, ...]
@@ -46,6 +47,7 @@ class UnitFinished:
     dropped: tuple[tuple[str, int], ...] = ()
     notes: tuple[str, ...] = ()
     unread: str = ""
+    untold: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 
+from postil.core.context.values import Definition, DefinitionKind
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Span
 from postil.core.syntax.split import plan
@@ -18,10 +19,12 @@ from postil.engine.base import Engine, EngineError, EngineUnavailable, ModelMiss
 from postil.service.calibrate.store import calibrated
 from postil.service.client import Client, RunState
 from postil.service.config.workspace import FolderConfig, Readers
+from postil.service.context import indexes as context_indexes
 from postil.service.documents import Document
 from postil.service.engines import EngineHolder
 from postil.service.failures import unexpected
 from postil.service.jobs import Jobs
+from postil.service.review import definitions as unit_definitions
 from postil.service.review.cache import ReviewCache
 from postil.service.review.context import ReviewContext
 from postil.service.review.document_run import Run
@@ -44,7 +47,7 @@ MOST_REASONS = 2
 
 class ReviewRunner:
     """At most one run per document: a new request joins the running one. `progress` is called for each step of a run,
-    `missing` for a model that isn't installed."""
+    `missing` for a model that isn't installed, `indexes` gives those of the workspace where it has some."""
 
     def __init__(
         self,
@@ -58,6 +61,7 @@ class ReviewRunner:
         cache: ReviewCache,
         progress: Callable[[Run, RunState], None],
         missing: Callable[[ModelMissing], None],
+        indexes: Callable[[], context_indexes.Indexes | None],
     ) -> None:
         self.runs: dict[str, Run] = {}
         self._client = client
@@ -70,6 +74,7 @@ class ReviewRunner:
         self._cache = cache
         self._progress = progress
         self._missing = missing
+        self._indexes = indexes
 
     def start(
         self,
@@ -145,7 +150,7 @@ class ReviewRunner:
         self._jobs.cancel(lambda key: key[0] == run.uri and key[1:] not in wanted)
         for persona in personas:
             for unit in {unit.digest: unit for unit in units}.values():
-                self._start_unit(run, persona, unit)
+                self._start_unit(run, persona, unit, snapshot)
         self._moved(run)
 
     async def _changed(self, snapshot: Snapshot, settings: Settings) -> frozenset[int] | None:
@@ -191,10 +196,10 @@ class ReviewRunner:
                 found.append(persona)
         return found
 
-    def _start_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
+    def _start_unit(self, run: Run, persona: Persona, unit: Unit, snapshot: Snapshot) -> None:
         self._jobs.start(
             (run.uri, persona.name, unit.digest),
-            lambda: self._review_unit(run, persona, unit),
+            lambda: self._review_unit(run, persona, unit, snapshot),
             lambda cancelled: self._unit_over(run, persona, unit),
         )
 
@@ -232,11 +237,14 @@ class ReviewRunner:
         self._progress(run, "ended")
         run.over.set()
 
-    async def _review_unit(self, run: Run, persona: Persona, unit: Unit) -> None:
+    async def _review_unit(self, run: Run, persona: Persona, unit: Unit, snapshot: Snapshot) -> None:
+        def find(unit: Unit, order: Sequence[DefinitionKind]) -> Awaitable[tuple[Definition, ...]]:
+            return unit_definitions.find(unit, order, run.path, snapshot.text, self._indexes())
+
         context: ReviewContext | None = None
         try:
             self._reporter.change(state="busy", busy=True)
-            context = replace(await self.context(persona, run.path), show=run.show)
+            context = replace(await self.context(persona, run.path), show=run.show, find=find)
             self._tell(context)
             run.current = unit.name
             self._moved(run)
@@ -278,6 +286,7 @@ class ReviewRunner:
             run.unread[key] = event.unread
         run.usage += event.usage
         run.cached += event.cached
+        run.untold += event.untold
         run.dropped.update(dict(event.dropped))
         run.notes += [note for note in event.notes if note not in run.notes]
 

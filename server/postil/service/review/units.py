@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from hashlib import sha256
 
 from postil.core.change.words import Standing
 from postil.core.syntax.units import Unit
@@ -91,14 +92,15 @@ async def review_units(
         await asyncio.gather(*workers, return_exceptions=True)
 
 
-def cache_key(context: ReviewContext, model: ModelInfo) -> str:
-    """What a cached review depends on besides its unit's text. Dismissals aren't part of the key: they must not cause
-    all units to be reviewed again, and take effect at the next review."""
+def cache_key(context: ReviewContext, model: ModelInfo, told: str = "") -> str:
+    """What a cached review depends on besides its unit's text. `told`: of the definitions that it uses. Dismissals
+    aren't part of the key: they must not cause all units to be reviewed again, and take effect at the next review."""
     review = context.settings.review
     able = model.abilities
     decisive = (able.prefill.value, able.logprobs.value, able.infill.value, able.schema.value, model.profile)
     how = (context.persona.digest, context.model, review.method, review.min_score, review.reason, context.calibration)
-    return ":".join(map(str, (*how, decisive, context.reasoning(able))))
+    beside = (sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:32],) if told else ()
+    return ":".join(map(str, (*how, decisive, context.reasoning(able), *beside)))
 
 
 def _wanted(show: Show, standing: Standing) -> bool:
@@ -109,8 +111,6 @@ def _wanted(show: Show, standing: Standing) -> bool:
 async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> AsyncGenerator[ReviewEvent]:
     seen = context.engine.observed(model.name)
     model = replace(model, abilities=seen.completed(model.abilities))
-    key = cache_key(context, model)
-    known = context.cache.get(key, unit.digest)
     examples = context.baseline.examples(context.persona.name, unit.language, context.settings.review.examples)
     review = UnitReview.of(
         context.engine, model, context.persona, context.settings, unit, examples, context.calibration, context.path
@@ -119,6 +119,10 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
     if not _wanted(context.show, review.standing):
         yield review.finished(())
         return
+    rules = review.profile.definitions
+    review.tell(await context.definitions(unit, rules.review_chars, rules.order))
+    told = review.prompt.told.text
+    known = context.cache.get(cache_key(context, model, told), unit.digest)
     if known is not None:
         yield review.finished(known, cached=True)
         return
@@ -128,5 +132,5 @@ async def _with_model(context: ReviewContext, model: ModelInfo, unit: Unit) -> A
                 # A unit that couldn't be reviewed isn't cached, so that it is reported at every save.
                 # The review itself may have shown what the model can't do.
                 shown = replace(model, abilities=review.abilities)
-                context.cache.put(cache_key(context, shown), unit.digest, event.findings)
+                context.cache.put(cache_key(context, shown, told), unit.digest, event.findings)
             yield event

@@ -56,7 +56,7 @@ class Attempt:
                     yield event
             if not self.proved:
                 return
-            yield SuspectStarted(self.suspect, left)
+            yield SuspectStarted(self.suspect, left, generation.prompt.told)
             async with aclosing(self._checked(ahead)) as events:
                 async for event in events:
                     yield event

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from postil.core.request import Usage
+from postil.core.review.definitions import NOTHING_TOLD, Told
 from postil.core.verify.complaint import Complaint
 from postil.core.verify.outcome import Outcome
 from postil.core.verify.patch import Patch, difference
@@ -51,10 +52,11 @@ class Suspected:
 
 @dataclass(frozen=True, slots=True)
 class SuspectStarted:
-    """The model is asked to mend this unit, in at most so many answers."""
+    """The model is asked to mend this unit, in at most so many answers, and `told` these definitions."""
 
     suspect: Suspect
     samples: int
+    told: Told = NOTHING_TOLD
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ class Look:
     paths: tuple[str, ...]
     own: frozenset[str]
     files: dict[str, SourceFile]
+    listed: tuple[str, ...] | None = None
 
     @classmethod
     async def at(cls, workspace: Path, root: Path, scope: Scope, command: str, *, named: bool = False) -> Look:
@@ -119,6 +120,13 @@ class Look:
             spans = look._changed()
             look.paths = tuple(path for path in code if path in spans)
         return look
+
+    def readable(self) -> tuple[str, ...]:
+        """All files of the workspace that may be sent to a model, also those that no fix may change."""
+        if self.listed is None:
+            chosen = select((self.workspace,), self.workspace, self.scope.exclude).files
+            self.listed = tuple(path.relative_to(self.workspace).as_posix() for path in chosen)
+        return self.listed
 
     def allows(self, path: str, span: Span) -> bool:
         """Whether these lines of the file may be changed."""

@@ -16,6 +16,7 @@ from postil.core.verify.suspects import Suspect
 from postil.engine.base import StreamBroken
 from postil.service.review.context import ReviewContext
 from postil.service.verify.attempt import Attempt
+from postil.service.verify.definitions import used_by
 from postil.service.verify.events import Ended, Ending, Fixed, FixEvent, Suspected, SuspectPassed
 from postil.service.verify.generation import Generation
 from postil.service.verify.look import Look, SourceFile
@@ -101,6 +102,9 @@ class Mending:
                 tokens = prompt.load.num_ctx
                 yield SuspectPassed(suspect, f"it and its rewrite don't fit into num_ctx ({tokens} tokens)")
                 continue
+            if prompt.profile.definitions.fix_chars:
+                used = await used_by(suspect, attempt.file, look, complaint, prompt.profile)
+                prompt = replace(prompt, definitions=used)
             generation = Generation(
                 context.engine,
                 prompt,

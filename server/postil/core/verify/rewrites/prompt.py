@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from postil.core.context.values import Definition
 from postil.core.models.thinking import NO_REASONING, Reasoning
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, LoadOptions, Message, Purpose, Sampling
+from postil.core.review.definitions import NOTHING_TOLD, Told, kept_of, tell, text_of
 from postil.core.review.profile import ReviewProfile, Way, fill
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import fence_for, fenced, opened
@@ -36,7 +39,7 @@ class Refused:
 class RepairPrompt:
     """What all requests about a suspect have in common. `file`: the lines of the file that it stands in. `akin`: the
     complaints of further tests that may fail for the same reason. `continues`: the model can continue an answer that is
-    begun for it."""
+    begun for it. `definitions`: what the unit uses, the likeliest to matter first."""
 
     model: str
     profile: ReviewProfile
@@ -49,6 +52,7 @@ class RepairPrompt:
     reasoning: Reasoning = NO_REASONING
     akin: tuple[Complaint, ...] = ()
     continues: bool = True
+    definitions: tuple[Definition, ...] = ()
 
     @property
     def load(self) -> LoadOptions:
@@ -67,19 +71,26 @@ class RepairPrompt:
     def request(self, way: Way, number: int, refused: Refused | None = None) -> ChatRequest:
         """The request with this number, from 0: first the likeliest answers (`repair.greedy` of the profile), from then
         on samples, each of its own seed."""
-        unit = self.unit
+        unit, told = self.unit, NOTHING_TOLD
         if way == "untold":
             shown, instruction = unit.text, fill(self.profile.prompts.edit, noun=self.persona.looks_for)
         else:
             instruction = self._instruction(number, refused if way == "refused" else None)
             if way == "blank" and unit.head_lines:
                 instruction = self._filled(self.profile.prompts.repair_blank, number)
-                shown = self._shown(instruction, blank=True)
+                shown, told = self._shown(instruction, blank=True)
+            elif way == "alone":
+                shown, told = unit.text, self._tell(self.definitions, instruction)
             else:
-                shown = unit.text if way == "alone" else self._shown(instruction)
+                shown, told = self._shown(instruction)
         fence = fence_for(unit.text)
         begun = opened(unit.language, fence) + self.begun(way)
-        return self._chat(shown, instruction, begun, self._sampling(number, "\n" + fence))
+        return self._chat(shown, told.text + instruction, begun, self._sampling(number, "\n" + fence))
+
+    @property
+    def told(self) -> Told:
+        """What the first request tells of the definitions."""
+        return self._shown(self._instruction(0, None))[1]
 
     def _chat(self, shown: str, instruction: str, begun: str, sampling: Sampling) -> ChatRequest:
         code = fenced(shown, self.unit.language, fence_for(shown)) + "\n\n"
@@ -106,8 +117,8 @@ class RepairPrompt:
         sampling = self._sampling(number, "\n```", "\n-", "\n ")
         tokens = 2 * self.profile.estimate_tokens(self.unit.lines[row]) + self.profile.spare_tokens
         # What a rewrite shows, to the character: both share the cached prompt.
-        shown = self._shown(self._instruction(number, None))
-        return self._chat(shown, asked, begun_line(self.unit, row), replace(sampling, max_tokens=tokens))
+        shown, told = self._shown(self._instruction(number, None))
+        return self._chat(shown, told.text + asked, begun_line(self.unit, row), replace(sampling, max_tokens=tokens))
 
     def rows(self) -> list[int]:
         """The lines of a sweep."""
@@ -178,14 +189,27 @@ class RepairPrompt:
         used = opening + estimate(self.persona.system) + estimate(instruction) + 2 * _TEMPLATE
         return self.load.num_ctx - used - self.answer_tokens - self.reasoning.tokens
 
-    def _shown(self, instruction: str, *, blank: bool = False) -> str:
-        """The file, or as many of the lines around the unit as there is room for. `blank`: without the unit's body."""
+    def _tell(self, found: Sequence[Definition], instruction: str) -> Told:
+        """These definitions, as far as there is room for them beside the unit."""
+        chars, left = self.profile.definitions.fix_chars, self._left(instruction)
+        return tell(found, self.profile, self.unit.language, chars, left) if found else NOTHING_TOLD
+
+    def _left(self, instruction: str) -> int:
+        return self._room(instruction) - self.profile.estimate_tokens(self.unit.text)
+
+    def _shown(self, instruction: str, *, blank: bool = False) -> tuple[str, Told]:
+        """The file, or as many of the lines around the unit as there is room for beside the definitions, and those of
+        them that it doesn't show. `blank`: without the unit's body."""
         room, estimate = self._room(instruction), self.profile.estimate_tokens
         first, last = self.unit.first_line, self.unit.last_line
         body = range(first + self.unit.head_lines, last) if blank else range(0)
-        if estimate("\n".join(self.file)) <= room:
-            return self._lines(0, len(self.file), body)
-        left = room - estimate(self.unit.text)
+        others = self._tell([one for one in self.definitions if one.path], instruction)
+        if estimate("\n".join(self.file)) + (estimate(others.text) if others.text else 0) <= room:
+            return self._lines(0, len(self.file), body), others
+        language, chars = self.unit.language, self.profile.definitions.fix_chars
+        left = self._left(instruction)
+        kept = kept_of(self.definitions, self.profile, language, chars, left)
+        left -= estimate(text_of(kept, self.profile, language)) if kept else 0
         # In turns, a line before and a line behind it.
         before, behind = True, True
         while left > 0 and (before or behind):
@@ -197,7 +221,12 @@ class RepairPrompt:
                 cost = estimate(self.file[last]) if last < len(self.file) else left + 1
                 behind = cost <= left
                 last, left = (last + 1, left - cost) if behind else (last, left)
-        return self._lines(first, last, body)
+
+        def unseen(found: Sequence[Definition]) -> list[Definition]:
+            return [one for one in found if one.path or not (first <= one.first and one.last <= last)]
+
+        left_out = len(unseen(self.definitions)) - len(kept := unseen(kept))
+        return self._lines(first, last, body), Told(text_of(kept, self.profile, language), len(kept), left_out)
 
     def _lines(self, first: int, last: int, without: range) -> str:
         """Lines of the file, with `...` in the place of those to leave out."""

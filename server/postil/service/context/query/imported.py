@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
-from postil.core.context.resolve import Candidate, candidates, module_key
+from postil.core.context.resolve import Candidate, candidates, fitting, module_key
 from postil.core.context.values import Import
-from postil.core.text.changed import differing
 from postil.service.context.index.store import Store, outline_of
 from postil.service.context.query.symbols import FoundSymbol, symbols_in
 
@@ -20,7 +21,62 @@ _MOST_SYMBOLS = 50
 _MOST_FILES = 200
 
 
-def files_of(store: Store, imported: Import, path: str, language: str) -> list[tuple[Candidate, str]]:
+class Project(Protocol):
+    """The files that imports may lead to. Each method may raise IndexTrouble."""
+
+    def matching(self, candidate: Candidate, path: str) -> list[str]:
+        """The files that a candidate means, looked for by the file at `path`."""
+        ...
+
+    def symbols(self, path: str) -> list[FoundSymbol]:
+        """The definitions of a file, in its order."""
+        ...
+
+    def imports(self, path: str) -> tuple[str, Sequence[Import]]:
+        """The language of a file, and what it imports."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The files of an index."""
+
+    store: Store
+
+    def matching(self, candidate: Candidate, path: str) -> list[str]:
+        if candidate.folder:
+            tail = candidate.path.rpartition("/")[2]
+            where = "files.folder=? OR files.folder LIKE ?"
+            values: Sequence[str | int] = (candidate.path, f"%/{_like(tail)}", _MOST_FILES)
+        elif candidate.anywhere:
+            where, values = "files.key=?", (module_key(candidate.path), _MOST_FILES)
+        else:
+            where, values = "files.path=?", (candidate.path, 1)
+        query = f"SELECT path FROM files WHERE ({where}) ORDER BY path LIMIT ?"
+        return fitting(candidate, (file for (file,) in self.store.rows(tuple[str], query, values)), path)
+
+    def symbols(self, path: str) -> list[FoundSymbol]:
+        return symbols_in(self.store, path)
+
+    def imports(self, path: str) -> tuple[str, Sequence[Import]]:
+        row = self.store.one(tuple[int, str], "SELECT id, language FROM files WHERE path=?", (path,))
+        return ("", ()) if row is None else (row[1], outline_of(self.store, row[0]).imports)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A definition that an import brings. `whole`: it stands at the top of a module that is imported itself."""
+
+    found: FoundSymbol
+    whole: bool
+
+
+def _like(text: str) -> str:
+    # Without ESCAPE, `_` means any character: what is found too much is sorted out behind it.
+    return text.replace("%", "_")
+
+
+def files_of(project: Project, imported: Import, path: str, language: str) -> list[tuple[Candidate, str]]:
     """The files that an import in the file at `path` leads to, each with the candidate that it is. All files of a
     folder count as one (a package of Go). Raises IndexTrouble."""
     found: list[tuple[Candidate, str]] = []
@@ -28,44 +84,8 @@ def files_of(store: Store, imported: Import, path: str, language: str) -> list[t
         # A name that is a module itself, and the file that defines the others: one of each is enough.
         if any(one.item == candidate.item for one, _ in found):
             continue
-        found += [(candidate, file) for file in _matching(store, candidate, path, language)]
+        found += [(candidate, file) for file in project.matching(candidate, path)]
     return found
-
-
-def _matching(store: Store, candidate: Candidate, path: str, language: str) -> list[str]:
-    """The files that a candidate means; of several in different places, those nearest to the file that imports them."""
-    if candidate.folder:
-        column, key = "folder", candidate.path
-        tail = key.rpartition("/")[2]
-        where = "files.folder=? OR files.folder LIKE ?"
-        values: Sequence[str | int] = (key, f"%/{_like(tail)}", _MOST_FILES)
-    elif candidate.anywhere:
-        column, key = "path", candidate.path
-        where, values = "files.key=?", (module_key(key), _MOST_FILES)
-    else:
-        column, key = "path", candidate.path
-        where, values = "files.path=?", (key, 1)
-    rows = store.rows(
-        tuple[str, str], f"SELECT path, {column} FROM files WHERE ({where}) ORDER BY path LIMIT ?", values
-    )
-    ends = f"/{key}"
-    fitting = [
-        (file, at) for file, at in rows if file != path and (at == key or (candidate.anywhere and at.endswith(ends)))
-    ]
-    if not fitting:
-        return []
-    nearest = min((at for _, at in fitting), key=lambda at: (-_shared(at, path), len(at), at))
-    return [file for file, at in fitting if at == nearest]
-
-
-def _shared(one: str, other: str) -> int:
-    """How many folders two paths have in common."""
-    return differing(one.split("/"), other.split("/"))[0]
-
-
-def _like(text: str) -> str:
-    # Without ESCAPE, `_` means any character: what is found too much is sorted out behind it.
-    return text.replace("%", "_")
 
 
 def imported(store: Store, imports: Iterable[Import], path: str, language: str) -> list[FoundSymbol]:
@@ -75,36 +95,36 @@ def imported(store: Store, imports: Iterable[Import], path: str, language: str) 
     all_found: dict[tuple[str, str, int], FoundSymbol] = {}
     with store.reading():
         for one in imports:
-            for found in _definitions(store, one, path, language, _DEEPEST):
+            for brought_one in brought(Indexed(store), one, path, language):
+                found = brought_one.found
                 all_found.setdefault((found.path, found.symbol.qualified, found.symbol.first), found)
     return list(all_found.values())
 
 
-def _definitions(store: Store, one: Import, path: str, language: str, depth: int) -> Iterator[FoundSymbol]:
-    files = files_of(store, one, path, language)
+def brought(project: Project, one: Import, path: str, language: str, depth: int = _DEEPEST) -> Iterator[Brought]:
+    """What an import of the file at `path` brings into it. Raises IndexTrouble."""
+    files = files_of(project, one, path, language)
     modules = {candidate.item for candidate, _ in files if candidate.item}
     for candidate, file in files:
-        at_top = [symbol for symbol in symbols_in(store, file) if not symbol.symbol.owner]
+        at_top = [symbol for symbol in project.symbols(file) if not symbol.symbol.owner]
         if candidate.item or not one.names or any(name.name == "*" for name in one.names):
-            yield from at_top[:_MOST_SYMBOLS]
+            yield from (Brought(symbol, whole=True) for symbol in at_top[:_MOST_SYMBOLS])
             continue
         for name in one.names:
             # JavaScript's default export is called as each one likes.
             wanted = {name.name, name.bound} if name.name == "default" else {name.name}
             defined = [symbol for symbol in at_top if symbol.symbol.name in wanted]
-            yield from defined
+            yield from (Brought(symbol, whole=False) for symbol in defined)
             if not defined and name.name not in modules and depth > 1:
-                yield from _passed_on(store, file, name.name, depth)
+                yield from _passed_on(project, file, name.name, depth)
 
 
-def _passed_on(store: Store, file: str, name: str, depth: int) -> Iterator[FoundSymbol]:
+def _passed_on(project: Project, file: str, name: str, depth: int) -> Iterator[Brought]:
     """The definition of a name that a file offers and doesn't define: `from .inner import name` in an `__init__`."""
-    row = store.one(tuple[int, str], "SELECT id, language FROM files WHERE path=?", (file,))
-    if row is None:
-        return
-    for one in outline_of(store, row[0]).imports:
+    language, imports = project.imports(file)
+    for one in imports:
         for name_here in one.names:
             if one.passed_on and name_here.bound in (name, "*"):
                 wanted = name if name_here.bound == "*" else name_here.name
                 only = msgspec.structs.replace(one, names=(msgspec.structs.replace(name_here, name=wanted),))
-                yield from _definitions(store, only, file, row[1], depth - 1)
+                yield from brought(project, only, file, language, depth - 1)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from postil.core.change.describe import describe
 from postil.core.change.words import Language, Said, Standing, language_of
+from postil.core.context.values import Definition
 from postil.core.models.abilities import Abilities, Fact
 from postil.core.persona.header import Method
 from postil.core.persona.persona import Persona
@@ -91,6 +92,11 @@ class UnitReview:
     def begun(self) -> bool:
         """Whether an answer can be begun for the model."""
         return self.abilities.prefill.value != "none" and not self.prompt.reasoning.wanted
+
+    def tell(self, definitions: tuple[Definition, ...]) -> None:
+        """Tell the model these definitions, which the unit uses."""
+        most = self.prompt.persona.max_findings if self.method == "list" else 0
+        self.prompt = replace(self.prompt, definitions=definitions, most_findings=most)
 
     def look(self) -> bool:
         """Take in what the engine's answers have shown of the model by now. Whether that changes how it thinks."""
@@ -185,6 +191,7 @@ class UnitReview:
             tuple(sorted(self.dropped.items())),
             tuple(self.notes),
             self.unread,
+            self.prompt.told.left_out,
         )
 
     def not_read(self, what: str) -> None:
