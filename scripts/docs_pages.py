@@ -30,6 +30,7 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
     "bench/README.md": "benchmarks.md",
+    "bench/context/README.md": "context-holes.md",
     "bench/eval/README.md": "review-cases.md",
     "bench/infill/README.md": "completion-cases.md",
     "editor-clients/neovim/README.md": "editors/neovim-plugin.md",
