@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from tests.lsp.test_ways import Desk, sitting, until
 
+from postil.core.completion.context import NO_CONTEXT, Context
+from postil.core.completion.cursor import Cursor
 from postil.engine.scripted import Chunk, Rule, ScriptedEngine
 from postil.service.completion import completer
+from postil.service.completion.nearby import Nearby
 
 ROW = {"line": 5, "character": 0}
 
@@ -81,3 +84,34 @@ async def test_a_cancel_beside_a_change_waits_for_the_next_request(
         await until(lambda: 7 in desk.answers)
         assert desk.answers[7]["result"]["items"][0]["insertText"] == "otal = 1"
         assert said(journal).count("started") == 1 and "cancelled" not in said(journal)
+
+
+async def test_a_request_that_is_overtaken_while_it_looks_for_pieces_asks_no_model(
+    tmp_path: Path, engine: ScriptedEngine, journal: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gates = [asyncio.Event(), asyncio.Event()]
+    gates[1].set()
+    asked: list[str] = []
+
+    async def slow(_: Nearby, at: Cursor, *given: object) -> Context:
+        asked.append(at.before)
+        await gates[len(asked) - 1].wait()
+        return NO_CONTEXT
+
+    monkeypatch.setattr(Nearby, "of", slow)
+    (tmp_path / "gate").touch()
+    async with sitting(tmp_path, engine) as desk:
+        params: Any = {"textDocument": {"uri": desk.uri}, "context": {"triggerKind": 2}}
+        for number, typing in ((6, ""), (7, "x")):
+            if typing:
+                typed(desk, typing)
+            position = {"line": 5, "character": len(typing)}
+            desk._take(
+                {"id": number, "method": "textDocument/inlineCompletion", "params": {**params, "position": position}}
+            )
+            await until(lambda number=number: len(asked) == number - 5)
+        await until(lambda: 7 in desk.answers)
+        gates[0].set()
+        await until(lambda: 6 in desk.answers)
+        assert desk.answers[6]["result"] is None
+        assert said(journal).count("started") == 1

@@ -129,7 +129,9 @@ class Completer:
             late = began + context.settings.completion.timeout
             for _ in range(MOST_STARTS):
                 if not self._carried(cursor):
-                    await self._start(context, cursor)
+                    await self._start(context, cursor, newer)
+                if newer.is_set():
+                    return NOTHING
                 running = self._running
                 if running is None:
                     return Completed(why=_FULL.format(context.load.num_ctx))
@@ -213,12 +215,13 @@ class Completer:
         if self._running is not None and self._running.task is not None:
             self._running.task.cancel()
 
-    async def _start(self, context: CompletionContext, cursor: Cursor) -> None:
-        """Stop the running generation and start one for the cursor, unless its prompt doesn't fit into num_ctx."""
+    async def _start(self, context: CompletionContext, cursor: Cursor, newer: asyncio.Event) -> None:
+        """Stop the running generation and start one for the cursor, unless its prompt doesn't fit into num_ctx, or
+        somebody newer has come meanwhile."""
         await self._stop()
         seen = _window(context, cursor)
         request = _request(context, cursor, seen, await self._nearby.of(cursor, seen, context, self._indexes))
-        if request is not None:
+        if request is not None and not newer.is_set():
             running = self._running = Generation(cursor, seen, _cutter(context, cursor, seen), context.engine)
             running.task = self._jobs.spawn(lambda: self._generate(running, context, request))
             running.task.add_done_callback(lambda _: running.changed.set())
@@ -354,10 +357,10 @@ class Completer:
             self._jobs.spawn(lambda: self._ahead(config, ahead))
 
     async def _ahead(self, config: CompletionConfig, cursor: Cursor) -> None:
-        place = cursor.place
+        place, newer = cursor.place, self._newer
         if self._known(config, cursor, place) is None and (self._running is None or self._running.over):
             try:
-                await self._start(await self._context(config), cursor)
+                await self._start(await self._context(config), cursor, newer)
             except EngineError as error:
                 log.info("no completion generated in advance: %s", error)
 
