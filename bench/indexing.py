@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import psutil
 from bench.report import Row, percentile
 
@@ -140,8 +141,8 @@ def _made(work: Path) -> int:
 
 def _scan(work: Path) -> tuple[float, float, float]:
     """Seconds, MiB and seconds of processor time of a scan as the server starts it."""
-    limits = (str(LIMITS.files), str(LIMITS.megabytes))
-    command = (sys.executable, "-P", "-m", "postil.service.context.scanning.scanner", str(work), *limits)
+    limits = msgspec.json.encode(LIMITS).decode()
+    command = (sys.executable, "-P", "-m", "postil.service.context.scanning.scanner", str(work), limits)
     began = time.monotonic()
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     most, used = 0.0, 0.0

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from bench.context.project import Project
 
-from postil.core.request import Usage
+from postil.core.request import Snippet, Usage
 from postil.service.completion.nearby import Nearby
 from postil.service.context.index.store import Store
 from postil.service.context.indexes import Indexes
@@ -32,6 +32,10 @@ class OneIndex(Indexes):
     async def ask(self, path: str, question: Callable[[Store, str], T]) -> T | None:
         del path
         return question(self._store, self._path)
+
+    async def readable(self, path: str, found: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
+        del path
+        return found
 
 
 @dataclass(frozen=True, slots=True)

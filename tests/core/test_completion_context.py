@@ -126,7 +126,9 @@ def test_the_imports_that_the_window_does_not_show() -> None:
     )
     assert imports_above(found, 5, set(), 500).startswith("import os\nfrom shop.prices")
     assert "total" not in imports_above(found, 5, set(), 500), "the window begins there"
-    assert imports_above(found, 99, set(), 40) == "from shop.till import total"
+    # The longest is left out, and not what is above it.
+    assert imports_above(found, 99, set(), 45) == "import os\nfrom shop.till import total"
+    assert imports_above(found, 99, set(), 35) == "from shop.till import total"
     assert imports_above(found, 99, {"os", "Price", "price_of", "total"}, 500) == ""
 
 
@@ -149,11 +151,17 @@ def test_characters_that_are_read_in_time() -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.text(max_size=20)), max_size=6), st.integers(0, 80))
-def test_the_best_ones_that_fit_end_with_the_best(pairs: list[tuple[str, str]], chars: int) -> None:
+def test_the_pieces_that_fit_end_with_the_best(pairs: list[tuple[str, str]], chars: int) -> None:
     found = [Snippet(path, text) for path, text in pairs]
     kept = fitting(found, chars)
-    assert list(reversed(kept)) == found[: len(kept)]
-    assert sum(len(one.path) + len(one.text) for one in kept) <= chars
-    if len(kept) < len(found):
-        more = found[len(kept)]
-        assert sum(len(one.path) + len(one.text) for one in (*kept, more)) > chars
+    sizes = [len(one.path) + len(one.text) for one in kept]
+    assert sum(sizes) <= chars
+    rest = iter(found)
+    assert all(one in rest for one in reversed(kept))
+    if found and len(found[0].path) + len(found[0].text) <= chars:
+        assert kept[-1] == found[0]
+
+
+def test_a_long_piece_takes_the_room_of_no_other() -> None:
+    long, short = Snippet("a.js", "x" * 6000), Snippet("b.js", "y")
+    assert fitting([long, short], 100) == (short,)

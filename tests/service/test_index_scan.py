@@ -18,9 +18,10 @@ from postil.service.context.index.read import Stamp
 from postil.service.context.index.store import open_store
 from postil.service.context.scanning import scan as scanning
 from postil.service.context.scanning.reader import Reader
-from postil.service.context.scanning.scan import Limits, is_same, scan
+from postil.service.context.scanning.scan import Limits, is_same, limits_of, scan
 from postil.service.context.scanning.update import needs_scan, update
 from postil.service.context.scanning.worker import Answer
+from postil.settings import settings_of
 
 FILES = {
     "pkg/__init__.py": "from .store import Store\n",
@@ -155,6 +156,19 @@ def test_limits(place: IndexPlace) -> None:
         assert "web/app.ts" in held(place)
     write(place.root, {f"big_{number}.py": "x = 1\n" * 150_000 for number in range(2)})
     assert scanned(place, Limits(100, 1)).left_out == 1
+
+
+def test_what_may_not_be_reviewed_is_not_indexed(place: IndexPlace) -> None:
+    scanned(place)
+    assert "pkg/__init__.py" in held(place) and "web/app.ts" in held(place)
+    limits = limits_of(settings_of({"review": {"exclude": ["web/"]}}))
+    scanned(place, limits)
+    assert "pkg/__init__.py" in held(place) and "web/app.ts" not in held(place)
+    store = open_store(place)
+    assert store is not None
+    with store:
+        update(store, place, [place.root / "web" / "app.ts"], limits)
+    assert "web/app.ts" not in held(place)
 
 
 def test_a_workspace_of_ignored_files_ends(place: IndexPlace, monkeypatch: pytest.MonkeyPatch) -> None:

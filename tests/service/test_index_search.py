@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import pytest
@@ -19,9 +19,9 @@ from postil.service.context.index.place import IndexPlace, index_place
 from postil.service.context.index.store import Store, open_store
 from postil.service.context.index.write import remove
 from postil.service.context.query import search as searching
-from postil.service.context.query.imported import Indexed, files_of, imported
+from postil.service.context.query.imported import Indexed, brought, files_of, imported
 from postil.service.context.query.search import search
-from postil.service.context.query.symbols import symbols_in, symbols_named
+from postil.service.context.query.symbols import FoundSymbol, symbols_in, symbols_named
 from postil.service.context.scanning.update import update
 
 
@@ -209,3 +209,21 @@ def test_the_index_of_a_workspace_is_one_by_its_real_path(tmp_path: Path) -> Non
     (tmp_path / "work").mkdir()
     assert index_place(tmp_path / "work") == index_place(tmp_path / "." / "work")
     assert index_place(tmp_path / "work").folder != index_place(tmp_path).folder
+
+
+def test_modules_that_star_import_each_other_are_looked_into_once(tmp_path: Path) -> None:
+    names = [f"m{number}" for number in range(30)]
+    stars = "\n".join(f"from {name} import *" for name in names)
+    _, store = made(tmp_path, {f"{name}.py": stars for name in names})
+    with store:
+        looked = Counter[str]()
+
+        class Counting(Indexed):
+            def symbols(self, path: str) -> list[FoundSymbol]:
+                looked[path] += 1
+                return super().symbols(path)
+
+        (one,) = imports_of("from m0 import nothing\n", "python")
+        assert list(brought(Counting(store), one, "main.py", "python")) == []
+        # Once for each of the others that passes it on.
+        assert max(looked.values()) <= len(names)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.service.indexing import LIMITS, held, plain_scan, scanned
 from tests.service.test_index_scan import write
@@ -208,8 +209,8 @@ def test_threads_at_once(place: IndexPlace) -> None:
 def started(place: IndexPlace) -> subprocess.Popen[bytes]:
     """A scan in a process as the server starts it."""
     command = (sys.executable, "-P", "-m", "postil.service.context.scanning.scanner", str(place.root))
-    given = (str(LIMITS.files), str(LIMITS.megabytes))
-    return subprocess.Popen((*command, *given), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    given = msgspec.json.encode(LIMITS).decode()
+    return subprocess.Popen((*command, given), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
 
 # Says after each file how many have been read.

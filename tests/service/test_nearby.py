@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -170,6 +172,60 @@ async def test_an_index_that_is_there_later_is_asked_again(
         patched.setattr(indexes, "ask", nothing)
         assert (await of(nearby, cursor(place, far), context(4000), indexes)).header.snippets == ()
     assert (await of(nearby, cursor(place, far), context(4000), indexes)).header.snippets
+
+
+async def test_imports_stay_at_the_top_where_no_index_answers(
+    place: IndexPlace, indexes: Asked, tmp_path: Path
+) -> None:
+    """They went when their name was typed, and the engine read all again."""
+    far = CODE.partition("def total")[0] + "x = 1\n" * 200 + "fee = "
+    elsewhere = (tmp_path / "elsewhere.py").as_uri()
+    nearby = quick()
+    first = await of(nearby, replace(cursor(place, far), uri=elsewhere), context(4000), indexes)
+    assert first.header.imports and not first.header.path
+    then = await of(nearby, replace(cursor(place, far + "parcel_fee("), uri=elsewhere), context(4000), indexes)
+    assert then.header == first.header
+
+
+async def test_what_was_overtaken_is_not_held(
+    place: IndexPlace, indexes: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nearby, gate = quick(), asyncio.Event()
+    ask = indexes.ask
+
+    async def slow(path: str, question: Callable[[Store, str], T]) -> T | None:
+        monkeypatch.setattr(indexes, "ask", ask)
+        await gate.wait()
+        return await ask(path, question)
+
+    monkeypatch.setattr(indexes, "ask", slow)
+    below = CODE + "1, 2)\nfee = parcel_fee("
+    old = asyncio.create_task(of(nearby, cursor(place), context(4000), indexes))
+    await asyncio.sleep(0)
+    new = await of(nearby, cursor(place, below), context(4000), indexes)
+    gate.set()
+    assert await old != new
+    assert nearby.held(cursor(place, below)) == new
+
+
+async def test_pieces_of_a_file_that_was_just_ignored_are_not_shown(place: IndexPlace, indexes: Asked) -> None:
+    assert (await of(quick(), cursor(place), context(4000), indexes)).pieces.snippets
+    # The index still has it.
+    (place.root / ".postilignore").write_text("shop/\nother.py\n", encoding="utf-8")
+    found = await of(quick(), cursor(place), context(4000), indexes)
+    assert found.pieces.snippets == () and found.header.snippets == ()
+
+
+async def test_an_index_that_does_not_answer_holds_nothing_up(
+    place: IndexPlace, indexes: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(indexes, "ask", never)
+    monkeypatch.setattr("postil.service.completion.nearby._MOST_SECONDS", 0.01)
+    found = await of(quick(), cursor(place), context(4000), indexes)
+    assert found.pieces.snippets == () and found.header.snippets == ()
 
 
 def test_what_leaves_no_room_is_left_out() -> None:

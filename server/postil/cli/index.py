@@ -71,7 +71,7 @@ def index(
             return
         settings = settings_here()
         if update or rebuild:
-            await _scan(place, limits_of(settings.index), anew=rebuild)
+            await _scan(place, limits_of(settings), anew=rebuild)
         if vectors or ((update or rebuild) and settings.model.embedding):
             _opened(place).close()
             await make_vectors(place, settings, asked=vectors)

@@ -7,6 +7,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from postil.core.exchanges import kept
 from postil.core.models import catalogue, families, overrides
 from postil.core.persona.persona import Persona
@@ -287,6 +289,11 @@ def _prioritized(choice: choose.EngineChoice) -> choose.EngineChoice:
     return choice if choice.facts.prioritizes else replace(choice, engine=PriorityEngine(choice.engine))
 
 
+def embedding_by(settings: Settings) -> tuple[object, ...]:
+    """The settings whose change means that another engine or model makes vectors."""
+    return (*_decisive(settings), settings.model.embedding)
+
+
 def _decisive(settings: Settings) -> tuple[object, ...]:
     """The settings whose change requires another engine, and what is known of models. No other change may interrupt a
     running stream."""
@@ -297,7 +304,8 @@ def _decisive(settings: Settings) -> tuple[object, ...]:
         settings.tls,
         settings.pool,
         settings.embedded,
-        settings.model,
+        # Which model makes vectors is asked each time.
+        msgspec.structs.replace(settings.model, embedding=None),
         settings.timeouts,
         overrides.known(),
     )

@@ -132,14 +132,15 @@ def trimmed(text: str, query: str) -> str:
 
 
 def fitting(found: Sequence[Snippet], chars: int) -> tuple[Snippet, ...]:
-    """As many of the pieces, of which the best comes first, as fit into so many characters; the best one last, next to
-    the text to fill in. None is cut: half a piece ends in the middle of something."""
+    """The pieces, of which the best comes first, that fit into so many characters, the best one last, next to the text
+    to fill in. None is cut: half a piece ends in the middle of something."""
     kept: list[Snippet] = []
     for one in found:
-        chars -= len(one.path) + len(one.text)
-        if chars < 0:
-            break
-        kept.append(one)
+        size = len(one.path) + len(one.text)
+        # A long line of a minified file takes the room of no other.
+        if size <= chars:
+            kept.append(one)
+            chars -= size
     return tuple(reversed(kept))
 
 
@@ -150,10 +151,9 @@ def imports_above(statements: Sequence[ImportStatement], row: int, seen: Set[str
     for one in reversed(statements):
         if one.last > row or len(one.text) > _MOST_STATEMENT or seen >= set(one.names):
             continue
-        chars -= len(one.text) + 1
-        if chars < 0:
-            break
-        kept.append(one.text)
+        if len(one.text) < chars:
+            kept.append(one.text)
+            chars -= len(one.text) + 1
     return "\n".join(reversed(kept))
 
 

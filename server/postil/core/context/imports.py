@@ -57,7 +57,7 @@ def statements(root: Node, language: str) -> list[ImportStatement]:
         imported = [one for part in inside for one in _imports_of(part, language)]
         names = [name.bound for one in imported for name in one.names] + [one.bound for one in imported if one.bound]
         if names:
-            found.append(ImportStatement(_row(node), node.end_point[0] + 1, text_of(node, _MAX), tuple(names)))
+            found.append(ImportStatement(node.end_point[0] + 1, text_of(node, _MAX), tuple(names)))
         if len(found) == MAX_IMPORTS:
             break
     return found

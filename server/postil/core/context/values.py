@@ -86,9 +86,9 @@ class Import(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ImportStatement(msgspec.Struct, frozen=True, array_like=True):
-    """A statement at the top of a file that imports something, as it is written; `names`: what it binds here."""
+    """A statement at the top of a file that imports something, as it is written; `last`: its row, exclusive; `names`:
+    what it binds here."""
 
-    first: int
     last: int
     text: str
     names: tuple[str, ...]

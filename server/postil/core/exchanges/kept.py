@@ -88,6 +88,9 @@ def newest(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
     room = MOST_CHARS
     # Sorting is stable: of those of one moment the order stays.
     for one in sorted(exchanges, key=lambda one: -one.at):
+        # One that alone is too long takes the place of no other.
+        if one.size > MOST_CHARS:
+            continue
         room -= one.size
         if room < 0 or len(kept) == MOST:
             break

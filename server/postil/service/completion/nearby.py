@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from postil.core.completion.context import (
@@ -31,7 +31,7 @@ from postil.core.context.analysis import import_statements, unused_imports
 from postil.core.context.words import IDENTIFIER
 from postil.core.request import Snippet, Usage
 from postil.core.text.uri import path_of
-from postil.service.context.index.store import IndexTrouble, Store
+from postil.service.context.index.store import Store
 from postil.service.context.indexes import Indexes
 from postil.service.context.query.search import search
 from postil.service.context.query.stubs import imported_stubs
@@ -43,6 +43,8 @@ T = TypeVar("T")
 
 # Pieces that are looked for. More than three led a 1.5B astray as often as they helped (issue 27's measurement).
 MOST_PIECES = 3
+# Ghost text without it comes sooner than its use is worth.
+_MOST_SECONDS = 1.0
 # Of fewer tokens the time is mostly that of one step of the engine.
 _LEAST_TOKENS = 64
 
@@ -61,19 +63,24 @@ class Nearby:
 
     def __init__(self) -> None:
         self._known = NO_CONTEXT
+        self._calls = 0
         # Prompt tokens that the engine reads in a second.
         self._speed: float | None = None
 
     async def of(self, cursor: Cursor, seen: Window, context: CompletionContext, indexes: Indexes | None) -> Context:
         """What stands before an infill at the cursor. `indexes`: of the workspace, where it has some."""
-        room = self._room(context)
+        self._calls += 1
+        number, room = self._calls, self._room(context)
         header, pieces = NO_CONTEXT.header, NO_CONTEXT.pieces
         if room.imports or room.stubs:
             header = await self._header(cursor, seen, room, indexes)
         if room.pieces and indexes is not None:
             pieces = await self._pieces(cursor, room, indexes)
-        self._known = Context(header, pieces, cursor.before.count("\n"), cursor.language)
-        return self._known
+        found = Context(header, pieces, cursor.before.count("\n"), cursor.language)
+        # What was overtaken stands before no request.
+        if number == self._calls:
+            self._known = found
+        return found
 
     def held(self, cursor: Cursor) -> Context:
         """What stands before another answer at the same place."""
@@ -104,11 +111,16 @@ class Nearby:
     async def _header(self, cursor: Cursor, seen: Window, room: Room, indexes: Indexes | None) -> Header:
         start, line = _start(cursor, seen), cursor.before.count("\n")
         known = self._known.header
+        holds = known.holds(cursor.uri, start, line)
         # Without a path there was no index to ask: it may be there by now.
-        if known.holds(cursor.uri, start, line) and (known.path or indexes is None):
+        if holds and (known.path or indexes is None):
             return known
         found = await _asked(indexes, cursor, lambda store, path: header_of(store, path, cursor, seen, room))
-        return found or await asyncio.to_thread(header_of, None, "", cursor, seen, room)
+        if found is None or indexes is None:
+            return known if holds else await asyncio.to_thread(header_of, None, "", cursor, seen, room)
+        snippets = await indexes.readable(path_of(cursor.uri), found.snippets)
+        # The names that are in sight may be others by now; the lines that stand there stay.
+        return replace(found, snippets=snippets, imports=known.imports if holds else found.imports)
 
     async def _pieces(self, cursor: Cursor, room: Room, indexes: Indexes) -> Pieces:
         line, said = cursor.before.count("\n"), said_on_line(cursor.before)
@@ -116,7 +128,8 @@ class Nearby:
         if known.holds(cursor.uri, line, said):
             return known
         found = await _asked(indexes, cursor, lambda store, path: similar(store, path, cursor, room.pieces))
-        return known.followed_by(Pieces(cursor.uri, line, said, pieces_row(line), found or ()))
+        snippets = await indexes.readable(path_of(cursor.uri), found or ())
+        return known.followed_by(Pieces(cursor.uri, line, said, pieces_row(line), snippets))
 
 
 def header_of(store: Store | None, path: str, cursor: Cursor, seen: Window, room: Room) -> Header:
@@ -148,9 +161,12 @@ def _start(cursor: Cursor, seen: Window) -> int:
 
 
 async def _asked(indexes: Indexes | None, cursor: Cursor, question: Callable[[Store, str], T]) -> T | None:
-    """What the index of the document's folder says; None without one that can be read."""
+    """What the index of the document's folder says; None without one that can be read, or in time."""
+    if indexes is None:
+        return None
     try:
-        return None if indexes is None else await indexes.ask(path_of(cursor.uri), question)
-    except IndexTrouble as error:
-        log.info("the index is not asked: %s", error)
+        async with asyncio.timeout(_MOST_SECONDS):
+            return await indexes.ask(path_of(cursor.uri), question)
+    except TimeoutError:
+        log.info("the index didn't answer in time")
         return None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from postil.core.request import Snippet
 from postil.core.syntax.languages import languages
 from postil.core.syntax.tree import GRAMMARS
 from postil.service.config.client import innermost
@@ -14,9 +16,9 @@ from postil.service.context.embedding.model import EmbeddingModel
 from postil.service.context.index.store import Store
 from postil.service.context.keeper import IndexKeeper
 from postil.service.context.scanning.scan import limits_of
-from postil.service.engines import EngineHolder
+from postil.service.engines import EngineHolder, embedding_by
 from postil.service.jobs import Jobs
-from postil.service.workspace.files import IGNORE_FILES
+from postil.service.workspace.files import IGNORE_FILES, Listing
 from postil.settings import Settings
 
 T = TypeVar("T")
@@ -35,9 +37,9 @@ class Indexes:
 
     def use(self, config: WorkspaceConfig) -> None:
         """Begin, go on or end, as these settings say."""
-        before, self._settings = self._settings.model.embedding, config.home.settings
+        before, self._settings = embedding_by(self._settings), config.home.settings
         wanted = {
-            one.workspace: limits_of(one.settings.index)
+            one.workspace: limits_of(one.settings)
             for one in config
             if one.workspace is not None and one.settings.index.enabled and one.settings.trust_workspace
         }
@@ -49,8 +51,8 @@ class Indexes:
             if folder not in self._keepers:
                 self._keepers[folder] = IndexKeeper(folder, limits, self._jobs, self._told, self._embedding)
                 self._keepers[folder].start()
-            elif before != self._settings.model.embedding:
-                self._keepers[folder].fill()
+            elif before != embedding_by(self._settings):
+                self._keepers[folder].fill(anew=True)
 
     def changed(self, path: str) -> None:
         """A file may have been written, or a folder may have gone."""
@@ -66,6 +68,20 @@ class Indexes:
             return None
         name = Path(path).relative_to(folder).as_posix()
         return await self._keepers[folder].ask(lambda store: question(store, name))
+
+    async def readable(self, path: str, found: tuple[Snippet, ...]) -> tuple[Snippet, ...]:
+        """Those of the pieces, found for the document at `path`, whose files may be read now: a rule of an ignore file
+        may be newer than the index."""
+        folder = innermost(tuple(self._keepers), path)
+        if folder is None or not found:
+            return ()
+        exclude = self._keepers[folder].limits.exclude
+
+        def allowed() -> tuple[Snippet, ...]:
+            listing = Listing(folder, exclude)
+            return tuple(one for one in found if listing.reason(folder / one.path) is None)
+
+        return await asyncio.to_thread(allowed)
 
     def globs(self) -> tuple[str, ...]:
         """What the client is to watch: code with a grammar, and what says which files may be read. None without an

@@ -98,8 +98,12 @@ class IndexKeeper:
         if not self._closed and _ended(self._updating):
             self._updating = self._jobs.spawn(self._update_all)
 
-    def fill(self) -> None:
-        """Make the vectors that are missing; again, if that is being done."""
+    def fill(self, *, anew: bool = False) -> None:
+        """Make the vectors that are missing; again, if that is being done. `anew`: with what the settings name now, and
+        nothing more with what they named before."""
+        if anew and self._filling is not None:
+            self._filling.cancel()
+            self._filling = None
         self._fill_wanted = True
         if not self._closed and _ended(self._filling):
             self._filling = self._jobs.spawn(self._fill_all)
@@ -236,7 +240,7 @@ class IndexKeeper:
             # -P: the current folder may be a stranger's, and have a `postil` or a `msgspec.py` of its own.
             return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "postil.service.context.scanning.scanner", str(self.folder)),
-                *(str(self.limits.files), str(self.limits.megabytes)),
+                msgspec.json.encode(self.limits).decode(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
             )

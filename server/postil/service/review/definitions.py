@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 from postil.core.context.values import Definition, DefinitionKind
 from postil.core.syntax.units import Unit
-from postil.service.context.index.store import IndexTrouble, Store
+from postil.service.context.index.store import Store
 from postil.service.context.indexes import Indexes
 from postil.service.context.query.definitions import definitions_of
 from postil.service.context.query.imported import Indexed
-
-log = logging.getLogger(__name__)
 
 
 async def find(
@@ -26,11 +23,7 @@ async def find(
         with store.reading():
             return definitions_of(Indexed(store), name, text, unit.language, rows, order)
 
-    found: tuple[Definition, ...] | None = None
-    try:
-        found = await indexes.ask(path, ask) if indexes is not None else None
-    except IndexTrouble as error:
-        log.info("the index is not asked: %s", error)
+    found = await indexes.ask(path, ask) if indexes is not None else None
     if found is None:
         found = await asyncio.to_thread(definitions_of, None, path, text, unit.language, rows, order)
     return found

@@ -108,9 +108,9 @@ class Listing:
     """The files of the workspace `root` as `select` finds them, one after the other: there may be a million. Reads each
     ignore file once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, exclude: Sequence[str] = ()) -> None:
         self._root = root
-        self._rules = _Rules(root, (), MAX_SOURCE_BYTES)
+        self._rules = _Rules(root, exclude, MAX_SOURCE_BYTES)
 
     def below(self, folder: Path) -> Iterator[tuple[Path, str | None]]:
         """The files below a folder of the workspace, and why one is excluded."""

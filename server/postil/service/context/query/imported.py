@@ -101,8 +101,14 @@ def imported(store: Store, imports: Iterable[Import], path: str, language: str) 
     return list(all_found.values())
 
 
-def brought(project: Project, one: Import, path: str, language: str, depth: int = _DEEPEST) -> Iterator[Brought]:
+def brought(project: Project, one: Import, path: str, language: str) -> Iterator[Brought]:
     """What an import of the file at `path` brings into it. Raises IndexTrouble."""
+    return _brought(project, one, path, language, _DEEPEST, set())
+
+
+def _brought(
+    project: Project, one: Import, path: str, language: str, depth: int, followed: set[tuple[str, str]]
+) -> Iterator[Brought]:
     files = files_of(project, one, path, language)
     modules = {candidate.item for candidate, _ in files if candidate.item}
     for candidate, file in files:
@@ -116,15 +122,19 @@ def brought(project: Project, one: Import, path: str, language: str, depth: int 
             defined = [symbol for symbol in at_top if symbol.symbol.name in wanted]
             yield from (Brought(symbol, whole=False) for symbol in defined)
             if not defined and name.name not in modules and depth > 1:
-                yield from _passed_on(project, file, name.name, depth)
+                yield from _passed_on(project, file, name.name, depth, followed)
 
 
-def _passed_on(project: Project, file: str, name: str, depth: int) -> Iterator[Brought]:
-    """The definition of a name that a file offers and doesn't define: `from .inner import name` in an `__init__`."""
+def _passed_on(project: Project, file: str, name: str, depth: int, followed: set[tuple[str, str]]) -> Iterator[Brought]:
+    """The definition of a name that a file offers and doesn't define: `from .inner import name` in an `__init__`.
+    `followed`: files and names that are looked into already; modules may star-import each other."""
+    if (file, name) in followed:
+        return
+    followed.add((file, name))
     language, imports = project.imports(file)
     for one in imports:
         for name_here in one.names:
             if one.passed_on and name_here.bound in (name, "*"):
                 wanted = name if name_here.bound == "*" else name_here.name
                 only = msgspec.structs.replace(one, names=(msgspec.structs.replace(name_here, name=wanted),))
-                yield from brought(project, only, file, language, depth - 1)
+                yield from _brought(project, only, file, language, depth - 1, followed)

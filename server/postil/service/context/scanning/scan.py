@@ -20,7 +20,7 @@ from postil.service.context.index.store import IndexBroken, IndexTrouble, Store,
 from postil.service.context.index.write import put, remove
 from postil.service.context.scanning.reader import FileReader, Reader
 from postil.service.workspace.files import Listing
-from postil.settings import IndexSettings
+from postil.settings import Settings
 
 # Entries of folders that are looked at for each file that may be indexed: a workspace of a million ignored files ends.
 _ENTRIES_A_FILE = 25
@@ -32,14 +32,16 @@ _POLL = 0.2
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What is indexed at most."""
+    """What is indexed at most. `exclude`: globs, as in .gitignore, of what is not."""
 
     files: int
     megabytes: int
+    exclude: tuple[str, ...] = ()
 
 
-def limits_of(settings: IndexSettings) -> Limits:
-    return Limits(settings.max_files, settings.max_megabytes)
+def limits_of(settings: Settings) -> Limits:
+    """What may not be reviewed isn't indexed either."""
+    return Limits(settings.index.max_files, settings.index.max_megabytes, tuple(settings.review.exclude))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ class _Scan:
     def _wanted(self) -> Iterator[str | None]:
         """The files to read; None for each other one that was looked at."""
         seen = 0
-        for file, refused in Listing(self._root).below(self._root):
+        for file, refused in Listing(self._root, self._limits.exclude).below(self._root):
             seen += 1
             if seen > _ENTRIES_A_FILE * self._limits.files:
                 return

@@ -64,6 +64,6 @@ if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     try:
-        sys.exit(main(Path(sys.argv[1]), Limits(int(sys.argv[2]), int(sys.argv[3]))))
+        sys.exit(main(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Limits)))
     except BrokenPipeError:
         sys.exit(1)

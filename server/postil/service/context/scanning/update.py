@@ -27,7 +27,7 @@ def needs_scan(paths: Iterable[Path]) -> bool:
 def update(store: Store, place: IndexPlace, paths: Iterable[Path], limits: Limits) -> int:
     """These files and folders may have changed, appeared or gone. Returns how many files of the index are others now.
     What it leaves out for its limits, the next scan may take in. Raises IndexTrouble."""
-    listing, room, changed = Listing(place.root), _Room(store, limits), 0
+    listing, room, changed = Listing(place.root, limits.exclude), _Room(store, limits), 0
     for path in paths:
         here = _here(path)
         name = relative(here, place.root) if here is not None else None
