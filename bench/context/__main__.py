@@ -19,7 +19,7 @@ from bench.context.figures import against_none, append, by_language, control_hol
 from bench.context.holes import SPLITS, Hole, Place, find, hole_at, pin, pinned
 from bench.context.project import Project
 from bench.context.trial import Asker, asked, lacks, tried
-from bench.context.ways import WAYS
+from bench.context.ways import WAYS, listed
 from bench.report import machine, printer
 from rich.console import Console
 from rich.progress import track
@@ -42,7 +42,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--split", choices=(*SPLITS, "all"), default="tune")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N holes")
     parser.add_argument("--language", help="only holes in this language")
-    parser.add_argument("--ways", type=_ways, default=list(WAYS), metavar="WAY,…", help=", ".join(WAYS))
+    parser.add_argument("--ways", type=listed(WAYS), default=list(WAYS), metavar="WAY,…", help=", ".join(WAYS))
     parser.add_argument("--chars", type=int, help="completion.context_chars; the profile's where it isn't given")
     parser.add_argument("--unseen", action="store_true", help="only holes with a name that the window doesn't show")
     parser.add_argument("--threads", type=int, default=None, help="of the embedded engine")
@@ -55,13 +55,6 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--pin", action="store_true", help="no model: choose the holes anew and write them down")
     return parser.parse_args(given)
-
-
-def _ways(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := [name for name in names if name not in WAYS]:
-        raise argparse.ArgumentTypeError(f"no way is called {unknown[0]!r}")
-    return names
 
 
 def projects() -> dict[str, Project]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -19,6 +20,18 @@ T = TypeVar("T")
 # Prompt tokens a second: two cores that read the 1.5B, and an engine that a graphics card serves.
 SLOW, FAST = 60.0, 3000.0
 CONTROL = "strangers"
+
+
+def listed(ways: Mapping[str, object]) -> Callable[[str], list[str]]:
+    """For argparse: names of ways with commas between."""
+
+    def names(text: str) -> list[str]:
+        found = text.split(",")
+        if unknown := [name for name in found if name not in ways]:
+            raise ArgumentTypeError(f"no way is called {unknown[0]!r}")
+        return found
+
+    return names
 
 
 class OneIndex(Indexes):

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from bench.context.fetching import index, packages, sources
+from bench.context.ways import listed
 from bench.report import machine, printer
 from bench.retrieval.questions import SPLITS, Question, place_of, questions, spans
 from bench.retrieval.ways import CONTROL, WAYS
@@ -47,17 +48,10 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--gguf", type=Path, help="the model's file (default: what `python -m tests.minilm` makes)")
     parser.add_argument("--threads", type=int, default=1, help="of the embedded engine")
     parser.add_argument("--split", choices=(*SPLITS, "all"), default="tune")
-    parser.add_argument("--ways", type=_ways, default=list(WAYS), metavar="WAY,…", help=", ".join(WAYS))
+    parser.add_argument("--ways", type=listed(WAYS), default=list(WAYS), metavar="WAY,…", help=", ".join(WAYS))
     parser.add_argument("--show", action="store_true", help="print each question with the places that it was found at")
     parser.add_argument("--check", action="store_true", help="no model: are all places there?")
     return parser.parse_args(given)
-
-
-def _ways(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := [name for name in names if name not in WAYS]:
-        raise argparse.ArgumentTypeError(f"no way is called {unknown[0]!r}")
-    return names
 
 
 def stores(asked: Iterable[Question]) -> dict[str, tuple[Path, Store]]:

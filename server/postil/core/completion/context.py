@@ -7,7 +7,7 @@ may change only when the window moves, and what changes with the line stands rig
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from postil.core.context.values import ImportStatement
 from postil.core.context.words import IDENTIFIER, words
@@ -73,7 +73,7 @@ class Pieces:
         near = found.uri == self.uri and 0 <= found.line - self.row < _FAR
         if not near or found.snippets != self.snippets:
             return found
-        return Pieces(found.uri, found.line, found.said, self.row, self.snippets)
+        return replace(found, row=self.row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ class Cursor:
         return self.before[: len(self.before) - len(seen.indent)]
 
     @property
+    def line(self) -> int:
+        """The cursor's, 0-based."""
+        return self.before.count("\n")
+
+    @property
     def place(self) -> Place:
         tail, _, below = self.after[:SEEN_BELOW].partition("\n")
         return Place(self.before[self.before.rfind("\n") + 1 :], tail, below, self.language)

@@ -13,13 +13,10 @@ from postil.core.context.described import headings
 from postil.core.context.imports import imports, statements
 from postil.core.context.symbols import symbols
 from postil.core.context.uses import uses
-from postil.core.context.values import Analysis, Chunk, Import, ImportStatement, Symbol, Use
+from postil.core.context.values import SMALL, Analysis, Chunk, Import, ImportStatement, Symbol, Use
 from postil.core.context.words import IDENTIFIER
 from postil.core.syntax.tree import parse
 from postil.core.text.positions import split_lines
-
-# A row of them is no place to cut.
-_SMALL = frozenset({"constant", "variable"})
 
 
 def analyse(text: str, language: str) -> Analysis:
@@ -27,7 +24,7 @@ def analyse(text: str, language: str) -> Analysis:
     lines = split_lines(text)
     root = _root(lines, language)
     found = symbols(root, language) if root is not None else []
-    cut = chunks(lines, frozenset(symbol.first for symbol in found if symbol.kind not in _SMALL))
+    cut = chunks(lines, frozenset(symbol.first for symbol in found if symbol.kind not in SMALL))
     above = headings(found, [(chunk.first, chunk.last) for chunk in cut])
     return Analysis(
         tuple(found),

@@ -6,14 +6,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
-from postil.core.context.values import Symbol
+from postil.core.context.values import SMALL, Symbol
 
 # Characters of the code: more is beyond the context of every model that embeds quickly, and a minified file has one
 # line.
 _MOST_CHARS = 6_000
 # Definitions of one chunk that are named before its code.
 _MOST_NAMED = 4
-_SMALL = frozenset({"constant", "variable"})
 _JOINT = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])_+(?=[A-Za-z])")
 
 
@@ -26,7 +25,7 @@ def spaced(text: str) -> str:
 def headings(symbols: Iterable[Symbol], spans: Iterable[tuple[int, int]]) -> list[str]:
     """What the code of each span of rows belongs to: the innermost definition around it, with the first line of its
     documentation, and the definitions that begin in it, one a line. The spans are in their order."""
-    large = sorted((one for one in symbols if one.kind not in _SMALL), key=lambda one: one.first)
+    large = sorted((one for one in symbols if one.kind not in SMALL), key=lambda one: one.first)
     firsts = [one.first for one in large]
     around: list[Symbol] = []
     found: list[str] = []

@@ -21,6 +21,9 @@ SymbolKind = Literal[
     "macro",
 ]
 
+# What is no piece of code to read by itself.
+SMALL: frozenset[SymbolKind] = frozenset({"constant", "variable"})
+
 # How a unit uses a definition. calls: it calls it by its name, on its own object, on a type or a module; types: it
 # names it as a type; methods: it calls it on an object of a type that isn't known, where only one type in reach has
 # such a method; names: it names it otherwise (a constant).

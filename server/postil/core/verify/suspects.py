@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from postil.core.actions.test_places import is_test
+from postil.core.context.words import IDENTIFIER
 from postil.core.review.finding import Span
 from postil.core.syntax.units import Unit
 from postil.core.verify.places import Place
@@ -47,7 +48,6 @@ _CONSTRUCTORS = frozenset({"new", "New", "__init__", "constructor", "init", "def
 _GO_CONSTRUCTOR = re.compile(r"New[A-Z]")
 # Words of Python's own, which name no function `most`.
 _TRACEBACK = "(most recent call last)"
-_WORD = re.compile(r"[^\W\d]\w*")
 # Shorter names are in every text, but not those of two Chinese characters.
 _LEAST_NAME = 3
 
@@ -160,7 +160,7 @@ def _near(
 ) -> tuple[list[Suspect], list[Suspect]]:
     """The changed units that are named, in the order of their names, and those that named ones use; and all others.
     Where few are changed, none is another."""
-    used = {word for one in named for word in _WORD.findall(one.unit.text)}
+    used = {word for one in named for word in IDENTIFIER.findall(one.unit.text)}
     near = [one for one in altered if len(altered) <= _FEW_CHANGES or one.key in places or own_name(one.unit) in used]
     near.sort(key=lambda one: places.get(one.key, len(places)))
     return near, [one for one in altered if one not in near]
@@ -177,7 +177,7 @@ def _named(files: Mapping[str, Sequence[Unit]], words: str, reason: str = "") ->
     """The units whose names are among the words, in the words' order, constructors last; all words come before
     parts of `test_names`."""
     order: dict[str, int] = {}
-    for match in _WORD.finditer(words):
+    for match in IDENTIFIER.finditer(words):
         order.setdefault(match[0], len(order))
     for word in tuple(order):
         # `test_total_of_none` and `TestTotal` name `total` and `Total`, after all that is named whole.

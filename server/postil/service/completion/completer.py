@@ -386,8 +386,7 @@ def _request(
     context: CompletionContext, cursor: Cursor, seen: Window, beside: Context, number: int = 0
 ) -> InfillRequest | None:
     """The request for a candidate; None if it doesn't fit into num_ctx."""
-    line = cursor.before.count("\n")
-    purpose = Purpose("completion", context.persona.name, path_of(cursor.uri), line=line)
+    purpose = Purpose("completion", context.persona.name, path_of(cursor.uri), line=cursor.line)
     return infill_request(
         context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside, purpose
     )

@@ -30,6 +30,7 @@ from postil.core.completion.window import Window
 from postil.core.context.analysis import import_statements, unused_imports
 from postil.core.context.words import IDENTIFIER
 from postil.core.request import Snippet, Usage
+from postil.core.syntax.languages import comment_of
 from postil.core.text.uri import path_of
 from postil.service.context.index.store import Store
 from postil.service.context.indexes import Indexes
@@ -74,9 +75,10 @@ class Nearby:
         header, pieces = NO_CONTEXT.header, NO_CONTEXT.pieces
         if room.imports or room.stubs:
             header = await self._header(cursor, seen, room, indexes)
-        if room.pieces and indexes is not None:
+        # They are shown as comments.
+        if room.pieces and indexes is not None and comment_of(cursor.language) is not None:
             pieces = await self._pieces(cursor, room, indexes)
-        found = Context(header, pieces, cursor.before.count("\n"), cursor.language)
+        found = Context(header, pieces, cursor.line, cursor.language)
         # What was overtaken stands before no request.
         if number == self._calls:
             self._known = found
@@ -84,8 +86,8 @@ class Nearby:
 
     def held(self, cursor: Cursor) -> Context:
         """What stands before another answer at the same place."""
-        known, line = self._known, cursor.before.count("\n")
-        return known if known.line == line and cursor.uri in (known.header.uri, known.pieces.uri) else NO_CONTEXT
+        known = self._known
+        return known if known.line == cursor.line and cursor.uri in (known.header.uri, known.pieces.uri) else NO_CONTEXT
 
     def measured(self, usage: Usage) -> None:
         """An answer has told how fast the engine reads."""
@@ -109,9 +111,8 @@ class Nearby:
         return Room(imports, min(stubs, above - imports), beside if beside >= LEAST_PIECES else 0)
 
     async def _header(self, cursor: Cursor, seen: Window, room: Room, indexes: Indexes | None) -> Header:
-        start, line = _start(cursor, seen), cursor.before.count("\n")
         known = self._known.header
-        holds = known.holds(cursor.uri, start, line)
+        holds = known.holds(cursor.uri, _start(cursor, seen), cursor.line)
         # Without a path there was no index to ask: it may be there by now.
         if holds and (known.path or indexes is None):
             return known
@@ -123,7 +124,7 @@ class Nearby:
         return replace(found, snippets=snippets, imports=known.imports if holds else found.imports)
 
     async def _pieces(self, cursor: Cursor, room: Room, indexes: Indexes) -> Pieces:
-        line, said = cursor.before.count("\n"), said_on_line(cursor.before)
+        line, said = cursor.line, said_on_line(cursor.before)
         known = self._known.pieces
         if known.holds(cursor.uri, line, said):
             return known
@@ -134,7 +135,7 @@ class Nearby:
 
 def header_of(store: Store | None, path: str, cursor: Cursor, seen: Window, room: Room) -> Header:
     """The header of a document that is `path` in an index, or has none. Raises IndexTrouble."""
-    start, line = _start(cursor, seen), cursor.before.count("\n")
+    start = _start(cursor, seen)
     names = frozenset(IDENTIFIER.findall(f"{seen.prefix} {seen.suffix}"))
     imports, snippets = "", ()
     if room.imports:
@@ -144,7 +145,7 @@ def header_of(store: Store | None, path: str, cursor: Cursor, seen: Window, room
     if room.stubs and store is not None:
         text = cursor.before + cursor.after
         snippets = imported_stubs(store, path, text, cursor.language, names, room.stubs)
-    return Header(cursor.uri, start, line, path, imports, snippets)
+    return Header(cursor.uri, start, cursor.line, path, imports, snippets)
 
 
 def similar(store: Store, path: str, cursor: Cursor, chars: int) -> tuple[Snippet, ...]:

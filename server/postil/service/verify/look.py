@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from postil.core.actions.test_places import is_test
+from postil.core.context.words import IDENTIFIER
 from postil.core.review.finding import Span
 from postil.core.syntax.split import plan, split_units
 from postil.core.syntax.units import Unit
@@ -29,7 +30,6 @@ _IMPORT_LINES = 60
 # An assertion of several lines, or a condition above what reports it.
 _FAILING_LINES = 3
 _PATH = re.compile(r"[\w./@+-]+")
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class Look:
 
     def _order(self, places: Sequence[Place], changed: Iterable[str], words: str) -> list[str]:
         """The paths of the files to read: those of the trace, those that changed, those whose names the words hold."""
-        named = set(_WORD.findall(words))
+        named = set(IDENTIFIER.findall(words))
         told = [path for path in self.paths if path.rpartition("/")[2].partition(".")[0] in named]
         wanted = dict.fromkeys((*(place.path for place in places), *changed, *told, *self.paths))
         known = set(self.paths)

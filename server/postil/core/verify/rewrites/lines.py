@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from postil.core.context.words import IDENTIFIER
 from postil.core.syntax.tree import normal_tokens, same_code, standalone
 from postil.core.syntax.units import Unit
 from postil.core.text.fence import opened
@@ -19,7 +20,6 @@ MOST_LINES = 24
 MOST_OF_FINDING = 3
 _WORD = re.compile(r"\w")
 _CONSTANTS = frozenset({"None", "True", "False", "nil", "true", "false", "null", "undefined"})
-_NAME = re.compile(r"[^\W\d]\w*")
 _LANGUAGE = "diff"
 
 
@@ -78,7 +78,7 @@ def _names(text: str, unit: Unit) -> Counter[str]:
     """How often each name stands in the code, without attributes and constants."""
     tokens = normal_tokens(standalone(text, unit.language, unit.kind), unit.language)
     pairs = zip(["", *tokens], tokens, strict=False)
-    return Counter(one for last, one in pairs if last != "." and one not in _CONSTANTS and _NAME.fullmatch(one))
+    return Counter(one for last, one in pairs if last != "." and one not in _CONSTANTS and IDENTIFIER.fullmatch(one))
 
 
 def _added(lines: Sequence[str]) -> Iterable[str]:

@@ -90,6 +90,8 @@ class RepairPrompt:
     @property
     def told(self) -> Told:
         """What the first request tells of the definitions."""
+        if not self.definitions:
+            return NOTHING_TOLD
         return self._shown(self._instruction(0, None))[1]
 
     def _chat(self, shown: str, instruction: str, begun: str, sampling: Sampling) -> ChatRequest:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import filelock
 
-from postil import private
 from postil.core.embedding import BATCH_CHARACTERS, BATCH_TEXTS
 from postil.service.context.embedding.model import EmbeddingModel
 from postil.service.context.index.place import IndexPlace
-from postil.service.context.index.store import IndexTrouble, open_store
+from postil.service.context.index.store import IndexTrouble, open_store, process_lock
 from postil.service.context.index.vectors import Bare, Embedder, add, bare, counted, use
 
 # Seconds between two looks whether another process has ended.
@@ -39,11 +38,7 @@ async def fill(place: IndexPlace, model: EmbeddingModel) -> AsyncGenerator[Fille
     if place.current() is None:
         yield Filled(ended=True)
         return
-    try:
-        private.made(place.vectors_lock)
-    except OSError as error:
-        raise IndexTrouble(f"can't write the index: {error.filename}: {error.strerror or error}") from error
-    lock = filelock.FileLock(place.vectors_lock, mode=private.FILE)
+    lock = process_lock(place.vectors_lock)
     try:
         while True:
             try:

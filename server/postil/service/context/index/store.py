@@ -11,8 +11,10 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+import filelock
 import msgspec
 
+from postil import private
 from postil.service.context.index.place import IndexPlace
 from postil.service.context.index.read import Outline
 
@@ -211,6 +213,16 @@ def open_store(place: IndexPlace) -> Store | None:
         return None
     place.touch()
     return Store(path)
+
+
+def process_lock(path: Path) -> filelock.FileLock:
+    """What one process at a time holds, in a private file that is made where it is missing. Raises IndexTrouble."""
+    try:
+        private.folder(path.parent)
+        private.made(path)
+    except OSError as error:
+        raise IndexTrouble(f"can't write the index: {error.filename}: {error.strerror or error}") from error
+    return filelock.FileLock(path, mode=private.FILE)
 
 
 def new_store(place: IndexPlace) -> Store:

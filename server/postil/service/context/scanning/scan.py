@@ -11,12 +11,11 @@ from pathlib import Path
 import filelock
 import msgspec
 
-from postil import private
 from postil.service.context.index import common
 from postil.service.context.index.facts import scanned
 from postil.service.context.index.place import IndexPlace, forget_unused
 from postil.service.context.index.read import FileRead, Stamp, stamp_of
-from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, new_store, open_store
+from postil.service.context.index.store import IndexBroken, Store, new_store, open_store, process_lock
 from postil.service.context.index.write import put, remove
 from postil.service.context.scanning.reader import FileReader, Reader
 from postil.service.workspace.files import Listing
@@ -72,12 +71,7 @@ def scan(
     Raises IndexTrouble.
 
     One process at a time scans a workspace, another one waits until it has ended."""
-    try:
-        private.folder(place.folder)
-        private.made(place.lock)
-    except OSError as error:
-        raise IndexTrouble(f"can't write the index: {error.filename}: {error.strerror or error}") from error
-    lock = filelock.FileLock(place.lock, mode=private.FILE)
+    lock = process_lock(place.lock)
     try:
         while True:
             try:
