@@ -261,6 +261,19 @@ async def test_after_an_accept_the_next_line_is_there_already(play: Play, journa
         assert told == {"shown": 1, "accepted": 1, "partiallyAccepted": 1, "generations": 2}
 
 
+async def test_the_next_line_is_guessed_though_the_editor_asks_in_the_same_moment(play: Play, journal: Journal) -> None:
+    """Editors ask for more behind what was just inserted, before the guess has looked for pieces of other files."""
+    rules = [writes("    return total\n", "total = sum(prices)\n"), writes("sum(prices)\n")]
+    async with play(rules) as client:
+        client.open(A, "def cost(prices):\n    total = ")
+        (item,) = (await ask(client, 1, 12))["result"]["items"]
+        client.change(A, (1, 12, 1, 12, "sum(prices)"))
+        accept = client.command(item["command"]["command"], *item["command"]["arguments"])
+        _, more = await asyncio.gather(accept, ask(client, 1, 23))
+        assert texts(more) == []
+        await client.until(lambda: started(journal) == 2, "the next line to be guessed")
+
+
 async def test_reviews_yield_to_completions(play: Play, tmp_path: Path, journal: Journal) -> None:
     gate = tmp_path / "gate"
     review = {"match": {"contains": "def add("}, "echo": True, "hold": str(gate)}

@@ -84,6 +84,8 @@ class Completer:
         self._running: Generation | None = None
         self._latest: tuple[CompletionConfig, CompletionContext] | None = None
         self._newer = asyncio.Event()
+        # Set when a request comes that no kept answer serves: what is generated in advance gives way to it alone.
+        self._needed = asyncio.Event()
         self._ids = itertools.count(1)
         # The latest place for which further candidates were generated.
         self._cycled: tuple[str, str, str] | None = None
@@ -114,7 +116,8 @@ class Completer:
     async def _generated(
         self, config: CompletionConfig, cursor: Cursor, place: Place, newer: asyncio.Event
     ) -> Completed:
-        loop = asyncio.get_running_loop()
+        self._needed.set()
+        self._needed, loop = asyncio.Event(), asyncio.get_running_loop()
         began = loop.time()
         delay = self._debounce.asked(began)
         if not self._carried(cursor):
@@ -357,10 +360,10 @@ class Completer:
             self._jobs.spawn(lambda: self._ahead(config, ahead))
 
     async def _ahead(self, config: CompletionConfig, cursor: Cursor) -> None:
-        place, newer = cursor.place, self._newer
+        place, needed = cursor.place, self._needed
         if self._known(config, cursor, place) is None and (self._running is None or self._running.over):
             try:
-                await self._start(await self._context(config), cursor, newer)
+                await self._start(await self._context(config), cursor, needed)
             except EngineError as error:
                 log.info("no completion generated in advance: %s", error)
 
@@ -387,9 +390,8 @@ def _request(
 ) -> InfillRequest | None:
     """The request for a candidate; None if it doesn't fit into num_ctx."""
     purpose = Purpose("completion", context.persona.name, path_of(cursor.uri), line=cursor.line)
-    return infill_request(
-        context.model, context.profile, context.persona, context.load, seen, number, context.fim, beside, purpose
-    )
+    asked = context.model, context.profile, context.persona, context.load
+    return infill_request(*asked, seen, number, context.fim, beside, purpose)
 
 
 def _cutter(context: CompletionContext, cursor: Cursor, seen: Window) -> Cutter:
