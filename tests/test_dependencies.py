@@ -18,6 +18,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 WANTED = {
     "runtime": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["ws"]],
     "embedded": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["embedded"]],
+    "agent": [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["agent"]],
     "dev": [*PROJECT["project"]["dependencies"], *PROJECT["dependency-groups"]["dev"]],
     "release": PROJECT["dependency-groups"]["release"],
 }
@@ -53,7 +54,7 @@ def test_the_lock_goes_with_what_is_wanted(name: str) -> None:
 def test_what_is_tested_is_what_is_installed() -> None:
     """The versions of the tests are those of a user who installs by the locks."""
     runtime = pins("runtime")
-    for name in ("embedded", "dev"):
+    for name in ("embedded", "agent", "dev"):
         assert {key: one for key, one in pins(name).items() if key in runtime}.items() <= runtime.items()
 
 

@@ -1,0 +1,3 @@
+"""One conversation with a model that may use tools: its requests, the tools, permissions, what is undone, what is kept.
+
+It runs in a process of a door (`postil acp`, `ask`, `agent`), never in the language server's."""
