@@ -4,10 +4,11 @@ answer."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
+from postil.core.agent.tool import ToolCall
 from postil.core.request import ChatRequest, EmbedRequest, InfillRequest, Snippet
 
 # Special tokens of Qwen, Llama, Phi, StarCoder, DeepSeek, Gemma and Mistral. A tokenizer recognises them anywhere: in
@@ -37,7 +38,8 @@ def texts_of(request: ChatRequest | InfillRequest | EmbedRequest) -> tuple[str, 
     if isinstance(request, InfillRequest):
         snippets = (text for one in request.others for text in one)
         return (request.prefix + request.begun + request.suffix, request.path, *snippets)
-    return (*(message.content for message in request.messages), request.prefill)
+    called = (call.arguments for message in request.messages for call in message.calls)
+    return (*(message.content for message in request.messages), *called, request.prefill)
 
 
 def redacted(request: Outgoing, words: Mapping[str, str]) -> tuple[Outgoing, dict[str, str]]:
@@ -77,8 +79,16 @@ def redacted(request: Outgoing, words: Mapping[str, str]) -> tuple[Outgoing, dic
         snippets = tuple(Snippet(hide(name), begin(hide(text))) for name, text in request.others)
         shown = replace(request, prefix=before[:start], begun=before[start:], suffix=whole[end:])
         return replace(shown, path=hide(request.path), snippets=snippets), back
-    messages = tuple(replace(message, content=hide(message.content)) for message in request.messages)
+    messages = tuple(
+        replace(message, content=hide(message.content), calls=rewritten(message.calls, hide))
+        for message in request.messages
+    )
     return replace(request, messages=messages, prefill=begin(hide(request.prefill))), back
+
+
+def rewritten(calls: tuple[ToolCall, ...], change: Callable[[str], str]) -> tuple[ToolCall, ...]:
+    """The calls with other arguments."""
+    return tuple(replace(call, arguments=change(call.arguments)) for call in calls)
 
 
 class Restorer:
@@ -102,6 +112,10 @@ class Restorer:
         kept = next((n for n in range(min(self._longest - 1, len(rest)), 0, -1) if self._begins(rest[-n:])), 0)
         self._held = rest[len(rest) - kept :]
         return "".join([*out, rest[: len(rest) - kept]])
+
+    def whole(self, text: str) -> str:
+        """A text that came as one, with the words restored."""
+        return self._found.sub(lambda match: self._back[match[0]], text)
 
     def rest(self) -> str:
         """The text held back, at the end of the stream. A partial placeholder becomes that part of its word, unless it

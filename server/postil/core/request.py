@@ -6,13 +6,14 @@ from array import array
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
+from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.models import families
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
 Lane = Literal["interactive", "background"]
 # What requests are for. score: the probabilities of a difference; reason: the sentence about a note; fix: one for a
-# note that has none; repair: a candidate for a failing check or a tool's finding.
-What = Literal["review", "score", "reason", "fix", "repair", "action", "completion"]
+# note that has none; repair: a candidate for a failing check or a tool's finding; agent: a turn of a conversation.
+What = Literal["review", "score", "reason", "fix", "repair", "action", "completion", "agent"]
 # Ollama's `think`: off, on, or how much for a model that only knows levels.
 Think = Literal[False, True, "low", "medium", "high"]
 
@@ -36,10 +37,13 @@ class _Encodable:
 
 @dataclass(frozen=True, slots=True)
 class Message(_Encodable):
-    """One turn of a conversation."""
+    """One turn of a conversation. `calls`: the tools that the assistant has called in it. `answers`: the call whose
+    result a message of the role `tool` is."""
 
     role: Role
     content: str
+    calls: tuple[ToolCall, ...] = ()
+    answers: ToolCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ class ChatRequest(_Encodable):
     """A chat turn. `prefill` is the beginning of the assistant's answer: the engine continues it, and the deltas hold
     only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
     Schema as text that constrains the answer. `think`: None for a model that can't think, or always thinks.
-    `think_tokens` may be spent on that, in addition to the answer's `max_tokens`."""
+    `think_tokens` may be spent on that, in addition to the answer's `max_tokens`. `tools`: those that the model may
+    call in the way that its template has for it; not for a request with a `prefill` or a `json_schema`."""
 
     model: str
     messages: tuple[Message, ...]
@@ -106,6 +111,7 @@ class ChatRequest(_Encodable):
     lane: Lane = "background"
     think: Think | None = None
     think_tokens: int = 0
+    tools: tuple[ToolSpec, ...] = ()
     purpose: Purpose | None = field(default=None, compare=False)
 
 
@@ -234,7 +240,8 @@ class Delta:
     """A piece of a stream. The last delta of a complete stream has `finish`; a stream without one raised
     `StreamBroken`. `text` never ends inside a character. `thinking` is the model's reasoning, which is never part of
     `text`. `anew`: the answer doesn't continue the request's `prefill`, it begins anew with this delta, and the text of
-    those before it is no part of it."""
+    those before it is no part of it. `calls`: all tools that the answer has called so far, the last one perhaps half
+    written; whole in the delta with `finish`."""
 
     text: str = ""
     tokens: tuple[TokenProb, ...] = ()
@@ -242,3 +249,4 @@ class Delta:
     usage: Usage | None = None
     thinking: str = ""
     anew: bool = False
+    calls: tuple[ToolCall, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from postil.core.agent.tool import ToolSpec
 from postil.core.request import Sampling
-from postil.engine.json_values import JsonObject
+from postil.engine.json_values import JsonObject, parse_object
 
 # The most alternatives a token that the OpenAI API and Ollama give.
 MAX_TOP_LOGPROBS = 20
@@ -27,6 +28,21 @@ def sampling_options(sampling: Sampling, limit: str) -> JsonObject:
 def top_logprobs(wanted: int) -> int | None:
     """How many alternatives a token to request; None for none."""
     return min(wanted, MAX_TOP_LOGPROBS) or None
+
+
+def tools(specs: tuple[ToolSpec, ...]) -> list[JsonObject]:
+    """The tools that a model may call; Ollama's `/api/chat` takes them in the shape of the OpenAI API."""
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": spec.name,
+                "description": spec.description,
+                "parameters": parse_object(spec.schema) or {"type": "object", "properties": {}},
+            },
+        }
+        for spec in specs
+    ]
 
 
 def without_none(values: JsonObject) -> JsonObject:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing, contextmanager
@@ -12,6 +13,7 @@ from typing import TypeAlias
 import httpx
 import ollama
 
+from postil.core.agent.tool import ToolCall
 from postil.core.exchanges.kept import Exchange, Exchanges
 from postil.core.models.observed import Observed
 from postil.core.request import (
@@ -184,6 +186,7 @@ class OllamaEngine:
         attempts = Attempts(self._observations, f"Ollama at {self.address}", request.model)
         while True:
             tried = await plan(attempts.left_out)
+            calls: list[ToolCall] = []
             try:
                 with self._engine_errors(request.model) as progress:
                     async with aclosing(await self._send(tried)) as parts:
@@ -193,7 +196,8 @@ class OllamaEngine:
                                 attempts.accepted()
                                 if tried.anew:
                                     yield Delta(anew=True)
-                            yield _delta(part)
+                            calls += _calls(part, len(calls))
+                            yield replace(_delta(part), calls=tuple(calls))
                 return
             except ServerRefusal as refusal:
                 attempts.again(refusal, tried.body, begun=tried.begun)
@@ -306,6 +310,17 @@ class OllamaEngine:
         if self._opened is not None:
             await http_client(self._opened).aclose()
             self._opened = None
+
+
+def _calls(part: Part, before: int) -> list[ToolCall]:
+    """Ollama sends each call whole, and gives it no id."""
+    found = part.message.tool_calls if isinstance(part, ollama.ChatResponse) else None
+    return [
+        ToolCall(
+            f"call_{number}", one.function.name, json.dumps(one.function.arguments, ensure_ascii=False, default=str)
+        )
+        for number, one in enumerate(found or (), before)
+    ]
 
 
 def _delta(part: Part) -> Delta:

@@ -22,8 +22,8 @@ from postil.core.prefill import (
 from postil.core.request import ChatRequest, EmbedRequest, InfillRequest, LoadOptions, Message, Sampling
 from postil.engine.dialect.observations import Observations
 from postil.engine.dialect.refused import PREFILL, without
-from postil.engine.json_values import JsonObject, object_in, text_in
-from postil.engine.options import sampling_options, top_logprobs, without_none
+from postil.engine.json_values import JsonObject, object_in, parse_object, text_in
+from postil.engine.options import sampling_options, tools, top_logprobs, without_none
 
 _CHAT, _GENERATE, _SHOW = "/api/chat", "/api/generate", "/api/show"
 EMBED = "/api/embed"
@@ -43,6 +43,17 @@ class Attempt:
     body: JsonObject
     begun: bool = False
     anew: bool = False
+
+
+def _message(message: Message) -> JsonObject:
+    """Ollama names the tool where the OpenAI API has the call's id, and takes arguments as an object."""
+    body: JsonObject = {"role": message.role, "content": message.content}
+    if message.calls:
+        called = [{"name": call.name, "arguments": parse_object(call.arguments) or {}} for call in message.calls]
+        body["tool_calls"] = [{"function": one} for one in called]
+    if message.answers is not None:
+        body["tool_name"] = message.answers.name
+    return body
 
 
 class Plan:
@@ -103,12 +114,14 @@ class Plan:
         return Attempt(_CHAT, without(self._chat_body(sent), left_out), begun=True)
 
     def _chat_body(self, request: ChatRequest) -> JsonObject:
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        messages: list[JsonObject] = [_message(message) for message in request.messages]
         if request.prefill:
             # Where the template lets it, Ollama leaves the last assistant's turn open. It doesn't repeat it.
             messages.append({"role": "assistant", "content": request.prefill})
         schema = json.loads(request.json_schema) if request.json_schema else None
         body: JsonObject = {"messages": messages, "format": schema, "think": request.think, **self._common(request)}
+        if request.tools:
+            body["tools"] = tools(request.tools)
         return without_none(body)
 
     def _common(self, request: ChatRequest | InfillRequest) -> JsonObject:

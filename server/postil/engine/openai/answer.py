@@ -17,6 +17,7 @@ from postil.engine.json_values import (
     objects_in,
     text_in,
 )
+from postil.engine.openai.calls import CallFragments
 from postil.logs import HIDDEN
 
 # Characters of a server's error message that go into one of ours.
@@ -43,10 +44,12 @@ class ChatAnswer:
         self._echo = Echo(prefill, None if sure else MOST_ECHOED)
         self._last: Delta | None = None
         self._any = False
+        self._calls = CallFragments()
 
     def feed(self, event: JsonObject) -> list[Delta]:
         found: list[Delta] = []
-        for delta in chat_deltas(event):
+        for plain in chat_deltas(event):
+            delta = replace(plain, calls=self._calls.feed(event))
             self._any = True
             # What is thought comes before the answer, and is no echo of its beginning.
             kept = delta if delta.thinking else self._echo.strip(delta)
@@ -103,7 +106,7 @@ class Echo:
         tokens = tuple(token for held in self._held for token in held.tokens)
         if echoed and tokens and "".join(token.text for token in tokens) == self._seen:
             tokens = ()
-        return Delta(text, tokens, delta.finish, delta.usage)
+        return replace(delta, text=text, tokens=tokens)
 
 
 def chat_deltas(event: JsonObject) -> list[Delta]:

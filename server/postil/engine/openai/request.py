@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from postil.core.request import ChatRequest, InfillRequest, Think
+from postil.core.request import ChatRequest, InfillRequest, Message, Think
 from postil.engine.json_values import JsonObject
-from postil.engine.options import sampling_options, top_logprobs
+from postil.engine.options import sampling_options, tools, top_logprobs
 
 Dialect = Literal["openai", "llama.cpp"]
 
@@ -18,7 +18,7 @@ _LLAMA_CPP = {"cache_prompt": True, "timings_per_token": True, "return_progress"
 
 def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
     """For `/v1/chat/completions`."""
-    messages = [{"role": message.role, "content": message.content} for message in request.messages]
+    messages: list[JsonObject] = [_message(message) for message in request.messages]
     if request.prefill:
         messages.append({"role": "assistant", "content": request.prefill})
     body: JsonObject = {
@@ -33,6 +33,8 @@ def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
     if request.json_schema:
         schema = {"name": "answer", "schema": json.loads(request.json_schema), "strict": True}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if request.tools:
+        body["tools"] = tools(request.tools)
     body |= _thinking(request.think)
     if dialect == "llama.cpp":
         body |= _LLAMA_CPP
@@ -40,6 +42,18 @@ def chat_body(request: ChatRequest, dialect: Dialect) -> JsonObject:
         # Options of vLLM, and of llama.cpp since 2026-05, for continuing the last message; most other servers ignore
         # what they don't know.
         body |= {"continue_final_message": True, "add_generation_prompt": False}
+    return body
+
+
+def _message(message: Message) -> JsonObject:
+    body: JsonObject = {"role": message.role, "content": message.content}
+    if message.calls:
+        body["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.calls
+        ]
+    if message.answers is not None:
+        body["tool_call_id"] = message.answers.id
     return body
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from postil.core.exchanges.kept import Exchanges
 from postil.core.prefill import from_the_start
+from postil.core.redaction import rewritten
 from postil.core.request import ChatRequest, Delta, InfillRequest, Request
 from postil.core.text.positions import NO_CHARACTER
 from postil.core.text.reasoning import ReasoningSplitter
@@ -40,9 +41,9 @@ async def guarded_stream(
     among its `max_tokens`.
 
     Raises EngineUnavailable when the first token is late, StreamBroken when a later one is or when the stream ends
-    without a `finish`. Only text and reasoning count as tokens: deltas without any don't stop the clock. A stream that
-    continues beyond the tokens that were requested is closed with the finish "length". Reasoning that came as text is
-    moved to `thinking`.
+    without a `finish`. Only text, reasoning and calls count as tokens: deltas without any don't stop the clock. A
+    stream that continues beyond the tokens that were requested is closed with the finish "length". Reasoning that came
+    as text is moved to `thinking`.
     """
     redacted, restorer = await redactor.redact(request)
     splitter = ReasoningSplitter(quotable(request))
@@ -71,7 +72,9 @@ async def guarded_stream(
                 text = delta.text
                 if restorer is not None:
                     text = restorer.feed(text) + (restorer.rest() if delta.finish is not None else "")
-                if text or delta.thinking:
+                if delta.calls and restorer is not None:
+                    delta = replace(delta, calls=rewritten(delta.calls, restorer.whole))
+                if text or delta.thinking or delta.calls:
                     started, waited = True, 0.0
                 finished = finished or delta.finish is not None
                 if _INVALID.search(text):
@@ -109,6 +112,8 @@ class _Bounds:
     def passed(self, delta: Delta, came: int) -> bool:
         """Whether a limit is passed with this delta, of which `came` characters were text when it came."""
         self._thought = self._thought or bool(delta.thinking)
+        if sum(len(call.arguments) for call in delta.calls) > self._most * TOKEN_CHARS:
+            return True
         self._all = _counted(self._all, max(came, len(delta.text)) + len(delta.thinking))
         self._answer = _counted((0, 0) if delta.anew or delta.thinking else self._answer, len(delta.text))
         return _beyond(self._all, self._most + self._room) or (self._thought and _beyond(self._answer, self._most))
