@@ -99,7 +99,8 @@ class ChatRequest(_Encodable):
     only the continuation. `top_logprobs` > 0 requests so many alternatives for each token. `json_schema` is a JSON
     Schema as text that constrains the answer. `think`: None for a model that can't think, or always thinks.
     `think_tokens` may be spent on that, in addition to the answer's `max_tokens`. `tools`: those that the model may
-    call in the way that its template has for it; not for a request with a `prefill` or a `json_schema`."""
+    call in the way that its template has for it; not for a request with a `prefill` or a `json_schema`. `whole`: an
+    engine that would leave out a part of a prompt that is too long refuses it instead, where it can."""
 
     model: str
     messages: tuple[Message, ...]
@@ -112,6 +113,7 @@ class ChatRequest(_Encodable):
     think: Think | None = None
     think_tokens: int = 0
     tools: tuple[ToolSpec, ...] = ()
+    whole: bool = False
     purpose: Purpose | None = field(default=None, compare=False)
 
 

@@ -55,6 +55,14 @@ class CallStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CallProgress:
+    """What a call that takes a while does now, for people."""
+
+    call: ToolCall
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """`text`: what the model is told of it. `failed`: it was refused, or couldn't be done."""
 
@@ -109,4 +117,6 @@ class Ended:
     why: str = ""
 
 
-Event: TypeAlias = Said | Thought | CallStarted | CallEnded | Planned | ContextUsed | Compacted | Notice | Ended
+Event: TypeAlias = (
+    Said | Thought | CallStarted | CallProgress | CallEnded | Planned | ContextUsed | Compacted | Notice | Ended
+)

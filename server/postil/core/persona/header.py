@@ -10,7 +10,7 @@ from postil.core.modelfile.commands import Comment
 from postil.core.request import Think
 from postil.core.review.finding import Problem, Severity
 
-PersonaRole = Literal["review", "complete", "chat", "document", "test", "action", "repair"]
+PersonaRole = Literal["review", "complete", "chat", "document", "test", "action", "repair", "agent"]
 Method = Literal["auto", "edit", "list"]
 Trigger = Literal["save", "open", "manual"]
 # What becomes of an action's answer: it replaces the code, is added to the tests, or is shown.
@@ -114,6 +114,7 @@ HEADER_KEYS: dict[str, Callable[[str], object]] = {
     "looks-for": _phrase(60),
     "answer-in": _phrase(40),
     "evidence": _words,
+    "tools": _words,
 }
 """The parser of each key's value; it raises ValueError with a sentence."""
 

@@ -44,6 +44,8 @@ class Persona:
 
     For a repairer: `task` is the instruction after the code ("" means the profile's; `{path}`, `{name}` and `{failure}`
     are replaced). `evidence`: the names of checks and tools that a fix of this persona has to pass.
+
+    For an agent: `tools` that it may call, by name or by a beginning with `*`; empty means all.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Persona:
     task: str = ""
     asks: str = ""
     evidence: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

@@ -119,6 +119,13 @@ class DefinitionRules(Entry, frozen=True, kw_only=True):
     order: tuple[DefinitionKind, ...]
 
 
+class AgentRules(Entry, frozen=True, kw_only=True):
+    """How a conversation goes; `auto`: by what is known of the model."""
+
+    form: Literal["auto", "native", "prompted", "late"]
+    driver: Literal["auto", "free", "harness"]
+
+
 class ReviewProfile(Entry, frozen=True, kw_only=True):
     """One model's tuning. `measured_on` is "" for a profile that nothing was measured for. The head of
     data/profiles.toml says what each key means."""
@@ -143,6 +150,7 @@ class ReviewProfile(Entry, frozen=True, kw_only=True):
     completion: CompletionRules
     repair: RepairRules
     definitions: DefinitionRules
+    agent: AgentRules
 
     def estimate_tokens(self, text: str) -> int:
         """An upper estimate of a text's tokens without a tokenizer. A digit and a CJK character count as one each."""

@@ -120,6 +120,9 @@ class Plan:
             messages.append({"role": "assistant", "content": request.prefill})
         schema = json.loads(request.json_schema) if request.json_schema else None
         body: JsonObject = {"messages": messages, "format": schema, "think": request.think, **self._common(request)}
+        if request.whole:
+            # Since 0.13: it would leave out the oldest turns, and say nothing. An older one ignores both.
+            body |= {"truncate": False, "shift": False}
         if request.tools:
             body["tools"] = tools(request.tools)
         return without_none(body)

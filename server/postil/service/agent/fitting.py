@@ -1,0 +1,86 @@
+"""Keeps a conversation within num_ctx: measures each request before it is sent, and shortens what is old."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Iterable
+
+from postil.core.agent.budget import COMPACT_AT, MUST_SAVE, Meter
+from postil.core.agent.compaction import as_text, pruned, split
+from postil.core.agent.events import Compacted
+from postil.core.agent.prompt import messages
+from postil.core.agent.tool import ToolSpec
+from postil.core.agent.turns import Summary, Turn
+from postil.core.agent.words import filled, words
+from postil.core.request import Message
+from postil.service.agent.model import AgentModel, chars_of
+
+log = logging.getLogger(__name__)
+
+# Tokens of a record.
+_RECORD = 300
+# Records that save too little, or fail: after so many the turn ends.
+_FAILURES = 2
+
+
+class Overflow(Exception):
+    """The conversation doesn't fit. The message includes the next step."""
+
+
+class Fitting:
+    """Of one conversation."""
+
+    def __init__(self, model: AgentModel, meter: Meter) -> None:
+        self._model = model
+        self._meter = meter
+        self._failures = 0
+
+    def tokens(self, system: str, turns: Iterable[Turn], tools: tuple[ToolSpec, ...]) -> int:
+        """Estimated, of a request."""
+        request = self._model.request(messages(system, turns, self._model.form), self._meter, tools)
+        text = "".join(message.content for message in request.messages)
+        return self._meter.tokens(text) + self._meter.tokens("x" * max(0, chars_of(request) - len(text)))
+
+    async def fitted(self, system: str, turns: list[Turn], tools: tuple[ToolSpec, ...]) -> AsyncGenerator[Compacted]:
+        """Shorten the turns, in place, until a request with them fits. Raises Overflow, EngineError."""
+        before = self.tokens(system, turns, tools)
+        room = min(int(self._meter.num_ctx * COMPACT_AT), self._meter.most)
+        if before <= room:
+            return
+        shorter = pruned(turns)
+        now = self.tokens(system, shorter, tools)
+        if now <= room:
+            turns[:] = shorter
+            yield Compacted(before, now)
+            return
+        old, kept = split(shorter)
+        if old and self._failures < _FAILURES:
+            record = await self._record(old)
+            replaced = (Summary(record), *kept)
+            after = self.tokens(system, replaced, tools)
+            if (record and after <= now * (1 - MUST_SAVE)) or (record and after <= room):
+                turns[:] = replaced
+                yield Compacted(before, after)
+                now = after
+            else:
+                self._failures += 1
+                log.info("a record that saves too little: %d tokens of %d", after, now)
+        if now > self._meter.most and old:
+            # Without a record: what was said is found again by its words.
+            turns[:] = kept
+            after = self.tokens(system, turns, tools)
+            yield Compacted(before, after)
+            now = after
+        if now > self._meter.most:
+            raise Overflow(
+                f"the conversation has {now:,} tokens, and the model reads {self._meter.num_ctx:,}: begin a new one,"
+                " ask for less, or raise num_ctx"
+            )
+        if turns != list(shorter) and not old:
+            turns[:] = shorter
+
+    async def _record(self, old: tuple[Turn, ...]) -> str:
+        room = int((self._meter.most - _RECORD - 200) * min(self._meter.ratio, 2.6) * 0.9)
+        asked = f"{as_text(old, room)}\n\n{filled(words().summary_task)}"
+        request = self._model.request((Message("user", asked),), self._meter, most=_RECORD)
+        return (await self._model.text(request)).strip()
