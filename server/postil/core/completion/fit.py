@@ -99,7 +99,7 @@ def _joined(text: str, place: Place) -> Insertion:
     tail = place.tail.rstrip()[:SEEN_TAIL]
     if not tail:
         return Insertion(text)
-    text = _spaced_as(tail, text)
+    text = _spaced_as(tail, text, place.language)
     line = _Line(place)
     closers = len(found[0]) if (found := _CLOSERS.match(tail)) else 0
     as_it_is = line.faults(text)
@@ -121,8 +121,9 @@ def _joined(text: str, place: Place) -> Insertion:
     return Insertion(text, best[2])
 
 
-def _spaced_as(tail: str, text: str) -> str:
-    """The text; where it ends with all of the tail or its beginning, with the tail's white space there."""
+def _spaced_as(tail: str, text: str, language: str) -> str:
+    """The text; where it ends with all of the tail or its beginning, with the tail's white space there. What closes
+    something that the text has opened itself is none of the tail."""
     last = text.rpartition("\n")[2]
     written, kept = list(_TOKEN.finditer(last)), list(_TOKEN.finditer(tail))
     for count in range(min(len(written), len(kept)), 0, -1):
@@ -130,6 +131,8 @@ def _spaced_as(tail: str, text: str) -> str:
         if same and sum(len(token[0]) for token in kept[:count]) >= OVERLAP_CHARS:
             begins, ends = written[-count].start(), kept[count - 1].end()
             before = last[:begins]
+            if unbalanced(before, language):
+                continue
             # White space before the tail's first token is the tail's, too.
             before = before.rstrip() if tail[:1].isspace() else before
             return text[: len(text) - len(last)] + before + tail[:ends]
