@@ -62,8 +62,15 @@ FILE = "import os\n\n\n" + "\n".join(LINES) + "\n"
 def shown(request: ChatRequest | InfillRequest | None) -> dict[str, Any]:
     """All of a request that is sent and isn't empty, as JSON has it."""
     assert request is not None
-    rows: dict[str, Any] = json.loads(json.dumps(asdict(request)))
-    return {key: value for key, value in rows.items() if key != "purpose" and value not in (None, "", [], 0)}
+    rows: dict[str, Any] = json.loads(json.dumps(asdict(request)), object_hook=_sent)
+    return {key: value for key, value in rows.items() if key != "purpose" and value != 0}
+
+
+def _sent(row: dict[str, Any]) -> dict[str, Any]:
+    """Of a message: without what isn't there. Nothing else has a content."""
+    if "content" in row or "messages" in row or "prefix" in row:
+        return {key: value for key, value in row.items() if value not in (None, "", [])}
+    return row
 
 
 @pytest.mark.parametrize("dismissed", [(), DISMISSED], ids=["", "dismissed"])
