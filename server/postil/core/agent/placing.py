@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from difflib import SequenceMatcher
 
 from postil.core.text.edits import minimal
 
 # Below it no line of the file is what a quoted one was meant to be.
 _ALIKE = 0.6
+_NUMBER = re.compile(r"\d+:(?: |$)")
 
 
 class NotPlaced(Exception):
@@ -17,6 +19,8 @@ class NotPlaced(Exception):
 def placed(text: str, old: str, new: str) -> str:
     """The text with `new` in the place of `old`, which must stand there once; with another indentation or other white
     space at line ends it is found, too. Raises NotPlaced."""
+    if _numbered(old):
+        old, new = _without_numbers(old), _without_numbers(new)
     if not old.strip():
         if text.strip():
             raise NotPlaced("say which lines are replaced: the SEARCH part is empty")
@@ -38,6 +42,16 @@ def placed(text: str, old: str, new: str) -> str:
         where = f" (from lines {rows})" if rows else ""
         raise NotPlaced(f"these lines stand there {max(count, len(found))} times{where}: quote more lines around them")
     raise NotPlaced(f"these lines aren't in the file{_nearest(lines, wanted)}. Quote them as they are")
+
+
+def _numbered(text: str) -> bool:
+    """Whether it was quoted with the line numbers of a search."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    return bool(lines) and all(_NUMBER.match(line) for line in lines)
+
+
+def _without_numbers(text: str) -> str:
+    return "\n".join(_NUMBER.sub("", line) for line in text.split("\n"))
 
 
 def changes_something(before: str, after: str) -> bool:

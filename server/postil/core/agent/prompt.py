@@ -18,15 +18,20 @@ from postil.core.request import Message
 # what follows `<tool_call>` is constrained by a schema.
 CallForm = Literal["native", "prompted", "late"]
 TYPES = {"string": "text", "integer": "number", "number": "number", "boolean": "true/false", "array": "list"}
+# What a model that is asked for a tool names for none.
+ANSWER = ToolSpec("answer", "no tool: a greeting, a general question, or something that the user must say first", "{}")
 # Characters of a tool's description: those of MCP servers are pages, at times.
 _MOST_DESCRIPTION = 240
 
 
-def system_prompt(persona: str, tools: Sequence[ToolSpec], form: CallForm) -> str:
+def system_prompt(persona: str, tools: Sequence[ToolSpec], form: CallForm, *, harness: bool = False) -> str:
     """`persona`: the SYSTEM of a Modelfile, "" for ours."""
     said = words()
     parts = [persona.strip() or filled(said.system)]
-    if tools and form != "native":
+    if tools and harness:
+        lines = "\n".join(f"- {one.name}: {_short(one.description)}" for one in (*tools, ANSWER))
+        parts.append(filled(said.harness, tools=lines))
+    elif tools and form != "native":
         lines = "\n".join(f"- {signature(one)}: {_short(one.description)}" for one in tools)
         parts.append(filled(said.prompted, tools=lines, example=_example(tools)))
     if any(one.name == "edit" for one in tools):

@@ -14,10 +14,11 @@ class AgentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     system: str
     prompted: str
+    harness: str
+    write_edit: str
     edit: str
     result: str
     context: str
-    found: str
     recalled: str
     unknown_tool: str
     bad_arguments: str

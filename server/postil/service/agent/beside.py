@@ -1,4 +1,4 @@
-"""What is put beside the user's words: the files there are, pieces of code that fit, earlier turns that fit."""
+"""What is put beside the user's words: the files there are, and earlier turns that fit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from postil.core.agent.turns import Asked, Turn
-from postil.core.agent.words import filled, words
-from postil.service.agent.retrieval import Retrieval
+from postil.core.agent.words import words
 from postil.service.agent.tools.reading import overview
 from postil.service.agent.workplace import Workplace
 
@@ -18,13 +17,11 @@ Remembered = Callable[[str, tuple[Turn, ...], int], Awaitable[str]]
 
 
 class Beside:
-    """`harness`: code is looked for, too, because the model wouldn't."""
+    """Of one conversation."""
 
-    def __init__(self, place: Workplace, retrieval: Retrieval, remembered: Remembered, *, harness: bool) -> None:
+    def __init__(self, place: Workplace, remembered: Remembered) -> None:
         self._place = place
-        self._retrieval = retrieval
         self._remembered = remembered
-        self._harness = harness
 
     async def __call__(self, text: str, turns: tuple[Turn, ...]) -> str:
         room = self._place.meter.retrieved_chars
@@ -39,8 +36,4 @@ class Beside:
             files = await asyncio.to_thread(overview, self._place, int(room * _OVERVIEW))
             parts.append(f"Files:\n{files}")
             room -= len(files)
-        if self._harness and room > 400:
-            found = await self._retrieval.pieces(text, room)
-            if found:
-                parts.append(filled(words().found) + "\n" + "\n\n".join(one.shown for one in found))
         return "\n\n".join(parts)

@@ -31,6 +31,7 @@ from postil.core.request import Message
 from postil.engine.base import EngineError, EngineRefused
 from postil.service.agent.fitting import Fitting, Overflow
 from postil.service.agent.gate import Gate
+from postil.service.agent.harness import HarnessStep
 from postil.service.agent.model import AgentModel
 from postil.service.agent.steps import Answer, Step
 from postil.service.agent.toolbox import AnyTool, Toolbox
@@ -107,7 +108,7 @@ class Conversation:
             self.busy = False
 
     def system(self, tools: tuple[ToolSpec, ...]) -> str:
-        return system_prompt(self.model.persona.system, tools, self.model.form)
+        return system_prompt(self.model.persona.system, tools, self.model.form, harness=self.model.harness)
 
     def tools(self) -> tuple[ToolSpec, ...]:
         """What the model is told of; edits are written as blocks in every form."""
@@ -168,7 +169,8 @@ class Conversation:
         asked = messages(system, self.turns, self.model.form)
         if last:
             asked = (*asked[:-1], _with(asked[-1], words().last_step))
-        step = Step(self.model, self.meter, offered, self._toolbox.signatures, self._numbers, self._mend)
+        given = self.model, self.meter, offered, self._toolbox.signatures, self._numbers, self._mend
+        step = HarnessStep(*given, tuple(self.turns)) if self.model.harness else Step(*given)
         try:
             async with aclosing(step.events(asked)) as events:
                 async for event in events:

@@ -89,5 +89,5 @@ async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Con
     retrieval = Retrieval(folder, settings)
     writer = Writer(place, opening.images)
     tools = toolbox(place, writer, retrieval, opening.memory.recall, persona.tools)
-    beside = Beside(place, retrieval, opening.memory.remembered, harness=harness)
+    beside = Beside(place, opening.memory.remembered)
     return Conversation(model, meter, tools, opening.gate, beside, opening.limits, tuple(turns), mended)

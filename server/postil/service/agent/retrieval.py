@@ -42,7 +42,9 @@ class Piece:
 
     @property
     def shown(self) -> str:
-        return f"{self.path}, lines {self.first + 1}-{self.last}:\n{self.text}"
+        """With the number of each line, 1-based: people ask where something is."""
+        lines = "\n".join(f"{number}: {line}" for number, line in enumerate(self.text.split("\n"), self.first + 1))
+        return f"{self.path}:\n{lines}"
 
 
 class Retrieval:

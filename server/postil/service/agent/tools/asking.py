@@ -65,11 +65,11 @@ def asking(place: Workplace, recall: Recall) -> tuple[Tool[Calculate], Tool[Git]
         return Outcome(await recall(asked.query) or "nothing of it was said")
 
     return (
-        Tool("calculate", "the exact value of an arithmetic expression", Calculate, plan_calculate, do_calculate),
-        Tool("git", "what is changed, the latest commits, a commit, who wrote a file's lines", Git, plan_git, do_git),
+        Tool("calculate", "calculate an arithmetic expression", Calculate, plan_calculate, do_calculate),
+        Tool("git", "what has been changed, commits, who wrote a line", Git, plan_git, do_git),
         Tool(
             "recall",
-            "what was said and done earlier, in this conversation and in past ones here",
+            "what was said or decided in an earlier conversation",
             RecallArguments,
             plan_recall,
             do_recall,

@@ -60,4 +60,4 @@ def editing(place: Workplace, writer: Writer, retrieval: Retrieval) -> Tool[Edit
         place.touched[place.name(path)] = "changed"
         return Outcome(f"{place.name(path)} is changed", changes=plan.changes, places=plan.places)
 
-    return Tool("edit", "replace lines of a file by others", Edit, plan, edit, "edit", writes_code=True)
+    return Tool("edit", "change a file as the user says", Edit, plan, edit, "edit", writes_code=True)

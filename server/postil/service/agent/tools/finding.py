@@ -65,16 +65,22 @@ def finding(place: Workplace, retrieval: Retrieval) -> tuple[Tool[Find], Tool[Sy
 
     async def search(asked: Search, plan: Plan, progress: Callable[[str], None]) -> Outcome:
         place.need_trust()
-        found = await retrieval.pieces(asked.question, place.meter.result_chars)
+        found = await retrieval.pieces(asked.question, place.meter.retrieved_chars)
         if not found:
             return Outcome("nothing is like it; find looks for exact text")
         places = tuple(Place(str(place.folder / one.path), one.first) for one in found)
         return Outcome("\n\n".join(one.shown for one in found), places=places)
 
     return (
-        Tool("find", "the lines of all files that hold a text", Find, plan_find, find),
-        Tool("symbol", "where a function, class or variable is defined, with its code", Symbol, plan_symbol, symbol),
-        Tool("search", "the pieces of code that fit a question in plain words", Search, plan_search, search),
+        Tool("find", "find the lines that hold an exact text", Find, plan_find, find),
+        Tool("symbol", "find where a function, class or type is defined", Symbol, plan_symbol, symbol),
+        Tool(
+            "search",
+            "answer a question about how the code works or whether there is code for something",
+            Search,
+            plan_search,
+            search,
+        ),
     )
 
 

@@ -54,8 +54,8 @@ def reading(place: Workplace) -> tuple[Tool[Read], Tool[List]]:
         return Outcome(await asyncio.to_thread(_list, place, path))
 
     return (
-        Tool("read", "the text of a file, or some of its lines", Read, plan_read, read),
-        Tool("list", "the files of a folder", List, plan_list, listed),
+        Tool("read", "read a file or some of its lines", Read, plan_read, read),
+        Tool("list", "list the files of a folder", List, plan_list, listed),
     )
 
 

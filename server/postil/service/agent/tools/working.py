@@ -116,7 +116,7 @@ def working(place: Workplace, writer: Writer, retrieval: Retrieval) -> tuple[Too
     return (
         Tool(
             "check",
-            "run the tests or another check of the project, and see what fails",
+            "run the tests and see whether they pass",
             RunCheck,
             plan_check,
             run,
@@ -124,7 +124,7 @@ def working(place: Workplace, writer: Writer, retrieval: Retrieval) -> tuple[Too
         ),
         Tool(
             "fix",
-            "mend what makes a check fail: finds the fault, changes the code and proves it by the check",
+            "mend the code when tests fail or something is wrong",
             Fix,
             plan_fix,
             fix,
