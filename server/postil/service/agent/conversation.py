@@ -31,7 +31,7 @@ from postil.core.request import Message
 from postil.engine.base import EngineError, EngineRefused
 from postil.service.agent.fitting import Fitting, Overflow
 from postil.service.agent.gate import Gate
-from postil.service.agent.harness import HarnessStep
+from postil.service.agent.harness import HarnessStep, HarnessTurn
 from postil.service.agent.model import AgentModel
 from postil.service.agent.steps import Answer, Step
 from postil.service.agent.toolbox import AnyTool, Toolbox
@@ -85,6 +85,7 @@ class Conversation:
         self._mend = mend
         self._numbers = itertools.count(1)
         self._fitting = Fitting(model, meter)
+        self._harness = HarnessTurn()
         self.busy = False
 
     async def prompt(self, text: str) -> AsyncGenerator[Event]:
@@ -96,6 +97,7 @@ class Conversation:
         try:
             beside = await self._beside(text, tuple(self.turns))
             self.turns.append(Asked(text, beside))
+            self._harness = HarnessTurn()
             async with aclosing(self._steps()) as events:
                 async for event in events:
                     yield event
@@ -170,7 +172,7 @@ class Conversation:
         if last:
             asked = (*asked[:-1], _with(asked[-1], words().last_step))
         given = self.model, self.meter, offered, self._toolbox.signatures, self._numbers, self._mend
-        step = HarnessStep(*given, tuple(self.turns)) if self.model.harness else Step(*given)
+        step = HarnessStep(*given, tuple(self.turns), self._harness) if self.model.harness else Step(*given)
         try:
             async with aclosing(step.events(asked)) as events:
                 async for event in events:

@@ -11,11 +11,12 @@ import itertools
 import json
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 
 from postil.core.agent.budget import Meter
 from postil.core.agent.events import Said, Thought
 from postil.core.agent.grounded import grounded, several_steps
-from postil.core.agent.prompt import parameters, written
+from postil.core.agent.prompt import ANSWER, parameters, written
 from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.agent.turns import Asked, Result, Turn
 from postil.core.agent.words import words
@@ -28,7 +29,15 @@ from postil.service.agent.steps import Answer, Step
 MOST_CALLS = 4
 # Tokens of a tool's name, and of its arguments.
 _NAME_TOKENS, _ARGUMENT_TOKENS = 24, 400
-_NONE = "answer"
+# Tools that look for something; where they find nothing, the user's own words are searched for.
+_LOOKS = frozenset({"find", "symbol"})
+
+
+@dataclass(slots=True)
+class HarnessTurn:
+    """What is known of a turn: the tool that was chosen first."""
+
+    goal: str = ""
 
 
 class HarnessStep:
@@ -43,28 +52,29 @@ class HarnessStep:
         numbers: itertools.count[int],
         mend: Mend | None,
         turns: Sequence[Turn],
+        turn: HarnessTurn,
     ) -> None:
         self._model = model
         self._meter = meter
         self._tools = {one.name: one for one in tools}
         self._numbers = numbers
-        last = max((place for place, turn in enumerate(turns) if isinstance(turn, Asked)), default=0)
-        self._turn = tuple(turns[last:])
+        last = max((place for place, one in enumerate(turns) if isinstance(one, Asked)), default=0)
+        self._asked = next((one.text for one in turns[last:] if isinstance(one, Asked)), "")
+        self._results = [one for one in turns[last:] if isinstance(one, Result)]
+        self._turn = turn
         self._plain = Step(model, meter, (), signatures, numbers, mend)
         self.answer = Answer()
 
     async def events(self, messages: tuple[Message, ...]) -> AsyncGenerator[Said | Thought]:
         """What is shown. Raises EngineError."""
-        results = [turn for turn in self._turn if isinstance(turn, Result)]
-        if results and results[-1].call.name == "fix":
-            # What a check has proved is said in our words.
-            yield self._say(_told(results[-1]))
+        if self._results and self._results[-1].call.name in ("fix", "edit"):
+            # What was done is said in our words.
+            yield self._say(_told(self._results[-1]))
             return
-        # Asked again after a result it goes on with whatever tool; it isn't asked unless the user has named a next step.
-        more = not results or (len(results) < MOST_CALLS and several_steps(self._said()[0]))
-        call = await self._call(messages) if self._tools and more else None
-        if call is not None and not any(_same(call, one.call) for one in results):
-            call, asked = grounded(call, parameters(self._tools[call.name])[1], self._said())
+        call = await self._next(messages)
+        if call is not None and not any(_same(call, one.call) for one in self._results):
+            named = [self._asked, *(one.text for one in self._results)]
+            call, asked = grounded(call, parameters(self._tools[call.name])[1], named)
             if asked:
                 yield self._say(asked)
                 return
@@ -80,48 +90,57 @@ class HarnessStep:
         self.answer.text = text
         return Said(text)
 
-    def _said(self) -> list[str]:
-        """What names things in this turn: the user's words, and results."""
-        return [turn.text for turn in self._turn if isinstance(turn, Asked | Result)]
+    async def _next(self, messages: tuple[Message, ...]) -> ToolCall | None:
+        """The call that follows; None where the model is to answer."""
+        if not self._tools or len(self._results) >= MOST_CALLS:
+            return None
+        if not self._results:
+            self._turn.goal = await self._chosen(messages)
+            if self._turn.goal == "edit" and "read" in self._tools:
+                # A block quotes lines, so that they must have been read.
+                return await self._arguments(messages, "read")
+            return await self._arguments(messages, self._turn.goal)
+        latest = self._results[-1]
+        if self._turn.goal == "edit" and latest.call.name == "read":
+            return None if latest.failed else await self._edit(messages, latest.call)
+        if latest.failed and latest.call.name in _LOOKS and "search" in self._tools:
+            return ToolCall(self._new_id(), "search", json.dumps({"question": self._asked}, ensure_ascii=False))
+        # Asked again after a result it goes on with whatever tool: only where the user has named a next step.
+        return await self._arguments(messages, await self._chosen(messages)) if several_steps(self._asked) else None
 
-    async def _call(self, messages: tuple[Message, ...]) -> ToolCall | None:
-        """The call that the model makes; None where it answers."""
-        names = [*self._tools, _NONE]
-        choice = {"type": "object", "properties": {"tool": {"enum": names}}, "required": ["tool"]}
-        tool = self._tools.get(await self._chosen(messages, json.dumps(choice)))
+    async def _arguments(self, messages: tuple[Message, ...], name: str) -> ToolCall | None:
+        """The call of a tool, with arguments by its schema."""
+        tool = self._tools.get(name)
         if tool is None:
             return None
-        if tool.name == "edit":
-            # Code doesn't travel in JSON: the model writes a block.
-            return await self._edit(messages)
-        schema = call_schema((tool,))
-        text = await self._text(messages, schema, _ARGUMENT_TOKENS)
+        text = await self._text(messages, call_schema((tool,)), _ARGUMENT_TOKENS)
         try:
             arguments: object = json.loads(text)["arguments"]
         except (ValueError, TypeError, KeyError, RecursionError):
             return None
         return ToolCall(self._new_id(), tool.name, json.dumps(arguments, ensure_ascii=False))
 
-    async def _edit(self, messages: tuple[Message, ...]) -> ToolCall | None:
-        """The first edit of the answer that the model writes."""
+    async def _edit(self, messages: tuple[Message, ...], read: ToolCall) -> ToolCall | None:
+        """The first edit of the answer that the model writes: code doesn't travel in JSON."""
         step = Step(self._model, self._meter, (self._tools["edit"],), {}, self._numbers)
         last = messages[-1]
-        hinted = (
-            *messages[:-1],
-            Message(last.role, f"{last.content}\n\n{words().write_edit}", last.calls, last.answers),
-        )
-        async with aclosing(step.events(hinted)) as events:
+        hinted = replace(last, content=f"{last.content}\n\n{words().write_edit}")
+        async with aclosing(step.events((*messages[:-1], hinted))) as events:
             async for _ in events:
                 pass
         self.answer.usage = step.answer.usage
-        return next((call for call in step.answer.calls if call.name == "edit"), None)
+        call = next((call for call in step.answer.calls if call.name == "edit"), None)
+        return _at(call, read) if call is not None else None
 
-    async def _chosen(self, messages: tuple[Message, ...], schema: str) -> str:
+    async def _chosen(self, messages: tuple[Message, ...]) -> str:
+        """The tool that the model names, or `answer`."""
+        names = [*self._tools, ANSWER.name]
+        schema = {"type": "object", "properties": {"tool": {"enum": names}}, "required": ["tool"]}
         try:
-            chosen: object = json.loads(await self._text(messages, schema, _NAME_TOKENS))["tool"]
+            chosen: object = json.loads(await self._text(messages, json.dumps(schema), _NAME_TOKENS))["tool"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            return _NONE
-        return chosen if isinstance(chosen, str) else _NONE
+            return ANSWER.name
+        return chosen if isinstance(chosen, str) else ANSWER.name
 
     async def _text(self, messages: tuple[Message, ...], schema: str, most: int) -> str:
         request = self._model.request(messages, self._meter, schema=schema, most=most)
@@ -148,3 +167,11 @@ def _told(result: Result) -> str:
 
 def _same(one: ToolCall, other: ToolCall) -> bool:
     return (one.name, one.arguments) == (other.name, other.arguments)
+
+
+def _at(call: ToolCall, read: ToolCall) -> ToolCall:
+    """The edit of the file that was read, where its block names none."""
+    values: dict[str, object] = json.loads(call.arguments)
+    if not values.get("path"):
+        values["path"] = json.loads(read.arguments).get("path", "")
+    return replace(call, arguments=json.dumps(values, ensure_ascii=False))

@@ -46,7 +46,7 @@ def finding(place: Workplace, retrieval: Retrieval) -> tuple[Tool[Find], Tool[Sy
             raise ToolTrouble("say which text is looked for")
         hits = await asyncio.to_thread(_hits, place, wanted)
         if not hits:
-            return Outcome(f"no file has {wanted!r}")
+            return Outcome(f"no file has {wanted!r}", failed=True)
         return Outcome("\n".join(text for text, _ in hits), places=tuple(where for _, where in hits))
 
     async def plan_symbol(asked: Symbol) -> Plan:
@@ -56,7 +56,7 @@ def finding(place: Workplace, retrieval: Retrieval) -> tuple[Tool[Find], Tool[Sy
         place.need_trust()
         found = await retrieval.symbol(asked.name.strip().removesuffix("()"))
         if not found:
-            return Outcome(f"{asked.name} is defined nowhere in this workspace")
+            return Outcome(f"{asked.name} is defined nowhere in this workspace", failed=True)
         places = tuple(Place(str(place.folder / one.path), one.first) for one in found)
         return Outcome("\n\n".join(one.shown for one in found), places=places)
 
@@ -67,7 +67,7 @@ def finding(place: Workplace, retrieval: Retrieval) -> tuple[Tool[Find], Tool[Sy
         place.need_trust()
         found = await retrieval.pieces(asked.question, place.meter.retrieved_chars)
         if not found:
-            return Outcome("nothing is like it; find looks for exact text")
+            return Outcome("nothing is like it; find looks for exact text", failed=True)
         places = tuple(Place(str(place.folder / one.path), one.first) for one in found)
         return Outcome("\n\n".join(one.shown for one in found), places=places)
 

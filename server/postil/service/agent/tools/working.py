@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 
+from postil.core.actions.test_places import is_test
 from postil.core.agent.events import FileChange, Place
 from postil.engine.base import EngineError
 from postil.service.agent.retrieval import Retrieval
@@ -135,7 +136,9 @@ def working(place: Workplace, writer: Writer, retrieval: Retrieval) -> tuple[Too
 
 def _paths(place: Workplace, asked: Fix) -> tuple[Path, ...]:
     path = place.resolve(asked.path) if asked.path and asked.path.strip() not in (".", "/") else None
-    return (path,) if path is not None and path.exists() and path != place.folder else ()
+    # Tests are never changed: who names one means what it tests.
+    named = path is not None and path.exists() and path != place.folder and not is_test(place.name(path))
+    return (path,) if path is not None and named else ()
 
 
 async def _fixed(
