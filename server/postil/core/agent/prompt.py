@@ -39,8 +39,9 @@ def system_prompt(persona: str, tools: Sequence[ToolSpec], form: CallForm, *, ha
     return "\n\n".join(parts)
 
 
-def messages(system: str, turns: Iterable[Turn], form: CallForm) -> tuple[Message, ...]:
-    """The messages of a request. Roles alternate, as templates want it."""
+def messages(system: str, turns: Iterable[Turn], form: CallForm, *, harness: bool = False) -> tuple[Message, ...]:
+    """The messages of a request. Roles alternate, as templates want it. `harness`: calls aren't shown, because a model
+    that sees some writes more of them in the place of its answer."""
     found: list[Message] = [Message("system", system)]
     for turn in turns:
         match turn:
@@ -48,8 +49,12 @@ def messages(system: str, turns: Iterable[Turn], form: CallForm) -> tuple[Messag
                 _user(found, filled(words().context, asked=text, found=beside) if beside else text)
             case Summary(text):
                 _user(found, filled(words().summary, text=text))
+            case Answered(_, calls) if calls and harness:
+                pass
             case Answered(text, calls):
                 found.append(Message("assistant", text, calls if form == "native" else ()))
+            case Result(call, text, title) if harness:
+                _user(found, f"{title or call.name}:\n{text or words().empty}")
             case Result(call, text) if form == "native":
                 found.append(Message("tool", text or words().empty, answers=call))
             case Result(_, text):

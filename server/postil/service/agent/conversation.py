@@ -168,7 +168,7 @@ class Conversation:
         async with aclosing(self._fitting.fitted(system, self.turns, tools)) as events:
             async for event in events:
                 yield event
-        asked = messages(system, self.turns, self.model.form)
+        asked = messages(system, self.turns, self.model.form, harness=self.model.harness)
         if last:
             asked = (*asked[:-1], _with(asked[-1], words().last_step))
         given = self.model, self.meter, offered, self._toolbox.signatures, self._numbers, self._mend

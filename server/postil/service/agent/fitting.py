@@ -37,7 +37,9 @@ class Fitting:
 
     def tokens(self, system: str, turns: Iterable[Turn], tools: tuple[ToolSpec, ...]) -> int:
         """Estimated, of a request."""
-        request = self._model.request(messages(system, turns, self._model.form), self._meter, tools)
+        request = self._model.request(
+            messages(system, turns, self._model.form, harness=self._model.harness), self._meter, tools
+        )
         text = "".join(message.content for message in request.messages)
         return self._meter.tokens(text) + self._meter.tokens("x" * max(0, chars_of(request) - len(text)))
 

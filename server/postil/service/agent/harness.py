@@ -85,6 +85,7 @@ class HarnessStep:
             async for event in events:
                 yield event
         self.answer = self._plain.answer
+        self.answer.calls = []
 
     def _say(self, text: str) -> Said:
         self.answer.text = text

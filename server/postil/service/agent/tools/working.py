@@ -49,6 +49,8 @@ def check_named(place: Workplace, name: str | None) -> ProjectCheck:
     place.need_trust()
     known = names(place.settings)
     name = (name or "").strip()
+    if len(known) == 1:
+        name = known[0]
     if name and name not in known and name != _OWN and known:
         raise ToolTrouble(f"there is no check called {name!r}: known are {', '.join(known)}")
     if (known and name != _OWN) or name in known:
