@@ -25,7 +25,8 @@ def bars(groups: Mapping[tuple[str, str], Sequence[Record]], title: str) -> str:
         return floor - share * (HEIGHT - 2 * MARGIN)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" font-family="sans-serif" font-size="12">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" '
+        'font-family="sans-serif" font-size="12">',
         f'<rect width="{width}" height="{HEIGHT}" fill="white"/>',
         f'<text x="{MARGIN}" y="24" font-size="14">{escape(title)}</text>',
     ]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 from bench.agent import calls
 from bench.agent.answers import problem
-from bench.agent.calls import SIGNATURES
+from bench.agent.calls import SIGNATURES, Wanted
 from bench.agent.subject import Asked
 from bench.agent.tasks import MendTask, Question, Task, ToolTask
 from bench.agent.workspace import judged
@@ -42,8 +42,8 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A task done once. `key`: of the task and how it was done. `form`: of tool tasks. `raw`: texts shown that look like
-    a call. `tokens`: of all requests, prompt and answer. `repeats`: the same call with the same result, at most so
+    """A task done once. `key`: of the task and how it was done. `form`: of tool tasks. `raw`: texts shown that look
+    like a call. `tokens`: of all requests, prompt and answer. `repeats`: the same call with the same result, at most so
     often. `silent`: it went round in circles, or beyond num_ctx, and didn't say so."""
 
     key: str
@@ -190,14 +190,15 @@ def _tools(spec: ToolTask, watched: Watched) -> str:
         rows = rows[:1]
     left = iter(rows)
     for group in spec.calls:
-        right: Callable[[CallStarted], bool] = lambda one, group=group: (
-            any(calls.meets(one.call.name, one.call.arguments, each) for each in group)
-            and calls.valid(one.call.name, one.call.arguments)
-        )
-        if not any(right(one) for one in left):
+        if not any(_right(one, group) for one in left):
             names = " or ".join(dict.fromkeys(each.name for each in group))
             return f"the call of {names} is missing or has other arguments"
     return ""
+
+
+def _right(one: CallStarted, group: Sequence[Wanted]) -> bool:
+    name, arguments = one.call.name, one.call.arguments
+    return calls.valid(name, arguments) and any(calls.meets(name, arguments, each) for each in group)
 
 
 def kept(text: str) -> str:
