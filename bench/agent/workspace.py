@@ -49,8 +49,8 @@ def apply(root: Path, change: Change) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """`given`: the tests that the agent saw pass, `hidden`: so do the others. `untouched`: no test and no setting was
-    changed, added or removed."""
+    """`given`: the tests that the agent saw pass, `hidden`: so do the others. `untouched`: no test and no setting
+    was changed or removed; tests may be added."""
 
     given: bool
     hidden: bool
@@ -70,9 +70,10 @@ class Judged:
 
 def judged(task: Task, spec: MendTask, root: Path) -> Judged:
     """Runs the tests of a task in the folder that the agent leaves behind."""
-    untouched = _guarded(spec, task.repository) == _guarded(spec, root)
+    guarded = _guarded(spec, task.repository)
+    untouched = guarded.items() <= _guarded(spec, root).items()
     # Whatever became of them: what counts is the code.
-    for name in _guarded(spec, task.repository):
+    for name in guarded:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(task.repository / name, root / name)
     given = passes(spec, root)
