@@ -8,8 +8,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from statistics import fmean
 
@@ -144,11 +144,9 @@ def lines_of(talk: str, known: Data, tokens: int) -> list[Line]:
     return turns(known) if talk == "turns" else facts(known, tokens)
 
 
-async def measure(
-    talk: str, options: argparse.Namespace, out: Path | None, opened: Open, *, memory: bool
-) -> list[Turn]:
-    """One whole conversation: one that was cut off begins anew."""
-    progress, num_ctx = Console(stderr=True), options.num_ctx or TALKS[talk]
+@contextmanager
+def _folder(talk: str) -> Iterator[Path]:
+    """Where a conversation takes place. All is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="postil-memory-") as temporary:
         folder = Path(temporary).resolve() / "work"
         if talk == "turns":
@@ -156,6 +154,15 @@ async def measure(
         else:
             folder.mkdir()
             (folder / "README.md").write_text("# Notes\n", encoding="utf-8")
+        yield folder
+
+
+async def measure(
+    talk: str, options: argparse.Namespace, out: Path | None, opened: Open, *, memory: bool
+) -> list[Turn]:
+    """One whole conversation: one that was cut off begins anew."""
+    progress, num_ctx = Console(stderr=True), options.num_ctx or TALKS[talk]
+    with _folder(talk) as folder:
         door = BenchDoor(folder)
         async with opened(
             folder, options.model, options.form, options.driver, options.engine, door, num_ctx=num_ctx, memory=memory
