@@ -27,15 +27,18 @@ class How:
 
 
 def key_of(task: Task, how: How) -> str:
-    """Another task under the same name has another key."""
-    said = (task.folder / "task.toml").read_bytes()
-    return sha256(f"{task.name}\0{how!r}\0".encode() + said).hexdigest()[:24]
+    """Another task under the same name, or another repository, has another key."""
+    digest = sha256(f"{task.name}\0{how!r}\0".encode() + (task.folder / "task.toml").read_bytes())
+    for path in sorted(task.repository.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"\0{path.relative_to(task.repository)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:24]
 
 
 async def done(task: Task, how: How, opened: Open) -> Record:
     """A task's record. What the conversation raises is its end, and no end of the run; a cancelled run is cancelled."""
     with copy_of(task) as folder:
-        watched, requests = Watched(), list[Asked]()
+        watched, requests = Watched(f"{folder}/"), list[Asked]()
         began = time.monotonic()
         try:
             async with asyncio.timeout(how.seconds):

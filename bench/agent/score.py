@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -71,9 +71,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class Watched:
-    """What was seen of a turn. `ended`: "time" where the bench cut it off, "nothing" where no `Ended` came, "error"
-    where it raised."""
+    """What was seen of a turn. `root`: where, with a slash; paths in arguments count without it. `ended`: "time" where
+    the bench cut it off, "nothing" where no `Ended` came, "error" where it raised."""
 
+    root: str = "/no folder/"
     calls: list[CallStarted] = field(default_factory=list[CallStarted])
     results: list[CallEnded] = field(default_factory=list[CallEnded])
     contexts: list[ContextUsed] = field(default_factory=list[ContextUsed])
@@ -87,7 +88,8 @@ class Watched:
         if isinstance(event, Said):
             self.texts[-1] += event.text
         elif isinstance(event, CallStarted):
-            self.calls.append(event)
+            inside = event.call.arguments.replace(self.root, "")
+            self.calls.append(replace(event, call=replace(event.call, arguments=inside)))
             self.texts.append("")
         elif isinstance(event, CallEnded):
             self.results.append(event)

@@ -25,7 +25,8 @@ CHECK_SECONDS = 120.0
 def copy_of(task: Task, *, mended: bool = False) -> Iterator[Path]:
     """A folder with the repository, committed. `mended`: as the reference mends it. All is gone at the end."""
     with tempfile.TemporaryDirectory(prefix="postil-agent-") as temporary:
-        root = Path(temporary).resolve() / task.repository.parent.name / "work"
+        # A task's name may tell what is wrong.
+        root = Path(temporary).resolve() / "work"
         shutil.copytree(task.repository, root, ignore=shutil.ignore_patterns("__pycache__"))
         if mended:
             shutil.copytree(task.folder / "mend", root, dirs_exist_ok=True)

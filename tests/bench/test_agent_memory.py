@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from bench.agent.memory import Talker, bars, main, table, totals
-from bench.agent.subject import Asked
+from bench.agent.subject import Asked, BenchDoor
 from bench.agent.talk import Line, data
 from rich.console import Console
 from tests.bench.scripted_subject import Opener, Turn, says
 
 from postil.core.agent.events import Compacted, ContextUsed, Ended, Event, Said
-from postil.service.agent.door import Door
 
 END = Ended("done")
 KNOWN = data()
@@ -29,14 +28,13 @@ async def remembers(folder: Path, text: str) -> AsyncGenerator[Event]:
 
 
 async def talked(turn: Turn, *requests: Asked, lines: tuple[Line, ...], num_ctx: int = 4096) -> Talker:
-    async with Opener(turn, requests)(Path(), "m", "native", "auto", "embedded", _NoDoor) as subject:
+    async with Opener(turn, requests)(Path(), "m", "native", "auto", "embedded", BenchDoor(Path())) as subject:
         talker = Talker(subject, "facts", num_ctx, 5, memory=True)
         for line in lines:
             await talker.say(line)
     return talker
 
 
-_NoDoor: Door = None  # pyright: ignore[reportAssignmentType]
 ASKED = tuple(Line("asked", one.ask, one) for one in KNOWN.facts)
 
 

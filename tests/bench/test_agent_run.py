@@ -133,6 +133,16 @@ def test_two_calls_have_an_order_and_others_may_be_between() -> None:
     assert not answered(*first, name=name).solved
 
 
+def test_a_path_may_be_absolute() -> None:
+    async def reads(folder: Path, text: str) -> AsyncGenerator[Event]:
+        del text
+        for event in call("read", path=str(folder / "ferry/refunds.py"), from_line=1, to_line=12):
+            yield event
+        yield END
+
+    assert run("tools/one_read", reads).solved
+
+
 def test_a_program_is_mended_by_what_is_in_the_folder() -> None:
     async def mends(folder: Path, text: str) -> AsyncGenerator[Event]:
         del text
