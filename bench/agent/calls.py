@@ -42,11 +42,13 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """`types`: of all arguments; those in `needed` must be there."""
+    """`types`: of all arguments; those in `needed` must be there. `lines`: numbers. `values`: of those that have no
+    others."""
 
     needed: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     types: Mapping[str, type] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,7 @@ SIGNATURES: Mapping[str, Signature] = {
     "run": Signature(("command",)),
     "review": Signature(("path",)),
     "fix": Signature(optional=("path", "complaint", "check")),
-    "git": Signature(("what",), ("path",)),
+    "git": Signature(("what",), ("path", "revision"), values={"what": ("status", "diff", "log", "show", "blame")}),
     "diagnostics": Signature(optional=("path",)),
     "calculate": Signature(("expression",)),
     "recall": Signature(("query",)),
@@ -96,8 +98,12 @@ def valid(name: str, text: str) -> bool:
             return False
         if value is None and key not in signature.needed:
             continue
-        # A bool is an int in Python, and no line.
+        # A number as text is what small models write, and what the tools take. A bool is an int in Python, and no line.
+        if kind is int and isinstance(value, str) and value.strip().isdecimal():
+            continue
         if not isinstance(value, kind) or isinstance(value, bool):
+            return False
+        if key in signature.values and value not in signature.values[key]:
             return False
     return True
 

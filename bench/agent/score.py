@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from bench.agent.tasks import MendTask, Question, Task, ToolTask
 from bench.agent.workspace import judged
 
 from postil.core.agent.events import CallEnded, CallStarted, ContextUsed, Ended, Event, Notice, Said
+from postil.core.agent.tool import ToolCall
 
 # What of an answer is kept in a record.
 _KEPT_CHARS = 4000
@@ -75,7 +77,8 @@ class Watched:
     the bench cut it off, "nothing" where no `Ended` came, "error" where it raised."""
 
     root: str = "/no folder/"
-    calls: list[CallStarted] = field(default_factory=list[CallStarted])
+    calls: list[ToolCall] = field(default_factory=list[ToolCall])
+    ids: set[str] = field(default_factory=set[str])
     results: list[CallEnded] = field(default_factory=list[CallEnded])
     contexts: list[ContextUsed] = field(default_factory=list[ContextUsed])
     notices: list[str] = field(default_factory=list[str])
@@ -88,10 +91,10 @@ class Watched:
         if isinstance(event, Said):
             self.texts[-1] += event.text
         elif isinstance(event, CallStarted):
-            inside = event.call.arguments.replace(self.root, "")
-            self.calls.append(replace(event, call=replace(event.call, arguments=inside)))
-            self.texts.append("")
+            self._call(event.call)
         elif isinstance(event, CallEnded):
+            # One of no tool, or with arguments that can't be read, never starts.
+            self._call(event.call)
             self.results.append(event)
         elif isinstance(event, ContextUsed):
             self.contexts.append(event)
@@ -99,6 +102,12 @@ class Watched:
             self.notices.append(event.text)
         elif isinstance(event, Ended):
             self.ended, self.ended_why = event.reason, event.why
+
+    def _call(self, call: ToolCall) -> None:
+        if call.id not in self.ids:
+            self.ids.add(call.id)
+            self.calls.append(replace(call, arguments=call.arguments.replace(self.root, "")))
+            self.texts.append("")
 
     @property
     def said(self) -> str:
@@ -119,7 +128,9 @@ class Watched:
         result = {one.call.id: one.text for one in self.results}
         seen: dict[tuple[str, str, str], int] = {}
         for one in self.calls:
-            key = (one.call.name, one.call.arguments, result.get(one.call.id, ""))
+            given = calls.arguments_of(one.arguments)
+            arguments = one.arguments if given is None else json.dumps(given, sort_keys=True)
+            key = (one.name, arguments, result.get(one.id, ""))
             seen[key] = seen.get(key, 0) + 1
         return max(seen.values(), default=0)
 
@@ -156,14 +167,12 @@ def called(task: Task, watched: Watched) -> tuple[Called, ...]:
     none = isinstance(spec, ToolTask) and not spec.calls
     return tuple(
         Called(
-            name=one.call.name,
-            arguments=one.call.arguments[:_KEPT_CHARS],
-            valid=calls.valid(one.call.name, one.call.arguments),
-            wanted=None
-            if wanted is None
-            else any(calls.meets(one.call.name, one.call.arguments, each) for each in wanted),
-            false=none or one.call.name not in SIGNATURES,
-            failed=one.call.id in failed,
+            name=one.name,
+            arguments=one.arguments[:_KEPT_CHARS],
+            valid=calls.valid(one.name, one.arguments),
+            wanted=None if wanted is None else any(calls.meets(one.name, one.arguments, each) for each in wanted),
+            false=none or one.name not in SIGNATURES,
+            failed=one.id in failed,
         )
         for one in watched.calls
     )
@@ -182,7 +191,7 @@ def why_not(task: Task, watched: Watched, folder: Path) -> str:
 def _tools(spec: ToolTask, watched: Watched) -> str:
     if spec.answer is not None:
         if watched.calls:
-            return f"called {watched.calls[0].call.name}, though nothing was to be called"
+            return f"called {watched.calls[0].name}, though nothing was to be called"
         return problem(watched.answer, spec.answer) if watched.answer.strip() else "nothing was said"
     if not watched.calls:
         return "nothing was called"
@@ -198,8 +207,8 @@ def _tools(spec: ToolTask, watched: Watched) -> str:
     return ""
 
 
-def _right(one: CallStarted, group: Sequence[Wanted]) -> bool:
-    name, arguments = one.call.name, one.call.arguments
+def _right(one: ToolCall, group: Sequence[Wanted]) -> bool:
+    name, arguments = one.name, one.arguments
     return calls.valid(name, arguments) and any(calls.meets(name, arguments, each) for each in group)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
@@ -14,11 +15,12 @@ from postil.core.agent.tool import ToolCall
 from postil.service.agent.door import Door
 
 Turn = Callable[[Path, str], AsyncGenerator[Event]]
+_NUMBERS = itertools.count(1)
 
 
-def call(name: str, text: str = "", number: int = 1, /, **arguments: object) -> list[Event]:
+def call(name: str, text: str = "", /, **arguments: object) -> list[Event]:
     """A call and its result."""
-    made = ToolCall(f"c{number}", name, json.dumps(arguments))
+    made = ToolCall(f"c{next(_NUMBERS)}", name, json.dumps(arguments))
     return [CallStarted(made, "read", name), CallEnded(made, text)]
 
 

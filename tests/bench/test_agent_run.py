@@ -101,7 +101,9 @@ def test_false_calls_are_seen() -> None:
     greeted = answered(*call("list"), Said("Hello!"), name="tools/none_hello")
     assert not greeted.solved and [one.false for one in greeted.calls] == [True]
     assert answered(Said("Hello! What shall we do?"), name="tools/none_hello").solved
-    invented = answered(*call("teleport", to="x"), RIGHT)
+    # What can't be made never starts.
+    (_, refused) = call("teleport", to="x")
+    invented = answered(refused, RIGHT)
     assert [(one.valid, one.false) for one in invented.calls] == [(False, True)]
     assert false_calls([greeted, invented, answered(*call("list"), RIGHT)]) == pytest.approx(2 / 3)
 
@@ -163,11 +165,13 @@ def test_how_it_ended_is_kept() -> None:
 
 
 def test_a_loop_that_nobody_is_told_of_is_seen() -> None:
-    again = [event for number in range(4) for event in call("find", "nothing", number, text="x")]
+    again = [event for _ in range(4) for event in call("find", "nothing", text="x")]
     assert answered(*again, RIGHT).silent == ("loop",)
     told = run("questions/ferry_late", says(*again, Ended("loop", "the same call")))
     assert told.repeats == 4 and not told.silent
-    other = [event for number in range(4) for event in call("find", f"{number}", number, text="x")]
+    unreadable = [one for _ in range(4) for one in call("read", "bad arguments")[1:]]
+    assert answered(*unreadable, RIGHT).silent == ("loop",)
+    other = [event for number in range(4) for event in call("find", f"{number}", text="x")]
     assert not answered(*other, RIGHT).silent, "other results are no loop"
 
 

@@ -130,7 +130,10 @@ def test_each_tool_task_knows_its_calls_and_no_others() -> None:
     [
         ("read", '{"path": "a"}', True),
         ("read", '{"path": "a", "from_line": 3, "to_line": null}', True),
-        ("read", '{"path": "a", "from_line": "3"}', False),
+        ("read", '{"path": "a", "from_line": "3"}', True),
+        ("read", '{"path": "a", "from_line": "three"}', False),
+        ("git", '{"what": "log", "revision": "HEAD"}', True),
+        ("git", '{"what": "push"}', False),
         ("read", '{"path": "a", "from_line": true}', False),
         ("read", "{}", False),
         ("read", '{"file": "a", "path": "b"}', False),
