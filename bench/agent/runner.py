@@ -8,8 +8,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from hashlib import sha256
 
+from bench.agent.recording import Asked
 from bench.agent.score import Record, Watched, called, kept, why_not
-from bench.agent.subject import NUM_CTX, Asked, BenchDoor, Open
+from bench.agent.subject import NUM_CTX, BenchDoor, Open
 from bench.agent.tasks import Task, ToolTask
 from bench.agent.workspace import copy_of
 

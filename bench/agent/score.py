@@ -12,7 +12,7 @@ import msgspec
 from bench.agent import calls
 from bench.agent.answers import problem
 from bench.agent.calls import SIGNATURES, Wanted
-from bench.agent.subject import Asked
+from bench.agent.recording import Asked
 from bench.agent.tasks import MendTask, Question, Task, ToolTask
 from bench.agent.workspace import judged
 

@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from bench.agent.subject import NUM_CTX, Asked, Subject
+from bench.agent.recording import Asked
+from bench.agent.subject import NUM_CTX, Subject
 
 from postil.core.agent.events import CallEnded, CallStarted, Event
 from postil.core.agent.tool import ToolCall

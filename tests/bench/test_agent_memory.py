@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from bench.agent.memory import Talker, bars, main, table, totals
-from bench.agent.subject import Asked, BenchDoor
+from bench.agent.recording import Asked
+from bench.agent.subject import BenchDoor
 from bench.agent.talk import Line, data
 from rich.console import Console
 from tests.bench.scripted_subject import Opener, Turn, says

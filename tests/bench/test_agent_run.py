@@ -10,9 +10,10 @@ import pytest
 from bench.agent import draw
 from bench.agent.__main__ import main
 from bench.agent.figures import append, bars, false_calls, groups, never, read, solved, table, valid, wrong_but_valid
+from bench.agent.recording import Asked
 from bench.agent.runner import How, done
 from bench.agent.score import Record
-from bench.agent.subject import Asked, BenchDoor
+from bench.agent.subject import BenchDoor
 from bench.agent.tasks import KINDS, TASKS, Task, load
 from rich.console import Console
 from tests.bench.scripted_subject import Opener, Turn, call, says
