@@ -32,7 +32,7 @@ check: ## format, lint, types, layers, and the tests that need Python packages o
 test: ## all tests, against a real Ollama, real weights and real editors
 	@scripts/test $(ARGS)
 
-eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), completions (EVAL=infill: pass rates), fixes (EVAL=fix: mended), ghost text with other files (EVAL=context), questions to the index (EVAL=retrieval); ablation, sentences
+eval: ## how good it is: notes (EVAL=eval: detection, false alarms, noise), completions (EVAL=infill: pass rates), fixes (EVAL=fix: mended), ghost text with other files (EVAL=context), questions to the index (EVAL=retrieval), conversations with tools (EVAL=agent); ablation, sentences
 	@venv=$$(scripts/set-up); for part in $(EVAL); do "$$venv/bin/python" -m bench.$$part $(ARGS); done
 
 bench: ## how fast it is

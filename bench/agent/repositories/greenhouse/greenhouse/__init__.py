@@ -1,0 +1,1 @@
+"""Reads the sensors of a greenhouse."""

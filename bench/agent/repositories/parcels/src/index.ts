@@ -1,0 +1,3 @@
+export { quote } from "./quote.ts";
+export { label } from "./label.ts";
+export { Tracker } from "./tracker.ts";

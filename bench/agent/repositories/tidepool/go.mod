@@ -1,0 +1,3 @@
+module example.org/tidepool
+
+go 1.22
