@@ -125,6 +125,7 @@ class Talk:
             settings,
             personas[PERSONA],
             personas["repairer"],
+            personas["reviewer"],
             self._engines,
             door,
             _Yes(door),

@@ -46,6 +46,7 @@ class Opening:
     settings: Settings
     persona: Persona
     repairer: Persona
+    reviewer: Persona
     engines: EngineHolder
     door: Door
     gate: Gate
@@ -66,6 +67,9 @@ async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Con
 
     async def opened() -> ReviewContext:
         return await opening.engines.context(settings, opening.repairer, cache)
+
+    async def reviewer() -> ReviewContext:
+        return await opening.engines.context(settings, opening.reviewer, cache)
 
     facts = context.facts
     info = await context.engine.describe(facts.model(context.model)) if facts is not None else None
@@ -88,6 +92,6 @@ async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Con
     place = Workplace(folder, settings, opening.door, meter, opened, opening.trusted, opening.foreign)
     retrieval = Retrieval(folder, settings)
     writer = Writer(place, opening.images)
-    tools = toolbox(place, writer, retrieval, opening.memory.recall, persona.tools)
+    tools = toolbox(place, writer, retrieval, opening.memory.recall, reviewer, persona.tools)
     beside = Beside(place, opening.memory.remembered)
     return Conversation(model, meter, tools, opening.gate, beside, opening.limits, tuple(turns), mended)

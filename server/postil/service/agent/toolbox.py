@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from postil.core.agent.prompt import parameters
@@ -12,10 +12,12 @@ from postil.service.agent.tools.asking import Recall, asking
 from postil.service.agent.tools.base import Tool
 from postil.service.agent.tools.editing import editing
 from postil.service.agent.tools.finding import finding
+from postil.service.agent.tools.looking import looking
 from postil.service.agent.tools.reading import reading
 from postil.service.agent.tools.working import working
 from postil.service.agent.workplace import Workplace
 from postil.service.agent.writing import Writer
+from postil.service.review.context import ReviewContext
 
 # Each tool's arguments are of a type of its own.
 AnyTool = Tool[Any]
@@ -45,13 +47,19 @@ class Toolbox:
 
 
 def toolbox(
-    place: Workplace, writer: Writer, retrieval: Retrieval, recall: Recall, chosen: Sequence[str] = ()
+    place: Workplace,
+    writer: Writer,
+    retrieval: Retrieval,
+    recall: Recall,
+    reviewer: Callable[[], Awaitable[ReviewContext]],
+    chosen: Sequence[str] = (),
 ) -> Toolbox:
     tools: list[AnyTool] = [
         *reading(place),
         *finding(place, retrieval),
         editing(place, writer, retrieval),
         *working(place, writer, retrieval),
+        *looking(place, reviewer),
         *asking(place, recall),
     ]
     return Toolbox(tools, chosen)
