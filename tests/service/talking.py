@@ -24,9 +24,9 @@ from postil.service.agent.beside import Beside
 from postil.service.agent.conversation import Conversation, Limits
 from postil.service.agent.gate import Decision
 from postil.service.agent.memory import NoMemory
-from postil.service.agent.mending import mended
-from postil.service.agent.model import AgentModel, chars_of
 from postil.service.agent.retrieval import Retrieval
+from postil.service.agent.steps.mending import mended
+from postil.service.agent.steps.model import AgentModel, chars_of
 from postil.service.agent.toolbox import toolbox
 from postil.service.agent.workplace import Workplace
 from postil.service.agent.writing import Writer

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from postil.cli.agent.probe import probe_model
 from postil.cli.model_tables import facts_json, list_json, print_abilities, print_facts, print_list
 from postil.cli.pull import show_steps
 from postil.cli.running import print_json, run, say
@@ -157,6 +158,9 @@ def unload(name: str, engine: Engine = Where.auto) -> None:
         say(await store.unload(name))
 
     _on_store(work, engine)
+
+
+app.command("probe")(probe_model)
 
 
 def _on_store(work: Callable[[ModelStore, Settings], Awaitable[None]], engine: Where, name: str | None = None) -> None:

@@ -31,9 +31,9 @@ from postil.core.request import Message
 from postil.engine.base import EngineError, EngineRefused
 from postil.service.agent.fitting import Fitting, Overflow
 from postil.service.agent.gate import Gate
-from postil.service.agent.harness import HarnessStep, HarnessTurn
-from postil.service.agent.model import AgentModel
-from postil.service.agent.steps import Answer, Step
+from postil.service.agent.steps.harness import HarnessStep, HarnessTurn
+from postil.service.agent.steps.model import AgentModel
+from postil.service.agent.steps.step import Answer, Step
 from postil.service.agent.toolbox import AnyTool, Toolbox
 from postil.service.agent.tools.base import Outcome, Plan, ToolTrouble
 

@@ -13,7 +13,7 @@ from postil.core.agent.tool import ToolSpec
 from postil.core.agent.turns import Summary, Turn
 from postil.core.agent.words import filled, words
 from postil.core.request import Message
-from postil.service.agent.model import AgentModel, chars_of
+from postil.service.agent.steps.model import AgentModel, chars_of
 
 log = logging.getLogger(__name__)
 

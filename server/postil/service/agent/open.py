@@ -19,9 +19,10 @@ from postil.service.agent.conversation import Conversation, Limits
 from postil.service.agent.door import Door
 from postil.service.agent.gate import Gate
 from postil.service.agent.memory import Memory
-from postil.service.agent.mending import mended
-from postil.service.agent.model import AgentModel
 from postil.service.agent.retrieval import Retrieval
+from postil.service.agent.steps.mending import mended
+from postil.service.agent.steps.model import AgentModel
+from postil.service.agent.steps.probe import kept
 from postil.service.agent.toolbox import toolbox
 from postil.service.agent.workplace import Workplace
 from postil.service.agent.writing import PreImages, Writer
@@ -79,12 +80,14 @@ async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Con
     if abilities is not None and abilities.context.value:
         load = replace(load, num_ctx=min(load.num_ctx, abilities.context.value))
     native = abilities is not None and abilities.tools.value
-    form: CallForm = opening.form or (rules.form if rules.form != "auto" else "native" if native else "prompted")
-    size = info.parameters if info is not None else None
-    harness = opening.driver == "harness" or (
-        opening.driver == "auto"
-        and (rules.driver == "harness" or (rules.driver == "auto" and (size or 0.0) < _FREE_FROM))
-    )
+    probed = kept(facts, info) if facts is not None and info is not None else None
+    usual = rules.form if rules.form != "auto" else "native" if native else "prompted"
+    form: CallForm = opening.form or (probed.form if probed is not None else usual)
+    size = (info.parameters if info is not None else None) or 0.0
+    driver = opening.driver
+    if driver == "auto":
+        driver = probed.driver if probed is not None else rules.driver
+    harness = driver == "harness" or (driver == "auto" and size < _FREE_FROM)
     reasoning = reasoning_of(abilities, persona, settings) if abilities is not None else NO_REASONING
     model = AgentModel(context.engine, context.model, persona, load, form, harness, reasoning)
     meter = Meter(load.num_ctx)

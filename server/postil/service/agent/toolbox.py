@@ -65,5 +65,11 @@ def toolbox(
     return Toolbox(tools, chosen)
 
 
+def all_specs() -> tuple[ToolSpec, ...]:
+    """What a model is told of our tools, without a workplace."""
+    nowhere: Any = None
+    return toolbox(nowhere, nowhere, nowhere, nowhere, nowhere).specs()
+
+
 def _fits(name: str, chosen: Sequence[str]) -> bool:
     return any(name == one or (one.endswith("*") and name.startswith(one[:-1])) for one in chosen)

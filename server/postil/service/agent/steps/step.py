@@ -14,7 +14,7 @@ from postil.core.agent.rescue import CallReader
 from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.agent.written import Mend
 from postil.core.request import Message, Usage
-from postil.service.agent.model import AgentModel, call_schema, chars_of
+from postil.service.agent.steps.model import AgentModel, call_schema, chars_of
 
 # Tokens of the arguments of a call whose name is decided: code doesn't travel in them.
 _ARGUMENT_TOKENS = 400
@@ -44,7 +44,9 @@ class Step:
         signatures: Mapping[str, tuple[str, ...]],
         numbers: itertools.count[int],
         mend: Mend | None = None,
+        most: int | None = None,
     ) -> None:
+        self._most = most
         self._model = model
         self._meter = meter
         self._tools = tools
@@ -58,7 +60,7 @@ class Step:
     async def events(self, messages: tuple[Message, ...]) -> AsyncGenerator[Said | Thought]:
         """What is shown. Afterwards `answer` holds all of it. Raises EngineError."""
         answer = self.answer
-        request = self._model.request(messages, self._meter, self._tools)
+        request = self._model.request(messages, self._meter, self._tools, most=self._most)
         native: tuple[ToolCall, ...] = ()
         begun = False
         async with aclosing(self._model.stream(request)) as stream:

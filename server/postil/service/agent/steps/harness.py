@@ -22,8 +22,8 @@ from postil.core.agent.turns import Asked, Result, Turn
 from postil.core.agent.words import words
 from postil.core.agent.written import Mend
 from postil.core.request import Message
-from postil.service.agent.model import AgentModel, call_schema, chars_of
-from postil.service.agent.steps import Answer, Step
+from postil.service.agent.steps.model import AgentModel, call_schema, chars_of
+from postil.service.agent.steps.step import Answer, Step
 
 # Calls of one turn: who names more tools in a row has lost the thread.
 MOST_CALLS = 4
