@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from contextlib import aclosing
 from pathlib import Path
@@ -56,7 +57,7 @@ async def test_the_prompt_stays_the_same_up_to_what_is_new(folder: Path) -> None
     await hear(conversation)
     await hear(conversation, "And now?")
     texts = ["\0".join(f"{one.role}:{one.content}" for one in request.messages) for request in model.requests]
-    assert all(later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
 
 
 async def test_native_calls_go_both_ways(folder: Path) -> None:

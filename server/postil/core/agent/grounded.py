@@ -80,10 +80,13 @@ def grounded(call: ToolCall, required: Collection[str], said: Iterable[str]) -> 
     if not isinstance(arguments, dict):
         return call, ""
     values = dict(cast("Mapping[str, object]", arguments))
+    said = tuple(said)
     known = frozenset(word for text in said for word in _words(text))
     for name, asked in _ASKED.items():
         value = values.get(name)
-        if not isinstance(value, str) or _words(value) & known or (name == "new" and call.name != "edit"):
+        if not isinstance(value, str) or (name == "new" and call.name != "edit"):
+            continue
+        if _words(value) & known or (value.strip() and any(value.strip() in text for text in said)):
             continue
         if name in required:
             return call, asked
