@@ -119,7 +119,7 @@ class User:
             return False
         self.buffers[path] = text
         self.written.append(path)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")  # noqa: ASYNC240
         return True
 
 

@@ -95,13 +95,16 @@ def grounded(call: ToolCall, required: Collection[str], said: Iterable[str]) -> 
 
 
 _SEQUENCE = re.compile(
-    r"\b(?:then|after that|afterwards|and (?:read|show|tell|calculate|use|run|list))\b|然后|接着|再", re.IGNORECASE
+    r"[\s,;.]*\b(?:and )?(?:then|after that|afterwards)\b[\s,]*"
+    r"|[\s,;.]*\band (?=(?:read|show|tell|calculate|compute|use|run|list|find|say|explain|check|review|mend|fix)\b)"
+    r"|[,;。]?(?:然后|接着|再)",
+    re.IGNORECASE,
 )
 
 
-def several_steps(text: str) -> bool:
-    """Whether the user names one step after the other."""
-    return _SEQUENCE.search(text) is not None
+def clauses(text: str) -> tuple[str, ...]:
+    """What the user wants, one thing after the other."""
+    return tuple(part for part in (one.strip() for one in _SEQUENCE.split(text)) if part)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ class AgentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     system: str
     prompted: str
     harness: str
+    next_step: str
     write_edit: str
     edit: str
     result: str

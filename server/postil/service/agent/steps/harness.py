@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 
 from postil.core.agent.budget import Meter
 from postil.core.agent.events import Said, Thought
-from postil.core.agent.grounded import grounded, several_steps
+from postil.core.agent.grounded import clauses, grounded
 from postil.core.agent.prompt import ANSWER, parameters, written
 from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.agent.turns import Asked, Result, Turn
-from postil.core.agent.words import words
+from postil.core.agent.words import filled, words
 from postil.core.agent.written import Mend
 from postil.core.request import Message
 from postil.service.agent.steps.model import AgentModel, call_schema, chars_of
@@ -107,7 +107,12 @@ class HarnessStep:
         if latest.failed and latest.call.name in _LOOKS and "search" in self._tools:
             return ToolCall(self._new_id(), "search", json.dumps({"question": self._asked}, ensure_ascii=False))
         # Asked again after a result it goes on with whatever tool: only where the user has named a next step.
-        return await self._arguments(messages, await self._chosen(messages)) if several_steps(self._asked) else None
+        wanted, done = clauses(self._asked), sum(not one.failed for one in self._results)
+        if not 0 < done < len(wanted):
+            return None
+        left = filled(words().next_step, clause=", ".join(wanted[done:]))
+        hinted = (*messages[:-1], replace(messages[-1], content=f"{messages[-1].content}\n\n{left}"))
+        return await self._arguments(hinted, await self._chosen(hinted))
 
     async def _arguments(self, messages: tuple[Message, ...], name: str) -> ToolCall | None:
         """The call of a tool, with arguments by its schema."""
