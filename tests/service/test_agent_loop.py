@@ -160,7 +160,7 @@ async def test_a_file_that_changed_while_the_user_was_asked_is_not_written(folde
     path = folder / "src" / "fees.py"
 
     class Slow(User):
-        async def ask(self, request):  # type: ignore[no-untyped-def]
+        async def ask(self, request: PermissionRequest) -> Answer:
             path.write_text("LATE = 8\n", encoding="utf-8")
             return "once"
 
@@ -219,9 +219,10 @@ async def test_closing_it_while_a_tool_works_leaves_a_result_for_each_call(folde
     entered = asyncio.Event()
 
     class Waiting(User):
-        async def ask(self, request):  # type: ignore[no-untyped-def]
+        async def ask(self, request: PermissionRequest) -> Answer:
             entered.set()
             await asyncio.Event().wait()
+            return "once"
 
     conversation = talk(folder, Model([EDIT]), Waiting())
     task = asyncio.ensure_future(hear(conversation))
