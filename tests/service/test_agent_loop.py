@@ -12,6 +12,7 @@ import pytest
 from tests.service.talking import Model, User, ended, hear, shown, talk
 
 from postil.core.agent.events import CallEnded, CallStarted, Compacted, ContextUsed, Notice, Said
+from postil.core.agent.permission import Answer, PermissionRequest
 from postil.core.agent.tool import ToolCall
 from postil.core.agent.turns import Answered, Asked, Result, Summary
 from postil.engine.base import EngineRefused, EngineUnavailable
