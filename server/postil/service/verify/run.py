@@ -9,7 +9,7 @@ import re
 import signal
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,9 @@ class Ran:
 class _Output:
     """Reads a pipe to its end, keeps a bounded part, and tells of a flood."""
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    def __init__(self, reader: asyncio.StreamReader, most: int) -> None:
         self._reader = reader
+        self._most = most
         self._head = bytearray()
         self._tail = bytearray()
         self._read = 0
@@ -58,7 +59,7 @@ class _Output:
             self._tail += chunk[max(0, room) :]
             if len(self._tail) > 2 * TAIL_BYTES:
                 del self._tail[:-TAIL_BYTES]
-            if self._read > FLOOD_BYTES:
+            if self._read > self._most:
                 self.flood.set()
                 return
 
@@ -71,6 +72,19 @@ class _Output:
 
 async def run_command(command: str, folder: Path, environment: Mapping[str, str], seconds: float) -> Ran:
     """Run a command line of the user's in the shell. Raises CheckTrouble."""
+    return await _run(command, folder, environment, seconds, FLOOD_BYTES)
+
+
+async def run_program(
+    argv: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float, most_bytes: int = FLOOD_BYTES
+) -> Ran:
+    """Run a program with these words, without a shell; it is ended when it writes more. Raises CheckTrouble."""
+    return await _run(tuple(argv), folder, environment, seconds, most_bytes)
+
+
+async def _run(
+    command: str | tuple[str, ...], folder: Path, environment: Mapping[str, str], seconds: float, most_bytes: int
+) -> Ran:
     if os.name != "posix":
         raise CheckTrouble("checks run on Linux and macOS only, so far")
     mark = uuid.uuid4().hex
@@ -84,13 +98,14 @@ async def run_command(command: str, folder: Path, environment: Mapping[str, str]
         process = await _started(command, folder, {**environment, _MARK: mark}, into, mark)
     except OSError as error:
         transport.close()
-        raise CheckTrouble(f"can't start a shell in {folder}: {error.strerror or error}") from None
+        what = "a shell" if isinstance(command, str) else command[0]
+        raise CheckTrouble(f"can't start {what} in {folder}: {error.strerror or error}") from None
     except asyncio.CancelledError:
         transport.close()
         raise
     finally:
         os.close(into)
-    output = _Output(reader)
+    output = _Output(reader, most_bytes)
     reading = asyncio.create_task(output.read())
     ended = asyncio.create_task(process.wait())
     flooded = asyncio.create_task(output.flood.wait())
@@ -98,7 +113,7 @@ async def run_command(command: str, folder: Path, environment: Mapping[str, str]
     try:
         await asyncio.wait((ended, flooded), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if output.flood.is_set():
-            stopped = f"it wrote more than {FLOOD_BYTES >> 20} MiB"
+            stopped = f"it wrote more than {most_bytes >> 20} MiB"
         elif not ended.done():
             stopped = f"it didn't end within {seconds:.0f} s"
             await _ask_to_end(process.pid, ended)
@@ -117,24 +132,23 @@ async def run_command(command: str, folder: Path, environment: Mapping[str, str]
 
 
 async def _started(
-    command: str, folder: Path, environment: Mapping[str, str], into: int, mark: str
+    command: str | tuple[str, ...], folder: Path, environment: Mapping[str, str], into: int, mark: str
 ) -> asyncio.subprocess.Process:
-    """The shell, in a session of its own. Raises OSError."""
-    starting = asyncio.ensure_future(
-        asyncio.create_subprocess_shell(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=into,
-            stderr=into,
-            start_new_session=True,
+    """The shell, or the program, in a session of its own. Raises OSError."""
+    nothing, new = asyncio.subprocess.DEVNULL, True
+    if isinstance(command, str):
+        opening = asyncio.create_subprocess_shell(
+            command, cwd=folder, env=environment, stdin=nothing, stdout=into, stderr=into, start_new_session=new
         )
-    )
+    else:
+        opening = asyncio.create_subprocess_exec(
+            *command, cwd=folder, env=environment, stdin=nothing, stdout=into, stderr=into, start_new_session=new
+        )
+    starting = asyncio.ensure_future(opening)
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
-        # Left to itself, asyncio kills the shell alone, and what it has started by then stays.
+        # Left to itself, asyncio kills the first process alone, and what it has started by then stays.
         with contextlib.suppress(OSError):
             process = await starting
             _kill(process.pid, mark)
