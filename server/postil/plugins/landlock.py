@@ -1,9 +1,9 @@
 """Confines itself by Landlock, and then becomes a program: `python -I -S landlock.py POLICY argv...`.
 
 POLICY is a file of JSON, removed before the program starts: {"confine": bool, "write": [paths], "devices": [paths],
-"tcp": bool, "processes": int, "file_bytes": int}. Below the paths of `write` everything may be written; everywhere else nothing may.
-Without `tcp` no TCP connection may be made or accepted. Where it can't be confined, it says so and nothing is started:
-exit code 126; 127 = there is no such program.
+"tcp": bool, "processes": int, "file_bytes": int}. Below the paths of `write` everything may be written but devices;
+everywhere else nothing may. Without `tcp` no TCP connection may be made or accepted. Where it can't be confined, it
+says so and nothing is started: exit code 126; 127 = there is no such program.
 
 It runs in Postil's own Python, imports nothing of Postil's, and starts with a process of its own, because code between
 fork and exec isn't safe in a program with threads.
@@ -21,11 +21,15 @@ import sys
 
 # The same on every architecture but alpha.
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
-_NO_NEW_PRIVS = 38
+_NO_NEW_PRIVS, _DROP_FROM_BOUNDING = 38, 24
+# Of root, in a container say: net_admin, net_raw, sys_module, sys_rawio, sys_chroot, sys_ptrace, sys_admin, sys_boot,
+# sys_resource, mknod, perfmon, bpf. With them it could look into other processes, or write to a disk itself.
+_DROPPED = (12, 13, 16, 17, 18, 19, 21, 22, 24, 27, 38, 39)
 # include/uapi/linux/landlock.h, by the version of the interface (ABI) that has brought them.
 _WRITE_FILE, _TRUNCATE, _IOCTL = 1 << 1, 1 << 14, 1 << 15
 _REMOVE_DIR, _REMOVE_FILE = 1 << 4, 1 << 5
 _MAKE = sum(1 << bit for bit in range(6, 13))
+_DEVICES = 1 << 6 | 1 << 11
 _REFER = 1 << 13
 _TCP = 0b11
 _SCOPES = 0b11
@@ -65,13 +69,17 @@ def _confine(write: list[str], devices: list[str], tcp: bool) -> None:
             mode = os.fstat(opened).st_mode
             if stat.S_ISLNK(mode):
                 continue
-            allowed = rights if stat.S_ISDIR(mode) else rights & (_WRITE_FILE | _TRUNCATE)
+            allowed = rights & ~_DEVICES if stat.S_ISDIR(mode) else rights & (_WRITE_FILE | _TRUNCATE)
             rule = struct.pack("=Qi", allowed, opened)
             call(_ADD, ctypes.c_int(rules), ctypes.c_int(_BENEATH), rule, ctypes.c_uint32(0))
         finally:
             os.close(opened)
     if libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    if os.geteuid() == 0:
+        for capability in _DROPPED:
+            # An older kernel doesn't know all of them.
+            libc.prctl(_DROP_FROM_BOUNDING, capability, 0, 0, 0)
     call(_RESTRICT, ctypes.c_int(rules), ctypes.c_uint32(0))
     os.close(rules)
 

@@ -135,7 +135,7 @@ class PreImages:
 
     def undo(self, turn: int) -> Undone:
         """Restore each file of a turn as it was before, or none where one has been edited since. Once undone, the
-        turn's pre-images are gone. Raises OSError, ValueError: it failed midway, and what was restored was taken back."""
+        turn's pre-images are gone. Raises OSError, ValueError: it failed midway, what was restored was taken back."""
         place = self._place(turn)
         steps: list[_Step] = []
         refused: list[tuple[str, str]] = []

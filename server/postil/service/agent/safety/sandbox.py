@@ -29,8 +29,8 @@ Kind = Literal["full", "partial", "untried", "none"]
 # Further down nobody keeps a repository inside another one.
 _DEPTH, _MOST_ENTRIES = 3, 20_000
 # Folders that tools make at the top: made before, and removed again when they stay empty.
-_MADE = (".pytest_cache", ".mypy_cache", ".ruff_cache", "build")
-_MADE_BESIDE = {"Cargo.toml": ("target",), "package.json": ("node_modules", "dist", "coverage"), "pom.xml": ("target",)}
+_MADE = (".pytest_cache", ".mypy_cache", ".ruff_cache")
+_MADE_BESIDE = {"Cargo.toml": "target", "pom.xml": "target"}
 # Above what the user's programs have already.
 _PROCESSES, _FILE_BYTES = 512, 4 << 30
 _WRAPPER = Path(__file__).parents[3] / "plugins" / "landlock.py"
@@ -111,7 +111,7 @@ def made_before(root: Path) -> list[Path]:
     """Folders that a command may want to make where Landlock wouldn't let it, made. Raises OSError."""
     if landlock_abi() == 0 or not (root / ".git").exists():
         return []
-    names = [*_MADE, *(name for file, more in _MADE_BESIDE.items() if (root / file).is_file() for name in more)]
+    names = [*_MADE, *(name for file, name in _MADE_BESIDE.items() if (root / file).is_file())]
     made: list[Path] = []
     for name in dict.fromkeys(names):
         folder = root / name
