@@ -79,7 +79,7 @@ async def test_a_cancelled_command_leaves_nothing(tmp_path: Path, word: str, mon
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert running(word) == [] and not any(temporary.iterdir())  # noqa: ASYNC240
+    assert running(word) == [] and not any(temporary.iterdir())
 
 
 def test_what_may_be_a_secret_is_left_out(tmp_path: Path) -> None:
