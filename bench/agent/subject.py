@@ -109,6 +109,11 @@ class _NoImages:
     def after(self, path: Path, data: bytes) -> None:
         """As `PreImages.after`."""
 
+    def write_file(self, path: Path, data: bytes) -> None:
+        """As `PreImages.write_file`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
 
 class Talk:
     """The product's conversation, with no rules, approvals or settings of the user's."""

@@ -135,6 +135,11 @@ class Images:
     def after(self, path: Path, data: bytes) -> None:
         self.steps.append(("after", path.name))
 
+    def write_file(self, path: Path, data: bytes) -> None:
+        self.before(path)
+        path.write_bytes(data)
+        self.after(path, data)
+
 
 async def _nobody() -> ReviewContext:
     raise NotImplementedError

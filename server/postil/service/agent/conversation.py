@@ -74,7 +74,10 @@ class Conversation:
         limits: Limits | None = None,
         turns: tuple[Turn, ...] = (),
         mend: Mend | None = None,
+        began: Callable[[], None] | None = None,
     ) -> None:
+        """`began` is called when a turn of the user's begins: what is written from now on belongs to it."""
+        self._began = began or (lambda: None)
         self.model = model
         self.meter = meter
         self.turns: list[Turn] = list(turns)
@@ -95,6 +98,7 @@ class Conversation:
             return
         self.busy = True
         try:
+            self._began()
             beside = await self._beside(text, tuple(self.turns))
             self.turns.append(Asked(text, beside))
             self._harness = HarnessTurn()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -58,6 +58,7 @@ class Opening:
     form: CallForm | None = None
     driver: Driver = "auto"
     limits: Limits | None = None
+    began: Callable[[], None] | None = None
 
 
 async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Conversation:
@@ -97,4 +98,4 @@ async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Con
     writer = Writer(place, opening.images)
     tools = toolbox(place, writer, retrieval, opening.memory.recall, reviewer, persona.tools)
     beside = Beside(place, opening.memory.remembered)
-    return Conversation(model, meter, tools, opening.gate, beside, opening.limits, tuple(turns), mended)
+    return Conversation(model, meter, tools, opening.gate, beside, opening.limits, tuple(turns), mended, opening.began)

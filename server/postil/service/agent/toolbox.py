@@ -14,6 +14,7 @@ from postil.service.agent.tools.editing import editing
 from postil.service.agent.tools.finding import finding
 from postil.service.agent.tools.looking import looking
 from postil.service.agent.tools.reading import reading
+from postil.service.agent.tools.running import running
 from postil.service.agent.tools.working import working
 from postil.service.agent.workplace import Workplace
 from postil.service.agent.writing import Writer
@@ -59,6 +60,7 @@ def toolbox(
         *finding(place, retrieval),
         editing(place, writer, retrieval),
         *working(place, writer, retrieval),
+        running(place, retrieval),
         *looking(place, reviewer),
         *asking(place, recall),
     ]

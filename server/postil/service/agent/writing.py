@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Protocol
 
 from postil.service.agent.tools.base import ToolTrouble
 from postil.service.agent.workplace import Workplace
-from postil.service.workspace.atomic import replace_whole
 from postil.service.workspace.files import refusal
 from postil.service.workspace.source import Source, Unreadable, decode_source, mark_of
 
 
 class PreImages(Protocol):
-    """What was there before each write of a turn. Both raise OSError, and ValueError for a file that is never
+    """What was there before each write of a turn. All raise OSError, and ValueError for a file that is never
     written."""
 
     def before(self, path: Path) -> None: ...
 
     def after(self, path: Path, data: bytes) -> None: ...
+
+    def write_file(self, path: Path, data: bytes) -> None:
+        """Write it, between the two others."""
+        ...
 
 
 class Writer:
@@ -52,11 +54,9 @@ class Writer:
         try:
             await asyncio.to_thread(self._images.before, path)
             if await self._place.door.write(path, after):
-                written = await asyncio.to_thread(lambda: path.read_bytes() if path.exists() else after.encode())
+                await asyncio.to_thread(lambda: self._images.after(path, path.read_bytes()))
             else:
-                written = _encoded(data, now, after)
-                await asyncio.to_thread(_put, path, written)
-            await asyncio.to_thread(self._images.after, path, written)
+                await asyncio.to_thread(self._images.write_file, path, _encoded(data, now, after))
         except ValueError as error:
             raise ToolTrouble(f"{name}: {error}") from None
         except OSError as error:
@@ -102,14 +102,3 @@ def _encoded(data: bytes, source: Source | None, after: str) -> bytes:
         kept_head[-1] += source.newline
     body = "".join(kept_head) + middle.replace("\n", source.newline) + "".join(kept_tail)
     return mark + body.encode(source.encoding.removesuffix("-sig"), "surrogateescape")
-
-
-def _put(path: Path, data: bytes) -> None:
-    if path.exists():
-        replace_whole(path, data)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Not over what has come since.
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
