@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from postil.core.agent.budget import Meter, cut
 from postil.core.agent.calculate import calculate
+from postil.core.agent.calls.grounded import clauses, grounded
 from postil.core.agent.compaction import as_text, pruned, split
-from postil.core.agent.grounded import clauses, grounded
 from postil.core.agent.guard import MOST_USELESS, LoopGuard
 from postil.core.agent.placing import NotPlaced, placed
 from postil.core.agent.prompt import CallForm, messages, signature, system_prompt

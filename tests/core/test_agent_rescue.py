@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from postil.core.agent.rescue import CallReader
+from postil.core.agent.calls.rescue import CallReader
 
 SIGNATURES = {"read": ("path", "from_line", "to_line"), "find": ("text",), "edit": ("path", "old", "new")}
 READ = {"path": "src/shop.py", "from_line": 3}

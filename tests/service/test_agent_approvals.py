@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from postil.cli.agent_approvals import app
+from postil.cli.agent.approvals import app
 from postil.core.agent.commands import Shape
 from postil.core.agent.permission import Answer, PermissionRequest
 from postil.core.agent.rules import Kept, Mode

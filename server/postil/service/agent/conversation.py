@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from postil.core.agent.budget import Meter, cut
+from postil.core.agent.calls.written import Mend
 from postil.core.agent.events import (
     CallEnded,
     CallProgress,
@@ -26,7 +27,6 @@ from postil.core.agent.prompt import messages, signature, system_prompt
 from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.agent.turns import Answered, Asked, Result, Turn
 from postil.core.agent.words import filled, words
-from postil.core.agent.written import Mend
 from postil.core.request import Message
 from postil.engine.base import EngineError, EngineRefused
 from postil.service.agent.fitting import Fitting, Overflow

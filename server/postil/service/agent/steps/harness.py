@@ -14,13 +14,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from postil.core.agent.budget import Meter
+from postil.core.agent.calls.grounded import clauses, grounded
+from postil.core.agent.calls.written import Mend
 from postil.core.agent.events import Said, Thought
-from postil.core.agent.grounded import clauses, grounded
 from postil.core.agent.prompt import ANSWER, parameters, written
 from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.agent.turns import Asked, Result, Turn
 from postil.core.agent.words import filled, words
-from postil.core.agent.written import Mend
 from postil.core.request import Message
 from postil.service.agent.steps.model import AgentModel, call_schema, chars_of
 from postil.service.agent.steps.step import Answer, Step

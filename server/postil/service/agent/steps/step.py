@@ -9,10 +9,10 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from postil.core.agent.budget import Meter
+from postil.core.agent.calls.rescue import CallReader
+from postil.core.agent.calls.written import Mend
 from postil.core.agent.events import Said, Thought
-from postil.core.agent.rescue import CallReader
 from postil.core.agent.tool import ToolCall, ToolSpec
-from postil.core.agent.written import Mend
 from postil.core.request import Message, Usage
 from postil.service.agent.steps.model import AgentModel, call_schema, chars_of
 

@@ -13,8 +13,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from postil.core.agent.calls.written import (
+    Mend,
+    Signatures,
+    Written,
+    begins_call,
+    from_json,
+    from_python,
+    from_xml,
+    json_end,
+)
 from postil.core.agent.tool import ToolCall
-from postil.core.agent.written import Mend, Signatures, Written, begins_call, from_json, from_python, from_xml, json_end
 
 # Characters of one call; a longer one is an answer that never ends.
 MOST_CALL = 60_000
