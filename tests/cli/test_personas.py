@@ -52,7 +52,7 @@ def test_show_tells_what_counts_and_the_text(postil: Personas) -> None:
     assert f"path: {file}" in text and "severity: warning" in text and "Be kind. 中文 😀" in text
     facts = postil.json("show", "team")
     assert facts["load"] == {"num_ctx": 1024} and facts["text"] == TEAM.format(SMALL)
-    assert "known are api-docs" in postil.run("show", "nobody", code=2).stderr
+    assert "known are agent, api-docs" in postil.run("show", "nobody", code=2).stderr
     (postil.folder / "postil.toml").write_text("num_ctx = 4096\n", encoding="utf-8")
     assert postil.json("show", "reviewer")["load"] == {"num_ctx": 4096}
 
