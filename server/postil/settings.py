@@ -274,16 +274,12 @@ class McpServerSettings(Section, frozen=True, kw_only=True):
     headers: Annotated[
         Mapping[str, str], Meta(description="Headers of each request to it. Keep keys out: write `${env:NAME}`.")
     ] = msgspec.field(default_factory=dict[str, str])
-    allow_http: Annotated[
-        bool, Meta(description="Allow an address with unencrypted HTTP on another machine.")
-    ] = False
+    allow_http: Annotated[bool, Meta(description="Allow an address with unencrypted HTTP on another machine.")] = False
     tools: Annotated[
         tuple[str, ...],
         Meta(description="Which of its tools are offered, such as `git_*`. Each takes room in the model's context."),
     ] = ("*",)
-    timeout: Annotated[
-        float, Meta(gt=0, le=3600, description="Time limit for one call of a tool, in seconds.")
-    ] = 120.0
+    timeout: Annotated[float, Meta(gt=0, le=3600, description="Time limit for one call of a tool, in seconds.")] = 120.0
     disabled: Annotated[bool, Meta(description="Don't use this server.")] = False
 
 
