@@ -17,6 +17,7 @@ from pathlib import Path
 
 import anyio
 import mcp_types as types
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.client.stdio import get_default_environment
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
@@ -47,7 +48,7 @@ class Child:
                 self._environment.setdefault(name, environment[name])
         self._process: asyncio.subprocess.Process | None = None
         self._said: deque[str] = deque(maxlen=_LOG_LINES)
-        self.volume = Volume(limits.most_bytes)
+        self.volume = Volume(limits.most_bytes, limits.most_messages)
         self.garbage = 0
         self.end = ""
         self.over = asyncio.Event()
@@ -112,7 +113,7 @@ class Child:
     async def _read(
         self,
         process: asyncio.subprocess.Process,
-        incoming: anyio.abc.ObjectSendStream[SessionMessage | Exception],
+        incoming: MemoryObjectSendStream[SessionMessage | Exception],
     ) -> None:
         assert process.stdout is not None
         line, why = bytearray(), ""
@@ -134,10 +135,12 @@ class Child:
             self.over.set()
             incoming.close()
 
-    async def _message(self, line: bytes, incoming: anyio.abc.ObjectSendStream[SessionMessage | Exception]) -> str:
+    async def _message(self, line: bytes, incoming: MemoryObjectSendStream[SessionMessage | Exception]) -> str:
         """Hands a message on. Returns why the server must end; "" otherwise."""
         if not line.strip():
             return ""
+        if not self.volume.message():
+            return "it wrote far too many messages, and was ended"
         try:
             message = types.jsonrpc_message_adapter.validate_json(line, by_name=False)
         except (ValidationError, ValueError, RecursionError):
@@ -149,7 +152,7 @@ class Child:
         return ""
 
     async def _write(
-        self, process: asyncio.subprocess.Process, outgoing: anyio.abc.ObjectReceiveStream[SessionMessage]
+        self, process: asyncio.subprocess.Process, outgoing: MemoryObjectReceiveStream[SessionMessage]
     ) -> None:
         assert process.stdin is not None
         with contextlib.suppress(OSError, RuntimeError, anyio.ClosedResourceError):
@@ -191,9 +194,10 @@ class Child:
             _signal(process, terminate=False)
             await asyncio.wait((ended,), timeout=self._limits.grace_seconds)
         finally:
-            for task in (*tasks, ended):
+            ended.cancel()
+            for task in tasks:
                 task.cancel()
-            for outcome in await asyncio.gather(*tasks, ended, return_exceptions=True):
+            for outcome in await asyncio.gather(*tasks, return_exceptions=True):
                 if isinstance(outcome, Exception):
                     log.debug("%s: %r", self._config.name, outcome)
             # A child that has left the group may keep the pipes open; without this they stay until it ends.
