@@ -106,6 +106,9 @@ class Connection:
         task, self._task = self._task, None
         if task is None:
             return
+        if self._client is None:
+            # It is still being opened, which nobody waits for any more.
+            task.cancel()
         try:
             done, _ = await asyncio.wait((task,), timeout=_CLOSE_SECONDS)
             if not done:
@@ -204,6 +207,8 @@ class Connection:
         if self._child is not None and self._child.over.is_set():
             return self._ended()
         first = _first(error)
+        if isinstance(first, ServerTrouble):
+            return str(first).removeprefix(f"{self._config.name}: ")
         words = first.message if isinstance(first, MCPError) else str(first)
         return f"can't connect ({type(first).__name__}: {_words(words)})"
 
