@@ -86,6 +86,9 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"
     disabled: bool = False
 
 
+_KEYS = ", ".join(field.encode_name for field in msgspec.structs.fields(_Strict))
+
+
 class _McpJson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"servers": "mcpServers"}):
     """`.mcp.json`."""
 
@@ -263,7 +266,9 @@ def _of_entry(workspace: Path, path: Path, name: str, one: _Strict) -> ServerCon
 
 
 def _words(error: Exception) -> str:
-    return one_line(str(error))[:200]
+    words = one_line(str(error))[:200]
+    unknown = re.match(r"Object contains unknown field `(.*?)`(?! - at)", words)
+    return f"unknown key {unknown[1]}: use {_KEYS}" if unknown else words
 
 
 def _texts(pairs: tuple[tuple[str, str], ...]) -> Iterator[str]:

@@ -7,12 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from postil.cli.report.report import ReviewedFile
 from postil.core.review.finding import Finding, Span
+from postil.core.review.sarif import PlacedFinding
 from postil.core.syntax.units import Unit
 from postil.service.workspace.changes import WHOLE_FILE, Changes, NoChanges, changed_lines, staged_bytes
 from postil.service.workspace.files import Skipped, Source, Unreadable, decode_source, read_source, select
 from postil.service.workspace.languages import language_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedFile:
+    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines` are the
+    file's lines without their ends; `spans` are the lines to report on, None = all."""
+
+    path: str
+    language: str
+    lines: tuple[str, ...]
+    newline: str = "\n"
+    spans: tuple[Span, ...] | None = None
+
+    def place(self, unit: Unit, finding: Finding) -> PlacedFinding:
+        return PlacedFinding(self.path, finding, unit.first_line, self.lines, unit.name, self.newline)
 
 
 @dataclass(frozen=True, slots=True)
