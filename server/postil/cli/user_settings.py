@@ -14,7 +14,7 @@ from postil.settings import Settings
 
 def loaded_settings(folder: Path) -> LoadedSettings:
     """From the user's file and the workspace's."""
-    return with_models(load_settings(user_file=user_file(), workspace=workspace_of(folder)), folder)
+    return with_models(load_settings(user_file=user_file(), workspace=workspace_of(folder)), folder, user_file().parent)
 
 
 def checked_settings(folder: Path, flags: Mapping[str, object] | None, file: Path | None = None) -> LoadedSettings:
@@ -24,7 +24,7 @@ def checked_settings(folder: Path, flags: Mapping[str, object] | None, file: Pat
     wrong = [problem for problem in loaded.problems if problem.source == "flags"]
     if wrong:
         raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
-    loaded = with_models(loaded, folder)
+    loaded = with_models(loaded, folder, user_file().parent)
     _tell(loaded)
     return loaded
 

@@ -56,7 +56,7 @@ async def find_targets(
     if rev is None and not staged:
         selection = select(paths or [root], root, exclude)
         skipped = list(selection.skipped)
-        files = [_file(path, root, read_source(path), None, skipped) for path in selection.files]
+        files = [reviewed_file(path, root, read_source(path), None, skipped) for path in selection.files]
         return Targets(tuple(file for file in files if file is not None), tuple(skipped))
     changes = await changed_lines(root, rev, staged=staged)
     if isinstance(changes, NoChanges):
@@ -78,7 +78,7 @@ async def _changed(
             source = Unreadable(data.message) if isinstance(data, NoChanges) else decode_source(data)
         else:
             source = read_source(path)
-        files.append(_file(path, root, source, spans[path], skipped))
+        files.append(reviewed_file(path, root, source, spans[path], skipped))
     return Targets(tuple(file for file in files if file is not None), tuple(skipped))
 
 
@@ -88,13 +88,14 @@ def _wanted(path: Path, below: Sequence[Path]) -> bool:
     return any(real == folder or folder in real.parents for folder in (item.resolve() for item in below))
 
 
-def _file(
+def reviewed_file(
     path: Path,
     root: Path,
     source: Source | Unreadable,
     spans: tuple[Span, ...] | None,
     skipped: list[Skipped],
 ) -> ReviewedFile | None:
+    """The file with the lines to report on; None, and a reason in `skipped`, where there is nothing to review."""
     if isinstance(source, Unreadable):
         # Listed by name: otherwise a file that can't be decoded would seem to have been reviewed.
         skipped.append(Skipped(path, source.reason, named=True, unread=True))
