@@ -51,7 +51,7 @@ Opened = Callable[[], Awaitable[ReviewContext]]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a caller asks for. `complaint`: `path:line message`; `check`: a name of the settings; `tool`: of the table."""
+    """What a caller asks for. `complaint`: `path:line message`; `check`: of the settings; `tool`: of the table."""
 
     complaint: str = ""
     check: str = ""

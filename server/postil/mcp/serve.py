@@ -17,6 +17,12 @@ from postil.mcp.server import make_server
 from postil.service.engines import EngineHolder
 
 
+log = logging.getLogger(__name__)
+
+# What a check's runs take to end.
+_END_SECONDS = 2.0
+
+
 def serve(root: Path, script: Path | None = None, journal: Path | None = None) -> NoReturn:
     """Serve the files at `root`. `script`: the answers of a script in place of a model, for tests. Ends the process."""
     logs.set_up()
@@ -26,15 +32,27 @@ def serve(root: Path, script: Path | None = None, journal: Path | None = None) -
 
 
 async def _whole(host: Host) -> None:
-    code = 130
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if os.name == "posix" and task is not None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    if os.name == "posix":
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-            loop.add_signal_handler(number, task.cancel)
-    with suppress(asyncio.CancelledError):
-        # What reads standard input is a thread that waits: it isn't waited for.
-        await make_server(host).run_stdio_async()
+            loop.add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(make_server(host).run_stdio_async())
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         code = 0
+        if not serving.done():
+            # Ends what the tools have started. The thread that reads standard input can't be ended, nor is it waited
+            # for.
+            code = 130
+            serving.cancel()
+            await asyncio.wait((serving,), timeout=_END_SECONDS)
+        elif serving.exception() is not None:
+            code = 3
+            log.error("serving failed", exc_info=serving.exception())
+    except asyncio.CancelledError:
+        code = 130
+    stopping.cancel()
     with suppress(asyncio.CancelledError):
         await host.engines.drop()
     logging.shutdown()

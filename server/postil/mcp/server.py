@@ -39,7 +39,7 @@ def make_server(host: Host) -> MCPServer[object]:
     )
 
     @server.tool(name="review", annotations=_READS, structured_output=False)
-    async def review_(  # pyright: ignore[reportUnusedFunction]
+    async def review_(
         context: Context[object, object],
         paths: Annotated[list[str], Field(description="files and folders of the workspace", max_length=50)] = [],  # noqa: B006
         diff: Annotated[str, Field(description="only lines that differ from this revision, such as HEAD")] = "",
@@ -53,7 +53,7 @@ def make_server(host: Host) -> MCPServer[object]:
         annotations=ToolAnnotations(read_only_hint=False, destructive_hint=True, open_world_hint=False),
         structured_output=False,
     )
-    async def fix_(  # pyright: ignore[reportUnusedFunction]
+    async def fix_(
         context: Context[object, object],
         complaint: Annotated[str, Field(description="path:line and what is wrong there, as a tool said it")] = "",
         check: Annotated[str, Field(description="the name of a failing check of this workspace, or tests")] = "",
@@ -65,7 +65,7 @@ def make_server(host: Host) -> MCPServer[object]:
         return await _answered(context, lambda tell: fix(host, tell, Wish(complaint, check, tool, apply)))
 
     @server.tool(name="explain", annotations=_READS, structured_output=False)
-    async def explain_(  # pyright: ignore[reportUnusedFunction]
+    async def explain_(
         context: Context[object, object],
         path: Annotated[str, Field(description="a file of the workspace")],
         lines: Annotated[str, Field(description="12 or 12-30; default: the whole file")] = "",
@@ -75,7 +75,7 @@ def make_server(host: Host) -> MCPServer[object]:
         return await _answered(context, lambda tell: explain(host, tell, path, lines, symbol))
 
     @server.tool(name="search_code", annotations=_READS, structured_output=False)
-    async def search_(  # pyright: ignore[reportUnusedFunction]
+    async def search_(
         context: Context[object, object],
         question: Annotated[str, Field(description="what the code does, in words or names", max_length=2000)],
         number: Annotated[int, Field(description="pieces at most", ge=1, le=MOST)] = 5,
