@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -29,15 +30,15 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
-def config(mode: str, note: Path | None = None, name: str = "", **more: object) -> ServerConfig:
+def config(mode: str, note: Path | None = None, name: str = "", **more: Any) -> ServerConfig:
     args = (SCRIPT, mode, *([str(note)] if note else []))
-    values: dict[str, object] = {"command": sys.executable, "args": args, "timeout": 10.0, **more}
-    return ServerConfig(name or mode, "user", "postil.toml", **values)  # pyright: ignore[reportArgumentType]
+    values: dict[str, Any] = {"command": sys.executable, "args": args, "timeout": 10.0, **more}
+    return ServerConfig(name or mode, "user", "postil.toml", **values)
 
 
 @asynccontextmanager
-async def servers(*configs: ServerConfig, limits: Limits = QUICK, **more: object) -> AsyncGenerator[Servers]:
-    found = Servers(configs, limits=limits, **more)  # pyright: ignore[reportArgumentType]
+async def servers(*configs: ServerConfig, limits: Limits = QUICK, **more: Any) -> AsyncGenerator[Servers]:
+    found = Servers(configs, limits=limits, **more)
     try:
         yield found
     finally:
@@ -98,6 +99,7 @@ async def test_prompts_and_resources_are_listed_and_read() -> None:
         assert (await found.read("other", "x")).failed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mode", "words"),
     [
@@ -143,7 +145,7 @@ async def test_a_cancelled_call_is_cancelled_at_the_server(tmp_path: Path) -> No
 
 async def test_a_server_that_never_answers_holds_nothing_up(tmp_path: Path) -> None:
     async with servers(config("silent"), config("good")) as found:
-        (spec,) = await found.tools(wait=2.0)
+        (spec,) = await found.tools(wait=0.7)
         assert spec.server == "good"
         assert any("still starting" in trouble for trouble in found.troubles)
 
@@ -157,7 +159,7 @@ async def test_a_server_that_never_answers_holds_nothing_up(tmp_path: Path) -> N
         ({"command": "", "url": "http://127.0.0.1:9/mcp", "args": ()}, "can't connect"),
     ],
 )
-async def test_one_that_cannot_be_started_is_told(command: dict[str, object], words: str) -> None:
+async def test_one_that_cannot_be_started_is_told(command: dict[str, Any], words: str) -> None:
     async with servers(config("good", **command)) as found:
         assert await found.tools() == ()
         (trouble,) = found.troubles

@@ -16,7 +16,6 @@ from postil.mcp.host import Host
 from postil.mcp.server import make_server
 from postil.service.engines import EngineHolder
 
-
 log = logging.getLogger(__name__)
 
 # What a check's runs take to end.

@@ -13,6 +13,14 @@ from postil.core.context.words import words
 MOST_TOOLS = 12
 # A hit in the name says more than one in the description.
 _NAME_WEIGHT = 3.0
+_STEM = 4
+# Words of a question that say nothing of a tool.
+_SAID_ANYWHERE = frozenset(
+    words(
+        "the an and or of to in for is are it this that what which how with not but do did does my me you can tool tools"
+        " something from on by"
+    )
+)
 
 FIND_TOOL = ToolSpec(
     "find_tool",
@@ -37,20 +45,36 @@ def chosen(specs: Sequence[ToolSpec], most: int = MOST_TOOLS, found: Collection[
 
 
 def find_tools(question: str, specs: Sequence[ToolSpec], most: int = 5) -> tuple[ToolSpec, ...]:
-    """Those that have words of the question in their name or description, the best first: rare words count more."""
+    """Those that have words of the question in their name or description, the best first. Rare words count more, and
+    those of a long description less (BM25 without repetitions)."""
     asked = set(words(question))
-    named = [set(words(f"{one.server} {one.name}")) for one in specs]
-    said = [set(words(one.description)) for one in specs]
-    frequency = Counter(word for name, text in zip(named, said, strict=True) for word in (name | text) & asked)
+    named = [_matched(asked, words(f"{one.server} {one.name}")) for one in specs]
+    texts = [words(one.description) for one in specs]
+    said = [_matched(asked, text) for text in texts]
+    average = sum(map(len, texts)) / max(1, len(texts)) or 1.0
+    frequency = Counter(word for name, text in zip(named, said, strict=True) for word in name | text)
     ranked: list[tuple[float, int]] = []
     for number, (name, text) in enumerate(zip(named, said, strict=True)):
+        short = 2.2 / (1 + 1.2 * (0.25 + 0.75 * len(texts[number]) / average))
         score = sum(
-            log(1 + len(specs) / frequency[word]) * (_NAME_WEIGHT if word in name else 1.0)
-            for word in sorted((name | text) & asked)
+            log(1 + len(specs) / frequency[word]) * (_NAME_WEIGHT if word in name else short)
+            for word in sorted(name | text)
         )
         if score:
             ranked.append((-score, number))
     return tuple(specs[number] for _, number in sorted(ranked)[:most])
+
+
+def _matched(asked: Collection[str], text: Collection[str]) -> set[str]:
+    """The words of the question that are in a text, or begin one there, or have one as their beginning: change and
+    changes, stage and staged."""
+    there = set(text)
+    return {word for word in asked if word not in _SAID_ANYWHERE and any(_alike(word, other) for other in there)}
+
+
+def _alike(one: str, other: str) -> bool:
+    begins = one.startswith(other) or other.startswith(one)
+    return one == other or (begins and min(len(one), len(other)) >= _STEM)
 
 
 def found_text(found: Sequence[ToolSpec]) -> str:

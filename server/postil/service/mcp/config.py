@@ -190,15 +190,14 @@ def expanded(config: ServerConfig, environment: Mapping[str, str]) -> ServerConf
 
 
 def _wrong_url(config: ServerConfig) -> str:
-    url = config.url.replace("${", "").replace("}", "")
+    if "${" in "/".join(config.url.split("/")[:3]):
+        # Looked at once it is replaced.
+        return ""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(config.url)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return f"{_shown(config.url)} is no address: write https://host/path"
-    if config.url.startswith("${"):
-        # Looked at once it is replaced.
-        return ""
     if parts.scheme not in ("http", "https") or not host:
         return f"{_shown(config.url)} is no address of a server: write https://host/path"
     if parts.username or parts.password:
