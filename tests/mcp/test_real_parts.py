@@ -145,7 +145,7 @@ async def test_four_servers_publish_more_tools_than_a_model_should_read(tmp_path
         assert len(specs) > 35 and len({spec.name for spec in specs}) == len(specs)
         shown = chosen(specs)
         assert len(shown) == 12 and shown[-1] == FIND_TOOL
-        assert "git_diff_unstaged" in [one.name for one in find_tools("what did I change but not stage", specs, 2)]
+        assert "git_diff_unstaged" in [one.name for one in find_tools("what did I change but not stage", specs, 3)]
         assert find_tools("download a web page", specs)[0].name == "fetch_fetch"
         assert "files_search_files" in [one.name for one in find_tools("search for files", specs)]
 

@@ -13,12 +13,12 @@ from postil.core.context.words import words
 MOST_TOOLS = 12
 # A hit in the name says more than one in the description.
 _NAME_WEIGHT = 3.0
-_STEM = 4
+_STEM = 5
 # Words of a question that say nothing of a tool.
 _SAID_ANYWHERE = frozenset(
     words(
-        "the an and or of to in for is are it this that what which how with not but do did does my me you can tool tools"
-        " something from on by"
+        "the an and or of to in for is are it this that what which how with not but do did does my me you can tool"
+        " tools something from on by"
     )
 )
 
@@ -66,15 +66,15 @@ def find_tools(question: str, specs: Sequence[ToolSpec], most: int = 5) -> tuple
 
 
 def _matched(asked: Collection[str], text: Collection[str]) -> set[str]:
-    """The words of the question that are in a text, or begin one there, or have one as their beginning: change and
-    changes, stage and staged."""
+    """The words of the question that are in a text, or are a part of one there, or have one as a part: change and changes,
+    stage and unstaged."""
     there = set(text)
     return {word for word in asked if word not in _SAID_ANYWHERE and any(_alike(word, other) for other in there)}
 
 
 def _alike(one: str, other: str) -> bool:
-    begins = one.startswith(other) or other.startswith(one)
-    return one == other or (begins and min(len(one), len(other)) >= _STEM)
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= _STEM and short in long)
 
 
 def found_text(found: Sequence[ToolSpec]) -> str:
