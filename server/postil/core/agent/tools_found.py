@@ -66,8 +66,8 @@ def find_tools(question: str, specs: Sequence[ToolSpec], most: int = 5) -> tuple
 
 
 def _matched(asked: Collection[str], text: Collection[str]) -> set[str]:
-    """The words of the question that are in a text, or are a part of one there, or have one as a part: change and changes,
-    stage and unstaged."""
+    """The words of the question that are in a text, or are a part of one there, or have one as a part (change and
+    changes, stage and unstaged)."""
     there = set(text)
     return {word for word in asked if word not in _SAID_ANYWHERE and any(_alike(word, other) for other in there)}
 
