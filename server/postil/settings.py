@@ -266,14 +266,14 @@ class McpServerSettings(Section, frozen=True, kw_only=True):
             description="Environment variables for it. Of yours it gets PATH, HOME and a few more; `${env:NAME}` passes"
             " one on."
         ),
-    ] = msgspec.field(default_factory=dict[str, str])
+    ] = {}
     cwd: Annotated[str, Meta(description="The folder in which it runs. Empty: the workspace.")] = ""
     url: Annotated[
         str, Meta(description="The address of a server that speaks streamable HTTP, in place of a command.")
     ] = ""
     headers: Annotated[
         Mapping[str, str], Meta(description="Headers of each request to it. Keep keys out: write `${env:NAME}`.")
-    ] = msgspec.field(default_factory=dict[str, str])
+    ] = {}
     allow_http: Annotated[bool, Meta(description="Allow an address with unencrypted HTTP on another machine.")] = False
     tools: Annotated[
         tuple[str, ...],

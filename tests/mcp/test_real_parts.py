@@ -146,7 +146,7 @@ async def test_four_servers_publish_more_tools_than_a_model_should_read(tmp_path
         shown = chosen(specs)
         assert len(shown) == 12 and shown[-1] == FIND_TOOL
         assert "git_diff_unstaged" in [one.name for one in find_tools("what did I change but not stage", specs, 3)]
-        assert "fetch_fetch" in [one.name for one in find_tools("read an address in the internet", specs, 3)]
+        assert "fetch_fetch" in [one.name for one in find_tools("fetch from the internet", specs, 3)]
         assert "files_search_files" in [one.name for one in find_tools("search for files", specs)]
 
 
