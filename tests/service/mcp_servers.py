@@ -174,6 +174,8 @@ def main() -> None:
         # A child that ignores the end of its parent, and its parent that ignores the end of its input.
         waits = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
         child = subprocess.Popen([sys.executable, "-c", waits])
+        daemon = subprocess.Popen([sys.executable, "-c", waits], start_new_session=True)
+        server.told(f"child {daemon.pid}")
         server.told(f"child {child.pid}")
     if mode == "ends":
         print("no such database", file=sys.stderr, flush=True)

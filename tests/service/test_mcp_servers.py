@@ -153,7 +153,7 @@ async def test_a_server_that_never_answers_holds_nothing_up(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ({"command": "no-such-program-here", "args": ()}, "can't start no-such-program-here"),
+        ({"command": "no-such-program-here", "args": ()}, "can't start no-such-program-here: there is no such program"),
         ({"cwd": "/no/such/folder"}, "there is no folder"),
         ({"env": (("A", "${env:NO_SUCH_VARIABLE}"),)}, "NO_SUCH_VARIABLE isn't set"),
         ({"command": "", "url": "http://127.0.0.1:9/mcp", "args": ()}, "can't connect"),
@@ -289,10 +289,36 @@ async def test_a_server_that_does_not_want_to_end_is_ended_with_its_children(tmp
     note = tmp_path / "note"
     async with servers(config("stays", note)) as found:
         await found.tools()
-        (line,) = [line for line in note.read_text(encoding="utf-8").splitlines() if line.startswith("child")]
-        child = int(line.split()[1])
-        assert psutil.pid_exists(child), "the control"
-    await until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+        lines = note.read_text(encoding="utf-8").splitlines()
+        children = [int(line.split()[1]) for line in lines if line.startswith("child")]
+        assert len(children) == 2 and all(map(psutil.pid_exists, children)), "the control"
+    await until(lambda: not any(map(runs, children)))
+
+
+def runs(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+@pytest.mark.parametrize("path", ["", ".", "/usr/bin:."])
+async def test_a_name_never_means_a_file_of_the_workspace(
+    tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = tmp_path / "ran"
+    trap = tmp_path / "no-such-program"
+    trap.write_text(f"#!/bin/sh\ntouch {mark}\n", encoding="utf-8")
+    trap.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    named = config("good", command="no-such-program", args=(), workspace=tmp_path, env=(("PATH", path),))
+    async with servers(named) as found:
+        assert await found.tools() == () and not mark.exists()
+        assert "there is no such program" in found.troubles[0]
+    async with servers(config("good", command="./no-such-program", args=(), workspace=tmp_path)) as found:
+        await found.tools()
+        assert mark.exists(), "the control: by its path it is meant"
 
 
 async def test_closing_while_servers_start_leaves_none() -> None:

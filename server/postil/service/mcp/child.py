@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import signal
+import uuid
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from postil.core.text.plain import one_line
 from postil.logs import redacted
 from postil.service.mcp.config import ServerConfig, ServerTrouble
 from postil.service.mcp.limits import Limits, Streams, Volume
+from postil.service.verify.run import MARK, kill_all
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ class Child:
     def __init__(self, config: ServerConfig, limits: Limits, environment: Mapping[str, str]) -> None:
         self._config = config
         self._limits = limits
-        self._environment = {**get_default_environment(), **dict(config.env)}
+        self._environment = {**get_default_environment(), **dict(config.env), MARK: uuid.uuid4().hex}
         # What a program must have that the package's list doesn't name: where its own libraries and its locale are.
         for name in ("LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT"):
             if name in environment:
@@ -84,10 +86,11 @@ class Child:
 
     async def _started(self) -> asyncio.subprocess.Process:
         config = self._config
-        # On Windows `npx` is a file with another ending.
-        program = shutil.which(config.command, path=self._environment.get("PATH")) or config.command
-        if not Path(program).is_absolute() and (Path(config.cwd) / program).is_file():
-            program = str(Path(config.cwd) / program)
+        program = _program(config.command, Path(config.cwd), self._environment.get("PATH", ""))
+        if program is None:
+            raise ServerTrouble(
+                f"{config.name}: can't start {config.command}: there is no such program: is it installed?"
+            )
         starting = asyncio.ensure_future(
             asyncio.create_subprocess_exec(
                 program,
@@ -188,10 +191,10 @@ class Child:
         try:
             await asyncio.wait((ended,), timeout=self._limits.grace_seconds)
             if not ended.done():
-                _signal(process, terminate=True)
+                _ask_to_end(process)
                 await asyncio.wait((ended,), timeout=self._limits.grace_seconds)
             # What it has started ends with it, though it ended in time itself.
-            _signal(process, terminate=False)
+            self._kill(process)
             await asyncio.wait((ended,), timeout=self._limits.grace_seconds)
         finally:
             ended.cancel()
@@ -206,12 +209,32 @@ class Child:
                 with contextlib.suppress(OSError):
                     transport.close()
 
+    def _kill(self, process: asyncio.subprocess.Process) -> None:
+        if os.name == "posix":
+            kill_all(process.pid, self._environment[MARK])
+        else:
+            with contextlib.suppress(OSError):
+                process.kill()
 
-def _signal(process: asyncio.subprocess.Process, *, terminate: bool) -> None:
+
+def _program(command: str, folder: Path, path: str) -> str | None:
+    """The program of this name on PATH, or of this path in `folder`. A bare name never means a file of the folder that it
+    runs in, which may be a stranger's: neither by `.` on PATH, nor because Windows looks there first."""
+    if os.sep in command or "/" in command:
+        found = folder / Path(command).expanduser()
+        return str(found) if found.is_file() else None
+    for entry in path.split(os.pathsep):
+        if Path(entry).is_absolute():
+            # On Windows `npx` is a file with another ending.
+            found = shutil.which(command, path=entry)
+            if found is not None and Path(found).parent == Path(entry):
+                return found
+    return None
+
+
+def _ask_to_end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(OSError):
         if os.name == "posix":
-            os.killpg(process.pid, signal.SIGTERM if terminate else signal.SIGKILL)
-        elif terminate:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGTERM)
         else:
-            process.kill()
+            process.terminate()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -277,8 +276,3 @@ def _texts(pairs: tuple[tuple[str, str], ...]) -> Iterator[str]:
 def _shown(part: str) -> str:
     """A part of a line: quoted where it isn't one word, so that two lines never look alike."""
     return part if re.fullmatch(r"[\w@%+=:,./${}-]+", part, re.ASCII) else ascii(part)
-
-
-def environment_of_process() -> Mapping[str, str]:
-    """What `${env:NAME}` means."""
-    return os.environ if sys.platform != "win32" else {key.upper(): value for key, value in os.environ.items()}

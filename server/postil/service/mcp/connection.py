@@ -13,7 +13,6 @@ from mcp.client import Client, IncomingMessage
 from mcp.client.subscriptions import SubscriptionLost, ToolsListChanged
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
-from pydantic import ValidationError
 
 from postil import __version__
 from postil.core.text.plain import one_line
@@ -92,8 +91,11 @@ class Connection:
         except MCPError as error:
             over = self._child is not None and self._child.over.is_set()
             raise self._trouble(self._ended() if over else _words(error.message)) from None
-        except (ValidationError, ValueError, RuntimeError, OSError) as error:
-            log.debug("%s: %r", self._config.name, error)
+        except ServerTrouble:
+            raise
+        except Exception as error:
+            # The package raises many things for answers that it doesn't expect.
+            log.debug("%s failed", self._config.name, exc_info=error)
             raise self._trouble(f"its answer isn't one of the protocol ({type(error).__name__})") from None
         finally:
             call.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
@@ -15,10 +16,11 @@ from mcp.client import Client
 
 from postil.core.agent.tool import ToolSpec
 from postil.core.agent.tool_names import tool_names
+from postil.core.agent.tools_found import FIND_TOOL
 from postil.core.text.plain import one_line
 from postil.service.mcp.accepted import may_start
 from postil.service.mcp.agreed import Agreed
-from postil.service.mcp.config import ServerConfig, ServerTrouble, environment_of_process
+from postil.service.mcp.config import ServerConfig, ServerTrouble
 from postil.service.mcp.connection import Connection
 from postil.service.mcp.limits import Limits
 from postil.service.mcp.listing import (
@@ -67,11 +69,13 @@ class Servers:
         environment: Mapping[str, str] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._taken = frozenset(taken)
+        self._taken = frozenset((*taken, FIND_TOOL.name))
         self._limits = limits or Limits()
-        self._environment = environment if environment is not None else environment_of_process()
+        self._environment = environment if environment is not None else os.environ
         self._clock = clock
         self._servers = {one.name: _Server(one, Agreed(one)) for one in configs if not one.disabled and may_start(one)}
+        # Names of servers of the workspace to which the user hasn't said yes.
+        self.waiting = tuple(one.name for one in configs if not one.disabled and not may_start(one))
         self._named: dict[str, tuple[str, RemoteTool]] = {}
         self._closed = False
 
