@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
 import socket
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 import uvicorn
 from mcp.server.mcpserver import Context, MCPServer
 
+import postil
 from postil.service.mcp.config import ServerConfig
 from postil.service.mcp.limits import Limits
 from postil.service.mcp.servers import Servers
@@ -90,6 +93,22 @@ async def test_calls_headers_progress_and_changes() -> None:
             while "web_grown" not in {spec.name for spec in await servers.tools()}:  # noqa: ASYNC110 - a server tells it
                 await asyncio.sleep(0.02)
         assert (await servers.call("web", "web_echo", '{"what": 7}')).failed
+
+
+async def test_changes_over_stdio_since_2026(tmp_path: Path) -> None:
+    """Told only to whoever listens."""
+    script = tmp_path / "server.py"
+    script.write_text("from tests.mcp.test_http import example\n\nexample().run()\n", encoding="utf-8")
+    root = str(Path(__file__).parents[2])
+    path = (("PYTHONPATH", os.pathsep.join([root, str(Path(postil.__file__).parents[1])])),)
+    config = ServerConfig("web", "user", "x", command=sys.executable, args=(str(script),), env=path)
+    async with connected(config) as servers:
+        assert {spec.name for spec in await servers.tools()} == {"web_echo", "web_grow"}, servers.troubles
+        assert servers.client_of("web").protocol_version == "2026-07-28"
+        assert not (await servers.call("web", "web_grow", "{}")).failed
+        async with asyncio.timeout(10):
+            while "web_grown" not in {spec.name for spec in await servers.tools()}:  # noqa: ASYNC110 - a server tells it
+                await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

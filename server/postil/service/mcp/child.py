@@ -218,8 +218,8 @@ class Child:
 
 
 def _program(command: str, folder: Path, path: str) -> str | None:
-    """The program of this name on PATH, or of this path in `folder`. A bare name never means a file of the folder that it
-    runs in, which may be a stranger's: neither by `.` on PATH, nor because Windows looks there first."""
+    """The program of this name on PATH, or of this path in `folder`. A bare name never means a file of `folder`,
+    which may be a stranger's: neither by `.` on PATH, nor because Windows looks there first."""
     if os.sep in command or "/" in command:
         found = folder / Path(command).expanduser()
         return str(found) if found.is_file() else None
