@@ -20,7 +20,7 @@ from tests import parts
 from tests.mcp.serving import SERVER, Serving
 from tests.verify.fixing import project
 
-from postil.core.agent.tools_found import FIND_TOOL, chosen, find_tools
+from postil.core.agent.offered.found import FIND_TOOL, chosen, find_tools
 from postil.service.mcp.config import ServerConfig
 from postil.service.mcp.servers import Servers
 

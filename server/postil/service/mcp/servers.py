@@ -14,9 +14,9 @@ from typing import TypeVar, cast
 import mcp_types as types
 from mcp.client import Client
 
+from postil.core.agent.offered.found import FIND_TOOL
+from postil.core.agent.offered.names import tool_names
 from postil.core.agent.tool import ToolSpec
-from postil.core.agent.tool_names import tool_names
-from postil.core.agent.tools_found import FIND_TOOL
 from postil.core.text.plain import one_line
 from postil.service.mcp.accepted import may_start
 from postil.service.mcp.agreed import Agreed

@@ -8,9 +8,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from postil.core.agent.offered.found import FIND_TOOL, MOST_TOOLS, chosen, find_tools, found_text
+from postil.core.agent.offered.names import VALID_NAME, tool_names
 from postil.core.agent.tool import ToolSpec
-from postil.core.agent.tool_names import VALID_NAME, tool_names
-from postil.core.agent.tools_found import FIND_TOOL, MOST_TOOLS, chosen, find_tools, found_text
 from postil.core.text.jsonc import plain_json
 
 
