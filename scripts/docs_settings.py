@@ -71,6 +71,7 @@ TITLES = {
     "index": "Index of the code",
     "fix": "Fixes that are proved",
     "checks.NAME": "Checks",
+    "mcp_servers.NAME": "MCP servers",
 }
 
 
@@ -106,8 +107,10 @@ def _section(name: str, section: dict[str, Any]) -> str:
 
 def workspace(key: str) -> str:
     """Whether a workspace's postil.toml may set this key."""
-    from postil.service.config.load import FOLDER_SECTIONS, USER_LEVEL_ONLY
+    from postil.service.config.load import FOLDER_SECTIONS, USER_FILE_ONLY, USER_LEVEL_ONLY
 
+    if key.partition(".")[0] in USER_FILE_ONLY:
+        return "no, nor may your editor"
     if any(key == only or key.startswith(f"{only}.") for only in USER_LEVEL_ONLY):
         return "no"
     return EXCEPT.get(key, "per folder" if key.partition(".")[0] in FOLDER_SECTIONS else "yes")

@@ -10,7 +10,7 @@ QUICK_TESTS="tests/core tests/engine tests/service tests/lsp tests/cli tests/sce
 # Those that need real parts (scripts/test-parts). Together with the quick ones and
 # tests/{bench,checks,docs,fuzz,overlay,verify,test_dependencies.py}
 # these are all: tests/test_layout.py.
-PARTS_TESTS="tests/real tests/faults tests/clients tests/tools"
+PARTS_TESTS="tests/real tests/faults tests/clients tests/tools tests/mcp"
 # Of these, those that run against the newest Ollama as well.
 NEWEST_TESTS="tests/real/test_engines.py tests/real/test_ollama_admin.py tests/real/test_ollama_create.py tests/real/test_prefill.py"
 

@@ -70,6 +70,12 @@ def tools() -> Path:
     return found[-1].parent if found else missing("mypy, ESLint, the TypeScript compiler and staticcheck")
 
 
+def mcp() -> Path:
+    """What `scripts/mcp-parts` installed: a folder with `venv` and `node_modules`."""
+    found = sorted(folder().glob("mcp-*/done"))
+    return found[-1].parent if found else missing("MCP's reference servers and its inspector")
+
+
 def gguf(name: str = SMALL) -> Path:
     """The weights of a model of the catalogue."""
     return find_gguf(name) or missing(f"the model {name}")

@@ -36,9 +36,12 @@ LOCAL_IMPORTS: dict[tuple[str, str], str] = {
             "personas",
             "models",
             "index",
+            "mcp.command",
             "doctor.command",
         )
     },
+    ("postil/cli/mcp/command.py", "postil.mcp.serve"): "needs an optional package",
+    ("postil/cli/mcp/command.py", "postil.service.mcp.servers"): "needs an optional package",
     ("postil/__main__.py", "postil.cli.failures"): "only where something failed that nobody foresaw",
     ("postil/engine/keys.py", "keyring"): "an optional package",
     ("postil/engine/keys.py", "keyring.errors"): "an optional package",

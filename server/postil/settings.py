@@ -255,7 +255,36 @@ class CheckSettings(Section, frozen=True, kw_only=True):
     ] = False
 
 
+class McpServerSettings(Section, frozen=True, kw_only=True):
+    """A server of the Model Context Protocol: a command that is started, or an address."""
+
+    command: Annotated[str, Meta(description="The program that is started: a name on your PATH, or a path.")] = ""
+    args: Annotated[tuple[str, ...], Meta(description="Its arguments, each as it is: no shell reads them.")] = ()
+    env: Annotated[
+        Mapping[str, str],
+        Meta(
+            description="Environment variables for it. Of yours it gets PATH, HOME and a few more; `${env:NAME}` passes"
+            " one on."
+        ),
+    ] = {}
+    cwd: Annotated[str, Meta(description="The folder in which it runs. Empty: the workspace.")] = ""
+    url: Annotated[
+        str, Meta(description="The address of a server that speaks streamable HTTP, in place of a command.")
+    ] = ""
+    headers: Annotated[
+        Mapping[str, str], Meta(description="Headers of each request to it. Keep keys out: write `${env:NAME}`.")
+    ] = {}
+    allow_http: Annotated[bool, Meta(description="Allow an address with unencrypted HTTP on another machine.")] = False
+    tools: Annotated[
+        tuple[str, ...],
+        Meta(description="Which of its tools are offered, such as `git_*`. Each takes room in the model's context."),
+    ] = ("*",)
+    timeout: Annotated[float, Meta(gt=0, le=3600, description="Time limit for one call of a tool, in seconds.")] = 120.0
+    disabled: Annotated[bool, Meta(description="Don't use this server.")] = False
+
+
 CheckName = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9_-]*$")]
+McpServerName = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -308,6 +337,14 @@ class Settings(Section, frozen=True, kw_only=True):
             " names runs once you have said yes to its very\ncommand line."
         ),
     ] = msgspec.field(default_factory=dict[str, CheckSettings])
+    mcp_servers: Annotated[
+        Mapping[McpServerName, McpServerSettings],
+        Meta(
+            description="Servers of the Model Context Protocol whose tools the agent may use, by name (letters, digits,"
+            " `-`, `_`). Only your own postil.toml may\nname them. Those of a workspace stand in its `.mcp.json` or"
+            " `.vscode/mcp.json`, and each waits for your yes (`postil mcp accept`)."
+        ),
+    ] = msgspec.field(default_factory=dict[str, McpServerSettings])
 
     def __hash__(self) -> int:
         return hash((self.engine, self.num_ctx, self.ollama, self.model, self.review, *sorted(self.checks)))

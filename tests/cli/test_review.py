@@ -22,7 +22,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 import postil
-from postil.cli.report.report import Report, ReviewedFile, Tally
+from postil.cli.report.report import Report, Tally
 from postil.cli.report.text import TextReporter
 from postil.cli.review import command as review_command
 from postil.cli.review import engine as review_engine
@@ -43,6 +43,7 @@ from postil.service.review.events import (
     UnitFinished,
     UnitStarted,
 )
+from postil.service.review.targets import ReviewedFile
 from postil.settings import Settings
 
 APP = typer.Typer()

@@ -12,7 +12,7 @@ from tests.service.reviewing import Reviewing, Watched, finished, mend
 from tests.service.test_nearby import Asked, indexes, place  # noqa: F401 - fixtures
 from tests.service.test_session import SETTINGS, Client, start, until
 
-from postil.cli.report.report import ReviewedFile, Tally
+from postil.cli.report.report import Tally
 from postil.cli.review import run as review_run
 from postil.core.context.values import Definition, DefinitionKind
 from postil.core.request import Usage
@@ -28,6 +28,7 @@ from postil.service.review import definitions as unit_definitions
 from postil.service.review.document_run import Run
 from postil.service.review.events import UnitFinished
 from postil.service.review.methods import unit_review
+from postil.service.review.targets import ReviewedFile
 from postil.service.session import Session
 
 TEXT = (

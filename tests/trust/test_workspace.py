@@ -20,7 +20,7 @@ from postil.engine.base import EngineRefused
 from postil.engine.download.store import find_gguf
 from postil.engine.ollama.create import file_of
 from postil.service.config.client import ClientConfig
-from postil.service.config.load import USER_LEVEL_ONLY, load_settings, schema
+from postil.service.config.load import USER_FILE_ONLY, USER_LEVEL_ONLY, load_settings, schema
 from postil.service.config.reload import read_config
 from postil.service.personas import load as personas_module
 from postil.service.personas.load import load_personas, persona_places
@@ -70,7 +70,9 @@ def test_vs_code_keeps_them_out_of_workspaces() -> None:
     }
     for key in ALL_SETTINGS:
         name = f"postil.{camel(key)}"
-        if is_users(key) and key != "trust_workspace":
+        if key.partition(".")[0] in USER_FILE_ONLY:
+            assert name not in declared, "an editor merges a workspace's settings into its own"
+        elif is_users(key) and key != "trust_workspace":
             assert declared[name]["scope"] == "machine", name
             assert name in restricted, name
     # The client says itself whether it trusts: no setting of this name can.
@@ -104,7 +106,8 @@ def test_a_workspaces_part_in_a_check_needs_consent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", sorted(key for key in ALL_SETTINGS if is_users(key)))
 def test_a_trusted_workspace_may_not_say_it(key: str, tmp_path: Path) -> None:
-    kinds = {"boolean": "true", "array": '["https://evil.example"]'}
+    server = '{ evil = { command = "evil" } }'
+    kinds = {"boolean": "true", "array": '["https://evil.example"]', "object": server}
     *section, name = key.split(".")
     value = kinds.get(ALL_SETTINGS[key].get("type", ""), '"https://evil.example"')
     head = f"[{'.'.join(section)}]\n" if section else ""

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 const here = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 const read = (name) => JSON.parse(readFileSync(here(name), 'utf8'));
 
-/** What the client says itself. */
-const LEFT_OUT = new Set(['trust_workspace']);
+/** What the client says itself, and what only the user's own file may name. */
+const LEFT_OUT = new Set(['trust_workspace', 'mcp_servers']);
 /** A workspace, which may be a stranger's, can't set these. */
 const MACHINE = new Set([
     'ollama.host', 'ollama.allow_http', 'ollama.api_key_env', 'ollama.api_key_keyring', 'ollama.username', 'tls.ca_file',

@@ -19,7 +19,8 @@ from rich.console import Console
 from postil.cli.index_tables import chunk_json, facts_json, print_chunk, print_facts, print_symbol, symbol_json
 from postil.cli.index_vectors import make_vectors, question_vector
 from postil.cli.running import EXIT_ENGINE, any_text_to_stdout, print_json, run, say
-from postil.cli.user_settings import settings_here, workspace_of
+from postil.cli.user_settings import settings_here
+from postil.service.config.here import workspace_of
 from postil.service.context.index.facts import facts
 from postil.service.context.index.place import IndexPlace, index_place, why_not
 from postil.service.context.index.store import IndexBroken, IndexTrouble, Store, open_store

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from postil.cli.running import say
-from postil.cli.user_settings import workspace_of
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
+from postil.service.config.here import workspace_of
 from postil.service.config.workspace import reads
 from postil.service.engines import EngineHolder
 from postil.service.personas.admin import PersonaTrouble, known_personas, problem_line

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from postil.cli.running import say
-from postil.core.models.overrides import use_known
-from postil.service.config.load import FILE_NAME, LoadedSettings, load_settings, user_file
-from postil.service.config.models_file import read_models
+from postil.service.config.here import with_models, workspace_of
+from postil.service.config.load import LoadedSettings, load_settings, user_file
 from postil.service.models.stores import WrongUsage
 from postil.settings import Settings
 
 
-def workspace_of(folder: Path) -> Path | None:
-    """The nearest folder, upwards, that has a `postil.toml`."""
-    return next((at for at in (folder, *folder.parents) if (at / FILE_NAME).is_file()), None)
-
-
 def loaded_settings(folder: Path) -> LoadedSettings:
     """From the user's file and the workspace's."""
-    return with_models(load_settings(user_file=user_file(), workspace=workspace_of(folder)), folder)
-
-
-def with_models(loaded: LoadedSettings, folder: Path) -> LoadedSettings:
-    """Make this process know what the user and the workspace say of models; with the problems of their files."""
-    workspace = (workspace_of(folder) or folder) if loaded.settings.trust_workspace else None
-    models, problems, sources = read_models(user_file().parent, workspace)
-    use_known(models)
-    return replace(loaded, problems=(*loaded.problems, *problems), sources=(*loaded.sources, *sources))
+    return with_models(load_settings(user_file=user_file(), workspace=workspace_of(folder)), folder, user_file().parent)
 
 
 def checked_settings(folder: Path, flags: Mapping[str, object] | None, file: Path | None = None) -> LoadedSettings:
@@ -39,7 +24,7 @@ def checked_settings(folder: Path, flags: Mapping[str, object] | None, file: Pat
     wrong = [problem for problem in loaded.problems if problem.source == "flags"]
     if wrong:
         raise WrongUsage("; ".join(f"{problem.key}: {problem.message}" for problem in wrong))
-    loaded = with_models(loaded, folder)
+    loaded = with_models(loaded, folder, user_file().parent)
     _tell(loaded)
     return loaded
 

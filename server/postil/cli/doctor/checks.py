@@ -17,13 +17,14 @@ from postil import __version__
 from postil.cli.doctor.choice import GIGABYTE, Check, chosen, embedded_models, proposals
 from postil.cli.doctor.trial import LACK, UPDATE, ModelAbilities, too_old
 from postil.cli.user_personas import from_engine, personas_here
-from postil.cli.user_settings import FILE_NAME, loaded_settings, user_file
+from postil.cli.user_settings import loaded_settings, user_file
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Severity
 from postil.engine.base import EngineError
 from postil.engine.network import tls
 from postil.engine.ollama.admin import admin_of
 from postil.engine.picking.machine import memory_bytes, this_machine
+from postil.service.config.load import FILE_NAME
 from postil.settings import Settings
 
 # A first import from a slow disk takes some seconds; a library that hangs must not hang the doctor.

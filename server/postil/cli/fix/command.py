@@ -26,9 +26,10 @@ from postil.cli.review.command import expand_diff
 from postil.cli.review.engine import Opened, open_contexts
 from postil.cli.running import any_text_to_stdout, exit_code, say
 from postil.cli.user_personas import personas_here
-from postil.cli.user_settings import checked_settings, workspace_of
+from postil.cli.user_settings import checked_settings
 from postil.core.persona.persona import Persona
 from postil.core.verify.findings.tools import tools
+from postil.service.config.here import workspace_of
 from postil.service.config.load import LoadedSettings
 from postil.service.models.stores import WrongUsage
 from postil.service.review.context import ReviewContext

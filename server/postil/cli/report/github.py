@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from postil.cli.report.report import Report, ReviewedFile
+from postil.cli.report.report import Report
 from postil.core.review.finding import Severity
 from postil.core.review.sarif import Failure, PlacedFinding
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import plain
 from postil.service.review.events import ReviewEvent, UnitFinished
+from postil.service.review.targets import ReviewedFile
 
 _COMMANDS = {
     Severity.ERROR: "error",

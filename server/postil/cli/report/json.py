@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from postil import __version__
-from postil.cli.report.report import Report, ReviewedFile
+from postil.cli.report.report import Report
 from postil.core.review.sarif import PlacedFinding, to_sarif
 from postil.core.syntax.units import Unit
 from postil.engine.json_values import JsonObject
 from postil.service.review.events import ReviewEvent
+from postil.service.review.targets import ReviewedFile
 
 # Increased when a key is removed or changes its meaning, not for new keys.
 JSON_SCHEMA_VERSION = 1

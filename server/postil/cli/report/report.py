@@ -8,26 +8,12 @@ from typing import Any, Protocol
 
 from postil.core.persona.persona import Persona
 from postil.core.request import Usage
-from postil.core.review.finding import Finding, Severity, Span
+from postil.core.review.finding import Finding, Severity
 from postil.core.review.sarif import Failure, PlacedFinding
 from postil.core.syntax.units import Unit
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitFailed, UnitFinished
+from postil.service.review.targets import ReviewedFile
 from postil.service.workspace.files import Skipped
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewedFile:
-    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines` are the
-    file's lines without their ends; `spans` are the lines to report on, None = all."""
-
-    path: str
-    language: str
-    lines: tuple[str, ...]
-    newline: str = "\n"
-    spans: tuple[Span, ...] | None = None
-
-    def place(self, unit: Unit, finding: Finding) -> PlacedFinding:
-        return PlacedFinding(self.path, finding, unit.first_line, self.lines, unit.name, self.newline)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.text import Text
 
-from postil.cli.report.report import Report, ReviewedFile, not_reviewed
+from postil.cli.report.report import Report, not_reviewed
 from postil.core.review.finding import Severity
 from postil.core.review.sarif import PlacedFinding
 from postil.core.syntax.units import Unit
 from postil.core.text.plain import one_line, plain
 from postil.service.review.events import FindingFound, FindingUpdated, ReviewEvent, UnitFailed, UnitFinished
+from postil.service.review.targets import ReviewedFile
 
 # Lines of the file above and below the note's: enough to recognise the place, few enough to see the note.
 CONTEXT = 2

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from postil.cli.report.report import Report, ReviewedFile
+from postil.cli.report.report import Report
 from postil.cli.review.run import ReviewBaseline
 from postil.cli.user_personas import workspace_here
 from postil.core.suppression.baseline import Baseline, Dismissal, Surroundings, dismissal
 from postil.service.review.baseline import FOLDER, BaselineTrouble, add, baseline_file, load
+from postil.service.review.targets import ReviewedFile
 
 
 def file_of(option: str | None, root: Path) -> Path:

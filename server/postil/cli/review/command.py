@@ -21,12 +21,11 @@ from typer.core import TyperCommand
 
 from postil.cli.report.github import GithubReporter
 from postil.cli.report.json import DocumentReporter, document, sarif
-from postil.cli.report.report import Report, Reporter, ReviewedFile
+from postil.cli.report.report import Report, Reporter
 from postil.cli.report.text import TextReporter
 from postil.cli.review.baseline import dismiss_all, file_of, known_at
 from postil.cli.review.engine import open_contexts
 from postil.cli.review.run import ReviewBaseline, run_review, tally_of
-from postil.cli.review.targets import NoTargets, Targets, find_targets
 from postil.cli.running import EXIT_ENGINE, any_text_to_stdout, exit_code, say
 from postil.cli.user_personas import fits, reviewers, workspace_here
 from postil.cli.user_settings import checked_settings
@@ -35,6 +34,7 @@ from postil.core.review.finding import Severity
 from postil.service.calibrate.store import calibrated
 from postil.service.models.stores import WrongUsage
 from postil.service.review.baseline import BaselineTrouble
+from postil.service.review.targets import NoTargets, ReviewedFile, Targets, find_targets
 from postil.settings import Settings
 
 EXIT_FINDINGS = 1

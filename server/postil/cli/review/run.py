@@ -10,8 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from postil.cli.report.report import Report, Reporter, ReviewedFile, Tally
-from postil.cli.review.targets import Targets, concerns, shown_path
+from postil.cli.report.report import Report, Reporter, Tally
 from postil.core.context.values import Definition, DefinitionKind
 from postil.core.persona.persona import Persona
 from postil.core.review.finding import Finding
@@ -30,6 +29,7 @@ from postil.service.review.events import (
     UnitStarted,
 )
 from postil.service.review.fallback import Fallback
+from postil.service.review.targets import ReviewedFile, Targets, concerns, shown_path
 from postil.service.review.units import ReviewContext, review_units
 
 

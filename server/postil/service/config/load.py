@@ -36,8 +36,11 @@ USER_LEVEL_ONLY = (
     "tls",
     "pool.hosts",
     "embedded.model_path",
+    "mcp_servers",
     "trust_workspace",
 )
+# Nor may an editor, which merges the settings of its own and of a workspace into one: they name programs to start.
+USER_FILE_ONLY = ("mcp_servers",)
 _WORKSPACE_ENGINES = ("auto", "ollama", "embedded")
 # Sections that each folder of a window sets for its own documents. The other sections configure the engine and the
 # process, of which there is one, so only the first folder's count.
@@ -159,6 +162,8 @@ def _apply(
     """Merges the known, allowed and valid keys of `table` into `values`, and reports the others in `problems`."""
     for given in values_in(table):
         message = _refusal(given.path, given.value, first) if restricted else None
+        if source == "client" and given.path[0] in USER_FILE_ONLY:
+            message = f"an editor can't set this: put it in {user_file()}"
         value = None
         if message is None:
             value, message = checked(given)

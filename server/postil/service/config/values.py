@@ -19,8 +19,6 @@ from postil.settings import Section, Settings
 _ON, _OFF = ("true", "yes", "on", "t", "y", "1"), ("false", "no", "off", "f", "n", "0")
 _SWITCHES: dict[str, object] = {**dict.fromkeys(_ON, True), **dict.fromkeys(_OFF, False)}
 _WHOLE = re.compile(r"\s*([+-]?\d+(?:_\d+)*)(?:\.0*)?\s*", re.ASCII)
-# A name that the user gives to a check: it stands between the dots of a key.
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.ASCII)
 # Characters of a value in a message, which is one line.
 _SHOWN = 80
 
@@ -45,8 +43,9 @@ def values_in(
         if isinstance(kind, inspect.StructType) and isinstance(value, Mapping):
             yield from values_in(cast("Mapping[str, Any]", value), cast("type[Section]", kind.cls), path)
         elif named is not None and isinstance(value, Mapping) and value:
+            pattern = _name_pattern(kind)
             for name, inner in cast("Mapping[str, Any]", value).items():
-                if isinstance(inner, Mapping) and _NAME.fullmatch(str(name)):
+                if isinstance(inner, Mapping) and re.search(pattern, str(name), re.ASCII):
                     yield from values_in(cast("Mapping[str, Any]", inner), named, (*path, str(name)))
                 else:
                     yield SettingValue(path, {name: inner}, section)
@@ -75,6 +74,12 @@ def _named_section(kind: inspect.Type | None) -> type[Section] | None:
         value = _bare(kind.value_type)
         return cast("type[Section]", value.cls) if isinstance(value, inspect.StructType) else None
     return None
+
+
+def _name_pattern(kind: inspect.Type | None) -> str:
+    """Of the names that the user chooses; they stand between the dots of a key."""
+    key = _bare(kind.key_type) if isinstance(kind, inspect.DictType) else None
+    return (key.pattern if isinstance(key, inspect.StrType) else None) or "."
 
 
 @cache
@@ -140,8 +145,10 @@ def _wish(kind: inspect.Type) -> str:
         case inspect.UnionType():
             return ", or ".join(map(_wish, kind.types))
         case inspect.DictType():
-            inner = _wish(_bare(kind.value_type))
-            return f"a table of names (lower-case letters, digits, '-' and '_'), each {inner}"
+            inner, pattern = _wish(_bare(kind.value_type)), _name_pattern(kind)
+            letters = "letters" if "A-Z" in pattern else "lower-case letters"
+            names = "" if pattern == "." else f" ({letters}, digits, '-' and '_')"
+            return f"a table of names{names}, each {inner}"
         case inspect.StructType():
             return f"a table with the keys {', '.join(_kinds(kind.cls))}"
         case _:

@@ -25,7 +25,8 @@ GRACE_SECONDS = 0.5
 # A process may fork while the others are being killed.
 _ROUNDS = 5
 
-_MARK = "POSTIL_CHECK"
+# The variable by which processes are known that have left their group.
+MARK = "POSTIL_CHECK"
 _ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
 _PROC = Path("/proc")
 
@@ -95,7 +96,7 @@ async def _run(
     # A pipe of our own: it may stay open behind the command's end, when a child has it.
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(out, "rb", 0))
     try:
-        process = await _started(command, folder, {**environment, _MARK: mark}, into, mark)
+        process = await _started(command, folder, {**environment, MARK: mark}, into, mark)
     except OSError as error:
         transport.close()
         what = "a shell" if isinstance(command, str) else command[0]
@@ -119,7 +120,7 @@ async def _run(
             await _ask_to_end(process.pid, ended)
     finally:
         # What it started ends with it: a server that stays would answer to the next run.
-        _kill(process.pid, mark)
+        kill_all(process.pid, mark)
         try:
             # What is in the pipe is read. A daemon that hid from us and keeps it open doesn't keep us.
             await asyncio.wait((ended, reading), timeout=GRACE_SECONDS)
@@ -151,7 +152,7 @@ async def _started(
         # Left to itself, asyncio kills the first process alone, and what it has started by then stays.
         with contextlib.suppress(OSError):
             process = await starting
-            _kill(process.pid, mark)
+            kill_all(process.pid, mark)
             await process.wait()
         raise
 
@@ -162,9 +163,9 @@ async def _ask_to_end(group: int, ended: asyncio.Task[int]) -> None:
     await asyncio.wait((ended,), timeout=GRACE_SECONDS)
 
 
-def _kill(group: int, mark: str) -> None:
-    """Kill the command's group and, where the system tells (Linux), whoever has its mark in the environment: a daemon
-    has left the group."""
+def kill_all(group: int, mark: str) -> None:
+    """Kill a command's group and, where the system tells (Linux), whoever has `mark` as MARK in the environment:
+    a daemon has left the group."""
     for _ in range(_ROUNDS):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
@@ -178,7 +179,7 @@ def _kill(group: int, mark: str) -> None:
 
 def _marked(mark: str) -> list[int]:
     """The living processes whose environment has the mark."""
-    wanted = f"{_MARK}={mark}".encode()
+    wanted = f"{MARK}={mark}".encode()
     found: list[int] = []
     if not _PROC.is_dir():
         return found

@@ -7,12 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from postil.cli.report.report import ReviewedFile
 from postil.core.review.finding import Finding, Span
+from postil.core.review.sarif import PlacedFinding
 from postil.core.syntax.units import Unit
 from postil.service.workspace.changes import WHOLE_FILE, Changes, NoChanges, changed_lines, staged_bytes
 from postil.service.workspace.files import Skipped, Source, Unreadable, decode_source, read_source, select
 from postil.service.workspace.languages import language_of
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedFile:
+    """A file under review. `path` is as shown: relative to the root with `/`, absolute outside it. `lines` are the
+    file's lines without their ends; `spans` are the lines to report on, None = all."""
+
+    path: str
+    language: str
+    lines: tuple[str, ...]
+    newline: str = "\n"
+    spans: tuple[Span, ...] | None = None
+
+    def place(self, unit: Unit, finding: Finding) -> PlacedFinding:
+        return PlacedFinding(self.path, finding, unit.first_line, self.lines, unit.name, self.newline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +56,7 @@ async def find_targets(
     if rev is None and not staged:
         selection = select(paths or [root], root, exclude)
         skipped = list(selection.skipped)
-        files = [_file(path, root, read_source(path), None, skipped) for path in selection.files]
+        files = [reviewed_file(path, root, read_source(path), None, skipped) for path in selection.files]
         return Targets(tuple(file for file in files if file is not None), tuple(skipped))
     changes = await changed_lines(root, rev, staged=staged)
     if isinstance(changes, NoChanges):
@@ -63,7 +78,7 @@ async def _changed(
             source = Unreadable(data.message) if isinstance(data, NoChanges) else decode_source(data)
         else:
             source = read_source(path)
-        files.append(_file(path, root, source, spans[path], skipped))
+        files.append(reviewed_file(path, root, source, spans[path], skipped))
     return Targets(tuple(file for file in files if file is not None), tuple(skipped))
 
 
@@ -73,13 +88,14 @@ def _wanted(path: Path, below: Sequence[Path]) -> bool:
     return any(real == folder or folder in real.parents for folder in (item.resolve() for item in below))
 
 
-def _file(
+def reviewed_file(
     path: Path,
     root: Path,
     source: Source | Unreadable,
     spans: tuple[Span, ...] | None,
     skipped: list[Skipped],
 ) -> ReviewedFile | None:
+    """The file with the lines to report on; None, and a reason in `skipped`, where there is nothing to review."""
     if isinstance(source, Unreadable):
         # Listed by name: otherwise a file that can't be decoded would seem to have been reviewed.
         skipped.append(Skipped(path, source.reason, named=True, unread=True))
