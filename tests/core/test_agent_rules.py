@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.agent.commands import Shape, commands, covers, never_kept, shape_of
+from postil.core.agent.approval.commands import Shape, commands, covers, never_kept, shape_of
 from postil.core.agent.events import FileChange
 from postil.core.agent.permission import PermissionRequest
-from postil.core.agent.rules import Kept, Mode, Standing, rule
+from postil.core.agent.approval.rules import Kept, Mode, Standing, rule
 from postil.core.agent.tool import ToolCall, ToolKind
 
 ROOT = "/home/ada/shop"
