@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from postil.core.agent.commands import Shape, commands, covers, never_kept, shape_of
+from postil.core.agent.approval.commands import Shape, commands, covers, never_kept, shape_of
+from postil.core.agent.approval.rules import Kept, Mode, Standing, rule
 from postil.core.agent.events import FileChange
 from postil.core.agent.permission import PermissionRequest
-from postil.core.agent.rules import Kept, Mode, Standing, rule
 from postil.core.agent.tool import ToolCall, ToolKind
 
 ROOT = "/home/ada/shop"
@@ -132,14 +132,14 @@ def test_always_holds_for_no_more_than_was_meant(agreed: str, also: list[str], n
 
 DISCARDS = [
     "git restore .", "git checkout -- a.py", "git checkout .", "git switch -f x", "git reset --hard", "git clean -fdx",
-    "git stash", "git stash drop", "git push --force", "git branch -D x", "git -c core.pager=evil log", "git commit -m x",
+    "git stash", "git stash drop", "git push --force", "git branch -D x", "git -c core.pager=x log", "git commit -m x",
     "rm a", "rm -rf /", "rmdir a", "mv a b", "dd if=/dev/zero of=a", "truncate -s 0 a", "find . -delete", "shred a",
     "find . -exec rm {} +", "xargs rm", "cp a b", "sed -i s/a/b/ x", "tee a", "/bin/rm a", "RM a", "rm.exe a",
     "make clean", "npm run clean", "npm run db:reset", "npm publish", "cargo clean", "ruff check --fix", "chmod 777 a",
     "git diff --output=a", "git grep -O a", "git grep --open-files-in-pager=evil a", "tar -xf a", "curl http://a", "",
 ]  # fmt: skip
 WRAPPED = [
-    "sh -c ls", "bash -lc ls", "/bin/zsh x", "env pytest", "A=1 pytest", "sudo pytest", "python -c 1", "python3.12 -c 1",
+    "sh -c ls", "bash -lc ls", "/bin/zsh x", "env pytest", "A=1 ls", "sudo pytest", "python -c 1", "python3.12 -c 1",
     "python x.py", "python -m http.server", "python -m timeit x", "node -e 1", "perl -e 1", "ruby x", "nohup pytest",
     "timeout 5 pytest", "npx x", "uvx x", "npm exec x", "docker run x", "awk x", "vim x", "ssh a b", "busybox sh",
     "make -f /dev/stdin", "pytest -c x", "tox exec x", "cargo run sh", "git bisect run x", "xargs ls", "time ls",

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from postil.cli.agent.approvals import app
-from postil.core.agent.commands import Shape
+from postil.core.agent.approval.commands import Shape
+from postil.core.agent.approval.rules import Kept, Mode
 from postil.core.agent.permission import Answer, PermissionRequest
-from postil.core.agent.rules import Kept, Mode
 from postil.core.agent.tool import ToolCall, ToolKind
 from postil.service.agent.safety.approvals import approvals, approve, every_approval, revoke
 from postil.service.agent.safety.deciding import UserGate

@@ -198,7 +198,6 @@ images, step = PreImages(Path(sys.argv[1]), "one"), int(sys.argv[2])
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("step", range(1, 7))
 def test_an_undo_that_is_killed_can_be_done_again(place: Path, step: int) -> None:
     images = PreImages(place, "one")

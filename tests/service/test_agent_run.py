@@ -59,6 +59,7 @@ async def test_the_folder_is_in_the_workspace(tmp_path: Path) -> None:
             await run_argv(["pwd"], work, folder)
 
 
+@pytest.mark.slow
 async def test_time_and_output_are_limited(tmp_path: Path, word: str) -> None:
     hangs = [PYTHON, "-c", "import signal,time; signal.signal(15, signal.SIG_IGN); time.sleep(300)", word]
     assert (await run_argv(hangs, tmp_path, seconds=1)).ran.stopped == "it didn't end within 1 s"

@@ -182,6 +182,23 @@ async def test_a_fork_bomb_is_limited_and_nothing_of_it_is_left(work: Path, tmp_
     assert running(word) == []
 
 
+HOPS = """
+import os, time
+print("begun", flush=True)
+ends = time.time() + 20
+while time.time() < ends:
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+"""
+
+
+async def test_a_process_that_hops_from_one_to_the_next_is_ended(work: Path, tmp_path: Path) -> None:
+    word = f"postil-{tmp_path.name}"
+    assert await said([PYTHON, "-S", "-c", HOPS, word], work) == ["begun"]
+    assert [running(word) for _ in range(5)] == [[]] * 5
+
+
 KILLS = """
 import os, sys
 try:

@@ -22,8 +22,8 @@ TAIL_BYTES = 8 << 20
 FLOOD_BYTES = 256 << 20
 # Between the request to end and the kill: a runner may have servers to stop.
 GRACE_SECONDS = 0.5
-# A process may fork while the others are being killed.
-_ROUNDS = 5
+# A process may fork while the others are being killed, and one that does nothing else is hit by luck.
+_KILL_SECONDS = 3.0
 
 # The variable by which processes are known that have left their group.
 MARK = "POSTIL_CHECK"
@@ -166,27 +166,26 @@ async def _ask_to_end(group: int, ended: asyncio.Task[int]) -> None:
 def kill_all(group: int, mark: str) -> None:
     """Kill a command's group and, where the system tells (Linux), whoever has `mark` as MARK in the environment:
     a daemon has left the group."""
-    for _ in range(_ROUNDS):
+    ends = time.monotonic() + _KILL_SECONDS
+    unseen = 0
+    # Twice, because one that hops from process to process may be missed.
+    while unseen < 2 and time.monotonic() < ends:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-        marked = _marked(mark)
-        if not marked:
-            return
-        for process in marked:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(process, signal.SIGKILL)
+        unseen = 0 if _kill_marked(mark) else unseen + 1
 
 
-def _marked(mark: str) -> list[int]:
-    """The living processes whose environment has the mark."""
+def _kill_marked(mark: str) -> bool:
+    """Kill the living processes whose environment has the mark. False: there are none."""
     wanted = f"{MARK}={mark}".encode()
-    found: list[int] = []
+    found = False
     if not _PROC.is_dir():
         return found
-    for entry in _PROC.iterdir():
-        if entry.name.isdecimal():
-            # Processes of others can't be read, and any may end meanwhile. A zombie's environment is empty.
-            with contextlib.suppress(OSError):
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append(int(entry.name))
+    # The newest first: they may be about to fork.
+    for process in sorted((int(name) for name in os.listdir(_PROC) if name.isdecimal()), reverse=True):  # noqa: PTH208
+        # Processes of others can't be read, and any may end meanwhile. A zombie's environment is empty.
+        with contextlib.suppress(OSError):
+            if wanted in (_PROC / str(process) / "environ").read_bytes().split(b"\0"):
+                found = True
+                os.kill(process, signal.SIGKILL)
     return found

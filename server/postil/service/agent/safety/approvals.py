@@ -15,8 +15,8 @@ from typing import Literal
 import msgspec
 import platformdirs
 
-from postil.core.agent.commands import Shape
-from postil.core.agent.rules import Kept
+from postil.core.agent.approval.commands import Shape
+from postil.core.agent.approval.rules import Kept
 from postil.service.workspace.atomic import write_whole
 
 # Of one workspace; what is beyond is not read, and so not approved.

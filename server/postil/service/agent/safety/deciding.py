@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from postil.core.agent.approval.rules import Mode, Standing, rule
 from postil.core.agent.permission import PermissionRequest
-from postil.core.agent.rules import Mode, Standing, rule
 from postil.service.agent.door import Door
 from postil.service.agent.gate import Decision
 from postil.service.agent.safety.approvals import approvals, approve

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from postil.core.agent.commands import Shape, covers, never_kept, shape_of
+from postil.core.agent.approval.commands import Shape, covers, never_kept, shape_of
 from postil.core.agent.permission import PermissionRequest
 from postil.core.agent.tool import ToolKind
 
