@@ -36,10 +36,12 @@ LOCAL_IMPORTS: dict[tuple[str, str], str] = {
             "personas",
             "models",
             "index",
+            "acp",
             "doctor.command",
         )
     },
     ("postil/__main__.py", "postil.cli.failures"): "only where something failed that nobody foresaw",
+    ("postil/cli/acp.py", "postil.acp.serve"): "an optional package stands behind it, and is looked for first",
     ("postil/engine/keys.py", "keyring"): "an optional package",
     ("postil/engine/keys.py", "keyring.errors"): "an optional package",
     ("postil/lsp/rpc/parent.py", "ctypes"): "only on Windows",

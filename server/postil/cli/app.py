@@ -63,6 +63,12 @@ def _index(app: typer.Typer) -> None:
     app.command("index")(index)
 
 
+def _acp(app: typer.Typer) -> None:
+    from postil.cli.acp import acp
+
+    app.command("acp")(acp)
+
+
 def _doctor(app: typer.Typer) -> None:
     from postil.cli.doctor.command import doctor
 
@@ -78,6 +84,7 @@ COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "personas": _personas,
     "models": _models,
     "index": _index,
+    "acp": _acp,
     "doctor": _doctor,
 }
 
