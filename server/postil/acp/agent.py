@@ -8,12 +8,11 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from acp import PROTOCOL_VERSION, Client, RequestError, schema
-
+from acp import PROTOCOL_VERSION, Client, schema
 from postil import __version__
 from postil.acp import options
 from postil.acp.from_acp import AcpServer, Block, Unusable, servers_of, words_of
-from postil.acp.session import Session
+from postil.acp.session import Session, wrong
 from postil.core.agent.turns import Turn
 from postil.engine.base import EngineError
 from postil.service.agent.session.engines import SharedEngines
@@ -115,7 +114,7 @@ class PostilAgent:
         try:
             words = words_of(prompt, session.folder)
         except Unusable as error:
-            raise _wrong(str(error)) from None
+            raise wrong(str(error)) from None
         return await session.prompt(words)
 
     async def cancel(self, session_id: str, **more: object) -> None:
@@ -127,7 +126,7 @@ class PostilAgent:
         session = self._session(session_id)
         mode = options.mode_of(mode_id)
         if mode is None:
-            raise _wrong(f"there is no mode {mode_id[:80]!r}")
+            raise wrong(f"there is no mode {mode_id[:80]!r}")
         await session.set_mode(mode)
 
     async def set_config_option(
@@ -168,15 +167,15 @@ class PostilAgent:
         try:
             turns = await asyncio.to_thread(self._store.load, id, folder)
         except OSError as error:
-            raise _wrong(f"the conversation can't be read: {error.strerror or error}") from None
+            raise wrong(f"the conversation can't be read: {error.strerror or error}") from None
         if turns is None:
-            raise _wrong("there is no such conversation of this folder: begin a new one")
+            raise wrong("there is no such conversation of this folder: begin a new one")
         return turns
 
     def _session(self, id: str) -> Session:
         session = self._sessions.get(id)
         if session is None:
-            raise _wrong("there is no such session: begin a new one, or load it")
+            raise wrong("there is no such session: begin a new one, or load it")
         return session
 
     def _behind(self, session: Session) -> None:
@@ -195,10 +194,5 @@ async def _begun(session: Session) -> None:
 
 def _folder(cwd: str) -> Path:
     if "\0" in cwd or not Path(cwd).is_absolute() or not Path(cwd).is_dir():
-        raise _wrong(f"{cwd[:200]!r} is no folder: cwd is the absolute path of the workspace")
+        raise wrong(f"{cwd[:200]!r} is no folder: cwd is the absolute path of the workspace")
     return Path(cwd).resolve()
-
-
-def _wrong(why: str) -> RequestError:
-    """With the sentence where editors look for it."""
-    return RequestError(-32602, why, {"details": why})

@@ -8,9 +8,9 @@ import secrets
 from contextlib import aclosing
 from pathlib import Path
 
-from acp import Client, RequestError, schema
 from acp.helpers import update_current_mode
 
+from acp import Client, RequestError, schema
 from postil.acp import options, to_acp
 from postil.acp.door import EditorDoor
 from postil.acp.from_acp import GivenServer, Words
@@ -25,6 +25,11 @@ from postil.service.agent.session.store import Sessions
 log = logging.getLogger(__name__)
 
 Options = list[schema.SessionConfigOptionSelect | schema.SessionConfigOptionBoolean]
+
+
+def wrong(why: str, code: int = -32602) -> RequestError:
+    """An error with the sentence at both places where editors look for it."""
+    return RequestError(code, why, {"details": why})
 
 
 class Session:
@@ -80,7 +85,7 @@ class Session:
     async def prompt(self, words: Words) -> schema.PromptResponse:
         """Raises RequestError: another turn runs, or the engine has failed before it said a word."""
         if self._turn is not None:
-            raise RequestError.invalid_request({"details": "this session is still at work: wait for it, or cancel it"})
+            raise wrong("this session is still at work: wait for it, or cancel it", -32600)
         self._door.shown.update(words.named)
         # Ids of calls begin anew where a conversation is opened anew.
         self._updates = to_acp.Updates(secrets.token_hex(3))
@@ -119,7 +124,7 @@ class Session:
         elif id == options.PERSONA and value in self._personas:
             self.live.persona = value
         else:
-            raise RequestError.invalid_params({"details": f"{id} can't be {value[:80]!r}"})
+            raise wrong(f"{id} can't be {value[:80]!r}")
         return self.options()
 
     def options(self) -> Options:
@@ -141,7 +146,7 @@ class Session:
                 if isinstance(event, Ended):
                     ended = event
         if ended.reason == "failed" and not self._updates.said:
-            raise RequestError(-32603, ended.why or "the model has failed", {"details": ended.why})
+            raise wrong(ended.why or "the model has failed", -32603)
         if ended.why:
             await self._tell(to_acp.sentence(ended.why))
         return schema.PromptResponse(stop_reason=to_acp.stop_of(ended))
