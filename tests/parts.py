@@ -70,6 +70,12 @@ def tools() -> Path:
     return found[-1].parent if found else missing("mypy, ESLint, the TypeScript compiler and staticcheck")
 
 
+def acpx() -> tuple[str, str]:
+    """The Node and the script that `scripts/acp-parts` installed."""
+    found = sorted(folder().glob("acpx-*-node-*/node_modules/acpx/dist/cli.js"))
+    return (str(found[-1].parents[3] / "bin" / "node"), str(found[-1])) if found else missing("acpx")
+
+
 def gguf(name: str = SMALL) -> Path:
     """The weights of a model of the catalogue."""
     return find_gguf(name) or missing(f"the model {name}")

@@ -88,6 +88,20 @@ async def test_an_editor_that_fails_is_gone_round(tmp_path: Path, folder: Path) 
         assert door.editor.read and "LATE / 100" in path.read_text(encoding="utf-8")
 
 
+async def test_a_write_that_the_editor_forbids_is_not_made_on_the_disk(tmp_path: Path, folder: Path) -> None:
+    class Strict(Editor):
+        async def write_text_file(self, session_id: str, path: str, content: str, **more: Any) -> None:
+            raise acp.RequestError.internal_error({"details": "Permission denied for fs/write_text_file"})
+
+    path = folder / "src" / "fees.py"
+    async with serving(tmp_path, CHANGES, Strict(buffers={str(path): FEES})) as door:
+        session = await door.session(folder)
+        await door.agent.set_session_mode(session_id=session, mode_id="auto")
+        await door.ask(session, "mend the late fee")
+        assert path.read_text(encoding="utf-8") == FEES
+        assert door.editor.status(door.editor.calls()[-1].tool_call_id) == "failed"
+
+
 async def test_an_editor_that_hangs_is_gone_round(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

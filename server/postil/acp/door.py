@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from acp import Client, RequestError, schema
 from pydantic import ValidationError
 
+from acp import Client, RequestError, schema
 from postil.acp import to_acp
 from postil.core.agent.permission import Answer, PermissionRequest
 from postil.core.agent.tool import ToolCall
@@ -23,6 +25,8 @@ T = TypeVar("T")
 FILE_SECONDS = 10.0
 # Characters of a buffer: what is longer is left to the disk, where it is refused for its size.
 _MOST_CHARS = 20_000_000
+# What editors say of a write that a person or a rule forbids; other failures are their own.
+_FORBIDS = re.compile(r"denied|permission|reject|forbid|not allowed|declin", re.IGNORECASE)
 _ONCE, _ALWAYS, _NO = "once", "always", "no"
 
 
@@ -86,14 +90,19 @@ class EditorDoor:
         if path in self._crlf:
             text = text.replace("\n", "\r\n")
         request = self._client.write_text_file(session_id=self._session_id, path=str(path), content=text)
-        return await self._asked(request, otherwise=schema.WriteTextFileResponse()) is not None
+        return await self._asked(request, otherwise=schema.WriteTextFileResponse(), writes=True) is not None
 
-    async def _asked(self, request: Awaitable[T | None], otherwise: T | None = None) -> T | None:
-        """The editor's answer; None: it hasn't one in time. `otherwise`: in the place of an empty one."""
+    async def _asked(
+        self, request: Awaitable[T | None], otherwise: T | None = None, *, writes: bool = False
+    ) -> T | None:
+        """The editor's answer; None: it hasn't one in time. `otherwise`: in the place of an empty one. Raises
+        PermissionError where the editor forbids a write: then the disk isn't written either."""
         try:
             async with asyncio.timeout(FILE_SECONDS):
                 answer = await request
         except (RequestError, ValidationError, ConnectionError, TimeoutError) as error:
+            if writes and isinstance(error, RequestError) and _FORBIDS.search(f"{error} {error.data}"):
+                raise PermissionError(errno.EPERM, "the editor doesn't allow it") from None
             log.info("the editor has no answer about a file: %s", type(error).__name__)
             return None
         return answer if answer is not None else otherwise

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from postil.core.agent.turns import Answered, Asked, Result, Summary, Turn
-from postil.service.agent.conversation import Conversation
+
+if TYPE_CHECKING:
+    from postil.service.agent.conversation import Conversation
 
 CommandName = Literal["review", "fix", "explain", "compact", "context"]
 

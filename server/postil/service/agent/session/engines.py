@@ -1,4 +1,4 @@
-"""The engines of several conversations in a process: those with the same settings share one, which loads a model once."""
+"""The engines of several conversations: those with the same settings share one, so that a model is loaded once."""
 
 from __future__ import annotations
 

@@ -8,27 +8,32 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from postil.core.agent.budget import cut
 from postil.core.agent.events import Ended, Event, Notice, Said
 from postil.core.agent.turns import Turn
-from postil.core.models.overrides import use_known
+from postil.core.models import overrides
 from postil.core.persona.persona import Persona
 from postil.engine.base import EngineError
-from postil.service.agent.conversation import Conversation
+from postil.service.agent import open as opening
 from postil.service.agent.door import Door
 from postil.service.agent.memory import Memory, NoMemory
-from postil.service.agent.open import PERSONA, Opening, open_conversation
 from postil.service.agent.session.commands import Ask, Compact, ShowContext, Tell, context_page, understood
 from postil.service.agent.session.engines import SharedEngines
 from postil.service.agent.session.standin import AskingGate, Mode, NoImages
-from postil.service.agent.writing import PreImages
 from postil.service.config.load import LoadedSettings, ProblemsTold, load_settings, user_file
 from postil.service.config.models_file import read_models
 from postil.service.personas.admin import known_personas
 from postil.settings import Settings
 
-REPAIRER, REVIEWER = "repairer", "reviewer"
+if TYPE_CHECKING:
+    # An editor waits for the answer to `initialize`: the loop and the tools are imported with the first conversation.
+    from postil.service.agent.conversation import Conversation
+    from postil.service.agent.writing import PreImages
+
+# The shipped personas.
+PERSONA, REPAIRER, REVIEWER = "agent", "repairer", "reviewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ class LiveSession:
         loaded = load_settings(user_file=user_file(), workspace=self.folder, flags=flags)
         settings = loaded.settings
         models, problems, _ = read_models(user_file().parent, self.folder if settings.trust_workspace else None)
-        use_known(models)
+        overrides.use_known(models)
         self._hear(self._told.news((*loaded.problems, *problems)))
         return _current(loaded, self.folder)
 
@@ -156,7 +161,7 @@ class LiveSession:
         holder = await self._engines.of(self, settings)
         trusted = settings.trust_workspace
         gate = AskingGate(self.folder, self._door, trusted=trusted, mode=self._mode, tell=self._hear)
-        opening = Opening(
+        made_of = opening.Opening(
             folder=self.folder,
             settings=settings,
             persona=persona,
@@ -170,7 +175,7 @@ class LiveSession:
             trusted=trusted,
             foreign=current.foreign,
         )
-        conversation = await open_conversation(opening, self.turns)
+        conversation = await opening.open_conversation(made_of, self.turns)
         self._conversation, self._gate, self._key = conversation, gate, key
         # The mode may have been set while the engine was chosen.
         gate.mode = self._mode
