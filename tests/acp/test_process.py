@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import parts
@@ -67,6 +68,7 @@ async def test_whatever_ends_it_a_running_check_ends_too(tmp_path: Path, folder:
         ("initialize", {"protocolVersion": 1}),
         ("session/new", {"cwd": str(folder), "mcpServers": []}),
     ]
+    answer: dict[str, Any] = {}
     for number, (method, params) in enumerate(requests):
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
         process.stdin.write(json.dumps(request).encode() + b"\n")

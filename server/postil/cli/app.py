@@ -64,7 +64,7 @@ def _index(app: typer.Typer) -> None:
 
 
 def _acp(app: typer.Typer) -> None:
-    from postil.cli.acp import acp
+    from postil.cli.acp.command import acp
 
     app.command("acp")(acp)
 
