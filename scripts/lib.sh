@@ -6,7 +6,7 @@ root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 # Further sources of weights; POSTIL_CATALOGUE= (empty) does without.
 export POSTIL_CATALOGUE="${POSTIL_CATALOGUE-$root/scripts/weights.toml}"
 # The tests that need Python packages only, as their `__init__.py` say: no Ollama, weights, editor, compiler or network.
-QUICK_TESTS="tests/core tests/engine tests/service tests/lsp tests/cli tests/scenarios tests/trust tests/test_architecture.py tests/test_layout.py"
+QUICK_TESTS="tests/core tests/engine tests/service tests/lsp tests/cli tests/acp tests/scenarios tests/trust tests/test_architecture.py tests/test_layout.py"
 # Those that need real parts (scripts/test-parts). Together with the quick ones and
 # tests/{bench,checks,docs,fuzz,overlay,verify,test_dependencies.py}
 # these are all: tests/test_layout.py.

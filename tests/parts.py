@@ -76,6 +76,12 @@ def mcp() -> Path:
     return found[-1].parent if found else missing("MCP's reference servers and its inspector")
 
 
+def acpx() -> tuple[str, str]:
+    """The Node and the script that `scripts/acp-parts` installed."""
+    found = sorted(folder().glob("acpx-*-node-*/node_modules/acpx/dist/cli.js"))
+    return (str(found[-1].parents[3] / "bin" / "node"), str(found[-1])) if found else missing("acpx")
+
+
 def gguf(name: str = SMALL) -> Path:
     """The weights of a model of the catalogue."""
     return find_gguf(name) or missing(f"the model {name}")

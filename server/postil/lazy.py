@@ -57,6 +57,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.engine.stream.http_limits",
         "postil.engine.stream.secret_finder",
         "postil.lsp.client",
+        "postil.service.agent.open",
         "postil.lsp.features.calibrate",
         "postil.lsp.features.code_action",
         "postil.lsp.features.commands",

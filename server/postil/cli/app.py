@@ -69,6 +69,12 @@ def _mcp(app: typer.Typer) -> None:
     app.add_typer(mcp, name="mcp")
 
 
+def _acp(app: typer.Typer) -> None:
+    from postil.cli.acp.command import acp
+
+    app.command("acp")(acp)
+
+
 def _doctor(app: typer.Typer) -> None:
     from postil.cli.doctor.command import doctor
 
@@ -85,6 +91,7 @@ COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "models": _models,
     "index": _index,
     "mcp": _mcp,
+    "acp": _acp,
     "doctor": _doctor,
 }
 

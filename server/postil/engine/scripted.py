@@ -34,7 +34,7 @@ from postil.engine.base import (
 from postil.engine.choose import EngineChoice
 from postil.engine.described import described
 
-Kind = Literal["chat", "why", "infill", "line", "which", "embed"]
+Kind = Literal["chat", "why", "infill", "line", "which", "embed", "agent"]
 Event = Literal["started", "finished", "closed", "cancelled", "failed"]
 
 ErrorKind = Literal["unavailable", "refused", "memory", "missing", "broken"]
@@ -46,6 +46,8 @@ _CODE = re.compile(r"(`{3,})[^\n`]*\n(.*)\n\1\n\n", re.DOTALL)
 _TRAITS = EngineTraits("the script", prefill="native", suffix=True, logprobs=True, schema=True)
 # A rule for it makes the script hold this model.
 _EMBEDS = "scripted-embed:latest"
+# The same for a conversation: large enough to decide about its steps itself.
+_TALKS = "scripted-agent:14b"
 _DIMENSIONS = 64
 _WORDS = re.compile(r"[A-Za-z]+|\d+")
 _ERRORS = ("unavailable", "refused", "memory", "missing", "broken")
@@ -177,6 +179,7 @@ _DEFAULTS: dict[Kind, Rule] = {
     "line": Rule("", "line", echo=True),
     "which": Rule("", "which"),
     "embed": Rule("", "embed"),
+    "agent": Rule("", "agent", (Chunk("I have nothing to say."),)),
 }
 
 
@@ -200,6 +203,10 @@ class ScriptedEngine:
         return cls([Rule.parse(rule) for rule in rules], journal)
 
     def chat(self, request: ChatRequest) -> AsyncGenerator[Delta]:
+        if request.purpose is not None and request.purpose.what == "agent":
+            # What was said last, the result of a call included, decides about what is said next.
+            system, last = request.messages[0].content, request.messages[-1].content
+            return self._play(_Received("agent", last, request.model, system), request)
         user = next((message.content for message in request.messages if message.role == "user"), "")
         found = _CODE.search(user)
         kind = _kind(request)
@@ -289,6 +296,8 @@ class ScriptedEngine:
         models = [ModelInfo(name) for name in ("qwen2.5-coder:1.5b", "qwen2.5-coder:0.5b")]
         if any(rule.kind == "embed" for rule in self._rules):
             models.append(ModelInfo(_EMBEDS, capabilities=("embedding",)))
+        if any(rule.kind == "agent" for rule in self._rules):
+            models.append(ModelInfo(_TALKS))
         return EngineFacts("scripted", "a script", tuple([await self.describe(model) for model in models]))
 
     async def describe(self, model: ModelInfo) -> ModelInfo:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -86,7 +86,8 @@ class Conversation:
         self._beside = beside
         self._limits = limits or Limits()
         self._mend = mend
-        self._numbers = itertools.count(1)
+        # Behind those of earlier turns: each call has its own id.
+        self._numbers = itertools.count(1 + sum(isinstance(turn, Result) for turn in turns))
         self._fitting = Fitting(model, meter)
         self._harness = HarnessTurn()
         self.busy = False
@@ -112,6 +113,27 @@ class Conversation:
         finally:
             self._settle()
             self.busy = False
+
+    async def compact(self) -> AsyncGenerator[Event]:
+        """Shorten all but the latest turn now, as far as that saves anything. Ended at last."""
+        if self.busy:
+            yield Ended("failed", "the conversation is still at work: wait for it, or cancel it")
+            return
+        self.busy = True
+        try:
+            tools = self.tools()
+            compacted = await self._fitting.shortened(self.system(tools), self.turns, tools)
+            yield compacted or Notice("There is nothing to shorten yet.")
+            yield Ended("done")
+        except EngineError as error:
+            yield Ended("failed", str(error))
+        finally:
+            self.busy = False
+
+    def tokens(self, turns: Sequence[Turn] | None = None) -> int:
+        """Estimated, of a request with these turns; None = all."""
+        tools = self.tools()
+        return self._fitting.tokens(self.system(tools), self.turns if turns is None else turns, tools)
 
     def system(self, tools: tuple[ToolSpec, ...]) -> str:
         return system_prompt(self.model.persona.system, tools, self.model.form, harness=self.model.harness)

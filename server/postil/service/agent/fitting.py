@@ -81,6 +81,23 @@ class Fitting:
         if turns != list(shorter) and not old:
             turns[:] = shorter
 
+    async def shortened(self, system: str, turns: list[Turn], tools: tuple[ToolSpec, ...]) -> Compacted | None:
+        """Shorten the turns, in place, because the user asks for it; None where that saves nothing. Raises
+        EngineError."""
+        before = self.tokens(system, turns, tools)
+        shorter = pruned(turns)
+        old, kept = split(shorter)
+        if old and not all(isinstance(turn, Summary) for turn in old):
+            record = await self._record(old)
+            replaced = (Summary(record), *kept)
+            if record and self.tokens(system, replaced, tools) < self.tokens(system, shorter, tools):
+                shorter = replaced
+        after = self.tokens(system, shorter, tools)
+        if after >= before:
+            return None
+        turns[:] = shorter
+        return Compacted(before, after)
+
     async def _record(self, old: tuple[Turn, ...]) -> str:
         room = int((self._meter.most - _RECORD - 200) * min(self._meter.ratio, 2.6) * 0.9)
         asked = f"{as_text(old, room)}\n\n{filled(words().summary_task)}"

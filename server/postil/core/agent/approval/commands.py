@@ -61,6 +61,9 @@ def program(word: str) -> str:
     """The name of a program, without its folder and its version."""
     name = re.split(r"[/\\]", word)[-1].lower()
     name = re.sub(r"\.(exe|cmd|bat|com|ps1)$", "", name)
+    if name in commands().wrappers | commands().discards:
+        # Some end with a number that is no version.
+        return name
     return "python" if _PYTHON.fullmatch(name) else re.sub(r"-?\d+(\.\d+)*$", "", name) or name
 
 

@@ -1,0 +1,128 @@
+"""What an editor sends, as the conversation takes it: words, texts beside them, MCP servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from acp import schema
+from postil.service.agent.session.live import Attached
+from postil.service.workspace.files import refusal
+
+Block: TypeAlias = (
+    schema.TextContentBlock
+    | schema.ImageContentBlock
+    | schema.AudioContentBlock
+    | schema.ResourceContentBlock
+    | schema.EmbeddedResourceContentBlock
+)
+AcpServer: TypeAlias = schema.HttpMcpServer | schema.SseMcpServer | schema.AcpMcpServer | schema.McpServerStdio
+
+# Files of one prompt; an editor attaches what the user has named.
+_MOST_ATTACHED = 50
+
+
+class Unusable(Exception):
+    """A prompt that can't be read. The message is for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A prompt. `named`: the files that the user has shown, absolute."""
+
+    text: str
+    attached: tuple[Attached, ...] = ()
+    named: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GivenServer:
+    """An MCP server of the editor's own. `command` and what follows: of `stdio`; `url` and `headers`: of the others.
+    `env` and `headers` may hold keys."""
+
+    name: str
+    kind: Literal["stdio", "http", "sse"]
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    url: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def words_of(blocks: Sequence[Block], folder: Path, exclude: Sequence[str] = ()) -> Words:
+    """Reads the names of files, not the files. Raises Unusable."""
+    text: list[str] = []
+    attached: list[Attached] = []
+    named: list[Path] = []
+    for block in blocks:
+        match block:
+            case schema.TextContentBlock():
+                text.append(block.text)
+            case schema.ResourceContentBlock():
+                path, name = _place(block.uri, folder)
+                named += [path] if path is not None else []
+                _mention(text, name)
+            case schema.EmbeddedResourceContentBlock():
+                path, name = _place(block.resource.uri, folder)
+                _mention(text, name)
+                if isinstance(block.resource, schema.BlobResourceContents):
+                    raise Unusable(f"{name} isn't text: only text can be read")
+                reason = refusal(path.as_uri(), folder, exclude) if path is not None else None
+                if reason is not None:
+                    raise Unusable(f"{name} is never shown to a model: {reason}")
+                named += [path] if path is not None else []
+                attached.append(Attached(name, block.resource.text))
+            case schema.ImageContentBlock():
+                raise Unusable("Postil's models read no images: describe what it shows")
+            case schema.AudioContentBlock():
+                raise Unusable("Postil's models hear no audio: write what it says")
+    if len(attached) > _MOST_ATTACHED:
+        raise Unusable(f"{len(attached)} files are too many for one prompt: name the folder")
+    whole = "".join(text).strip()
+    if not whole:
+        raise Unusable("there is nothing to answer: write something")
+    return Words(whole, tuple(attached), tuple(named))
+
+
+def servers_of(given: Sequence[AcpServer]) -> tuple[GivenServer, ...]:
+    found: list[GivenServer] = []
+    for one in given:
+        match one:
+            case schema.McpServerStdio():
+                env = tuple((pair.name, pair.value) for pair in one.env)
+                found.append(GivenServer(one.name, "stdio", one.command, tuple(one.args), env))
+            case schema.HttpMcpServer() | schema.SseMcpServer():
+                headers = tuple((pair.name, pair.value) for pair in one.headers)
+                found.append(GivenServer(one.name, one.type, url=one.url, headers=headers))
+            case schema.AcpMcpServer():
+                # Over this connection: Postil hasn't said that it can.
+                continue
+    return tuple(found)
+
+
+def _place(uri: str, folder: Path) -> tuple[Path | None, str]:
+    """A file and how it is named to the model; no path for another address."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return None, uri[:200]
+    if parts.scheme not in ("file", "") or "\0" in unquote(parts.path):
+        return None, uri[:200]
+    raw = unquote(parts.path)
+    # file:///C:/x
+    raw = raw[1:] if os.name == "nt" and raw[2:3] == ":" else raw
+    path = Path(os.path.realpath(folder / raw))
+    inside = folder in path.parents
+    name = path.relative_to(folder).as_posix() if inside else str(path)
+    lines = parts.fragment if parts.fragment.startswith("L") else ""
+    return path, f"{name}#{lines}" if lines else name
+
+
+def _mention(text: list[str], name: str) -> None:
+    """Editors put a file where it stands among the words."""
+    space = "" if not text or text[-1][-1:] in ("", " ", "\n", "(", '"') else " "
+    text.append(f"{space}`{name}` ")
