@@ -21,6 +21,7 @@ class AgentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     result: str
     context: str
     recalled: str
+    recalled_past: str
     unknown_tool: str
     bad_arguments: str
     same_again: str

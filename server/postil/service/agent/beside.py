@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from postil.core.agent.turns import Asked, Turn
-from postil.core.agent.words import words
 from postil.service.agent.tools.reading import overview
 from postil.service.agent.workplace import Workplace
 
@@ -28,7 +27,7 @@ class Beside:
         parts: list[str] = []
         earlier = await self._remembered(text, turns, room // 2)
         if earlier:
-            parts.append(f"{words().recalled}\n{earlier}")
+            parts.append(earlier)
             room -= len(earlier)
         if not self._place.trusted:
             return "\n\n".join(parts)

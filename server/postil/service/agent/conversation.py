@@ -42,6 +42,9 @@ MOST_STEPS = 20
 # Of one answer; the others are told to wait.
 MOST_CALLS = 8
 
+# Quick, because nothing waits for it: a turn that is cancelled is kept, too. Raises nothing.
+Keep = Callable[[tuple[Turn, ...]], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -75,8 +78,11 @@ class Conversation:
         turns: tuple[Turn, ...] = (),
         mend: Mend | None = None,
         began: Callable[[], None] | None = None,
+        keep: Keep | None = None,
     ) -> None:
-        """`began` is called when a turn of the user's begins: what is written from now on belongs to it."""
+        """`began` is called when a turn of the user's begins: what is written from now on belongs to it. `keep` gets
+        all turns when one has ended, however it has."""
+        self._keep = keep
         self._began = began or (lambda: None)
         self.model = model
         self.meter = meter
@@ -113,6 +119,8 @@ class Conversation:
         finally:
             self._settle()
             self.busy = False
+            if self._keep is not None:
+                self._keep(tuple(self.turns))
 
     async def compact(self) -> AsyncGenerator[Event]:
         """Shorten all but the latest turn now, as far as that saves anything. Ended at last."""

@@ -9,7 +9,7 @@ from postil.core.agent.turns import Turn
 
 class Memory(Protocol):
     """`remembered`: what of earlier turns fits the user's words, in so many characters, without what `turns` still
-    hold; "" where nothing does. `recall`: the same for a query of the model's."""
+    hold, with a heading; "" where nothing does. `recall`: the same for a query of the model's."""
 
     async def remembered(self, text: str, turns: tuple[Turn, ...], chars: int) -> str: ...
 

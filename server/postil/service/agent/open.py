@@ -15,7 +15,7 @@ from postil.core.models.thinking import NO_REASONING
 from postil.core.persona.persona import Persona
 from postil.core.review.profile import profiles
 from postil.service.agent.beside import Beside
-from postil.service.agent.conversation import Conversation, Limits
+from postil.service.agent.conversation import Conversation, Keep, Limits
 from postil.service.agent.door import Door
 from postil.service.agent.gate import Gate
 from postil.service.agent.memory import Memory
@@ -59,6 +59,7 @@ class Opening:
     driver: Driver = "auto"
     limits: Limits | None = None
     began: Callable[[], None] | None = None
+    keep: Keep | None = None
 
 
 async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Conversation:
@@ -98,4 +99,6 @@ async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Con
     writer = Writer(place, opening.images)
     tools = toolbox(place, writer, retrieval, opening.memory.recall, reviewer, persona.tools)
     beside = Beside(place, opening.memory.remembered)
-    return Conversation(model, meter, tools, opening.gate, beside, opening.limits, tuple(turns), mended, opening.began)
+    return Conversation(
+        model, meter, tools, opening.gate, beside, opening.limits, tuple(turns), mended, opening.began, opening.keep
+    )
