@@ -88,6 +88,15 @@ def test_an_editor_writes_between_the_two(place: Path, images: PreImages) -> Non
         images.after(place / "b", b"")
 
 
+def test_an_editor_that_does_not_write_after_all(place: Path, images: PreImages) -> None:
+    (place / "a").write_bytes(b"1")
+    for path in (place / "a", place / "new/b"):
+        images.before(path)
+        images.write_file(path, b"2")
+    assert sorted(images.undo(1).restored) == ["a", "new/b"]
+    assert (place / "a").read_bytes() == b"1" and not (place / "new").exists()
+
+
 def test_what_somebody_wrote_between_two_edits_is_not_thrown_away(place: Path, images: PreImages) -> None:
     images.write_file(place / "a", b"1")
     (place / "a").write_bytes(b"the user's")
