@@ -45,6 +45,10 @@ LOCAL_IMPORTS: dict[tuple[str, str], str] = {
     ("postil/cli/mcp/command.py", "postil.service.mcp.servers"): "needs an optional package",
     ("postil/__main__.py", "postil.cli.failures"): "only where something failed that nobody foresaw",
     ("postil/cli/acp/command.py", "postil.acp.serve"): "an optional package stands behind it, and is looked for first",
+    (
+        "postil/service/agent/session/live.py",
+        "postil.service.mcp.servers",
+    ): "an optional package, where a server is named",
     ("postil/engine/keys.py", "keyring"): "an optional package",
     ("postil/engine/keys.py", "keyring.errors"): "an optional package",
     ("postil/lsp/rpc/parent.py", "ctypes"): "only on Windows",

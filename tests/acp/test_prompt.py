@@ -46,7 +46,7 @@ async def test_an_edit_is_asked_about_as_a_difference_and_written(tmp_path: Path
         ((asked, options),) = door.editor.permissions
         (change,) = [one for one in asked.content or [] if one.type == "diff"]
         assert (change.path, change.old_text) == (str(path), FEES) and "LATE / 100" in change.new_text
-        assert [one.kind for one in options] == ["allow_once", "reject_once"]
+        assert [one.kind for one in options] == ["allow_once", "allow_always", "reject_once"]
         assert asked.tool_call_id == door.editor.calls()[-1].tool_call_id
         assert door.editor.status(asked.tool_call_id) == "completed"
         text = door.editor.written[str(path)] if files else path.read_text(encoding="utf-8")
@@ -55,7 +55,26 @@ async def test_an_edit_is_asked_about_as_a_difference_and_written(tmp_path: Path
         assert any(one.type == "diff" and "LATE / 100" in one.new_text for one in shown)
 
 
-@pytest.mark.parametrize("answer", ["no", "cancelled", "what was never offered", "always"])
+async def test_an_always_is_kept_and_a_turn_is_undone_byte_for_byte(tmp_path: Path, folder: Path) -> None:
+    path = folder / "src" / "fees.py"
+    back = edit("src/fees.py", "    return x * LATE / 100", "    return x * LATE / 1000")
+    async with serving(
+        tmp_path, [says(EDIT, "once", times=1), says(back, "again", times=1)], Editor(answer="always"), files=False
+    ) as door:
+        session = await door.session(folder)
+        await door.ask(session, "once")
+        await door.ask(session, "again")
+        assert len(door.editor.permissions) == 1, "the second edit isn't asked about"
+        assert "LATE / 1000" in path.read_text(encoding="utf-8")
+        await door.ask(session, "/undo")
+        assert "LATE / 100\n" in path.read_text(encoding="utf-8")
+        await door.ask(session, "/undo")
+        assert path.read_text(encoding="utf-8") == FEES
+        await door.ask(session, "/undo")
+        assert "nothing to undo" in door.editor.text()
+
+
+@pytest.mark.parametrize("answer", ["no", "cancelled", "what was never offered"])
 async def test_without_a_yes_nothing_is_written(tmp_path: Path, folder: Path, answer: str) -> None:
     path = folder / "src" / "fees.py"
     async with serving(tmp_path, CHANGES, Editor(answer=answer, buffers={str(path): FEES})) as door:

@@ -49,7 +49,7 @@ def record(name: str, *rules: Rule) -> Record:
 
 
 def says(text: str, times: int | None = None) -> Rule:
-    return Rule("", chunks=(Chunk(text),), times=times)
+    return Rule("", "agent", chunks=(Chunk(text),), times=times)
 
 
 def call(name: str, **arguments: object) -> str:

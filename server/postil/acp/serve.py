@@ -16,7 +16,8 @@ from postil import logs
 from postil.acp.agent import PostilAgent
 from postil.acp.lines import Lines
 from postil.service.agent.session.engines import SharedEngines
-from postil.service.agent.session.store import MemorySessions, Sessions
+from postil.service.agent.session.keeping import KeptSessions
+from postil.service.agent.session.store import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def run(engines: SharedEngines | None = None, store: Sessions | None = None) -> 
             # Windows has no handlers, and not all of these.
             with suppress(NotImplementedError, AttributeError):
                 loop.add_signal_handler(getattr(signal, name), lines.leave)
-        await serve(lines, engines or SharedEngines(), store or MemorySessions())
+        await serve(lines, engines or SharedEngines(), store or KeptSessions())
         # A normal exit would wait for all threads, and one of them may be reading a large file.
         logging.shutdown()
         os._exit(0)

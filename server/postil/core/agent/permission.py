@@ -15,7 +15,8 @@ Answer = Literal["once", "always", "no", "cancelled"]
 @dataclass(frozen=True, slots=True)
 class PermissionRequest:
     """A call that waits for a yes. `argv`: of the command that would run. `changes`: what would be written. `lasting`:
-    whether "always" may be offered; never for what discards work."""
+    whether "always" may be offered; never for what discards work. `settled` False: the tool has changed since the user
+    said "always", or they never have: what was kept doesn't count."""
 
     call: ToolCall
     kind: ToolKind
@@ -24,3 +25,4 @@ class PermissionRequest:
     changes: tuple[FileChange, ...] = ()
     server: str = ""
     lasting: bool = False
+    settled: bool = True

@@ -106,6 +106,7 @@ class Conversation:
         self.busy = True
         try:
             self._began()
+            await self._toolbox.refresh()
             beside = await self._beside(text, tuple(self.turns))
             self.turns.append(Asked(text, beside))
             self._harness = HarnessTurn()
@@ -273,9 +274,13 @@ class Conversation:
 
     async def _refusal(self, call: ToolCall, tool: AnyTool, plan: Plan) -> str | None:
         """Why the call isn't made, for the model; None = it is."""
-        asked = PermissionRequest(call, tool.kind, plan.title, plan.argv, plan.changes, tool.spec.server)
+        asked = PermissionRequest(
+            call, tool.kind, plan.title, plan.argv, plan.changes, tool.spec.server, settled=tool.settled
+        )
         decision = await self._gate.decide(asked)
         if decision.verdict == "allow":
+            if decision.lasting:
+                await asyncio.to_thread(tool.settle)
             return None
         return words().cancelled if decision.verdict == "cancelled" else decision.why or words().refused
 

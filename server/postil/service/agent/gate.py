@@ -10,10 +10,11 @@ from postil.core.agent.permission import PermissionRequest
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`why`: of a denial, for the model; "" where the user has said no."""
+    """`why`: of a denial, for the model; "" where the user has said no. `lasting`: they have said "always", now."""
 
     verdict: Literal["allow", "deny", "cancelled"]
     why: str = ""
+    lasting: bool = False
 
 
 class Gate(Protocol):

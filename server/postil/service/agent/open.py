@@ -24,6 +24,7 @@ from postil.service.agent.steps.mending import mended
 from postil.service.agent.steps.model import AgentModel
 from postil.service.agent.steps.probe import kept
 from postil.service.agent.toolbox import toolbox
+from postil.service.agent.tools.remote import RemoteTools
 from postil.service.agent.workplace import Workplace
 from postil.service.agent.writing import PreImages, Writer
 from postil.service.engines import EngineHolder
@@ -60,6 +61,7 @@ class Opening:
     limits: Limits | None = None
     began: Callable[[], None] | None = None
     keep: Keep | None = None
+    remote: RemoteTools | None = None
 
 
 async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Conversation:
@@ -97,7 +99,7 @@ async def open_conversation(opening: Opening, turns: Sequence[Turn] = ()) -> Con
     place = Workplace(folder, settings, opening.door, meter, opened, opening.trusted, opening.foreign)
     retrieval = Retrieval(folder, settings)
     writer = Writer(place, opening.images)
-    tools = toolbox(place, writer, retrieval, opening.memory.recall, reviewer, persona.tools)
+    tools = toolbox(place, writer, retrieval, opening.memory.recall, reviewer, persona.tools, opening.remote)
     beside = Beside(place, opening.memory.remembered)
     return Conversation(
         model, meter, tools, opening.gate, beside, opening.limits, tuple(turns), mended, opening.began, opening.keep

@@ -14,6 +14,7 @@ from postil.service.agent.tools.editing import editing
 from postil.service.agent.tools.finding import finding
 from postil.service.agent.tools.looking import looking
 from postil.service.agent.tools.reading import reading
+from postil.service.agent.tools.remote import Finder, RemoteTool, RemoteTools
 from postil.service.agent.tools.running import running
 from postil.service.agent.tools.working import working
 from postil.service.agent.workplace import Workplace
@@ -21,30 +22,42 @@ from postil.service.agent.writing import Writer
 from postil.service.review.context import ReviewContext
 
 # Each tool's arguments are of a type of its own.
-AnyTool = Tool[Any]
+AnyTool = Tool[Any] | RemoteTool | Finder
 
 
 class Toolbox:
-    """`chosen`: names or prefixes with `*` that a persona allows; empty = all."""
+    """`allowed`: names or beginnings with `*` that a persona allows; empty = all. `remote`: tools of MCP servers."""
 
-    def __init__(self, tools: Sequence[AnyTool], chosen: Sequence[str] = ()) -> None:
-        self._tools = {one.name: one for one in tools if not chosen or _fits(one.name, chosen)}
+    def __init__(
+        self, tools: Sequence[Tool[Any]], allowed: Sequence[str] = (), remote: RemoteTools | None = None
+    ) -> None:
+        self._own = {one.name: one for one in tools if not allowed or _fits(one.name, allowed)}
+        self._allowed = allowed
+        self._remote = remote
+
+    async def refresh(self) -> None:
+        """Before a turn of the user's: servers start, or have other tools."""
+        if self._remote is not None:
+            await self._remote.refresh()
 
     def get(self, name: str) -> AnyTool | None:
-        return self._tools.get(name)
+        return self._all().get(name)
 
-    def specs(self, *, without: frozenset[str] = frozenset(), code_in_json: bool = True) -> tuple[ToolSpec, ...]:
+    def specs(self) -> tuple[ToolSpec, ...]:
         """What a model is told of them."""
-        return tuple(
-            one.spec
-            for one in self._tools.values()
-            if one.name not in without and (code_in_json or not one.writes_code)
-        )
+        return tuple(one.spec for one in self._all().values())
 
     @property
     def signatures(self) -> Mapping[str, tuple[str, ...]]:
         """The parameters of each tool, in their order."""
-        return {name: tuple(key for key, _ in parameters(one.spec)[0]) for name, one in self._tools.items()}
+        return {name: tuple(key for key, _ in parameters(one.spec)[0]) for name, one in self._all().items()}
+
+    def _all(self) -> dict[str, AnyTool]:
+        found: dict[str, AnyTool] = {**self._own}
+        if self._remote is not None:
+            others = self._remote.shown(tuple(one.spec for one in self._own.values()))
+            found |= {one.name: one for one in others if not self._allowed or _fits(one.name, self._allowed)}
+        return found
 
 
 def toolbox(
@@ -53,9 +66,10 @@ def toolbox(
     retrieval: Retrieval,
     recall: Recall,
     reviewer: Callable[[], Awaitable[ReviewContext]],
-    chosen: Sequence[str] = (),
+    allowed: Sequence[str] = (),
+    remote: RemoteTools | None = None,
 ) -> Toolbox:
-    tools: list[AnyTool] = [
+    tools: list[Tool[Any]] = [
         *reading(place),
         *finding(place, retrieval),
         editing(place, writer, retrieval),
@@ -64,7 +78,7 @@ def toolbox(
         *looking(place, reviewer),
         *asking(place, recall),
     ]
-    return Toolbox(tools, chosen)
+    return Toolbox(tools, allowed, remote)
 
 
 def all_specs() -> tuple[ToolSpec, ...]:
@@ -73,5 +87,5 @@ def all_specs() -> tuple[ToolSpec, ...]:
     return toolbox(nowhere, nowhere, nowhere, nowhere, nowhere).specs()
 
 
-def _fits(name: str, chosen: Sequence[str]) -> bool:
-    return any(name == one or (one.endswith("*") and name.startswith(one[:-1])) for one in chosen)
+def _fits(name: str, allowed: Sequence[str]) -> bool:
+    return any(name == one or (one.endswith("*") and name.startswith(one[:-1])) for one in allowed)

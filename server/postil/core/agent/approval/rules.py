@@ -109,7 +109,7 @@ def _mcp(request: PermissionRequest, standing: Standing) -> Ruling:
     if not request.server:
         return Ruling("ask")
     keep = Kept("mcp", tool=request.call.name, server=request.server)
-    return _ALLOW if keep in standing.kept else Ruling("ask", keep=keep)
+    return _ALLOW if keep in standing.kept and request.settled else Ruling("ask", keep=keep)
 
 
 def _deny(why: str) -> Ruling:

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from postil.core.agent.calls.rescue import CallReader
 from postil.core.agent.past.stems import names, stems
-from postil.core.agent.rescue import CallReader
 from postil.core.agent.turns import Answered, Asked, Turn
 
 # Of one exchange; a log that somebody pastes is found by its beginning.

@@ -51,4 +51,4 @@ class UserGate:
                 await asyncio.to_thread(approve, self._workspace, ruling.keep)
             except (OSError, ValueError) as error:
                 self._tell(f"your answer can't be kept, it holds this once: {error}")
-        return Decision("allow")
+        return Decision("allow", lasting=answer == "always")

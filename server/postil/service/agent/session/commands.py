@@ -10,7 +10,7 @@ from postil.core.agent.turns import Answered, Asked, Result, Summary, Turn
 if TYPE_CHECKING:
     from postil.service.agent.conversation import Conversation
 
-CommandName = Literal["review", "fix", "explain", "compact", "context"]
+CommandName = Literal["review", "fix", "explain", "compact", "context", "undo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ COMMANDS = (
     Command("fix", "Look for a fix that a check proves", "what is wrong, or a path"),
     Command("explain", "Explain code", "path or name"),
     Command("compact", "Shorten the older part of this conversation now"),
+    Command("undo", "Undo what the latest turn that has written files has written"),
     Command("context", "Show what fills the model's context"),
 )
 
@@ -51,11 +52,16 @@ class Compact:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """The latest turn that has written files is undone."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowContext:
     """`context_page` is shown."""
 
 
-Done: TypeAlias = Ask | Tell | Compact | ShowContext
+Done: TypeAlias = Ask | Tell | Compact | ShowContext | Undo
 
 
 def understood(text: str) -> Done:
@@ -65,6 +71,8 @@ def understood(text: str) -> Done:
     match head:
         case "/compact":
             return Compact()
+        case "/undo":
+            return Undo()
         case "/context":
             return ShowContext()
         case "/review":

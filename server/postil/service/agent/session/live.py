@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
+import secrets
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postil.core.agent.approval.rules import Mode
 from postil.core.agent.budget import cut
 from postil.core.agent.events import Ended, Event, Notice, Said
 from postil.core.agent.turns import Turn
@@ -18,19 +20,21 @@ from postil.core.persona.persona import Persona
 from postil.engine.base import EngineError
 from postil.service.agent import open as opening
 from postil.service.agent.door import Door
-from postil.service.agent.memory import Memory, NoMemory
-from postil.service.agent.session.commands import Ask, Compact, ShowContext, Tell, context_page, understood
+from postil.service.agent.safety.deciding import UserGate
+from postil.service.agent.session.commands import Ask, Compact, ShowContext, Tell, Undo, context_page, understood
 from postil.service.agent.session.engines import SharedEngines
-from postil.service.agent.session.standin import AskingGate, Mode, NoImages
+from postil.service.agent.session.keeping import Keeping
+from postil.service.agent.toolbox import all_specs
+from postil.service.agent.tools.remote import RemoteTools
 from postil.service.config.load import LoadedSettings, ProblemsTold, load_settings, user_file
 from postil.service.config.models_file import read_models
+from postil.service.mcp.config import ServerConfig, configured
 from postil.service.personas.admin import known_personas
 from postil.settings import Settings
 
 if TYPE_CHECKING:
     # An editor waits for the answer to `initialize`: the loop and the tools are imported with the first conversation.
     from postil.service.agent.conversation import Conversation
-    from postil.service.agent.writing import PreImages
 
 # The shipped personas.
 PERSONA, REPAIRER, REVIEWER = "agent", "repairer", "reviewer"
@@ -65,23 +69,27 @@ class LiveSession:
         engines: SharedEngines,
         turns: Sequence[Turn] = (),
         *,
-        memory: Memory | None = None,
-        images: PreImages | None = None,
+        id: str = "",
+        servers: Sequence[ServerConfig] = (),
     ) -> None:
+        """`id`: of the conversation, under which it is kept. `servers`: MCP servers that the door itself names."""
         self.folder = Path(os.path.realpath(folder))
+        self._keeping = Keeping(self.folder, id or secrets.token_hex(16))
+        self._given = tuple(servers)
+        self._remote: RemoteTools | None = None
+        self._configs: tuple[ServerConfig, ...] = ()
         self.persona = PERSONA
         # "": what the settings and the persona say.
         self.model = ""
         self._mode: Mode = "edit"
         self._door = door
         self._engines = engines
-        self._memory = memory or NoMemory()
-        self._images = images or NoImages()
         self._turns = tuple(turns)
         self._told = ProblemsTold()
         self._sentences: list[str] = []
+        self._heard: set[str] = set()
         self._conversation: Conversation | None = None
-        self._gate: AskingGate | None = None
+        self._gate: UserGate | None = None
         self._key: tuple[object, ...] = ()
 
     @property
@@ -127,6 +135,10 @@ class LiveSession:
             yield Ended("failed", str(error))
             return
         match done:
+            case Undo():
+                yield Said(await asyncio.to_thread(self._keeping.undo))
+                yield Ended("done")
+                return
             case ShowContext():
                 yield Said(context_page(conversation))
                 yield Ended("done")
@@ -145,6 +157,9 @@ class LiveSession:
 
     async def aclose(self) -> None:
         self._turns, self._conversation = self.turns, None
+        self._keeping.close()
+        if self._remote is not None:
+            await self._remote.servers.aclose()
         await self._engines.leave(self)
 
     async def _opened(self) -> Conversation:
@@ -160,7 +175,7 @@ class LiveSession:
             return self._conversation
         holder = await self._engines.of(self, settings)
         trusted = settings.trust_workspace
-        gate = AskingGate(self.folder, self._door, trusted=trusted, mode=self._mode, tell=self._hear)
+        gate = UserGate(self.folder, self._door, trusted=trusted, mode=self._mode, tell=self._hear)
         made_of = opening.Opening(
             folder=self.folder,
             settings=settings,
@@ -170,16 +185,47 @@ class LiveSession:
             engines=holder,
             door=self._door,
             gate=gate,
-            images=self._images,
-            memory=self._memory,
+            images=self._keeping.images,
+            memory=self._keeping.memory,
             trusted=trusted,
             foreign=current.foreign,
+            began=self._keeping.begin,
+            keep=self._keeping.memory.keep,
+            remote=await self._servers(settings),
         )
         conversation = await opening.open_conversation(made_of, self.turns)
         self._conversation, self._gate, self._key = conversation, gate, key
         # The mode may have been set while the engine was chosen.
         gate.mode = self._mode
         return conversation
+
+    async def _servers(self, settings: Settings) -> RemoteTools | None:
+        """The tools of MCP servers; None where no server is named, so that their package isn't imported."""
+        found = await asyncio.to_thread(configured, settings, self.folder)
+        self._hear_each(map(str, found.problems))
+        named = {one.name for one in found.servers}
+        configs = (*found.servers, *(one for one in self._given if one.name not in named))
+        if configs == self._configs:
+            return self._remote
+        if self._remote is not None:
+            await self._remote.servers.aclose()
+        self._configs, self._remote = configs, None
+        if configs and settings.trust_workspace:
+            try:
+                from postil.service.mcp.servers import Servers
+            except ImportError:
+                self._hear("MCP servers are named, and the package for them isn't here: pip install 'postil[agent]'")
+                return None
+            servers = Servers(configs, tuple(one.name for one in all_specs()))
+            self._hear_each(f"{name} waits for your yes: postil mcp accept {name}" for name in servers.waiting)
+            self._remote = RemoteTools(servers)
+        return self._remote
+
+    def _hear_each(self, sentences: Iterable[str]) -> None:
+        for sentence in sentences:
+            if sentence not in self._heard:
+                self._heard.add(sentence)
+                self._hear(sentence)
 
     async def _failed(self, conversation: Conversation) -> None:
         self._turns, self._conversation = tuple(conversation.turns), None
@@ -190,7 +236,7 @@ class LiveSession:
             self._sentences.append(sentence)
 
     def _news(self) -> list[str]:
-        found, self._sentences = self._sentences, []
+        found, self._sentences = [*self._sentences, *self._keeping.news()], []
         return found
 
 

@@ -57,6 +57,14 @@ class Tool(Generic[A]):
     writes_code: bool = False
 
     @property
+    def settled(self) -> bool:
+        """Whether an earlier "always" still holds: ours are what they were."""
+        return True
+
+    def settle(self) -> None:
+        """The user has said "always"."""
+
+    @property
     def spec(self) -> ToolSpec:
         schema = msgspec.json.schema(self.arguments)
         (body,) = schema["$defs"].values()
