@@ -46,7 +46,7 @@ async def test_an_edit_is_asked_about_as_a_difference_and_written(tmp_path: Path
         ((asked, options),) = door.editor.permissions
         (change,) = [one for one in asked.content or [] if one.type == "diff"]
         assert (change.path, change.old_text) == (str(path), FEES) and "LATE / 100" in change.new_text
-        assert [one.kind for one in options] == ["allow_once", "reject_once"]
+        assert [one.kind for one in options] == ["allow_once", "allow_always", "reject_once"]
         assert asked.tool_call_id == door.editor.calls()[-1].tool_call_id
         assert door.editor.status(asked.tool_call_id) == "completed"
         text = door.editor.written[str(path)] if files else path.read_text(encoding="utf-8")
@@ -55,7 +55,7 @@ async def test_an_edit_is_asked_about_as_a_difference_and_written(tmp_path: Path
         assert any(one.type == "diff" and "LATE / 100" in one.new_text for one in shown)
 
 
-@pytest.mark.parametrize("answer", ["no", "cancelled", "what was never offered", "always"])
+@pytest.mark.parametrize("answer", ["no", "cancelled", "what was never offered"])
 async def test_without_a_yes_nothing_is_written(tmp_path: Path, folder: Path, answer: str) -> None:
     path = folder / "src" / "fees.py"
     async with serving(tmp_path, CHANGES, Editor(answer=answer, buffers={str(path): FEES})) as door:
@@ -64,6 +64,26 @@ async def test_without_a_yes_nothing_is_written(tmp_path: Path, folder: Path, an
         assert len(door.editor.permissions) == 1 and not door.editor.written
         assert path.read_text(encoding="utf-8") == FEES
         assert door.editor.status(door.editor.permissions[0][0].tool_call_id) == "failed"
+
+
+async def test_always_is_kept_for_the_workspace_and_undo_takes_back_the_latest_turn(
+    tmp_path: Path, folder: Path
+) -> None:
+    path = folder / "src" / "fees.py"
+    back = edit("src/fees.py", "LATE = 7", "LATE = 8")
+    rules = [*CHANGES, says(READ, "raise it", times=1), says(back, "LATE / 100", times=1)]
+    async with serving(tmp_path, rules, Editor(answer="always"), files=False) as door:
+        session = await door.session(folder)
+        await door.ask(session, "mend the late fee")
+        mended = path.read_text(encoding="utf-8")
+        # Another session, whose user isn't asked any more.
+        await door.ask(await door.session(folder), "raise it")
+        assert "LATE = 8" in path.read_text(encoding="utf-8") and len(door.editor.permissions) == 1
+        await door.ask(session, "/undo")
+        assert "LATE = 8" in path.read_text(encoding="utf-8") and "Nothing was undone" in door.editor.text()
+        path.write_text(mended, encoding="utf-8")
+        await door.ask(session, "/undo")
+        assert path.read_text(encoding="utf-8") == FEES and "Restored: src/fees.py" in door.editor.text()
 
 
 async def test_an_unsaved_buffer_is_read_not_the_disk(tmp_path: Path, folder: Path) -> None:

@@ -233,7 +233,7 @@ async def test_commands_are_offered_and_understood(tmp_path: Path, folder: Path)
         session = await door.session(folder)
         (told,) = await until(lambda: door.editor.of("available_commands_update"))
         names = [one.name for one in told.available_commands]
-        assert names == ["review", "fix", "explain", "compact", "context"]
+        assert names == ["review", "fix", "explain", "undo", "compact", "context"]
         await door.ask(session, "/explain src/fees.py")
         await door.ask(session, "/explain")
         await door.ask(session, "/context")

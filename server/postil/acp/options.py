@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import cast, get_args
 
 from acp import schema
+from postil.core.agent.approval.rules import Mode
 from postil.core.persona.persona import Persona
-from postil.service.agent.session.standin import Mode
 
 MODE, MODEL, PERSONA = "mode", "model", "persona"
 # The value of the model that the settings and the persona name.

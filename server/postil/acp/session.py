@@ -14,12 +14,12 @@ from acp import Client, RequestError, schema
 from postil.acp import options, to_acp
 from postil.acp.door import EditorDoor
 from postil.acp.from_acp import GivenServer, Words
+from postil.core.agent.approval.rules import Mode
 from postil.core.agent.events import Ended
 from postil.core.agent.turns import Turn
 from postil.core.persona.persona import Persona
 from postil.service.agent.session.engines import SharedEngines
 from postil.service.agent.session.live import Current, LiveSession
-from postil.service.agent.session.standin import Mode
 from postil.service.agent.session.store import Sessions
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Session:
         self._store = store
         self._updates = to_acp.Updates("")
         self._door = EditorDoor(client, id, reads=reads, writes=writes, id_of=lambda call: self._updates.id_of(call))
-        self.live = LiveSession(folder, self._door, engines, turns)
+        self.live = LiveSession(id, folder, self._door, engines, turns)
         self._turn: asyncio.Task[schema.PromptResponse] | None = None
         self._cancelled = False
         self._models: tuple[str, ...] = ()

@@ -1,2 +1,2 @@
-"""`postil acp`: what the command line has to do before an editor is served. The protocol is that of `postil.acp`, and no
-other command is here."""
+"""`postil acp`: what the command line has to do before an editor is served. The protocol is in `postil.acp`; no other
+command is here."""

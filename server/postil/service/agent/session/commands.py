@@ -10,7 +10,7 @@ from postil.core.agent.turns import Answered, Asked, Result, Summary, Turn
 if TYPE_CHECKING:
     from postil.service.agent.conversation import Conversation
 
-CommandName = Literal["review", "fix", "explain", "compact", "context"]
+CommandName = Literal["review", "fix", "explain", "undo", "compact", "context"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ COMMANDS = (
     Command("review", "Review a file", "path"),
     Command("fix", "Look for a fix that a check proves", "what is wrong, or a path"),
     Command("explain", "Explain code", "path or name"),
+    Command("undo", "Take back what the latest turn that changed files has written"),
     Command("compact", "Shorten the older part of this conversation now"),
     Command("context", "Show what fills the model's context"),
 )
@@ -55,7 +56,12 @@ class ShowContext:
     """`context_page` is shown."""
 
 
-Done: TypeAlias = Ask | Tell | Compact | ShowContext
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What was written last is taken back."""
+
+
+Done: TypeAlias = Ask | Tell | Undo | Compact | ShowContext
 
 
 def understood(text: str) -> Done:
@@ -63,6 +69,8 @@ def understood(text: str) -> Done:
     head, *more = text.strip().split(None, 1) or [""]
     rest = more[0] if more else ""
     match head:
+        case "/undo":
+            return Undo()
         case "/compact":
             return Compact()
         case "/context":

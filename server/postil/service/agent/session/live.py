@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from postil.core.agent.approval.rules import Mode
 from postil.core.agent.budget import cut
 from postil.core.agent.events import Ended, Event, Notice, Said
 from postil.core.agent.turns import Turn
@@ -19,9 +20,10 @@ from postil.engine.base import EngineError
 from postil.service.agent import open as opening
 from postil.service.agent.door import Door
 from postil.service.agent.memory import Memory, NoMemory
-from postil.service.agent.session.commands import Ask, Compact, ShowContext, Tell, context_page, understood
+from postil.service.agent.safety.deciding import UserGate
+from postil.service.agent.safety.preimages import PreImages
+from postil.service.agent.session.commands import Ask, Compact, ShowContext, Tell, Undo, context_page, understood
 from postil.service.agent.session.engines import SharedEngines
-from postil.service.agent.session.standin import AskingGate, Mode, NoImages
 from postil.service.config.load import LoadedSettings, ProblemsTold, load_settings, user_file
 from postil.service.config.models_file import read_models
 from postil.service.personas.admin import known_personas
@@ -30,7 +32,6 @@ from postil.settings import Settings
 if TYPE_CHECKING:
     # An editor waits for the answer to `initialize`: the loop and the tools are imported with the first conversation.
     from postil.service.agent.conversation import Conversation
-    from postil.service.agent.writing import PreImages
 
 # The shipped personas.
 PERSONA, REPAIRER, REVIEWER = "agent", "repairer", "reviewer"
@@ -56,18 +57,20 @@ class Current:
 
 
 class LiveSession:
-    """`turns`: of the conversation so far. One prompt at a time; closing its generator cancels all that runs."""
+    """`id`: of the conversation, also after a restart. `turns`: of it so far. One prompt at a time; closing its
+    generator cancels all that runs."""
 
     def __init__(
         self,
+        id: str,
         folder: Path,
         door: Door,
         engines: SharedEngines,
         turns: Sequence[Turn] = (),
         *,
         memory: Memory | None = None,
-        images: PreImages | None = None,
     ) -> None:
+        self.id = id
         self.folder = Path(os.path.realpath(folder))
         self.persona = PERSONA
         # "": what the settings and the persona say.
@@ -76,12 +79,12 @@ class LiveSession:
         self._door = door
         self._engines = engines
         self._memory = memory or NoMemory()
-        self._images = images or NoImages()
+        self._images = PreImages(self.folder, id)
         self._turns = tuple(turns)
         self._told = ProblemsTold()
         self._sentences: list[str] = []
         self._conversation: Conversation | None = None
-        self._gate: AskingGate | None = None
+        self._gate: UserGate | None = None
         self._key: tuple[object, ...] = ()
 
     @property
@@ -119,6 +122,10 @@ class LiveSession:
         done = understood(text)
         if isinstance(done, Tell):
             yield Said(done.text)
+            yield Ended("done")
+            return
+        if isinstance(done, Undo):
+            yield Said(await self.undo())
             yield Ended("done")
             return
         try:
@@ -160,7 +167,7 @@ class LiveSession:
             return self._conversation
         holder = await self._engines.of(self, settings)
         trusted = settings.trust_workspace
-        gate = AskingGate(self.folder, self._door, trusted=trusted, mode=self._mode, tell=self._hear)
+        gate = UserGate(self.folder, self._door, trusted=trusted, mode=self._mode, tell=self._hear)
         made_of = opening.Opening(
             folder=self.folder,
             settings=settings,
@@ -174,12 +181,30 @@ class LiveSession:
             memory=self._memory,
             trusted=trusted,
             foreign=current.foreign,
+            began=self._began,
         )
         conversation = await opening.open_conversation(made_of, self.turns)
         self._conversation, self._gate, self._key = conversation, gate, key
         # The mode may have been set while the engine was chosen.
         gate.mode = self._mode
         return conversation
+
+    def _began(self) -> None:
+        """What is written from now on is undone together; behind the turns of an earlier process."""
+        self._images.turn = max((self._images.turn, *self._images.turns())) + 1
+
+    async def undo(self) -> str:
+        """Take back what the latest turn that wrote something has written; a sentence about it."""
+        turns = await asyncio.to_thread(self._images.turns)
+        if not turns:
+            return "There is nothing to undo."
+        try:
+            undone = await asyncio.to_thread(self._images.undo, turns[-1])
+        except (OSError, ValueError) as error:
+            return f"It can't be undone: {error}"
+        if undone.refused:
+            return "Nothing was undone. " + " ".join(f"{path}: {why}." for path, why in undone.refused)
+        return f"Restored: {', '.join(undone.restored)}"
 
     async def _failed(self, conversation: Conversation) -> None:
         self._turns, self._conversation = tuple(conversation.turns), None
