@@ -13,7 +13,7 @@ from acp.helpers import update_current_mode
 from acp import Client, RequestError, schema
 from postil.acp import options, to_acp
 from postil.acp.door import EditorDoor
-from postil.acp.from_acp import GivenServer, Words
+from postil.acp.from_acp import Words
 from postil.core.agent.approval.rules import Mode
 from postil.core.agent.events import Ended
 from postil.core.agent.turns import Turn
@@ -21,6 +21,7 @@ from postil.core.persona.persona import Persona
 from postil.service.agent.session.engines import SharedEngines
 from postil.service.agent.session.live import Current, LiveSession
 from postil.service.agent.session.store import Sessions
+from postil.service.mcp.config import ServerConfig
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ def wrong(why: str, code: int = -32602) -> RequestError:
 
 
 class Session:
-    """`servers`: MCP servers of the editor's own, for its tools."""
+    """`servers`: MCP servers that the editor has passed on; to be started only where the workspace is trusted, because
+    an editor reads a workspace's files too."""
 
     def __init__(
         self,
@@ -45,7 +47,7 @@ class Session:
         *,
         reads: bool,
         writes: bool,
-        servers: tuple[GivenServer, ...] = (),
+        servers: tuple[ServerConfig, ...] = (),
         turns: tuple[Turn, ...] = (),
     ) -> None:
         self.id = id
