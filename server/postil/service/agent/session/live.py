@@ -165,6 +165,8 @@ class LiveSession:
         key = settings, current.foreign, persona, current.repairer, current.reviewer
         if self._conversation is not None and key == self._key:
             return self._conversation
+        if self._conversation is None:
+            await asyncio.to_thread(self._images.sweep)
         holder = await self._engines.of(self, settings)
         trusted = settings.trust_workspace
         gate = UserGate(self.folder, self._door, trusted=trusted, mode=self._mode, tell=self._hear)
