@@ -13,7 +13,7 @@ from tests.acp.editing import MODEL, PATIENCE, Editor, Served, call, edit, says,
 
 import acp
 from acp import schema
-from postil.acp.from_acp import GivenServer, servers_of
+from postil.acp.from_acp import servers_of
 from postil.service.agent.session.store import MemorySessions
 
 READ = call("read", path="src/fees.py")
@@ -233,7 +233,7 @@ async def test_commands_are_offered_and_understood(tmp_path: Path, folder: Path)
         session = await door.session(folder)
         (told,) = await until(lambda: door.editor.of("available_commands_update"))
         names = [one.name for one in told.available_commands]
-        assert names == ["review", "fix", "explain", "compact", "undo", "context"]
+        assert names == ["review", "fix", "explain", "undo", "compact", "context"]
         await door.ask(session, "/explain src/fees.py")
         await door.ask(session, "/explain")
         await door.ask(session, "/context")
@@ -274,16 +274,20 @@ async def test_in_a_workspace_that_is_not_trusted_only_what_is_shown_is_read(tmp
         assert editor.text().endswith("It is 7.") and editor.read == [str(path)]
 
 
-async def test_servers_of_the_editors_own_are_kept() -> None:
+def test_servers_of_the_editors_own_are_kept_but_for_those_that_cannot_be_used(folder: Path) -> None:
     pair = schema.EnvVariable(name="A", value="1")
     header = schema.HttpHeader(name="K", value="v")
-    assert servers_of(
+    git, web = servers_of(
         [
             schema.McpServerStdio(name="git", command="git-mcp", args=["-v"], env=[pair]),
-            schema.HttpMcpServer(type="http", name="web", url="https://x", headers=[header]),
+            schema.McpServerStdio(name="git", command="another", args=[], env=[]),
+            schema.McpServerStdio(name="bad", command="a\nb", args=[], env=[]),
+            schema.McpServerStdio(name="none", command="", args=[], env=[]),
+            schema.HttpMcpServer(type="http", name="web", url="https://x.example/mcp", headers=[header]),
+            schema.SseMcpServer(type="sse", name="old", url="https://x.example/sse", headers=[]),
             schema.AcpMcpServer(type="acp", name="mine", server_id="1"),
-        ]
-    ) == (
-        GivenServer("git", "stdio", "git-mcp", ("-v",), (("A", "1"),)),
-        GivenServer("web", "http", url="https://x", headers=(("K", "v"),)),
+        ],
+        folder,
     )
+    assert (git.source, git.command, git.args, git.env) == ("client", "git-mcp", ("-v",), (("A", "1"),))
+    assert (web.url, web.headers) == ("https://x.example/mcp", (("K", "v"),))

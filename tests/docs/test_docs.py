@@ -146,7 +146,8 @@ def _leaves(command: Any, path: str) -> Iterator[tuple[str, list[str]]]:
         for name in command.list_commands(None):
             yield from _leaves(command.get_command(None, name), f"{path} {name}")
     else:
-        yield path, [name for one in command.params for name in one.opts if name.startswith("-")]
+        shown = [one for one in command.params if not getattr(one, "hidden", False)]
+        yield path, [name for one in shown for name in one.opts if name.startswith("-")]
 
 
 SUBCOMMANDS = list(_leaves(typer.main.get_command(app), "postil"))

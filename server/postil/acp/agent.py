@@ -156,7 +156,7 @@ class PostilAgent:
             self._store,
             reads=self._reads,
             writes=self._writes,
-            servers=servers_of(servers),
+            servers=servers_of(servers, _folder(cwd)),
             turns=turns,
         )
         await session.current()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from acp import schema
 from postil.service.agent.session.live import Attached
+from postil.service.mcp.config import MOST_SERVERS, ServerConfig, wrong
 from postil.service.workspace.files import refusal
+
+log = logging.getLogger(__name__)
 
 Block: TypeAlias = (
     schema.TextContentBlock
@@ -24,6 +28,8 @@ AcpServer: TypeAlias = schema.HttpMcpServer | schema.SseMcpServer | schema.AcpMc
 
 # Files of one prompt; an editor attaches what the user has named.
 _MOST_ATTACHED = 50
+# Where a server is named that an editor has passed on.
+_FILE = "the editor's settings"
 
 
 class Unusable(Exception):
@@ -37,20 +43,6 @@ class Words:
     text: str
     attached: tuple[Attached, ...] = ()
     named: tuple[Path, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GivenServer:
-    """An MCP server of the editor's own. `command` and what follows: of `stdio`; `url` and `headers`: of the others.
-    `env` and `headers` may hold keys."""
-
-    name: str
-    kind: Literal["stdio", "http", "sse"]
-    command: str = ""
-    args: tuple[str, ...] = ()
-    env: tuple[tuple[str, str], ...] = ()
-    url: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 def words_of(blocks: Sequence[Block], folder: Path, exclude: Sequence[str] = ()) -> Words:
@@ -88,20 +80,28 @@ def words_of(blocks: Sequence[Block], folder: Path, exclude: Sequence[str] = ())
     return Words(whole, tuple(attached), tuple(named))
 
 
-def servers_of(given: Sequence[AcpServer]) -> tuple[GivenServer, ...]:
-    found: list[GivenServer] = []
+def servers_of(given: Sequence[AcpServer], folder: Path) -> tuple[ServerConfig, ...]:
+    """Those that can be used as they are. They may hold keys."""
+    found: dict[str, ServerConfig] = {}
     for one in given:
         match one:
             case schema.McpServerStdio():
                 env = tuple((pair.name, pair.value) for pair in one.env)
-                found.append(GivenServer(one.name, "stdio", one.command, tuple(one.args), env))
-            case schema.HttpMcpServer() | schema.SseMcpServer():
+                config = ServerConfig(
+                    one.name, "client", _FILE, folder, command=one.command, args=tuple(one.args), env=env
+                )
+            case schema.HttpMcpServer():
                 headers = tuple((pair.name, pair.value) for pair in one.headers)
-                found.append(GivenServer(one.name, one.type, url=one.url, headers=headers))
-            case schema.AcpMcpServer():
-                # Over this connection: Postil hasn't said that it can.
+                config = ServerConfig(one.name, "client", _FILE, folder, url=one.url, headers=headers)
+            case schema.SseMcpServer() | schema.AcpMcpServer():
+                # Postil hasn't said that it can: the one came before streamable HTTP, the other is this connection.
+                log.info("an MCP server of a kind that isn't supported: %s", one.name)
                 continue
-    return tuple(found)
+        if why := wrong(config):
+            log.warning("the editor's MCP server %s isn't used: %s", one.name, why)
+        else:
+            found.setdefault(config.name, config)
+    return tuple(found.values())[:MOST_SERVERS]
 
 
 def _place(uri: str, folder: Path) -> tuple[Path | None, str]:

@@ -13,7 +13,7 @@ from acp.helpers import update_current_mode
 from acp import Client, RequestError, schema
 from postil.acp import options, to_acp
 from postil.acp.door import EditorDoor
-from postil.acp.from_acp import GivenServer, Words
+from postil.acp.from_acp import Words
 from postil.core.agent.approval.rules import Mode
 from postil.core.agent.events import Ended
 from postil.core.agent.turns import Turn
@@ -46,7 +46,7 @@ class Session:
         *,
         reads: bool,
         writes: bool,
-        servers: tuple[GivenServer, ...] = (),
+        servers: tuple[ServerConfig, ...] = (),
         turns: tuple[Turn, ...] = (),
     ) -> None:
         self.id = id
@@ -55,7 +55,7 @@ class Session:
         self._store = store
         self._updates = to_acp.Updates("")
         self._door = EditorDoor(client, id, reads=reads, writes=writes, id_of=lambda call: self._updates.id_of(call))
-        self.live = LiveSession(folder, self._door, engines, turns, id=id, servers=[_config(one) for one in servers])
+        self.live = LiveSession(folder, self._door, engines, turns, id=id, servers=servers)
         self._turn: asyncio.Task[schema.PromptResponse] | None = None
         self._cancelled = False
         self._models: tuple[str, ...] = ()
@@ -176,16 +176,3 @@ class Session:
             await self._client.session_update(session_id=self.id, update=update)
         except ConnectionError:
             log.debug("the editor has gone")
-
-
-def _config(given: GivenServer) -> ServerConfig:
-    return ServerConfig(
-        given.name,
-        "client",
-        "the editor",
-        command=given.command,
-        args=given.args,
-        env=given.env,
-        url=given.url,
-        headers=given.headers,
-    )

@@ -26,8 +26,8 @@ COMMANDS = (
     Command("review", "Review a file", "path"),
     Command("fix", "Look for a fix that a check proves", "what is wrong, or a path"),
     Command("explain", "Explain code", "path or name"),
-    Command("compact", "Shorten the older part of this conversation now"),
     Command("undo", "Undo what the latest turn that has written files has written"),
+    Command("compact", "Shorten the older part of this conversation now"),
     Command("context", "Show what fills the model's context"),
 )
 

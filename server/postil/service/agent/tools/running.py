@@ -41,7 +41,8 @@ def running(place: Workplace, retrieval: Retrieval) -> Tool[Run]:
         held = "" if done.confinement.kind == "full" else f"({done.confinement.sentence})\n"
         # The end says what came of it.
         room = place.meter.result_chars - 200 - len(held)
-        return Outcome(f"`{shlex.join(plan.argv)}`: {how}\n{held}{text[-room:]}", failed=bool(ran.stopped or ran.exit_code))
+        said = f"`{shlex.join(plan.argv)}`: {how}\n{held}{text[-room:]}"
+        return Outcome(said, failed=bool(ran.stopped or ran.exit_code))
 
     return Tool("run", "run a command line that the user names", Run, plan, run, "run")
 
