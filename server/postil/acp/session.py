@@ -34,7 +34,8 @@ def wrong(why: str, code: int = -32602) -> RequestError:
 
 
 class Session:
-    """`servers`: MCP servers of the editor's own, for its tools."""
+    """`servers`: MCP servers that the editor has passed on; to be started only where the workspace is trusted, because
+    an editor reads a workspace's files too."""
 
     def __init__(
         self,
