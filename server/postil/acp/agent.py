@@ -6,12 +6,13 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from acp import PROTOCOL_VERSION, Client, schema
 from postil import __version__
 from postil.acp import options
-from postil.acp.from_acp import AcpServer, Block, Unusable, servers_of, words_of
+from postil.acp.from_acp import AcpServer, Block, servers_of
 from postil.acp.session import Session, wrong
 from postil.core.agent.turns import Turn
 from postil.engine.base import EngineError
@@ -51,6 +52,7 @@ class PostilAgent:
             agent_info=schema.Implementation(name="postil", title="Postil", version=__version__),
             agent_capabilities=schema.AgentCapabilities(
                 load_session=True,
+                mcp_capabilities=schema.McpCapabilities(http=find_spec("mcp") is not None),
                 prompt_capabilities=schema.PromptCapabilities(embedded_context=True),
                 session_capabilities=schema.SessionCapabilities(
                     list=schema.SessionListCapabilities(),
@@ -110,12 +112,7 @@ class PostilAgent:
         await session.aclose()
 
     async def prompt(self, prompt: Sequence[Block], session_id: str, **more: object) -> schema.PromptResponse:
-        session = self._session(session_id)
-        try:
-            words = words_of(prompt, session.folder)
-        except Unusable as error:
-            raise wrong(str(error)) from None
-        return await session.prompt(words)
+        return await self._session(session_id).prompt(prompt)
 
     async def cancel(self, session_id: str, **more: object) -> None:
         session = self._sessions.get(session_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from acp.helpers import update_current_mode
 from acp import Client, RequestError, schema
 from postil.acp import options, to_acp
 from postil.acp.door import EditorDoor
-from postil.acp.from_acp import Words
+from postil.acp.from_acp import Block, Unusable, words_of
 from postil.core.agent.approval.rules import Mode
 from postil.core.agent.events import Ended
 from postil.core.agent.turns import Turn
@@ -51,7 +52,6 @@ class Session:
         turns: tuple[Turn, ...] = (),
     ) -> None:
         self.id = id
-        self.servers = servers
         self._client = client
         self._store = store
         self._updates = to_acp.Updates("")
@@ -84,15 +84,14 @@ class Session:
         for update in to_acp.replayed(self.live.turns):
             await self._tell(update)
 
-    async def prompt(self, words: Words) -> schema.PromptResponse:
-        """Raises RequestError: another turn runs, or the engine has failed before it said a word."""
+    async def prompt(self, blocks: Sequence[Block]) -> schema.PromptResponse:
+        """Raises RequestError: another turn runs, it can't be read, or the engine has failed before it said a word."""
         if self._turn is not None:
             raise wrong("this session is still at work: wait for it, or cancel it", -32600)
-        self._door.shown.update(words.named)
         # Ids of calls begin anew where a conversation is opened anew.
         self._updates = to_acp.Updates(secrets.token_hex(3))
         self._cancelled = False
-        turn = self._turn = asyncio.create_task(self._run(words))
+        turn = self._turn = asyncio.create_task(self._run(blocks))
         try:
             await asyncio.wait({turn})
         finally:
@@ -139,7 +138,13 @@ class Session:
             await self._end(turn)
         await self.live.aclose()
 
-    async def _run(self, words: Words) -> schema.PromptResponse:
+    async def _run(self, blocks: Sequence[Block]) -> schema.PromptResponse:
+        current = await self.current()
+        try:
+            words = await asyncio.to_thread(words_of, blocks, self.folder, tuple(current.settings.review.exclude))
+        except Unusable as error:
+            raise wrong(str(error)) from None
+        self._door.shown.update(words.named)
         ended = Ended("done")
         async with aclosing(self.live.prompt(words.text, words.attached)) as events:
             async for event in events:
