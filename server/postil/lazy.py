@@ -58,6 +58,7 @@ DEFERRED: frozenset[str] = frozenset(
         "postil.engine.stream.secret_finder",
         "postil.lsp.client",
         "postil.service.agent.open",
+        "postil.service.agent.toolbox",
         "postil.lsp.features.calibrate",
         "postil.lsp.features.code_action",
         "postil.lsp.features.commands",

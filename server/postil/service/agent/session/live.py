@@ -19,12 +19,12 @@ from postil.core.models import overrides
 from postil.core.persona.persona import Persona
 from postil.engine.base import EngineError
 from postil.service.agent import open as opening
+from postil.service.agent import toolbox
 from postil.service.agent.door import Door
 from postil.service.agent.safety.deciding import UserGate
 from postil.service.agent.session.commands import Ask, Compact, ShowContext, Tell, Undo, context_page, understood
 from postil.service.agent.session.engines import SharedEngines
 from postil.service.agent.session.keeping import Keeping
-from postil.service.agent.toolbox import all_specs
 from postil.service.agent.tools.remote import RemoteTools
 from postil.service.config.load import LoadedSettings, ProblemsTold, load_settings, user_file
 from postil.service.config.models_file import read_models
@@ -216,7 +216,7 @@ class LiveSession:
             except ImportError:
                 self._hear("MCP servers are named, and the package for them isn't here: pip install 'postil[agent]'")
                 return None
-            servers = Servers(configs, tuple(one.name for one in all_specs()))
+            servers = Servers(configs, tuple(one.name for one in toolbox.all_specs()))
             self._hear_each(f"{name} waits for your yes: postil mcp accept {name}" for name in servers.waiting)
             self._remote = RemoteTools(servers)
         return self._remote
