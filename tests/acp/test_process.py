@@ -54,6 +54,27 @@ async def test_an_edit_is_asked_about_and_written_and_the_process_ends_with_its_
 
 
 @pytest.mark.slow
+async def test_a_conversation_is_gone_on_with_by_another_process(tmp_path: Path, folder: Path) -> None:
+    rules = says("It is 7.", "late fee", times=1), says("I said 7.", "say it again")
+    argv = command(tmp_path, *rules)
+    async with acp.spawn_agent_process(Editor(), *argv, env=environment(), cwd=folder) as (agent, process):  # pyright: ignore
+        await agent.initialize(protocol_version=1)
+        session = (await agent.new_session(cwd=str(folder), mcp_servers=[])).session_id
+        await agent.prompt(session_id=session, prompt=[acp.text_block("what is the late fee?")])
+        process.kill()
+        await asyncio.wait_for(process.wait(), PATIENCE)
+    editor = Editor()
+    async with acp.spawn_agent_process(editor, *argv, env=environment(), cwd=folder) as (agent, process):  # pyright: ignore
+        await agent.initialize(protocol_version=1)
+        (listed,) = (await agent.list_sessions(cwd=str(folder))).sessions
+        assert (listed.session_id, listed.title) == (session, "what is the late fee?")
+        await agent.load_session(cwd=str(folder), session_id=session, mcp_servers=[])
+        assert editor.text() == "It is 7."
+        await agent.prompt(session_id=session, prompt=[acp.text_block("say it again")])
+        assert editor.text().endswith("I said 7.")
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 @pytest.mark.parametrize("end", ["stdin", "SIGTERM"])
 async def test_whatever_ends_it_a_running_check_ends_too(tmp_path: Path, folder: Path, end: str) -> None:

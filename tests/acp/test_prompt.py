@@ -200,7 +200,7 @@ async def test_a_model_that_goes_round_in_circles_is_said(tmp_path: Path, folder
 
 async def test_a_conversation_that_does_not_fit_ends_with_max_tokens(tmp_path: Path, folder: Path) -> None:
     async with serving(tmp_path, []) as door:
-        answer = await door.ask(await door.session(folder), "word " * 60_000)
+        answer = await door.ask(await door.session(folder), "word " * 20_000)
         assert answer.stop_reason == "max_tokens" and "begin a new one" in door.editor.text()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests import parts
 from tests.acp.conftest import FEES
 from tests.acp.editing import MODEL, PATIENCE, Editor, Served, call, edit, says, serving, until
+from tests.service import mcp_servers
 
 import acp
 from acp import schema
@@ -19,6 +21,13 @@ from postil.service.agent.session.store import MemorySessions
 READ = call("read", path="src/fees.py")
 EDIT = edit("src/fees.py", "    return x * LATE / 10", "    return x * LATE / 100")
 CHANGES = [says(READ, "late fee", times=1), says(EDIT, "LATE = 7", times=1)]
+
+
+def untrust(tmp_path: Path) -> None:
+    with (tmp_path / "config" / "postil" / "postil.toml").open("r+", encoding="utf-8") as file:
+        rest = file.read()
+        file.seek(0)
+        file.write("trust_workspace = false\n" + rest)
 
 
 async def cancelled(door: Served, session: str, turn: asyncio.Future[Any]) -> None:
@@ -248,10 +257,7 @@ async def test_commands_are_offered_and_understood(tmp_path: Path, folder: Path)
 
 
 async def test_in_a_workspace_that_is_not_trusted_only_what_is_shown_is_read(tmp_path: Path, folder: Path) -> None:
-    with (tmp_path / "config" / "postil" / "postil.toml").open("r+", encoding="utf-8") as file:
-        rest = file.read()
-        file.seek(0)
-        file.write("trust_workspace = false\n" + rest)
+    untrust(tmp_path)
     path = folder / "src" / "fees.py"
     secret = folder / "secret.py"
     secret.write_text("CODE = 4711\n", encoding="utf-8")
@@ -272,6 +278,34 @@ async def test_in_a_workspace_that_is_not_trusted_only_what_is_shown_is_read(tmp
         link = acp.resource_link_block("fees.py", path.as_uri())
         await door.agent.prompt(session_id=session, prompt=[acp.text_block("what is it in "), link])
         assert editor.text().endswith("It is 7.") and editor.read == [str(path)]
+
+
+@pytest.mark.parametrize("trusted", [pytest.param(True, marks=pytest.mark.slow), False])
+async def test_a_tool_of_an_mcp_server_of_the_editors_is_asked_about_and_called(
+    tmp_path: Path, folder: Path, trusted: bool
+) -> None:
+    if not trusted:
+        untrust(tmp_path)
+    note = tmp_path / "note"
+    given = schema.McpServerStdio(
+        name="mine", command=sys.executable, args=[mcp_servers.__file__, "good", str(note)], env=[]
+    )
+    # There are too many tools for all of them to be shown.
+    looks, calls = call("find_tool", what="mine"), call("mine_call", what="five")
+    rules = [says(looks, "call it", times=1), says(calls, "mine_call", times=1), says("Five.", "you said five")]
+    async with serving(tmp_path, rules) as door:
+        session = (await door.agent.new_session(cwd=str(folder), mcp_servers=[given])).session_id
+        assert not note.exists(), "it starts when it is first needed"
+        await door.ask(session, "call it")
+        called = door.editor.calls()[-1]
+        assert note.exists() is trusted
+        if not trusted:
+            assert not door.editor.permissions and door.editor.status(called.tool_call_id) == "failed"
+            return
+        ((asked, _),) = door.editor.permissions
+        text = "".join(one.content.text for one in asked.content or [] if one.type == "content")
+        assert "MCP server mine" in text and asked.raw_input == {"what": "five"}
+        assert door.editor.status(called.tool_call_id) == "completed" and door.editor.text() == "Five."
 
 
 def test_servers_of_the_editors_own_are_kept_but_for_those_that_cannot_be_used(folder: Path) -> None:
