@@ -139,6 +139,7 @@ async def test_a_conversation_is_listed_and_loaded_after_a_restart(tmp_path: Pat
     async with serving(tmp_path, rules, store=store) as door:
         session = await door.session(folder)
         await door.ask(session, "what is the late fee?")
+        assert [one.title for one in door.editor.of("session_info_update")] == ["what is the late fee?"]
         await door.session(folder)
     async with serving(tmp_path, rules[1:], store=store) as door:
         listed = (await door.agent.list_sessions(cwd=str(folder))).sessions
@@ -154,6 +155,17 @@ async def test_a_conversation_is_listed_and_loaded_after_a_restart(tmp_path: Pat
         assert door.editor.text().endswith("I said 7.")
         ids = [one.tool_call_id for one in door.editor.calls()]
         assert len(ids) == len(set(ids))
+
+
+async def test_a_loaded_conversation_shows_an_edit_as_it_was_shown(tmp_path: Path, folder: Path) -> None:
+    store = MemorySessions()
+    async with serving(tmp_path, [says(f"I mend it.\n\n{EDIT}", "late fee", times=1)], store=store) as door:
+        session = await door.session(folder)
+        await door.ask(session, "mend the late fee")
+        live = door.editor.text()
+    async with serving(tmp_path, [], store=store) as door:
+        await door.agent.load_session(cwd=str(folder), session_id=session, mcp_servers=[])
+        assert door.editor.text().split() == live.split() and "SEARCH" not in live
 
 
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["unknown", "another folder's"])

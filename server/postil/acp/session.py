@@ -21,7 +21,7 @@ from postil.core.agent.turns import Turn
 from postil.core.persona.persona import Persona
 from postil.service.agent.session.engines import SharedEngines
 from postil.service.agent.session.live import Current, LiveSession
-from postil.service.agent.session.store import Sessions
+from postil.service.agent.session.store import Sessions, title_of
 from postil.service.mcp.config import ServerConfig
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Session:
         self.live = LiveSession(folder, self._door, engines, turns, id=id, servers=servers)
         self._turn: asyncio.Task[schema.PromptResponse] | None = None
         self._cancelled = False
+        self._titled = bool(turns)
         self._models: tuple[str, ...] = ()
         self._personas: dict[str, Persona] = {}
 
@@ -98,6 +99,9 @@ class Session:
             await self._end(turn)
             self._turn = None
             self._keep()
+        if not self._titled and self.live.turns:
+            self._titled = True
+            await self._tell(to_acp.titled(title_of(self.live.turns)))
         if turn.cancelled() or self._cancelled:
             for update in self._updates.left("failed"):
                 await self._tell(update)

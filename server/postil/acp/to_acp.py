@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias, cast
 
 from acp import helpers, schema
+from postil.core.agent.calls.rescue import CallReader
 from postil.core.agent.events import (
     CallEnded,
     CallProgress,
@@ -36,6 +37,7 @@ Update: TypeAlias = (
     | schema.ToolCallProgress
     | schema.AgentPlanUpdate
     | schema.UsageUpdate
+    | schema.SessionInfoUpdate
 )
 Content: TypeAlias = schema.ContentToolCallContent | schema.FileEditToolCallContent | schema.TerminalToolCallContent
 
@@ -182,6 +184,10 @@ def raw_input(call: ToolCall) -> object:
     return {"text": encodable(call.arguments)}
 
 
+def titled(title: str) -> schema.SessionInfoUpdate:
+    return schema.SessionInfoUpdate(session_update="session_info_update", title=encodable(title))
+
+
 def commands() -> schema.AvailableCommandsUpdate:
     return helpers.update_available_commands(
         schema.AvailableCommand(
@@ -202,7 +208,8 @@ def replayed(turns: Sequence[Turn]) -> Iterator[Update]:
             case Asked(text):
                 yield helpers.update_user_message_text(encodable(text))
             case Answered(text, calls):
-                shown = text.partition("<tool_call>")[0] if calls else text
+                # As when it was said: never a call, nor a block to search and replace.
+                shown = CallReader({}, lambda: "").feed(text, last=True).text if calls else text
                 if shown.strip():
                     yield helpers.update_agent_message_text(encodable(shown))
             case Summary(text):
