@@ -27,8 +27,8 @@ log = logging.getLogger(__name__)
 
 # Seconds for which what was compared with the files counts; a conversation's own writes are told by `stale`.
 _FRESH = 30.0
-# Pieces of a search, and definitions of a name.
-_PIECES, _SYMBOLS = 6, 6
+# Pieces of a search at most (its characters decide), and definitions of a name.
+_PIECES, _SYMBOLS = 24, 6
 
 
 @dataclass(frozen=True, slots=True)
