@@ -16,6 +16,7 @@ class AgentWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prompted: str
     harness: str
     next_step: str
+    answer_now: str
     write_edit: str
     edit: str
     result: str

@@ -11,6 +11,8 @@ from postil.core.context.words import words
 
 # Tools in one request, the tool that finds others included.
 MOST_TOOLS = 12
+# Of other servers' tools, though ours fill the request by themselves.
+LEAST_OTHERS = 4
 # A hit in the name says more than one in the description.
 _NAME_WEIGHT = 3.0
 _STEM = 5
@@ -38,8 +40,9 @@ def chosen(specs: Sequence[ToolSpec], most: int = MOST_TOOLS, found: Collection[
         return tuple(specs)
     own = [one for one in specs if not one.server]
     others = sorted((one for one in specs if one.server), key=lambda one: one.name not in found)
-    # Found ones are never left out: the model has been told that it can call them.
-    room = max(most - 1 - len(own), sum(one.name in found for one in others))
+    # Found ones are never left out: the model has been told that it can call them. And of few others all are shown,
+    # however many ours are.
+    room = max(most - 1 - len(own), sum(one.name in found for one in others), LEAST_OTHERS)
     kept = {one.name for one in (*own, *others[:room])}
     return (*(one for one in specs if one.name in kept), FIND_TOOL)
 

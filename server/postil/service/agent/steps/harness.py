@@ -31,6 +31,8 @@ MOST_CALLS = 4
 _NAME_TOKENS, _ARGUMENT_TOKENS = 24, 400
 # Tools that look for something; where they find nothing, the user's own words are searched for.
 _LOOKS = frozenset({"find", "symbol"})
+# Tools whose results hold the answer to a question somewhere.
+_READS = frozenset({"find", "symbol", "search", "read"})
 
 
 @dataclass(slots=True)
@@ -81,11 +83,19 @@ class HarnessStep:
             self.answer.calls = [call]
             self.answer.text = written(call)
             return
-        async with aclosing(self._plain.events(messages)) as events:
+        async with aclosing(self._plain.events(self._asked_again(messages))) as events:
             async for event in events:
                 yield event
         self.answer = self._plain.answer
         self.answer.calls = []
+
+    def _asked_again(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """With the question behind what was looked up for it: where it stands far above, a small model answers another
+        one."""
+        if not self._results or self._results[-1].call.name not in _READS:
+            return messages
+        hint = filled(words().answer_now, asked=self._asked)
+        return (*messages[:-1], replace(messages[-1], content=f"{messages[-1].content}\n\n{hint}"))
 
     def _say(self, text: str) -> Said:
         self.answer.text = text
