@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+from collections.abc import Mapping
 from contextlib import aclosing
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def wrong(why: str, code: int = -32602) -> RequestError:
 
 
 class Session:
-    """`servers`: MCP servers of the editor's own, for its tools."""
+    """`servers`: MCP servers of the editor's own, for its tools. `settings`: the user's, of an editor that has some."""
 
     def __init__(
         self,
@@ -48,6 +49,7 @@ class Session:
         writes: bool,
         servers: tuple[ServerConfig, ...] = (),
         turns: tuple[Turn, ...] = (),
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self.id = id
         self.servers = servers
@@ -55,7 +57,7 @@ class Session:
         self._store = store
         self._updates = to_acp.Updates("")
         self._door = EditorDoor(client, id, reads=reads, writes=writes, id_of=lambda call: self._updates.id_of(call))
-        self.live = LiveSession(folder, self._door, engines, turns, id=id, servers=servers)
+        self.live = LiveSession(folder, self._door, engines, turns, id=id, servers=servers, client=settings)
         self._turn: asyncio.Task[schema.PromptResponse] | None = None
         self._cancelled = False
         self._models: tuple[str, ...] = ()

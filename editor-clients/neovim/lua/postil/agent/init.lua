@@ -152,7 +152,8 @@ local function prompt(own, words, blocks)
     return '> ' .. line
   end, vim.split(words, '\n', { plain = true }))
   for _, block in ipairs(blocks) do
-    table.insert(quoted, '> (' .. vim.fn.fnamemodify(vim.uri_to_fname(block.resource.uri:gsub('#.*', '')), ':~:.') .. block.resource.uri:match('#.*') .. ')')
+    local uri, at = block.resource.uri:match('^(.*)(#.*)$')
+    table.insert(quoted, ('> (%s%s)'):format(vim.fn.fnamemodify(vim.uri_to_fname(uri), ':~:.'), at))
   end
   own.page:lines(vim.list_extend(quoted, { '' }))
   begin(own, function()
