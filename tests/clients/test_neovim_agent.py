@@ -1,4 +1,4 @@
-"""`:Postil ask` in a real Neovim: an answer that grows, an edit that is approved, one that is not, an answer cut off."""
+"""`:Postil ask` in a real Neovim: an answer that grows, edits approved and refused, one that is stopped."""
 
 from __future__ import annotations
 
