@@ -66,6 +66,7 @@ def test_a_question_an_approved_edit_and_one_that_is_refused(tmp_path: Path) -> 
         says("what does", "It counts `items`,\nwhich isn't a total.\n", times=1),
         says("is changed", "Now it adds them up."),
         says("make it right", f"The sum is what is meant.\n\n{EDIT}"),
+        says("said no", "As you wish."),
         says("and back", EDIT.replace("len", "TMP").replace("sum", "len").replace("TMP", "sum")),
     ]
     (tmp_path / "work" / ".git").mkdir(parents=True)
@@ -96,7 +97,12 @@ def test_a_question_an_approved_edit_and_one_that_is_refused(tmp_path: Path) -> 
         editor.lua("choice = 'Reject'")
         editor.keys(":Postil ask and back<CR>")
         reads(editor, "✗ Edit shop.py")
+        reads(editor, "As you wish.\n")
         assert editor.buffer()[1] == "    return sum(items)", "nothing without a yes"
+        editor.keys(":Postil ask /undo<CR>")
+        reads(editor, "Restored: shop.py")
+        assert (tmp_path / "work" / "shop.py").read_text() == TEXT, "byte for byte what was on the disk"
+        editor.until(lambda: editor.buffer()[1] == "    return len(items)", "the buffer to follow")
         assert editor.lua("return require('postil.agent.connection').command()")[1:] == ["acp"]
 
 

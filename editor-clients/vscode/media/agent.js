@@ -166,7 +166,7 @@
         settled: (told) => {
             const found = permissions.get(told.id);
             found?.card.classList.add('settled');
-            found?.buttons.replaceChildren(element('span', '', told.name));
+            found?.buttons.replaceChildren(element('span', '', words[NAMES[told.option]] ?? told.name));
         },
         ended: (told) => told.text && add(element('div', told.failed ? 'ended failed' : 'ended', told.text)),
     };

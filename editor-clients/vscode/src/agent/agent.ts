@@ -123,7 +123,8 @@ export class Agent implements vscode.Disposable {
             case 'mode':
                 return this.conversation.choose(String(one.id));
             case 'answer':
-                return this.conversation.answer(one.id, one.option);
+                this.conversation.answer(one.id, one.option);
+                return this.differences.close();
             case 'detach':
                 this.beside.splice(Number(one.place), 1);
                 return this.state();

@@ -20,7 +20,7 @@ export interface Around {
 
 interface Waiting {
     asked: PermissionAsked;
-    answer: (outcome: Outcome, name: string) => void;
+    answer: (outcome: Outcome, name: string, kind: string) => void;
 }
 
 export class Conversation {
@@ -203,9 +203,9 @@ export class Conversation {
         return new Promise((resolve) => {
             this.waiting.set(id, {
                 asked,
-                answer: (outcome, name) => {
+                answer: (outcome, name, kind) => {
                     this.waiting.delete(id);
-                    this.show({ kind: 'settled', id, name });
+                    this.show({ kind: 'settled', id, name, option: kind });
                     this.around.changed();
                     resolve({ outcome });
                 },
@@ -221,14 +221,14 @@ export class Conversation {
         const waiting = this.waiting.get(id);
         const chosen = waiting?.asked.options.find((one) => one.optionId === option);
         if (chosen) {
-            waiting?.answer({ outcome: 'selected', optionId: chosen.optionId }, chosen.name);
+            waiting?.answer({ outcome: 'selected', optionId: chosen.optionId }, chosen.name, chosen.kind);
         }
     }
 
     /** What still waits is answered for the user: no. */
     private settle(): void {
         for (const one of [...this.waiting.values()]) {
-            one.answer({ outcome: 'cancelled' }, vscode.l10n.t('Not answered.'));
+            one.answer({ outcome: 'cancelled' }, vscode.l10n.t('Not answered.'), '');
         }
     }
 

@@ -22,6 +22,13 @@ export class Differences implements vscode.TextDocumentContentProvider, vscode.D
         await vscode.commands.executeCommand('vscode.diff', before, this.side(diff.path, diff.newText), title, { preview: true });
     }
 
+    /** What was proposed is decided: its editors go. */
+    async close(): Promise<void> {
+        const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+        const ours = tabs.filter(({ input }) => input instanceof vscode.TabInputTextDiff && input.modified.scheme === SCHEME);
+        await vscode.window.tabGroups.close(ours, true);
+    }
+
     dispose(): void {
         this.registration.dispose();
     }

@@ -24,10 +24,10 @@ export async function read(file: string, line?: number | null, limit?: number | 
 /** Makes the file say `text`, and saves it. Raises where the editor doesn't. */
 export async function write(file: string, text: string): Promise<void> {
     if (!vscode.workspace.isTrusted) {
-        throw new RpcError('the workspace is not trusted', REFUSED);
+        throw new RpcError('permission denied: the workspace is not trusted', REFUSED);
     }
     if (!inWorkspace(file)) {
-        throw new RpcError('the file is outside of the workspace', REFUSED);
+        throw new RpcError('permission denied: the file is outside of the workspace', REFUSED);
     }
     const uri = vscode.Uri.file(file);
     const edit = new vscode.WorkspaceEdit();

@@ -11,7 +11,7 @@ export type Shown =
     | { kind: 'call'; id: string; title?: string; status?: string; place?: boolean }
     | { kind: 'plan'; lines: string[] }
     | { kind: 'permission'; id: string; title: string; lines: Line[]; differs: boolean; options: Option[] }
-    | { kind: 'settled'; id: string; name: string }
+    | { kind: 'settled'; id: string; name: string; option: string }
     | { kind: 'ended'; text: string; failed: boolean };
 
 /** Beside the list: what is now. */

@@ -58,6 +58,7 @@ test('a question, an approved edit, a refused one, a stopped answer', async () =
         await view.locator('.said', { hasText: 'Now it adds them up.' }).waitFor();
         await view.locator('.call.completed', { hasText: 'Edit shop.py' }).waitFor();
         await until(() => code.read('shop.py') === CODE.replace('len', 'sum'), 'the edit on the disk');
+        await page.waitForSelector('.tab:has-text("shop.py: proposed")', { state: 'detached' });
         await code.shot('agent-edit');
         // The line of the call leads to its place.
         await view.locator('.call.completed', { hasText: 'Edit shop.py' }).first().click();
@@ -68,6 +69,11 @@ test('a question, an approved edit, a refused one, a stopped answer', async () =
         await card.locator('button', { hasText: /^No$/ }).click();
         await view.locator('.call.failed', { hasText: 'Edit shop.py' }).waitFor();
         assert.ok(code.read('shop.py').includes('sum'));
+
+        await ask('/undo');
+        await view.locator('.said', { hasText: 'Restored: shop.py' }).waitFor();
+        assert.equal(code.read('shop.py'), CODE, 'byte for byte');
+        await until(async () => (await code.lines()).some((line) => line.includes('len(items)')), 'the editor to follow');
 
         await ask('go on for ever');
         await view.locator('.said', { hasText: 'I begin' }).waitFor();

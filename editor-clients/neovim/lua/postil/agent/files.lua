@@ -4,6 +4,24 @@ local M = {}
 -- As the server reads files.
 local MOST_BYTES = 20000000
 
+-- What has been changed on the disk is read again, where nothing is unsaved.
+local function fresh(buf)
+  if not vim.bo[buf].modified then
+    pcall(vim.cmd.checktime, { args = { tostring(buf) }, mods = { silent = true, emsg_silent = true } })
+  end
+end
+
+--- All buffers below a folder, as they are on the disk now.
+---@param folder string
+function M.refresh(folder)
+  for _, buf in ipairs(vim.api.nvim_list_bufs()) do
+    local name = vim.api.nvim_buf_get_name(buf)
+    if vim.api.nvim_buf_is_loaded(buf) and vim.bo[buf].buftype == '' and vim.startswith(name, folder .. '/') then
+      fresh(buf)
+    end
+  end
+end
+
 ---@return integer? buf a loaded one
 local function buffer_of(path)
   local buf = vim.fn.bufnr('^' .. vim.fn.escape(path, '\\*?[]{},') .. '$')
@@ -20,10 +38,7 @@ end
 function M.read(path)
   local buf = buffer_of(path)
   if buf then
-    -- What a command has changed meanwhile is read again, where nothing is unsaved.
-    if not vim.bo[buf].modified then
-      pcall(vim.cmd.checktime, { args = { tostring(buf) }, mods = { silent = true, emsg_silent = true } })
-    end
+    fresh(buf)
     local text = table.concat(vim.api.nvim_buf_get_lines(buf, 0, -1, false), line_end(buf))
     local ends = vim.bo[buf].endofline or vim.bo[buf].fixendofline
     return text .. (ends and text ~= '' and line_end(buf) or '')
@@ -62,7 +77,7 @@ end
 ---@return string? why it wasn't written
 function M.write(folder, path, text)
   if not M.inside(folder, path) then
-    return 'the file is outside of the workspace'
+    return 'permission denied: the file is outside of the workspace'
   end
   local buf = buffer_of(path)
   if not buf then
@@ -70,7 +85,7 @@ function M.write(folder, path, text)
     vim.fn.bufload(buf)
   end
   if vim.bo[buf].readonly or not vim.bo[buf].modifiable then
-    return 'the buffer is read-only'
+    return 'permission denied: the buffer is read-only'
   end
   local lines = vim.split(text, '\n', { plain = true })
   local ends = lines[#lines] == ''

@@ -86,6 +86,7 @@ local function settle(own)
     cancel()
   end
   own.asked, own.busy = {}, false
+  files.refresh(own.folder)
 end
 
 local function failed(own, err)
