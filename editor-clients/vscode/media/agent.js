@@ -184,6 +184,7 @@
         if (text && !busy) {
             vscode.postMessage({ kind: 'ask', text });
             input.value = '';
+            vscode.setState({});
         }
     });
     input.addEventListener('keydown', (event) => {
@@ -193,6 +194,9 @@
             form.requestSubmit();
         }
     });
+    // A view that is hidden is made anew.
+    input.value = vscode.getState()?.draft ?? '';
+    input.addEventListener('input', () => vscode.setState({ draft: input.value }));
     stop.addEventListener('click', () => vscode.postMessage({ kind: 'stop' }));
     by('fresh').addEventListener('click', () => vscode.postMessage({ kind: 'new' }));
     mode.addEventListener('change', () => vscode.postMessage({ kind: 'mode', id: mode.value }));

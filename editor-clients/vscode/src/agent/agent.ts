@@ -32,6 +32,7 @@ export class Agent implements vscode.Disposable {
         this.view = new AgentView(context.extensionUri, (one) => this.told(one));
         this.conversation = new Conversation({
             ready: () => this.process.ready(),
+            abort: () => this.process.stop(),
             settings,
             show: (one) => this.view.post(one),
             changed: () => this.state(),
@@ -113,7 +114,8 @@ export class Agent implements vscode.Disposable {
     private async done(one: Told): Promise<void> {
         switch (one.kind) {
             case 'ready':
-                return this.replay();
+                this.replay();
+                return this.view.ready();
             case 'ask':
                 return this.send(String(one.text));
             case 'stop':

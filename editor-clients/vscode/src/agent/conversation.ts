@@ -12,6 +12,8 @@ const MOST_SHOWN = 2000;
 export interface Around {
     /** The connection to the process, which is started for it. */
     ready: () => Promise<Rpc>;
+    /** Ends the process, whatever it does. */
+    abort: () => Promise<void>;
     /** The user's settings in a folder, as the server takes them; whether it is trusted is one of them. */
     settings: (folder: vscode.Uri) => Record<string, unknown>;
     show: (one: Shown) => void;
@@ -69,6 +71,9 @@ export class Conversation {
         if (this.busy && this.session) {
             (await this.around.ready()).notify('session/cancel', { sessionId: this.session });
             this.settle();
+        } else if (this.busy) {
+            // It hasn't even begun.
+            await this.around.abort();
         }
     }
 

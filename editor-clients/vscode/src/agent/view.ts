@@ -8,6 +8,8 @@ export const VIEW = 'postil.agent';
 
 export class AgentView implements vscode.WebviewViewProvider {
     private view: vscode.WebviewView | undefined;
+    /** The keys go into the page once it is there. */
+    private wanted = false;
 
     constructor(
         private readonly extension: vscode.Uri,
@@ -30,6 +32,9 @@ export class AgentView implements vscode.WebviewViewProvider {
     /** Where something waits for the user, its number is on the icon, and the view comes up. */
     waits(count: number): void {
         if (!this.view) {
+            if (count) {
+                void vscode.commands.executeCommand(`${VIEW}.focus`);
+            }
             return;
         }
         const before = this.view.badge?.value ?? 0;
@@ -40,8 +45,17 @@ export class AgentView implements vscode.WebviewViewProvider {
     }
 
     async focus(): Promise<void> {
+        this.wanted = true;
         await vscode.commands.executeCommand(`${VIEW}.focus`);
         this.post({ kind: 'focus' });
+    }
+
+    /** The page is there, perhaps anew. */
+    ready(): void {
+        if (this.wanted) {
+            this.wanted = false;
+            this.post({ kind: 'focus' });
+        }
     }
 }
 

@@ -97,6 +97,7 @@ function M.write(folder, path, text)
       return (line:gsub('\r$', ''))
     end, lines)
   end
+  local was = vim.bo[buf].modified
   local before = vim.api.nvim_buf_get_lines(buf, 0, -1, false)
   local first, last = 0, 0
   while first < math.min(#before, #lines) and before[first + 1] == lines[first + 1] do
@@ -115,7 +116,11 @@ function M.write(folder, path, text)
     -- "!": a question whether to write could be answered by nobody here.
     vim.cmd('silent keepalt write!')
   end)
-  return not done and tostring(why) or nil
+  if not done then
+    vim.api.nvim_buf_set_lines(buf, 0, -1, false, before)
+    vim.bo[buf].modified = was
+    return tostring(why)
+  end
 end
 
 return M

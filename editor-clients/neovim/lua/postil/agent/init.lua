@@ -170,7 +170,13 @@ local function prompt(own, words, blocks)
 end
 
 local function cancel()
-  if talk and talk.busy and talk.session and talk.connection then
+  if not (talk and talk.busy and talk.connection) then
+    return
+  end
+  if not talk.session then
+    -- It hasn't even begun.
+    talk.connection:stop()
+  else
     talk.connection:notify('session/cancel', { sessionId = talk.session })
     for answer in pairs(talk.asked) do
       answer()
