@@ -54,6 +54,10 @@ def reads(editor: Neovim, part: str) -> None:
     editor.until(lambda: part in page(editor), f"{part!r} on the page", SECONDS)
 
 
+def over(editor: Neovim) -> None:
+    editor.until(lambda: not editor.lua("return require('postil.agent').busy()"), "the end of the turn", SECONDS)
+
+
 def shot(editor: Neovim, name: str) -> None:
     """What is on the screen, for whoever wants to look."""
     if shots := os.environ.get("POSTIL_SHOTS"):
@@ -81,6 +85,7 @@ def test_a_question_an_approved_edit_and_one_that_is_refused(tmp_path: Path) -> 
         shot(editor, "answer")
         assert editor.buffer()[0] == "def total(items):", "the page takes no focus"
 
+        over(editor)
         # Asked without words; the session goes on.
         editor.lua("vim.ui.input = function(_, done) done('make it right') end")
         editor.keys(":Postil ask<CR>")
@@ -94,11 +99,13 @@ def test_a_question_an_approved_edit_and_one_that_is_refused(tmp_path: Path) -> 
         assert (tmp_path / "work" / "shop.py").read_text() == TEXT.replace("len", "sum") + "# unsaved\n"
         shot(editor, "edit")
 
+        over(editor)
         editor.lua("choice = 'Reject'")
         editor.keys(":Postil ask and back<CR>")
         reads(editor, "✗ Edit shop.py")
         reads(editor, "As you wish.\n")
         assert editor.buffer()[1] == "    return sum(items)", "nothing without a yes"
+        over(editor)
         editor.keys(":Postil ask /undo<CR>")
         reads(editor, "Restored: shop.py")
         assert (tmp_path / "work" / "shop.py").read_text() == TEXT, "byte for byte what was on the disk"
@@ -121,6 +128,7 @@ def test_an_answer_that_is_stopped_and_a_new_conversation(tmp_path: Path) -> Non
         editor.until(lambda: editor.nvim.current.buffer.name == "postil://ask", "the page")
         editor.keys("<C-c>")
         reads(editor, "*cancelled*")
+        over(editor)
         assert "a time" not in page(editor)
         editor.keys(":Postil ask /new<CR>")
         editor.until(lambda: page(editor).strip() == "", "an empty page")

@@ -229,6 +229,12 @@ local commands = {
   end,
 }
 
+--- Whether an answer is on its way.
+---@return boolean
+function M.busy()
+  return talk ~= nil and talk.busy
+end
+
 ---@param words string "": the user is asked
 ---@param lines? { first: integer, last: integer } 1-based
 function M.ask(words, lines)

@@ -60,8 +60,8 @@ class Current:
 
 
 class LiveSession:
-    """`turns`: of the conversation so far. `client`: settings of an editor's. One prompt at a time; closing its generator
-    cancels all that runs."""
+    """`turns`: of the conversation so far. `client`: settings of an editor's. One prompt at a time; closing its
+    generator cancels all that runs."""
 
     def __init__(
         self,
