@@ -107,7 +107,7 @@ def test_a_question_an_approved_edit_and_one_that_is_refused(tmp_path: Path) -> 
         assert editor.buffer()[1] == "    return sum(items)", "nothing without a yes"
         over(editor)
         editor.keys(":Postil ask /undo<CR>")
-        reads(editor, "Restored: shop.py")
+        reads(editor, "Undone, byte for byte:")
         assert (tmp_path / "work" / "shop.py").read_text() == TEXT, "byte for byte what was on the disk"
         editor.until(lambda: editor.buffer()[1] == "    return len(items)", "the buffer to follow")
         assert editor.lua("return require('postil.agent.connection').command()")[1:] == ["acp"]

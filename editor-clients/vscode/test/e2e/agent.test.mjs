@@ -71,7 +71,7 @@ test('a question, an approved edit, a refused one, a stopped answer', async () =
         assert.ok(code.read('shop.py').includes('sum'));
 
         await ask('/undo');
-        await view.locator('.said', { hasText: 'Restored: shop.py' }).waitFor();
+        await view.locator('.said', { hasText: 'Undone, byte for byte' }).waitFor();
         assert.equal(code.read('shop.py'), CODE, 'byte for byte');
         await until(async () => (await code.lines()).some((line) => line.includes('len(items)')), 'the editor to follow');
 
