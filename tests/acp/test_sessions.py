@@ -337,3 +337,29 @@ def test_servers_of_the_editors_own_are_kept_but_for_those_that_cannot_be_used(f
     )
     assert (git.source, git.command, git.args, git.env) == ("client", "git-mcp", ("-v",), (("A", "1"),))
     assert (web.url, web.headers) == ("https://x.example/mcp", (("K", "v"),))
+
+
+async def test_an_editor_of_ours_sends_the_users_settings_along(tmp_path: Path, folder: Path) -> None:
+    rules = [says(READ, "read it"), says("done", "")]
+    async with serving(tmp_path, rules, files=False) as door:
+        # The control: what isn't settings changes nothing.
+        for given, failed in (({"settings": {"trustWorkspace": False}}, True), ({"settings": 7}, False), ("x", False)):
+            made = await door.agent.new_session(cwd=str(folder), mcp_servers=[], postil=given)
+            await door.ask(made.session_id, "read it")
+            assert door.editor.of("tool_call_update")[-1].status == ("failed" if failed else "completed")
+
+
+async def test_an_undo_gives_back_what_was_not_saved(tmp_path: Path, folder: Path) -> None:
+    class Saving(Editor):
+        async def write_text_file(self, session_id: str, path: str, content: str, **more: Any) -> None:
+            await super().write_text_file(session_id, path, content)
+            await asyncio.to_thread(Path(path).write_text, content, encoding="utf-8")
+
+    path = folder / "src" / "fees.py"
+    unsaved = FEES + "# an hour of work\n"
+    async with serving(tmp_path, CHANGES, Saving(buffers={str(path): unsaved})) as door:
+        session = await door.session(folder)
+        await door.ask(session, "mend the late fee")
+        assert path.read_text(encoding="utf-8") == unsaved.replace("/ 10", "/ 100")
+        await door.ask(session, "/undo")
+        assert path.read_text(encoding="utf-8") == unsaved

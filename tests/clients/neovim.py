@@ -47,7 +47,7 @@ def server_command(folder: Path, rules: Sequence[dict[str, Any]] | None) -> list
     wrapper = folder / "postil"
     wrapper.write_text(
         f'#!/bin/sh\nexport PYTHONPATH="{SERVER}"\n'
-        f'if [ "$1" = serve ]; then exec "{sys.executable}" -m postil "$@"{scripted}; fi\n'
+        f'if [ "$1" = serve ] || [ "$1" = acp ]; then exec "{sys.executable}" -m postil "$@"{scripted}; fi\n'
         f'exec "{sys.executable}" -m postil "$@"\n',
         encoding="utf-8",
     )

@@ -180,7 +180,7 @@ def test_help_tags_without_warnings(tmp_path: Path) -> None:
     assert links and links <= tags
     assert [line for line in text.splitlines() if len(line) > 78] == []
     commands = re.findall(r"^  ([a-z]+) = ", (PLUGIN / "lua" / "postil" / "commands.lua").read_text("utf-8"), re.M)
-    assert len(commands) == 17 and {f":Postil-{name}" for name in commands} <= tags
+    assert len(commands) == 18 and {f":Postil-{name}" for name in commands} <= tags
 
 
 @pytest.mark.real_embedded

@@ -28,8 +28,8 @@ return {
     'what is typed is completed, and what is wrong is told',
     function()
       h.same(complete('Postil '), {
-        'calibrate', 'cancel', 'changes', 'clear', 'doctor', 'explain', 'fix', 'ignore', 'log', 'model', 'pause', 'persona',
-        'prompt', 'resume', 'review', 'status', 'workspace',
+        'ask', 'calibrate', 'cancel', 'changes', 'clear', 'doctor', 'explain', 'fix', 'ignore', 'log', 'model', 'pause',
+        'persona', 'prompt', 'resume', 'review', 'status', 'workspace',
       })
       h.same(complete('Postil p'), { 'pause', 'persona', 'prompt' })
       h.same(complete('Postil ignore '), { 'file', 'line', 'workspace' })
@@ -38,7 +38,7 @@ return {
       h.same(complete('Postil pause '), { '15', '30', '5', '60' })
       h.same(complete('Postil nonsense '), {})
       vim.cmd('Postil nonsense')
-      h.hears('there is no `:Postil nonsense`: known are calibrate, cancel')
+      h.hears('there is no `:Postil nonsense`: known are ask, calibrate, cancel')
       for wrong, said in pairs({
         ['review now'] = 'usage: :Postil review',
         ['fix some'] = 'usage: :Postil fix [all|file|changes|workspace]',

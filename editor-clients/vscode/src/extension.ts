@@ -1,6 +1,7 @@
 /** Where everything is made and tied together. */
 
 import * as vscode from 'vscode';
+import { Agent } from './agent/agent.ts';
 import { Calibrating } from './calibrating.ts';
 import { Counts } from './counts.ts';
 import { ignore, IGNORE } from './dismiss.ts';
@@ -74,8 +75,14 @@ export function activate(context: vscode.ExtensionContext): Api {
     const fixing = new Fixing(lifecycle, progresses);
     const calibrating = new Calibrating(lifecycle, progresses);
 
+    const agent = new Agent(context, lifecycle, log, (folder) => settings(context, pausing, folder));
+
     lifecycle.changed((stage) => {
         status.entered(stage, lifecycle.trouble);
+        if (stage === 'looking') {
+            // It may be another program from now on.
+            void agent.stop();
+        }
         if (stage === 'running') {
             walkthrough.tick('install');
         } else if (stage === 'stopped' || stage === 'failed') {
@@ -97,6 +104,8 @@ export function activate(context: vscode.ExtensionContext): Api {
 
     const commands: Record<string, (...given: never[]) => unknown> = {
         'postil.showMenu': () => showMenu(lifecycle, status, pausing),
+        'postil.ask': (question?: string) => agent.ask(question),
+        'postil.newConversation': () => agent.fresh(),
         'postil.reviewThisFile': () => reviewing.file(),
         'postil.reviewGitChanges': () => reviewing.changes(),
         'postil.reviewAllFiles': () => reviewing.workspace(),
@@ -132,7 +141,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     };
     const lenses = new Lenses();
     context.subscriptions.push(
-        log, trace, status, pausing, findings, preview, counts, lenses, walkthrough, lifecycle,
+        log, trace, status, pausing, findings, preview, counts, lenses, walkthrough, agent, lifecycle,
         vscode.workspace.registerTextDocumentContentProvider(PAGE, pages),
         vscode.languages.registerCodeLensProvider([{ scheme: 'file' }], lenses),
         ...Object.entries(commands).map(([name, run]) => vscode.commands.registerCommand(name, (...given: never[]) => guarded(log, () => run(...given)))),
@@ -144,7 +153,9 @@ export function activate(context: vscode.ExtensionContext): Api {
             }
         }),
     );
-    stop = () => lifecycle.stop();
+    stop = async () => {
+        await Promise.all([agent.stop(), lifecycle.stop()]);
+    };
     void lifecycle.start();
     return { lifecycle, findings, status, settings: ours, counts };
 }

@@ -34,6 +34,7 @@ function runningRows(status: StatusBar, pausing: Pausing): Row[] {
     const t = vscode.l10n.t;
     const language = vscode.window.activeTextEditor?.document.languageId;
     const rows: Row[] = [
+        { label: `$(comment-discussion) ${t('Ask Postil…')}`, command: 'postil.ask' },
         separator(t('Review')),
         { label: `$(search) ${t('Review this file')}`, command: 'postil.reviewThisFile' },
         { label: `$(git-compare) ${t('Review the changes')}`, command: 'postil.reviewGitChanges' },

@@ -125,7 +125,7 @@ export class Code {
             file,
             `#!/bin/sh
 export PYTHONPATH="${SERVER}"
-if [ "$1" = serve ] && [ -e "${script}" ]; then
+if { [ "$1" = serve ] || [ "$1" = acp ]; } && [ -e "${script}" ]; then
     exec "${python}" -m postil "$@" --engine-script "${script}" --engine-journal "${this.folder}/journal"
 fi
 exec "${python}" -m postil "$@"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from acp import PROTOCOL_VERSION, Client, schema
 from postil import __version__
 from postil.acp import options
-from postil.acp.from_acp import AcpServer, Block, servers_of
+from postil.acp.from_acp import AcpServer, Block, servers_of, settings_of
 from postil.acp.session import Session, wrong
 from postil.core.agent.turns import Turn
 from postil.engine.base import EngineError
@@ -68,7 +68,7 @@ class PostilAgent:
     async def new_session(
         self, cwd: str, mcp_servers: Sequence[AcpServer] | None = None, **more: object
     ) -> schema.NewSessionResponse:
-        session = await self._open(secrets.token_hex(16), cwd, mcp_servers or (), ())
+        session = await self._open(secrets.token_hex(16), cwd, mcp_servers or (), (), settings_of(more))
         self._behind(session)
         return schema.NewSessionResponse(
             session_id=session.id, modes=options.modes(session.live.mode), config_options=session.options()
@@ -84,7 +84,7 @@ class PostilAgent:
             await self.close_session(session_id)
         else:
             turns = await self._kept(session_id, folder)
-        session = await self._open(session_id, cwd, mcp_servers or (), turns)
+        session = await self._open(session_id, cwd, mcp_servers or (), turns, settings_of(more))
         await session.replay()
         self._behind(session)
         return schema.LoadSessionResponse(modes=options.modes(session.live.mode), config_options=session.options())
@@ -144,7 +144,14 @@ class PostilAgent:
             await session.aclose()
         await self._engines.aclose()
 
-    async def _open(self, id: str, cwd: str, servers: Sequence[AcpServer], turns: tuple[Turn, ...]) -> Session:
+    async def _open(
+        self,
+        id: str,
+        cwd: str,
+        servers: Sequence[AcpServer],
+        turns: tuple[Turn, ...],
+        settings: Mapping[str, object] | None,
+    ) -> Session:
         session = Session(
             id,
             _folder(cwd),
@@ -155,6 +162,7 @@ class PostilAgent:
             writes=self._writes,
             servers=servers_of(servers, _folder(cwd)),
             turns=turns,
+            settings=settings,
         )
         await session.current()
         self._sessions[id] = session

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 from acp import schema
@@ -102,6 +102,14 @@ def servers_of(given: Sequence[AcpServer], folder: Path) -> tuple[ServerConfig, 
         else:
             found.setdefault(config.name, config)
     return tuple(found.values())[:MOST_SERVERS]
+
+
+def settings_of(meta: Mapping[str, object]) -> Mapping[str, object] | None:
+    """The user's settings in an editor of ours, as the language server takes them: `{"postil": {"settings": {…}}}`.
+    What they hold is checked where settings are read."""
+    own = meta.get("postil")
+    found = cast("Mapping[str, object]", own).get("settings") if isinstance(own, dict) else None
+    return cast("Mapping[str, object]", found) if isinstance(found, dict) else None
 
 
 def _place(uri: str, folder: Path) -> tuple[Path | None, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def wrong(why: str, code: int = -32602) -> RequestError:
 
 class Session:
     """`servers`: MCP servers that the editor has passed on; to be started only where the workspace is trusted, because
-    an editor reads a workspace's files too."""
+    an editor reads a workspace's files too. `settings`: the user's, of an editor that has some."""
 
     def __init__(
         self,
@@ -50,13 +50,14 @@ class Session:
         writes: bool,
         servers: tuple[ServerConfig, ...] = (),
         turns: tuple[Turn, ...] = (),
+        settings: Mapping[str, object] | None = None,
     ) -> None:
         self.id = id
         self._client = client
         self._store = store
         self._updates = to_acp.Updates("")
         self._door = EditorDoor(client, id, reads=reads, writes=writes, id_of=lambda call: self._updates.id_of(call))
-        self.live = LiveSession(folder, self._door, engines, turns, id=id, servers=servers)
+        self.live = LiveSession(folder, self._door, engines, turns, id=id, servers=servers, client=settings)
         self._turn: asyncio.Task[schema.PromptResponse] | None = None
         self._cancelled = False
         self._titled = bool(turns)

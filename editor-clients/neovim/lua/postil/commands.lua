@@ -71,6 +71,12 @@ M.all = {
       require('postil.explain').here(lines)
     end,
   },
+  ask = {
+    usage = '[QUESTION]',
+    run = function(words, lines)
+      require('postil.agent').ask(table.concat(words, ' '), lines)
+    end,
+  },
   ignore = {
     usage = '[line|file|workspace [REASON]]',
     words = function(words)

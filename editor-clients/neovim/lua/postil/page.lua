@@ -71,6 +71,57 @@ local function read(path)
   return vim.split((text:gsub('\n$', '')), '\n', { plain = true }), state
 end
 
+--- A page that grows by what is appended to it, in its window; it takes no focus.
+---@param name string
+---@return integer buf
+function M.grow(name)
+  local buf = buffer('postil://' .. name)
+  vim.bo[buf].modifiable = false
+  vim.bo[buf].filetype = 'markdown'
+  window(buf, false)
+  return buf
+end
+
+-- Where the cursor stands at the end, it stays there.
+local function follow(buf, change)
+  local count = vim.api.nvim_buf_line_count(buf)
+  local following = vim.tbl_filter(function(win)
+    return vim.api.nvim_win_get_cursor(win)[1] == count
+  end, vim.fn.win_findbuf(buf))
+  vim.bo[buf].modifiable = true
+  change(count)
+  vim.bo[buf].modifiable = false
+  vim.bo[buf].modified = false
+  for _, win in ipairs(following) do
+    vim.api.nvim_win_set_cursor(win, { vim.api.nvim_buf_line_count(buf), 0 })
+  end
+end
+
+---@param buf integer
+---@param text? string behind what is there; none empties the page
+function M.append(buf, text)
+  if not vim.api.nvim_buf_is_valid(buf) then
+    return
+  end
+  follow(buf, function(count)
+    if not text then
+      return vim.api.nvim_buf_set_lines(buf, 0, -1, false, {})
+    end
+    local lines = vim.split(text:gsub('\r', ''), '\n', { plain = true })
+    vim.api.nvim_buf_set_text(buf, count - 1, -1, count - 1, -1, lines)
+  end)
+end
+
+---@param buf integer
+---@param row integer 0-based
+---@param line string
+function M.change(buf, row, line)
+  follow(buf, function()
+    -- The text alone, so that marks stay.
+    vim.api.nvim_buf_set_text(buf, row, 0, row, -1, { line })
+  end)
+end
+
 local watching = {}
 
 --- A file that the server writes: read again whenever it has changed, as long as its window is there.

@@ -44,11 +44,12 @@ export async function install(work: Installing): Promise<string> {
     return ownPython(work.folder, work.windows);
 }
 
-/** What pip is asked for: the wheel in the extension's folder, with the embedded engine. */
+/** What pip is asked for: the wheel in the extension's folder, with the embedded engine, and what
+ * the agent needs. */
 export async function requirementOf(extension: string, version: string): Promise<string> {
     const names = await readdir(path.join(extension, 'server')).catch(() => [] as string[]);
     const wheel = names.find((name) => name.startsWith(`postil-${version}-`) && name.endsWith('.whl'));
-    return wheel ? `${path.join(extension, 'server', wheel)}[embedded]` : `postil[embedded]==${version}`;
+    return wheel ? `${path.join(extension, 'server', wheel)}[embedded,agent]` : `postil[embedded,agent]==${version}`;
 }
 
 function run(work: Installing, command: string, args: string[]): Promise<void> {

@@ -22,7 +22,7 @@ if [ "$1 $2 $3" = '-P -m pip' ]; then echo "$@" >> "${folder}/asked"; ${pip}; fi
 }
 
 const work = (folder: string, command: string, signal = new AbortController().signal) => ({
-    python: { command, args: [], version: '3.11.0' }, folder: path.join(folder, 'own'), requirement: 'postil[embedded]==9.9.9',
+    python: { command, args: [], version: '3.11.0' }, folder: path.join(folder, 'own'), requirement: 'postil[embedded,agent]==9.9.9',
     windows: false, tell: (line: string) => void told.push(line), log: () => undefined, signal,
 });
 const told: string[] = [];
@@ -32,7 +32,7 @@ test('the environment is there when it is whole', async () => {
     const made = await install(work(folder, command));
     assert.equal(made, path.join(folder, 'own/bin/python'));
     assert.ok(existsSync(made));
-    assert.match(readFileSync(path.join(folder, 'asked'), 'utf8'), /install .*postil\[embedded\]==9\.9\.9/);
+    assert.match(readFileSync(path.join(folder, 'asked'), 'utf8'), /install .*postil\[embedded,agent\]==9\.9\.9/);
     assert.ok(told.includes('fetching httpx'));
 });
 
@@ -60,12 +60,12 @@ test('cancelled, it stops and leaves nothing', async () => {
 
 test('the wheel that came along is taken, of the right version', async () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'postil-wheel-'));
-    assert.equal(await requirementOf(folder, '0.1.0'), 'postil[embedded]==0.1.0');
+    assert.equal(await requirementOf(folder, '0.1.0'), 'postil[embedded,agent]==0.1.0');
     mkdirSync(path.join(folder, 'server'));
     writeFileSync(path.join(folder, 'server', 'postil-0.0.9-py3-none-any.whl'), '');
-    assert.equal(await requirementOf(folder, '0.1.0'), 'postil[embedded]==0.1.0');
+    assert.equal(await requirementOf(folder, '0.1.0'), 'postil[embedded,agent]==0.1.0');
     writeFileSync(path.join(folder, 'server', 'postil-0.1.0-py3-none-any.whl'), '');
-    assert.equal(await requirementOf(folder, '0.1.0'), `${folder}/server/postil-0.1.0-py3-none-any.whl[embedded]`);
+    assert.equal(await requirementOf(folder, '0.1.0'), `${folder}/server/postil-0.1.0-py3-none-any.whl[embedded,agent]`);
 });
 
 test('which Pythons', () => {

@@ -52,6 +52,10 @@ class Writer:
         if _plain(current) != _plain(before):
             raise ToolTrouble(f"{name} has changed meanwhile: read it again")
         try:
+            if there is not None and _plain(there) != _plain(now.text if now is not None else None):
+                # An undo gives back what the user hadn't saved: it is saved before anything is kept of the file.
+                await self._place.door.write(path, there)
+                data, now = await asyncio.to_thread(_read, path)
             await asyncio.to_thread(self._images.before, path)
             if await self._place.door.write(path, after):
                 await asyncio.to_thread(lambda: self._images.after(path, path.read_bytes()))

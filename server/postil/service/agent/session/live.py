@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +60,8 @@ class Current:
 
 
 class LiveSession:
-    """`turns`: of the conversation so far. One prompt at a time; closing its generator cancels all that runs."""
+    """`turns`: of the conversation so far. `client`: settings of an editor's. One prompt at a time; closing its
+    generator cancels all that runs."""
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class LiveSession:
         *,
         id: str = "",
         servers: Sequence[ServerConfig] = (),
+        client: Mapping[str, object] | None = None,
     ) -> None:
         """`id`: of the conversation, under which it is kept. `servers`: MCP servers that the door itself names."""
         self.folder = Path(os.path.realpath(folder))
@@ -83,6 +85,7 @@ class LiveSession:
         self.model = ""
         self._mode: Mode = "edit"
         self._door = door
+        self._client = client
         self._engines = engines
         self._turns = tuple(turns)
         self._told = ProblemsTold()
@@ -109,7 +112,7 @@ class LiveSession:
     def current(self) -> Current:
         """Reads files."""
         flags = {"model.review": self.model} if self.model else {}
-        loaded = load_settings(user_file=user_file(), workspace=self.folder, flags=flags)
+        loaded = load_settings(user_file=user_file(), workspace=self.folder, client=self._client, flags=flags)
         settings = loaded.settings
         models, problems, _ = read_models(user_file().parent, self.folder if settings.trust_workspace else None)
         overrides.use_known(models)
