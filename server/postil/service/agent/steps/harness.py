@@ -90,8 +90,7 @@ class HarnessStep:
         self.answer.calls = []
 
     def _asked_again(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """With the question behind what was looked up for it: where it stands far above, a small model answers another
-        one."""
+        """With the question behind what was looked up for it: it stands far above by then."""
         if not self._results or self._results[-1].call.name not in _READS:
             return messages
         hint = filled(words().answer_now, asked=self._asked)
