@@ -36,6 +36,8 @@ LOCAL_IMPORTS: dict[tuple[str, str], str] = {
             "personas",
             "models",
             "index",
+            "agent.ask",
+            "agent.talk",
             "mcp.command",
             "acp.command",
             "doctor.command",

@@ -63,6 +63,18 @@ def _index(app: typer.Typer) -> None:
     app.command("index")(index)
 
 
+def _ask(app: typer.Typer) -> None:
+    from postil.cli.agent.ask import ask
+
+    app.command("ask")(ask)
+
+
+def _agent(app: typer.Typer) -> None:
+    from postil.cli.agent.talk import app as agent
+
+    app.add_typer(agent, name="agent")
+
+
 def _mcp(app: typer.Typer) -> None:
     from postil.cli.mcp.command import app as mcp
 
@@ -90,6 +102,8 @@ COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "personas": _personas,
     "models": _models,
     "index": _index,
+    "ask": _ask,
+    "agent": _agent,
     "mcp": _mcp,
     "acp": _acp,
     "doctor": _doctor,
