@@ -17,7 +17,9 @@ from postil.engine.choose import EngineChoice, choose_engine
 from postil.service.agent.conversation import Conversation
 from postil.service.agent.door import Door
 from postil.service.agent.gate import Decision
-from postil.service.agent.memory import Memory, NoMemory
+from postil.service.agent.history.history import History
+from postil.service.agent.history.remembering import Remembering
+from postil.service.agent.memory import NoMemory
 from postil.service.agent.open import PERSONA, Driver, Opening, open_conversation
 from postil.service.engines import Chooser, EngineHolder
 from postil.service.personas.load import load_personas
@@ -119,8 +121,18 @@ class Talk:
     """The product's conversation, with no rules, approvals or settings of the user's."""
 
     def __init__(
-        self, folder: Path, settings: Settings, form: str, driver: str, door: Door, memory: Memory, chooser: Chooser
+        self,
+        folder: Path,
+        settings: Settings,
+        form: str,
+        driver: str,
+        door: Door,
+        chooser: Chooser,
+        *,
+        memory: bool = False,
     ) -> None:
+        self._history = History(folder) if memory else None
+        kept = Remembering(self._history, folder.name) if self._history is not None else None
         self._asked: list[Asked] = []
         self._settings, self._chooser = settings, chooser
         self._engines = EngineHolder(self._choose)
@@ -135,7 +147,8 @@ class Talk:
             door,
             _Yes(door),
             _NoImages(),
-            memory,
+            kept or NoMemory(),
+            keep=kept.keep if kept is not None else None,
             form=_form(form),
             driver=_driver(driver),
         )
@@ -152,6 +165,10 @@ class Talk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._engines.drop()
+        if self._history is not None:
+            # It is kept in the user's own state folder.
+            self._history.forget_all()
+            self._history.close()
 
     def prompt(self, text: str) -> AsyncGenerator[Event]:
         assert self._conversation is not None, "it isn't entered"
@@ -199,6 +216,5 @@ def open_subject(
     memory: bool = True,
 ) -> Subject:
     """The product's conversation. `memory` False: older turns are left out, and nothing brings them back."""
-    # Until there is one; then: NoMemory() only where none is wanted.
-    del memory
-    return Talk(folder, settings_for(folder, model, engine, num_ctx), form, driver, door, NoMemory(), choose_engine)
+    settings = settings_for(folder, model, engine, num_ctx)
+    return Talk(folder, settings, form, driver, door, choose_engine, memory=memory)

@@ -14,7 +14,6 @@ from bench.agent.tasks import TASKS, load
 from postil.engine.choose import EngineChoice
 from postil.engine.scripted import Chunk, Rule, ScriptedEngine, scripted_choice
 from postil.service.agent.door import Door
-from postil.service.agent.memory import NoMemory
 from postil.settings import Settings
 
 HOW = How("qwen2.5-coder:1.5b", "prompted", "free", seconds=30)
@@ -42,7 +41,7 @@ def record(name: str, *rules: Rule) -> Record:
             return await scripted_choice(script)
 
         settings = settings_for(folder, model, engine, num_ctx)
-        return Talk(folder, settings, form, driver, door, NoMemory(), choose)
+        return Talk(folder, settings, form, driver, door, choose)
 
     kind, _, folder = name.partition("/")
     return asyncio.run(done(load(kind, TASKS / kind / folder), HOW, opened))
