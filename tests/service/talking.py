@@ -19,7 +19,7 @@ from postil.core.exchanges.kept import Exchange
 from postil.core.models.observed import Observed
 from postil.core.persona.persona import Persona
 from postil.core.request import ChatRequest, Delta, Embeddings, EmbedRequest, InfillRequest, LoadOptions, Usage
-from postil.engine.base import EngineError, EngineFacts, ModelInfo
+from postil.engine.base import Engine, EngineError, EngineFacts, ModelInfo
 from postil.service.agent.beside import Beside
 from postil.service.agent.conversation import Conversation, Limits
 from postil.service.agent.gate import Decision
@@ -147,9 +147,10 @@ async def _nobody() -> ReviewContext:
 
 def talk(
     folder: Path,
-    model: Model,
+    model: Engine,
     user: User | None = None,
     *,
+    name: str = "m",
     form: CallForm = "prompted",
     harness: bool = False,
     num_ctx: int = 8192,
@@ -166,7 +167,7 @@ def talk(
     place = Workplace(folder, settings or settings_of({}), user, meter, _nobody, trusted)
     retrieval = Retrieval(folder, place.settings)
     tools = toolbox(place, Writer(place, Images()), retrieval, NoMemory().recall, _nobody)
-    agent = AgentModel(model, "m", persona, LoadOptions(num_ctx=num_ctx), form, harness)
+    agent = AgentModel(model, name, persona, LoadOptions(num_ctx=num_ctx), form, harness)
     beside = Beside(place, NoMemory().remembered)
     return Conversation(agent, meter, tools, user, beside, limits, tuple(turns), mended)
 
