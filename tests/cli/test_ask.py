@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,15 +115,116 @@ def test_a_conversation_is_kept_gone_on_with_and_forgotten(postil: Asking) -> No
     assert "no conversation" in postil.run("agent", "forget", "zzz", code=2).stderr
 
 
-def test_a_talk_asks_before_it_changes_anything_and_undoes_it(postil: Asking) -> None:
-    rules = [says(EDIT, "raise it", times=2), says("Done.", "")]
-    postil.script(*rules)
-    done = postil.say("raise it\nn\nraise it\ny\n", "agent")
-    assert "+LATE = 8" in done.stderr and "[y]es" in done.stderr
-    assert (postil.folder / "fees.py").read_text() == "LATE = 8\n"
-    done = postil.say("/undo\n/context\n/quit\n", "agent", "--continue", "last")
-    assert (postil.folder / "fees.py").read_text() == "LATE = 7\n"
-    assert "byte for byte" in done.stdout and "Instructions and tools" in done.stdout
+class Terminal:
+    """A `postil agent` at a terminal."""
+
+    def __init__(self, postil: Asking, *words: str) -> None:
+        ours, its = pty.openpty()
+        self.keys = ours
+        self.process = subprocess.Popen(
+            postil.command("agent", *words),
+            cwd=postil.folder,
+            env=postil.environment,
+            stdin=its,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        os.close(its)
+        self.text, self.seen = "", 0
+
+    def until(self, text: str, seconds: float = 60.0) -> None:
+        """Read until it shows this, behind what was read before."""
+        assert self.process.stdout is not None
+        ends = time.monotonic() + seconds
+        while text not in self.text[self.seen :]:
+            assert time.monotonic() < ends, self.text
+            if select.select([self.process.stdout], [], [], 1.0)[0]:
+                self.text += os.read(self.process.stdout.fileno(), 4096).decode("utf-8", "replace")
+        self.seen = self.text.index(text, self.seen) + len(text)
+
+    def type(self, text: str) -> None:
+        os.write(self.keys, f"{text}\n".encode())
+
+    def interrupt(self) -> None:
+        os.kill(self.process.pid, signal.SIGINT)
+
+    def end(self) -> int:
+        assert self.process.stdout is not None
+        code = self.process.wait(60)
+        self.process.stdout.close()
+        os.close(self.keys)
+        return code
+
+
+@pytest.mark.slow
+def test_a_talk_asks_before_it_changes_anything_and_undoes_it(postil: Asking, tmp_path: Path) -> None:
+    fees = postil.folder / "fees.py"
+    held = str(tmp_path / "never")
+    postil.script(
+        says(EDIT, "raise it", times=2),
+        says("It takes", "for ever", hold=held),
+        says("Here.", "there"),
+        says("Done.", ""),
+    )
+    talk = Terminal(postil)
+    talk.until("> ")
+    talk.type("raise it")
+    talk.until("[y]es")
+    assert "+LATE = 8" in talk.text
+    talk.type("n")
+    talk.until("> ")
+    assert fees.read_text() == "LATE = 7\n"
+    # Ctrl-C ends a turn, any number of them, and takes no line with it.
+    for _ in range(2):
+        talk.type("wait for ever")
+        talk.until("It takes")
+        talk.interrupt()
+        talk.until("stopped")
+    talk.type("are you there?")
+    talk.until("Here.")
+    talk.until("> ")
+    talk.type("raise it")
+    talk.until("[y]es")
+    talk.type("y")
+    talk.until("Done.")
+    talk.until("> ")
+    assert fees.read_text() == "LATE = 8\n"
+    talk.type("/undo")
+    talk.until("byte for byte")
+    assert fees.read_text() == "LATE = 7\n"
+    talk.type("/quit")
+    assert talk.end() == 0
+
+
+def test_in_a_pipe_no_line_is_taken_for_a_yes(postil: Asking) -> None:
+    postil.script(says(EDIT, "raise it"), says("Done.", ""))
+    done = postil.say("raise it\ny\n/context\n", "agent")
+    assert (postil.folder / "fees.py").read_text() == "LATE = 7\n" and "no terminal" in done.stderr
+    assert "Instructions and tools" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_signal_ends_a_wait_for_what_is_piped_in(postil: Asking) -> None:
+    process = subprocess.Popen(
+        postil.command("ask", "how late is it?"),
+        cwd=postil.folder,
+        env=postil.environment,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None and process.stdin is not None
+    code = None
+    ends = time.monotonic() + 60
+    while code is None and time.monotonic() < ends:
+        # It may not have its handler yet, but then it ends by the signal itself.
+        process.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            code = process.wait(1)
+    process.stdin.close()
+    process.stderr.close()
+    assert code in (130, -signal.SIGTERM)
 
 
 @pytest.mark.slow

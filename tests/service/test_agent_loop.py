@@ -298,3 +298,49 @@ async def test_an_engine_that_left_out_a_part_of_the_prompt_is_noticed(folder: P
 async def test_an_empty_answer_is_said(folder: Path) -> None:
     events = await hear(talk(folder, Model([""])))
     assert any(isinstance(event, Notice) for event in events) and ended(events).reason == "done"
+
+
+def chooses(tool: str) -> str:
+    return json.dumps({"tool": tool})
+
+
+def fills(name: str, /, **arguments: object) -> str:
+    return json.dumps({"name": name, "arguments": arguments})
+
+
+async def test_a_model_that_is_led_names_a_tool_fills_it_in_and_answers(folder: Path) -> None:
+    model = Model([chooses("read"), fills("read", path="src/fees.py"), "It is 7."])
+    events = await hear(talk(folder, model, harness=True), "Read src/fees.py: what is LATE?")
+    assert shown(events) == "It is 7." and all(request.json_schema for request in model.requests[:2])
+    assert model.requests[2].json_schema is None and "Question: " in model.requests[2].messages[-1].content
+
+
+async def test_a_led_edit_reads_the_file_first_and_goes_on_with_the_next_step(folder: Path) -> None:
+    (folder / "postil.toml").write_text("", encoding="utf-8")
+    block = EDIT.replace("src/fees.py", "path/of/file")
+    says = [
+        chooses("edit"),
+        fills("read", path="src/fees.py"),
+        block,
+        chooses("calculate"),
+        fills("calculate", expression="1+1"),
+    ]
+    model = Model([*says, "All done."])
+    conversation = talk(folder, model, harness=True)
+    events = await hear(conversation, "Divide by 100 in src/fees.py, then calculate 1+1")
+    made = [event for event in events if isinstance(event, CallEnded)]
+    assert [event.call.name for event in made] == ["read", "edit", "calculate"]
+    assert "/ 100" in (folder / "src" / "fees.py").read_text() and shown(events).endswith("All done.")
+
+
+async def test_a_led_model_is_asked_for_what_nobody_has_named(folder: Path) -> None:
+    model = Model([chooses("read"), fills("read", path="notes.md")])
+    events = await hear(talk(folder, model, harness=True), "Read me the file.")
+    assert shown(events) == "Which file do you mean?" and not any(isinstance(event, CallStarted) for event in events)
+
+
+async def test_where_a_lookup_finds_nothing_the_question_is_searched_for(folder: Path) -> None:
+    model = Model([chooses("symbol"), fills("symbol", name="late_fee")], "It is 7.")
+    events = await hear(talk(folder, model, harness=True), "What does late do?")
+    names = [event.call.name for event in events if isinstance(event, CallEnded)]
+    assert names == ["symbol", "search"] and "return x * LATE" in model.requests[-1].messages[-1].content

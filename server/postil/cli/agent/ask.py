@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from contextlib import aclosing, suppress
 from enum import StrEnum
 from pathlib import Path
@@ -18,14 +17,13 @@ import typer
 
 from postil.cli.agent.opened import TalkOptions, opened
 from postil.cli.agent.shown import Shown
+from postil.cli.agent.stdin import piped
 from postil.cli.running import EXIT_ENGINE, any_text_to_stdout, exit_code
 from postil.core.agent.permission import Answer, PermissionRequest
 from postil.service.agent.session.live import Attached
 from postil.service.models.stores import WrongUsage
 
 EXIT_UNANSWERED = 1
-# Bytes of what is piped; a model reads far less.
-_MOST_PIPED = 4 << 20
 
 
 class Mode(StrEnum):
@@ -79,9 +77,10 @@ def ask(
             raise WrongUsage("say what you want to know: postil ask 'Where are prices rounded?'")
         any_text_to_stdout()
         cancel_on_signals()
+        attached = await _attached()
         async with (
             opened(options, NobodyThere()) as session,
-            aclosing(session.prompt(text, _piped())) as events,
+            aclosing(session.prompt(text, attached)) as events,
         ):
             async for event in events:
                 shown.event(event)
@@ -107,11 +106,6 @@ def cancel_on_signals() -> None:
             asyncio.get_running_loop().add_signal_handler(getattr(signal, name), task.cancel)
 
 
-def _piped() -> tuple[Attached, ...]:
-    if sys.stdin is None or sys.stdin.isatty():
-        return ()
-    try:
-        text = sys.stdin.buffer.read(_MOST_PIPED).decode("utf-8", "replace")
-    except OSError:
-        return ()
+async def _attached() -> tuple[Attached, ...]:
+    text = await piped()
     return (Attached("what was piped in", text),) if text.strip() else ()

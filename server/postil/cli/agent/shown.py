@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import msgspec
@@ -76,7 +77,10 @@ class Shown:
 
     def change(self, change: FileChange) -> None:
         """A difference, with colours where there are any."""
-        for line in difference(change.path, change.before or "", change.after).splitlines():
+        name = os.path.relpath(change.path)
+        for line in difference(
+            name if not name.startswith("..") else change.path, change.before or "", change.after
+        ).splitlines():
             colour = _GREEN if line.startswith("+") else _RED if line.startswith("-") else ""
             self._err(f"{colour if self._colours else ''}{plain(line)}{_OFF if colour and self._colours else ''}")
 

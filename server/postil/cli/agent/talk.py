@@ -6,8 +6,8 @@ Exit codes: 0 done; 2 wrong usage; 3 the engine isn't available; 130 interrupted
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-import threading
 from contextlib import aclosing, suppress
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from postil.cli.agent.approvals import app as approvals
 from postil.cli.agent.kept import forget, history
 from postil.cli.agent.opened import TalkOptions, opened
 from postil.cli.agent.shown import Shown
+from postil.cli.agent.stdin import Lines
 from postil.cli.running import any_text_to_stdout, run, say
 from postil.core.agent.permission import Answer, PermissionRequest
 from postil.core.text.plain import one_line
@@ -42,17 +43,22 @@ class Mode(StrEnum):
 
 
 class Terminal:
-    """The door: asks on stderr and reads the answer from stdin. Nothing but a yes is a yes."""
+    """The door: asks on stderr and reads the answer from stdin. Nothing but a yes is a yes, and none is taken from a
+    pipe, whose next line was meant for something else."""
 
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, shown: Shown, lines: Lines) -> None:
         self._shown = shown
+        self._lines = lines
 
     async def ask(self, request: PermissionRequest) -> Answer:
         say(one_line(request.title))
         for change in request.changes:
             self._shown.change(change)
+        if not sys.stdin.isatty():
+            say("refused: there is no terminal to ask at (--mode auto makes edits without a question)")
+            return "no"
         always = " / [a]lways" if request.lasting else ""
-        answer = (await line(f"[y]es{always} / [n]o: ")) or "n"
+        answer = (await self._lines.next(f"[y]es{always} / [n]o: ")) or "n"
         found = _ANSWERS.get(answer.strip().lower(), "no")
         return "no" if found == "always" and not request.lasting else found
 
@@ -61,21 +67,6 @@ class Terminal:
 
     async def write(self, path: Path, text: str) -> bool:
         return False
-
-
-async def line(question: str) -> str | None:
-    """A line of stdin; None at its end. The thread that waits for it ends with the process."""
-    print(question, end="", file=sys.stderr, flush=True)
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[str | None] = loop.create_future()
-
-    def read() -> None:
-        text = sys.stdin.readline()
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(lambda: found.done() or found.set_result(text or None))
-
-    threading.Thread(target=read, daemon=True).start()
-    return await found
 
 
 @app.callback(invoke_without_command=True)
@@ -103,36 +94,50 @@ def agent(
 
     async def work() -> None:
         any_text_to_stdout()
-        shown = Shown()
-        async with opened(options, Terminal(shown)) as session:
+        lines, turn = Lines(), _Turn()
+        with suppress(NotImplementedError):
+            # Python's own handler would end the process at the second Ctrl-C, turns later.
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, turn.interrupt)
+        turn.whole = asyncio.current_task()
+        async with opened(options, Terminal(Shown(), lines)) as session:
             say(f"{session.folder.name}: /{', /'.join(one.name for one in COMMANDS)}, /quit")
-            while (text := await line("> ")) is not None and text.strip() != "/quit":
+            while (text := await lines.next("> ")) is not None and text.strip() != "/quit":
                 if text.strip():
-                    await _turn(session, text.strip())
+                    await turn.run(session, text.strip())
 
     run(work, "")
 
 
-async def _turn(session: LiveSession, text: str) -> None:
-    """One turn, which Ctrl-C ends without ending the conversation."""
-    shown = Shown()
+class _Turn:
+    """The turn that runs, which Ctrl-C ends without ending the conversation; between turns it ends that."""
 
-    async def events() -> None:
-        async with aclosing(session.prompt(text)) as stream:
-            async for event in stream:
-                shown.event(event)
+    def __init__(self) -> None:
+        self.whole: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[None] | None = None
 
-    turn = asyncio.create_task(events())
-    task = asyncio.current_task()
-    try:
-        await turn
-    except asyncio.CancelledError:
-        turn.cancel()
-        with suppress(asyncio.CancelledError):
-            await turn
-        # asyncio.run cancels the task at the first Ctrl-C; the second one is a KeyboardInterrupt.
-        if task is None or not task.uncancel() == 0:
-            raise
-        say("stopped")
-        return
-    shown.close()
+    def interrupt(self) -> None:
+        ends = self._running or self.whole
+        if ends is not None:
+            ends.cancel()
+
+    async def run(self, session: LiveSession, text: str) -> None:
+        shown = Shown()
+
+        async def events() -> None:
+            async with aclosing(session.prompt(text)) as stream:
+                async for event in stream:
+                    shown.event(event)
+
+        turn = self._running = asyncio.create_task(events())
+        try:
+            await asyncio.wait({turn})
+        finally:
+            self._running = None
+            if not turn.done():
+                turn.cancel()
+                await asyncio.wait({turn})
+        if turn.cancelled():
+            say("stopped")
+            return
+        turn.result()
+        shown.close()

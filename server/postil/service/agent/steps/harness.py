@@ -69,7 +69,7 @@ class HarnessStep:
 
     async def events(self, messages: tuple[Message, ...]) -> AsyncGenerator[Said | Thought]:
         """What is shown. Raises EngineError."""
-        if self._results and self._results[-1].call.name in ("fix", "edit"):
+        if self._results and self._results[-1].call.name in ("fix", "edit") and not self._left():
             # What was done is said in our words.
             yield self._say(_told(self._results[-1]))
             return
@@ -111,17 +111,25 @@ class HarnessStep:
                 return await self._arguments(messages, "read")
             return await self._arguments(messages, self._turn.goal)
         latest = self._results[-1]
-        if self._turn.goal == "edit" and latest.call.name == "read":
+        if self._turn.goal == "edit" and len(self._results) == 1 and latest.call.name == "read":
             return None if latest.failed else await self._edit(messages, latest.call)
         if latest.failed and latest.call.name in _LOOKS and "search" in self._tools:
             return ToolCall(self._new_id(), "search", json.dumps({"question": self._asked}, ensure_ascii=False))
         # Asked again after a result it goes on with whatever tool: only where the user has named a next step.
-        wanted, done = clauses(self._asked), sum(not one.failed for one in self._results)
-        if not 0 < done < len(wanted):
+        left = self._left()
+        if not left:
             return None
-        left = filled(words().next_step, clause=", ".join(wanted[done:]))
+        left = filled(words().next_step, clause=left)
         hinted = (*messages[:-1], replace(messages[-1], content=f"{messages[-1].content}\n\n{left}"))
         return await self._arguments(hinted, await self._chosen(hinted))
+
+    def _left(self) -> str:
+        """What the user wants after what has been done; "" where that is all."""
+        wanted, done = clauses(self._asked), sum(not one.failed for one in self._results)
+        if self._turn.goal == "edit" and self._results and self._results[0].call.name == "read":
+            # It was read because it was to be edited.
+            done -= 1
+        return ", ".join(wanted[done:]) if 0 < done < len(wanted) else ""
 
     async def _arguments(self, messages: tuple[Message, ...], name: str) -> ToolCall | None:
         """The call of a tool, with arguments by its schema."""
@@ -185,8 +193,7 @@ def _same(one: ToolCall, other: ToolCall) -> bool:
 
 
 def _at(call: ToolCall, read: ToolCall) -> ToolCall:
-    """The edit of the file that was read, where its block names none."""
+    """The edit of the file that was read for it, whatever its block names: small models repeat the example's path."""
     values: dict[str, object] = json.loads(call.arguments)
-    if not values.get("path"):
-        values["path"] = json.loads(read.arguments).get("path", "")
+    values["path"] = json.loads(read.arguments).get("path", "")
     return replace(call, arguments=json.dumps(values, ensure_ascii=False))
