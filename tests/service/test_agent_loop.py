@@ -259,7 +259,7 @@ async def test_old_results_become_a_line_before_the_window_is_full(folder: Path)
     conversation = talk(folder, model, num_ctx=4096)
     events = await hear(conversation)
     compacted = [event for event in events if isinstance(event, Compacted)]
-    assert compacted and all(event.after < event.before for event in compacted)
+    assert compacted and all(event.after <= 0.6 * event.before for event in compacted), "each pays"
     assert any(isinstance(turn, Result) and turn.pruned for turn in conversation.turns)
     assert all(sum(len(one.content) for one in request.messages) / 3 < 4096 for request in model.requests)
     assert ended(events).reason == "done"
@@ -277,7 +277,9 @@ async def test_a_long_talk_is_replaced_by_a_record(folder: Path) -> None:
         events = await hear(conversation, f"Question {number}: {'and so on ' * 30}")
         assert ended(events).reason == "done"
         assert all(event.used < 4096 for event in events if isinstance(event, ContextUsed))
-    assert records or len(conversation.turns) < 24
+    assert records
+    (summary,) = [turn for turn in conversation.turns if isinstance(turn, Summary)]
+    assert "Question 0" in summary.text, "what the user wanted is taken from the turns"
     # The user's latest words are never left out.
     assert any(isinstance(turn, Asked) and turn.text.startswith("Question 11") for turn in conversation.turns)
 

@@ -14,10 +14,10 @@ KEPT_RESULTS = 2
 _SMALL = 200
 
 
-def pruned(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The turns with a line in the place of each older result. No model is asked."""
+def pruned(turns: Sequence[Turn], keep: int = KEPT_RESULTS) -> tuple[Turn, ...]:
+    """The turns with a line in the place of each result but the latest `keep`. No model is asked."""
     results = [place for place, turn in enumerate(turns) if isinstance(turn, Result)]
-    old = set(results[:-KEPT_RESULTS])
+    old = set(results[:-keep])
     last = max((place for place, turn in enumerate(turns) if isinstance(turn, Asked)), default=-1)
     return tuple(_pruned(turn, place < last, place in old) for place, turn in enumerate(turns))
 

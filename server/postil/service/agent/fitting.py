@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterable
 from postil.core.agent.budget import COMPACT_AT, MUST_SAVE, Meter
 from postil.core.agent.compaction import as_text, pruned, split
 from postil.core.agent.events import Compacted
+from postil.core.agent.past.record import record
 from postil.core.agent.prompt import messages
 from postil.core.agent.tool import ToolSpec
 from postil.core.agent.turns import Summary, Turn
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # Tokens of a record.
 _RECORD = 300
+# Characters of what is taken from the turns themselves.
+_KEPT_CHARS = 700
 # Records that save too little, or fail: after so many the turn ends.
 _FAILURES = 2
 
@@ -46,40 +49,39 @@ class Fitting:
     async def fitted(self, system: str, turns: list[Turn], tools: tuple[ToolSpec, ...]) -> AsyncGenerator[Compacted]:
         """Shorten the turns, in place, until a request with them fits. Raises Overflow, EngineError."""
         before = self.tokens(system, turns, tools)
-        room = min(int(self._meter.num_ctx * COMPACT_AT), self._meter.most)
-        if before <= room:
+        if before <= min(int(self._meter.num_ctx * COMPACT_AT), self._meter.most):
             return
+        # What is shortened is read anew from there on: it must be worth that.
+        pays = before * (1 - MUST_SAVE)
         shorter = pruned(turns)
         now = self.tokens(system, shorter, tools)
-        if now <= room:
-            turns[:] = shorter
-            yield Compacted(before, now)
-            return
+        if now > pays:
+            shorter = pruned(turns, 1)
+            now = self.tokens(system, shorter, tools)
         old, kept = split(shorter)
-        if old and self._failures < _FAILURES:
-            record = await self._record(old)
-            replaced = (Summary(record), *kept)
-            after = self.tokens(system, replaced, tools)
-            if (record and after <= now * (1 - MUST_SAVE)) or (record and after <= room):
-                turns[:] = replaced
-                yield Compacted(before, after)
-                now = after
+        if now > pays and old and self._failures < _FAILURES:
+            found = await self._record(old)
+            after = self.tokens(system, (Summary(found), *kept), tools)
+            if found and after <= pays:
+                self._failures = 0
+                shorter, now = (Summary(found), *kept), after
             else:
                 self._failures += 1
-                log.info("a record that saves too little: %d tokens of %d", after, now)
+                log.info("a record that saves too little: %d tokens of %d", after, before)
+        if now > pays and before <= self._meter.most:
+            # Nothing pays, and it still fits.
+            return
         if now > self._meter.most and old:
             # Without a record: what was said is found again by its words.
-            turns[:] = kept
-            after = self.tokens(system, turns, tools)
-            yield Compacted(before, after)
-            now = after
+            shorter = kept
+            now = self.tokens(system, shorter, tools)
         if now > self._meter.most:
             raise Overflow(
                 f"the conversation has {now:,} tokens, and the model reads {self._meter.num_ctx:,}: begin a new one,"
                 " ask for less, or raise num_ctx"
             )
-        if turns != list(shorter) and not old:
-            turns[:] = shorter
+        turns[:] = shorter
+        yield Compacted(before, now)
 
     async def shortened(self, system: str, turns: list[Turn], tools: tuple[ToolSpec, ...]) -> Compacted | None:
         """Shorten the turns, in place, because the user asks for it; None where that saves nothing. Raises
@@ -88,9 +90,9 @@ class Fitting:
         shorter = pruned(turns)
         old, kept = split(shorter)
         if old and not all(isinstance(turn, Summary) for turn in old):
-            record = await self._record(old)
-            replaced = (Summary(record), *kept)
-            if record and self.tokens(system, replaced, tools) < self.tokens(system, shorter, tools):
+            found = await self._record(old)
+            replaced = (Summary(found), *kept)
+            if found and self.tokens(system, replaced, tools) < self.tokens(system, shorter, tools):
                 shorter = replaced
         after = self.tokens(system, shorter, tools)
         if after >= before:
@@ -102,4 +104,6 @@ class Fitting:
         room = int((self._meter.most - _RECORD - 200) * min(self._meter.ratio, 2.6) * 0.9)
         asked = f"{as_text(old, room)}\n\n{filled(words().summary_task)}"
         request = self._model.request((Message("user", asked),), self._meter, most=_RECORD)
-        return (await self._model.text(request)).strip()
+        said = (await self._model.text(request)).strip()
+        # What was decided, touched and failed is taken from the turns, not from the model's memory of them.
+        return f"{record(old).text(_KEPT_CHARS)}\n{said}".strip() if said else ""
