@@ -110,6 +110,23 @@ def test_a_block_to_search_and_replace_is_an_edit() -> None:
             assert "SEARCH" not in shown and "return" not in shown and shown.endswith("Done.")
 
 
+@pytest.mark.parametrize("path", ["src/shop.py", "`src/shop.py`", "### src/shop.py", "**src/shop.py**:"])
+@pytest.mark.parametrize("fence", ["", "```python\n"])
+def test_the_line_with_the_path_of_a_block_is_not_shown(path: str, fence: str) -> None:
+    block = "<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n"
+    answer = f"I change it.\n{path}\n{fence}{block}{'```' if fence else ''}"
+    for cuts in ((), tuple(range(len(answer)))):
+        shown, calls = read(answer, cuts)
+        assert shown == "I change it.\n" and calls[0][1]["path"] == "src/shop.py"
+
+
+def test_a_word_alone_in_its_line_that_is_no_path_is_shown() -> None:
+    answer = "Done\n<<<<<<< SEARCH\na\n=======\nb\n>>>>>>> REPLACE\n"
+    for cuts in ((), tuple(range(len(answer)))):
+        assert read(answer, cuts)[0] == "Done\n"
+    assert read("src/shop.py\n", tuple(range(12))) == ("src/shop.py\n", [])
+
+
 def test_an_unknown_tool_is_a_call_in_a_mark_and_in_the_exact_shape() -> None:
     unknown = '{"name": "teleport", "arguments": {"to": "x"}}'
     assert read(f"<tool_call>{unknown}</tool_call>") == ("", [("teleport", {"to": "x"})])

@@ -52,9 +52,14 @@ _OPENER = re.compile(
     + r"|^(?P<bare>[ \t]*)(?=\{\s*\"|\[\s*\{)",
     re.MULTILINE,
 )
+_OF_A_LINE = ("fence", "search", "bare")
 # What may still become the beginning of one.
+# A path alone in its line, which belongs to the block below.
+_LONE = r"[#*`]{0,6} ?[\w./\\@+-]{0,200}[`*:]{0,6}[ \t]*"
+_LONE_LINE = re.compile(rf"(?:^|(?<=\n))[ \t]*(?P<path>{_LONE}\n)\Z")
 _BEGUN = re.compile(
-    r"(?:^|\n)[ \t]*(?:`{1,3}|`{3,}[\w+.-]*[ \t]*(?:\n\s*[<\w]{0,40})?|[{\[]\s*|<{1,9}[ SEARCH]*[^\n]*)?\Z"
+    rf"(?:^|\n)[ \t]*(?:{_LONE}(?:\n[ \t]*|\Z))?"
+    r"(?:`{1,3}|`{3,}[\w+.-]*[ \t]*(?:\n\s*[<\w]{0,40})?|[{\[]\s*|<{1,9}[ SEARCH]*[^\n]*)?\Z"
 )
 _SEARCH = re.compile(
     r"<{5,9} ?SEARCH[^\n]*\n(?P<old>.*?)(?:^|(?<=\n))={5,9}[ \t]*\n"
@@ -86,6 +91,8 @@ class CallReader:
         self._mend = mend
         self._held = ""
         self._line = ""
+        # What stands before all that is held.
+        self._before = "\n"
         self._any = False
         # Whether a call has begun that isn't finished, and the dress: a mark after which only a call can follow.
         self.begun = False
@@ -99,10 +106,16 @@ class CallReader:
             found = _OPENER.search(self._held, at)
             if found is None:
                 break
+            if not found.start() and self._before != "\n" and any(found[kind] is not None for kind in _OF_A_LINE):
+                # What is held begins within a line, and only there a line's beginning.
+                self._show(shown, self._held[at : at + 1])
+                at += 1
+                continue
             parsed = self._parsed(found, last=last)
             if parsed == "incomplete" and not last and len(self._held) - found.start() < MOST_CALL:
-                self._show(shown, self._held[at : found.start()])
-                self._held = self._held[found.start() :]
+                cut = self._path_line(at, found.start())
+                self._show(shown, self._held[at:cut])
+                self._hold(cut)
                 self.begun = found["fence"] is None and found["bare"] is None
                 return self._read(shown, calls)
             if isinstance(parsed, str):
@@ -112,7 +125,12 @@ class CallReader:
                 at = stop
                 continue
             end, written = parsed
-            self._show(shown, self._held[at : found.start()])
+            cut = self._path_line(at, found.start())
+            # A path that the block below has taken isn't shown; any other line is.
+            taken = (
+                len(written) == 1 and written[0].name == "edit" and _names(self._held[cut : found.start()], written[0])
+            )
+            self._show(shown, self._held[at : cut if taken else found.start()])
             calls += [ToolCall(self._new_id(), one.name, one.arguments) for one in written]
             self._any = True
             at = end
@@ -121,13 +139,27 @@ class CallReader:
             calls += self._bare_call(rest) if not self._any and not "".join(shown).strip() else []
             if not calls or self._any:
                 self._show(shown, rest)
-            self._held = ""
+            self._hold(len(self._held))
         else:
             keep = self._kept(rest)
             self._show(shown, rest[: len(rest) - keep])
-            self._held = rest[len(rest) - keep :]
+            self._hold(len(self._held) - keep)
         self.begun = False
         return self._read(shown, calls)
+
+    def _hold(self, start: int) -> None:
+        """Hold back what begins there."""
+        self._before = self._held[start - 1] if start else self._before
+        self._held = self._held[start:]
+
+    def _path_line(self, at: int, end: int) -> int:
+        """Where a line with nothing but a path begins that ends at `end`; `end` where there is none."""
+        found = _LONE_LINE.search(self._held[:end], max(at, end - 260))
+        if found is None:
+            return end
+        start = found.start()
+        before = self._held[start - 1] if start else self._before
+        return found.start("path") if before == "\n" else end
 
     def _read(self, shown: list[str], calls: list[ToolCall]) -> Read:
         return Read("".join(shown), tuple(calls))
@@ -281,6 +313,11 @@ class CallReader:
 
 
 _CLOSING_BEGINNINGS = frozenset(mark[:size] for mark in _CLOSERS for size in range(len(mark)))
+
+
+def _names(line: str, edit: Written) -> bool:
+    path: object = json.loads(edit.arguments).get("path")
+    return isinstance(path, str) and bool(path) and path in line
 
 
 def _half_function(text: str) -> bool:
