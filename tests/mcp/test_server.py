@@ -240,7 +240,8 @@ async def test_a_cancelled_fix_leaves_nothing(serving: Serving) -> None:
 
         call = asyncio.create_task(client.call_tool("fix", {"check": "unit"}, progress_callback=progress))
         await asyncio.wait_for(started.wait(), 30)
-        (server,) = psutil.Process().children()
+        # This process may have other children: a server that forks commands, a proxy.
+        (server,) = [one for one in psutil.Process().children() if "mcp" in one.cmdline()]
         await until(lambda: len(server.children(recursive=True)) > 0)
         call.cancel()
         with pytest.raises(asyncio.CancelledError):
