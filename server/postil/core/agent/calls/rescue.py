@@ -55,7 +55,7 @@ _OPENER = re.compile(
 _OF_A_LINE = ("fence", "search", "bare")
 # What may still become the beginning of one.
 # A path alone in its line, which belongs to the block below.
-_LONE = r"[#*`]{0,6} ?[\w./\\@+-]{0,200}[`*:]{0,6}[ \t]*"
+_LONE = r"[#*`]{0,6} ?[\w./\\@+-]{0,200}[`*:]{0,6}"
 _LONE_LINE = re.compile(rf"(?:^|(?<=\n))[ \t]*(?P<path>{_LONE}\n)\Z")
 _BEGUN = re.compile(
     rf"(?:^|\n)[ \t]*(?:{_LONE}(?:\n[ \t]*|\Z))?"
