@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
-from postil.core.text.edits import minimal
-
 # Below it no line of the file is what a quoted one was meant to be.
 _ALIKE = 0.6
 _NUMBER = re.compile(r"\d+:(?: |$)")
@@ -52,10 +50,6 @@ def _numbered(text: str) -> bool:
 
 def _without_numbers(text: str) -> str:
     return "\n".join(_NUMBER.sub("", line) for line in text.split("\n"))
-
-
-def changes_something(before: str, after: str) -> bool:
-    return minimal(before, after) is not None
 
 
 def _whole(text: str, old: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Literal, cast
 
 from postil.core.agent.tool import ToolCall, ToolSpec
@@ -60,6 +61,12 @@ def messages(system: str, turns: Iterable[Turn], form: CallForm, *, harness: boo
             case Result(_, text):
                 _user(found, filled(words().result, text=text or words().empty))
     return tuple(found)
+
+
+def hinted(messages: tuple[Message, ...], hint: str) -> tuple[Message, ...]:
+    """The messages with a sentence behind the latest one, for this request alone: what stands before stays the same."""
+    last = messages[-1]
+    return (*messages[:-1], replace(last, content=f"{last.content}\n\n{hint}"))
 
 
 def written(call: ToolCall) -> str:

@@ -23,11 +23,10 @@ from postil.core.agent.events import (
 )
 from postil.core.agent.guard import LoopGuard
 from postil.core.agent.permission import PermissionRequest
-from postil.core.agent.prompt import messages, signature, system_prompt
+from postil.core.agent.prompt import hinted, messages, signature, system_prompt
 from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.agent.turns import Answered, Asked, Result, Turn
 from postil.core.agent.words import filled, words
-from postil.core.request import Message
 from postil.engine.base import EngineError, EngineRefused
 from postil.service.agent.fitting import Fitting, Overflow
 from postil.service.agent.gate import Gate
@@ -205,7 +204,7 @@ class Conversation:
                 yield event
         asked = messages(system, self.turns, self.model.form, harness=self.model.harness)
         if last:
-            asked = (*asked[:-1], _with(asked[-1], words().last_step))
+            asked = hinted(asked, words().last_step)
         given = self.model, self.meter, offered, self._toolbox.signatures, self._numbers, self._mend
         step = HarnessStep(*given, tuple(self.turns), self._harness) if self.model.harness else Step(*given)
         try:
@@ -313,10 +312,6 @@ class Conversation:
                 for call in turn.calls:
                     if call.id not in answered:
                         self.turns.append(Result(call, words().cancelled, call.name, failed=True))
-
-
-def _with(message: Message, text: str) -> Message:
-    return replace(message, content=f"{message.content}\n\n{text}")
 
 
 def _prompted(model: AgentModel) -> AgentModel:

@@ -15,13 +15,15 @@ from typing import TypeVar
 from postil.service.context.index.place import index_place, why_not
 from postil.service.context.index.store import IndexTrouble, Store, open_store
 from postil.service.context.query.question import find
-from postil.service.context.query.symbols import symbols_named
+from postil.service.context.query.search import FoundChunk
+from postil.service.context.query.symbols import FoundSymbol, symbols_named
 from postil.service.context.scanning.scan import limits_of, scan
 from postil.service.workspace.files import Listing
 from postil.service.workspace.source import Unreadable, read_source
 from postil.settings import Settings
 
 T = TypeVar("T")
+P = TypeVar("P", FoundChunk, FoundSymbol)
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +64,10 @@ class Retrieval:
 
     async def pieces(self, question: str, chars: int) -> tuple[Piece, ...]:
         """The pieces of code that fit a question best, of so many characters together."""
-        found = await self._ask(lambda store: find(store, question, None, _PIECES * 2))
+        found = await self._ask(lambda store: self._readable(find(store, question, None, _PIECES * 2)))
         pieces: list[Piece] = []
         room = chars
         for one in found or []:
-            if not self._readable(one.path):
-                continue
             piece = Piece(one.path, one.first, one.last, one.text)
             if len(piece.shown) + 2 > room:
                 lines = one.text[: max(0, room - 80)].split("\n")[:-1]
@@ -82,13 +82,9 @@ class Retrieval:
 
     async def symbol(self, name: str) -> tuple[Piece, ...]:
         """The definitions of a name, with their code (of long ones the beginning)."""
-        found = await self._ask(lambda store: symbols_named(store, name, _SYMBOLS))
+        found = await self._ask(lambda store: self._readable(symbols_named(store, name, _SYMBOLS)))
         return await asyncio.to_thread(
-            lambda: tuple(
-                self._piece(one.path, one.symbol.first, one.symbol.last)
-                for one in found or []
-                if self._readable(one.path)
-            )
+            lambda: tuple(self._piece(one.path, one.symbol.first, one.symbol.last) for one in found or [])
         )
 
     def _piece(self, path: str, first: int, last: int) -> Piece:
@@ -98,9 +94,10 @@ class Retrieval:
         more = [f"… ({last - end} more lines)"] if end < last else []
         return Piece(path, first, last, "\n".join([*lines[first:end], *more]))
 
-    def _readable(self, path: str) -> bool:
-        """The index may be older than an ignore file."""
-        return Listing(self._folder, tuple(self._settings.review.exclude)).reason(self._folder / path) is None
+    def _readable(self, found: list[P]) -> list[P]:
+        """Those of files that may be read: the index may be older than an ignore file."""
+        listing = Listing(self._folder, tuple(self._settings.review.exclude))
+        return [one for one in found if listing.reason(self._folder / one.path) is None]
 
     async def _ask(self, question: Callable[[Store], list[T]]) -> list[T] | None:
         if (why := why_not(self._folder)) is not None:

@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from postil.core.agent.budget import Meter
 from postil.core.agent.calls.grounded import clauses, grounded
 from postil.core.agent.calls.written import Mend
+from postil.core.agent.compaction import split
 from postil.core.agent.events import Said, Thought
-from postil.core.agent.prompt import ANSWER, parameters, written
+from postil.core.agent.prompt import ANSWER, hinted, parameters, written
 from postil.core.agent.tool import ToolCall, ToolSpec
 from postil.core.agent.turns import Asked, Result, Turn
 from postil.core.agent.words import filled, words
@@ -60,9 +61,9 @@ class HarnessStep:
         self._meter = meter
         self._tools = {one.name: one for one in tools}
         self._numbers = numbers
-        last = max((place for place, one in enumerate(turns) if isinstance(one, Asked)), default=0)
-        self._asked = next((one.text for one in turns[last:] if isinstance(one, Asked)), "")
-        self._results = [one for one in turns[last:] if isinstance(one, Result)]
+        latest = split(turns)[1]
+        self._asked = next((one.text for one in latest if isinstance(one, Asked)), "")
+        self._results = [one for one in latest if isinstance(one, Result)]
         self._turn = turn
         self._plain = Step(model, meter, (), signatures, numbers, mend)
         self.answer = Answer()
@@ -93,8 +94,7 @@ class HarnessStep:
         """With the question behind what was looked up for it: it stands far above by then."""
         if not self._results or self._results[-1].call.name not in _READS:
             return messages
-        hint = filled(words().answer_now, asked=self._asked)
-        return (*messages[:-1], replace(messages[-1], content=f"{messages[-1].content}\n\n{hint}"))
+        return hinted(messages, filled(words().answer_now, asked=self._asked))
 
     def _say(self, text: str) -> Said:
         self.answer.text = text
@@ -119,9 +119,8 @@ class HarnessStep:
         left = self._left()
         if not left:
             return None
-        left = filled(words().next_step, clause=left)
-        hinted = (*messages[:-1], replace(messages[-1], content=f"{messages[-1].content}\n\n{left}"))
-        return await self._arguments(hinted, await self._chosen(hinted))
+        asked = hinted(messages, filled(words().next_step, clause=left))
+        return await self._arguments(asked, await self._chosen(asked))
 
     def _left(self) -> str:
         """What the user wants after what has been done; "" where that is all."""
@@ -146,9 +145,7 @@ class HarnessStep:
     async def _edit(self, messages: tuple[Message, ...], read: ToolCall) -> ToolCall | None:
         """The first edit of the answer that the model writes: code doesn't travel in JSON."""
         step = Step(self._model, self._meter, (self._tools["edit"],), {}, self._numbers)
-        last = messages[-1]
-        hinted = replace(last, content=f"{last.content}\n\n{words().write_edit}")
-        async with aclosing(step.events((*messages[:-1], hinted))) as events:
+        async with aclosing(step.events(hinted(messages, words().write_edit))) as events:
             async for _ in events:
                 pass
         self.answer.usage = step.answer.usage

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from postil.core.agent.events import FileChange, Place
-from postil.core.agent.placing import NotPlaced, changes_something, placed
+from postil.core.agent.placing import NotPlaced, placed
 from postil.core.syntax.tree import new_errors
 from postil.core.text.changed import differing
 from postil.service.agent.retrieval import Retrieval
@@ -43,7 +43,7 @@ def editing(place: Workplace, writer: Writer, retrieval: Retrieval) -> Tool[Edit
             after = placed(before, asked.old, asked.new)
         except NotPlaced as error:
             raise ToolTrouble(f"{place.name(path)}: {error}") from None
-        if not changes_something(before, after):
+        if after == before:
             raise ToolTrouble(f"{place.name(path)}: that changes nothing")
         if new_errors(before, after, language_of(path.name)):
             raise ToolTrouble(f"{place.name(path)} could not be parsed any more after this edit: nothing was changed")
